@@ -1,0 +1,29 @@
+// Bundles the command line (for a fast start) and the library. Types come from tsc.
+import { readFileSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+rmSync("dist", { recursive: true, force: true });
+
+const shared = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  mainFields: ["module", "main"],
+  outdir: "dist",
+  define: { __VERSION__: JSON.stringify(version) },
+  logLevel: "warning",
+};
+
+await build({
+  ...shared,
+  entryPoints: { cli: "src/cli/main.ts" },
+  splitting: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  chunkNames: "chunks/[name]-[hash]",
+  // CommonJS packages inside an ES module still call require() for Node's own modules.
+  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+});
+await build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" });

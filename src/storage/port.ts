@@ -1,0 +1,88 @@
+/**
+ * The LakeStorage port: what the stages need of a store of objects. Small and total, so that
+ * a directory, a bucket and a Map are interchangeable; one conformance suite holds all of them to it.
+ *
+ * Keys are S3 keys: UTF-8, `/` between segments, no leading slash. See `keys.ts` for what is refused.
+ */
+
+/** What a listing shows of an object. */
+export interface ObjectInfo {
+  readonly key: string;
+  /**
+   * The version token: changes whenever the object does, means nothing else. Safe in a key segment (`[A-Za-z0-9_-]+`).
+   * S3: from ETag and version id; local: a hash of inode, size, mtime and ctime.
+   */
+  readonly token: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was last written, milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+/** Which source version an output was made from. */
+export interface Lineage {
+  readonly sourceKey: string;
+  readonly sourceToken: string;
+}
+
+/** What a stage recorded with an output it wrote. Void (null) once anybody else has replaced the object. */
+export interface ObjectMetadata extends Lineage {
+  /** SHA-256 of the object's own bytes, lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface ObjectHead extends ObjectInfo {
+  readonly metadata: ObjectMetadata | null;
+}
+
+/** An open object. Bytes come from the version that `head` describes, as far as the store can promise it. */
+export interface ObjectReader {
+  readonly head: ObjectHead;
+  /**
+   * Fills the start of `into` and returns how many bytes were written there: at least 1, or 0 at the end.
+   * Synchronous where the store can (a directory), a promise where it cannot (a bucket): the hot path only awaits a promise.
+   */
+  pull(into: Uint8Array): number | Promise<number>;
+  /** Releases the handle or socket. Harmless when called twice. */
+  close(): Promise<void>;
+}
+
+export interface CommitOptions {
+  /**
+   * Compare-and-swap on the object that is to be replaced: its token, or null when there must be none.
+   * Absent: replace whatever is there. When it does not hold, commit throws `conflict` and leaves nothing behind.
+   */
+  readonly ifToken?: string | null;
+  /** SHA-256 of all bytes written, lower-case hex; kept in the metadata when the writer was created with a lineage. */
+  readonly sha256?: string;
+}
+
+/** An object being written. Nobody sees a byte of it before `commit` returns. */
+export interface ObjectWriter {
+  /** The chunk may be reused by the caller once this returned (or its promise resolved). */
+  write(chunk: Uint8Array): void | Promise<void>;
+  /** Makes the object durable and visible in one step. Throws `conflict`, see {@link CommitOptions}. */
+  commit(options?: CommitOptions): Promise<ObjectInfo>;
+  /** Throws away what was written. Harmless after commit or when called twice. */
+  abort(): Promise<void>;
+}
+
+export interface LakeStorage {
+  /** How the lake was named: `./lake`, `memory:`, `s3://bucket/prefix`. */
+  readonly url: string;
+  /**
+   * All objects whose key starts with `prefix`, in the byte order of their UTF-8 keys, as S3 lists them.
+   * A key that this store could not write itself (see `keys.ts`) is listed all the same: nothing is hidden.
+   */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Null when there is no such object. */
+  head(key: string): Promise<ObjectHead | null>;
+  /** Throws `not_found`. */
+  read(key: string): Promise<ObjectReader>;
+  /** Throws `key_invalid`. With a lineage, the object carries metadata. */
+  create(key: string, lineage?: Lineage): Promise<ObjectWriter>;
+  /** Removing what is not there is no error. */
+  remove(key: string): Promise<void>;
+  /** Releases what the lake holds (locks, sockets, temporary files). */
+  close(): Promise<void>;
+}
