@@ -1,0 +1,82 @@
+import { basename } from "node:path";
+import type { BatchResult } from "../emulator/process.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson } from "./io.ts";
+import { printTable } from "./table.ts";
+
+/** Bad outcomes: exit code 1. */
+export function hasFailed(results: readonly BatchResult[]): boolean {
+  return results.some(({ outcome }) => outcome === "refused" || outcome === "failed" || outcome === "superseded");
+}
+
+/** Exit code of a command that processed batches. */
+export function exitCodeOf(results: readonly BatchResult[], failOnRejects: boolean): number {
+  return hasFailed(results) || (failOnRejects && results.some(({ rows }) => rows.rejects > 0)) ? 1 : 0;
+}
+
+/** The batches of `ingest` and `run`: a JSON document, or a table and what there is to say about it. */
+export async function printBatches(
+  io: Io,
+  flags: GlobalFlags,
+  lake: string,
+  results: readonly BatchResult[],
+): Promise<void> {
+  for (const { outcome, error } of results) {
+    if (error === null) continue;
+    if (outcome === "not_rebuildable") notice(io, flags, error.message);
+    else complain(io, error.message);
+  }
+  if (flags.json) return printJson(io, { version: 1, lake, batches: results.map(batchJson) });
+  await printTable(io, flags, COLUMNS, results.map(cellsOf));
+}
+
+function batchJson(result: BatchResult) {
+  const { in: rows_in, ...rows } = result.rows;
+  return {
+    key: result.key,
+    outcome: result.outcome,
+    rows_in,
+    ...rows,
+    devices: result.devices,
+    duration_ms: Math.round(result.durationMs),
+    outputs: result.outputs,
+    error: result.error,
+  };
+}
+
+const COLUMNS = [
+  { head: "batch" },
+  { head: "outcome" },
+  ...["rows", "silver", "anomalies", "rejects", "blank", "devices", "ms"].map((head) => ({
+    head,
+    align: "right" as const,
+  })),
+];
+
+function cellsOf({ key, outcome, rows, devices, durationMs }: BatchResult) {
+  return [key, outcome, rows.in, rows.silver, rows.anomalies, rows.rejects, rows.blank, devices, Math.round(durationMs)];
+}
+
+/** One line for people: what happened, and what to type next. */
+export function summarize(io: Io, flags: GlobalFlags, lake: string, results: readonly BatchResult[]): void {
+  const count = (outcome: BatchResult["outcome"]) => results.filter((result) => result.outcome === outcome).length;
+  const refused = count("refused");
+  const rejects = results.filter(({ rows }) => rows.rejects > 0);
+  const option = lake === "./lake" ? "" : ` --lake ${lake}`;
+  if (rejects.length > 0) {
+    const total = rejects.reduce((sum, { rows }) => sum + rows.rejects, 0);
+    const where = rejects[0].outputs.find((key) => key.endsWith(".rejects.csv")) ?? rejects[0].key;
+    notice(io, flags, `${total} row${total === 1 ? "" : "s"} rejected, with line and reason: ${where}`);
+  }
+  if (refused > 0) notice(io, flags, `${refused} file${refused === 1 ? "" : "s"} refused: see vantageflow dlq list${option}`);
+  if (count("done") + count("already_ingested") > 0) notice(io, flags, `Next: vantageflow report${option}`);
+}
+
+/** The name under which a file lands: its base name, JSON as CSV. */
+export function batchName(file: string): string {
+  return basename(file).replace(/\.(json|ndjson|jsonl)$/i, ".csv");
+}
+
+/** Whether a file's name says that it holds JSON readings. */
+export function isJsonName(name: string): boolean {
+  return /\.(json|ndjson|jsonl)$/i.test(name);
+}

@@ -1,0 +1,57 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { messageOf } from "../../errors.ts";
+import { SETTINGS } from "../../config.ts";
+import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
+import { loadSettings } from "../settings.ts";
+import { printTable } from "../table.ts";
+import { VERSION } from "../version.ts";
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
+  const { config, origins } = await loadSettings(io, flags);
+  const checks = [nodeCheck(), lakeCheck(resolve(io.cwd, config.lake))];
+  const failed = checks.filter(({ ok }) => !ok);
+  if (flags.json) {
+    const settings = origins.map(({ name, value, source, detail }) => ({ name, value, source, detail }));
+    await printJson(io, { version: 1, vantageflow: VERSION, settings, checks });
+  } else {
+    const settings = origins.map(({ name, value, source, detail }) => [
+      name,
+      value,
+      detail === "" ? source : `${source} (${detail})`,
+      SETTINGS[name].description,
+    ]);
+    const heads = ["setting", "value", "from", "what it is"].map((head) => ({ head }));
+    const rows = checks.map(({ name, ok, detail }) => [name, ok ? "ok" : "failed", "check", detail]);
+    await printTable(io, flags, heads, [...settings, ...rows]);
+  }
+  for (const { detail } of failed) complain(io, detail);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function nodeCheck(): Check {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  const advice = ok ? "" : ": vantageflow needs Node 20.19 or later";
+  return { name: "node", ok, detail: `Node ${process.versions.node}${advice}` };
+}
+
+/** The lake, or where it would be made, must be a directory that can be written. */
+function lakeCheck(lake: string): Check {
+  for (let dir = lake; ; dir = dirname(dir)) {
+    try {
+      if (!statSync(dir).isDirectory()) return { name: "lake", ok: false, detail: `${dir} is no directory: choose another --lake` };
+      accessSync(dir, constants.R_OK | constants.W_OK);
+      return { name: "lake", ok: true, detail: dir === lake ? `${lake} can be written` : `${lake} is made on first use` };
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === "ENOENT" && dir !== dirname(dir);
+      if (!missing) return { name: "lake", ok: false, detail: `Cannot use ${dir}: ${messageOf(error)}` };
+    }
+  }
+}

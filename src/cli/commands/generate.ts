@@ -1,0 +1,45 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { VantageflowError } from "../../errors.ts";
+import { generateReadings } from "../../generator/readings.ts";
+import { type GlobalFlags, type Io, notice, print } from "../io.ts";
+
+interface GenerateFlags extends GlobalFlags {
+  readonly rows: string;
+  readonly devices: string;
+  readonly seed: string;
+  readonly wide?: boolean;
+  readonly anomalies: string;
+  readonly invalid: string;
+  readonly out?: string;
+}
+
+export async function generate(io: Io, flags: GenerateFlags): Promise<number> {
+  const readings = generateReadings({
+    rows: numberOf("--rows", flags.rows),
+    devices: numberOf("--devices", flags.devices),
+    seed: numberOf("--seed", flags.seed),
+    wide: flags.wide === true,
+    anomalies: numberOf("--anomalies", flags.anomalies),
+    invalid: numberOf("--invalid", flags.invalid),
+  });
+  if (flags.out === undefined) {
+    for (const chunk of readings) await print(io, chunk);
+    return 0;
+  }
+  try {
+    await pipeline(Readable.from(readings, { objectMode: true }), createWriteStream(flags.out));
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new VantageflowError("input_invalid", `Cannot write "${flags.out}": ${why}. Check the path.`, { cause: error });
+  }
+  notice(io, flags, `Wrote ${flags.out}. Next: vantageflow ingest ${flags.out}`);
+  return 0;
+}
+
+function numberOf(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new VantageflowError("usage", `Cannot use ${flag} "${text}": it is not a number.`);
+}

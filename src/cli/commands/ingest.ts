@@ -1,0 +1,120 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import { VantageflowError } from "../../errors.ts";
+import { land, type Pull } from "../../emulator/land.ts";
+import { type BatchResult, faultOf, ofReceipt, type ProcessContext, processObject, receiptFor } from "../../emulator/process.ts";
+import { mapBounded } from "../../emulator/run.ts";
+import { NO_ROWS } from "../../pipeline/receipts.ts";
+import type { ObjectInfo } from "../../storage/port.ts";
+import { batchName, exitCodeOf, isJsonName, printBatches, summarize } from "../batches.ts";
+import type { GlobalFlags, Io } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { loadSettings, openLake } from "../settings.ts";
+import { interruptible } from "../signals.ts";
+import { pullFrom } from "../pull.ts";
+
+interface IngestFlags extends GlobalFlags {
+  readonly name?: string;
+  readonly overwrite?: boolean;
+  readonly failOnRejects?: boolean;
+  readonly concurrency?: string;
+}
+
+/** A file to land and the name it gets. */
+interface Upload {
+  readonly file: string;
+  readonly name: string;
+  readonly json: boolean;
+}
+
+export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promise<number> {
+  const uploads = uploadsOf(files, flags.name);
+  const settings = await loadSettings(io, flags);
+  const progress = createProgress(io, flags);
+  const context = { ...openLake(io, settings), onProgress: progress.bytes };
+  const { config } = settings;
+  const { results, interrupted } = await interruptible(io, (stopped) =>
+    mapBounded(uploads, config.concurrency, async (upload) => {
+      if (stopped()) return null;
+      const result = await ingestOne(context, io, upload, flags.overwrite === true);
+      progress.finished();
+      return result;
+    }),
+  );
+  progress.end();
+  await context.storage.close();
+  const done = results.filter((result) => result !== null);
+  await printBatches(io, flags, config.lake, done);
+  summarize(io, flags, config.lake, done);
+  return interrupted ?? exitCodeOf(done, flags.failOnRejects === true);
+}
+
+async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<BatchResult> {
+  const started = context.now();
+  let object: ObjectInfo;
+  try {
+    object = await withPull(io, upload, (pull) => land(context.storage, upload.name, pull, overwrite));
+  } catch (error) {
+    const fault = faultOf(error);
+    const refused = fault.code === "exists" || fault.code === "key_invalid" || fault.code === "input_invalid";
+    const outcome = refused ? "refused" : "failed";
+    const durationMs = context.now() - started;
+    return { key: `bronze/${upload.name}`, outcome, rows: NO_ROWS, devices: 0, outputs: [], durationMs, error: fault };
+  }
+  const before = await receiptFor(context.storage, "bronzeToSilver", object);
+  const result =
+    before === null
+      ? await processObject(context, "bronzeToSilver", object)
+      : { key: object.key, ...ofReceipt(before), durationMs: 0 };
+  return { ...result, durationMs: context.now() - started };
+}
+
+/** Opens the upload for as long as it is read. */
+async function withPull<T>(io: Io, upload: Upload, use: (pull: Pull) => Promise<T>): Promise<T> {
+  const { file, name, json } = upload;
+  if (file === "-" && !json) return use(pullFrom(io.stdin));
+  if (json) {
+    const [{ jsonToCsv }, { createReadStream }] = await Promise.all([
+      import("../../convert/json-to-csv.ts"),
+      import("node:fs"),
+    ]);
+    const input = file === "-" ? io.stdin : createReadStream(file);
+    return use(pullFrom(jsonToCsv(input, { name: file === "-" ? name : file })));
+  }
+  const fd = openFile(file);
+  try {
+    return await use((into) => readSync(fd, into));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openFile(file: string): number {
+  try {
+    return openSync(file, "r");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "it may not be read" : String(code);
+    throw new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}. Check the path.`, { cause: error });
+  }
+}
+
+function uploadsOf(files: readonly string[], name: string | undefined): Upload[] {
+  if (name !== undefined && files.length > 1) throw usage("--name goes with one file. Ingest them one by one");
+  const uploads = files.map((file) => {
+    if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
+    const given = name ?? basename(file);
+    const landed = name === undefined ? batchName(file) : name.replace(/\.(json|ndjson|jsonl)$/i, ".csv");
+    if (!landed.endsWith(".csv")) {
+      throw usage(`"${given}" is no .csv, .json or .ndjson. Rename it, or name the batch with --name`);
+    }
+    return { file, name: landed, json: isJsonName(file === "-" ? given : file) };
+  });
+  const twice = uploads.find(({ name }, i) => uploads.findIndex((other) => other.name === name) !== i);
+  if (twice !== undefined) throw usage(`two files would land as "bronze/${twice.name}". Ingest one of them with --name`);
+  return uploads;
+}
+
+function usage(why: string): VantageflowError {
+  return new VantageflowError("usage", `Cannot ingest: ${why}.`);
+}

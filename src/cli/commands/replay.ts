@@ -1,0 +1,84 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { VantageflowError } from "../../errors.ts";
+import { type CaseResult, replayCase } from "../../replay/replay.ts";
+import { escapeTerminal } from "../escape.ts";
+import { complain, type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
+import { loadSettings } from "../settings.ts";
+import { printTable } from "../table.ts";
+import { VERSION } from "../version.ts";
+
+interface ReplayFlags extends GlobalFlags {
+  readonly update?: boolean;
+  readonly junit?: string;
+}
+
+export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Promise<number> {
+  const { config } = await loadSettings(io, flags);
+  const cases: { name: string; dir: string }[] = [];
+  for (const folder of folders.length > 0 ? folders : ["fixtures"]) cases.push(...(await casesOf(folder)));
+
+  const results: CaseResult[] = [];
+  for (const { name, dir } of cases) {
+    const { updateCase } = await import("../../replay/update.ts");
+    const result = await replayCase(name, dir, {
+      settings: config.pipeline,
+      code: VERSION,
+      now: io.now,
+      ...(flags.update
+        ? { onActual: (actual, refused, settings) => updateCase(dir, actual, refused, settings) }
+        : {}),
+    });
+    results.push(result);
+    if (result.error !== null) complain(io, `${name}: ${result.error}`);
+    if (!flags.json) for (const { diff } of result.differences) await print(io, escapeTerminal(diff, { keepLines: true }));
+  }
+  if (flags.junit !== undefined) await writeJunit(flags.junit, results);
+  if (flags.json) {
+    const shown = results.map(({ case: name, outcome, differences, error }) => ({
+      case: name,
+      outcome,
+      differences,
+      ...(error === null ? {} : { error }),
+    }));
+    await printJson(io, { version: 1, cases: shown });
+  } else {
+    const heads = [{ head: "case" }, { head: "outcome" }, ...["batches", "differences"].map(right)];
+    await printTable(io, flags, heads, results.map((r) => [r.case, r.outcome, r.batches, r.differences.length]));
+  }
+  const bad = results.filter(({ outcome }) => outcome !== "same").length;
+  if (bad > 0) notice(io, flags, `${bad} of ${results.length} cases differ. If that is what you want: vantageflow replay --update`);
+  return bad === 0 ? 0 : 1;
+}
+
+function right(head: string) {
+  return { head, align: "right" as const };
+}
+
+/** A folder with `bronze/` is a case; any other is a folder of cases. */
+async function casesOf(folder: string): Promise<{ name: string; dir: string }[]> {
+  let entries: { name: string; isDirectory(): boolean }[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const why = "there is no such folder. Name one with <case>/bronze/ in it";
+    throw new VantageflowError("input_invalid", `Cannot replay "${folder}": ${why}.`, { cause: error });
+  }
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
+  if (folders.includes("bronze")) return [{ name: basename(resolve(folder)), dir: folder }];
+  if (folders.length === 0) {
+    throw new VantageflowError("input_invalid", `Cannot replay "${folder}": no case is in it. A case is a folder with bronze/.`);
+  }
+  return folders.sort().map((name) => ({ name, dir: join(folder, name) }));
+}
+
+async function writeJunit(file: string, results: readonly CaseResult[]): Promise<void> {
+  const { junitXml } = await import("../junit.ts");
+  const cases = results.map(({ case: name, seconds, outcome, differences, error }) => ({
+    name,
+    seconds,
+    failure: outcome === "different" ? differences.map(({ diff }) => diff).join("\n") : null,
+    error,
+  }));
+  await writeFile(file, junitXml({ name: "vantageflow replay", cases }));
+}

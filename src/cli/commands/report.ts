@@ -1,0 +1,56 @@
+import { VantageflowError } from "../../errors.ts";
+import { readGold } from "../../report/gold.ts";
+import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
+import { loadSettings, openLake } from "../settings.ts";
+import { printTable } from "../table.ts";
+import { parseSince } from "../since.ts";
+
+interface ReportFlags extends GlobalFlags {
+  readonly device?: string[];
+  readonly since?: string;
+  readonly format: string;
+}
+
+export async function report(io: Io, flags: ReportFlags): Promise<number> {
+  if (flags.format !== "table" && flags.format !== "csv") {
+    throw new VantageflowError("usage", `Cannot report as "${flags.format}": the formats are table and csv.`);
+  }
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  const { storage } = openLake(io, settings);
+  const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
+  const devices = await readGold(storage, { devices: flags.device, since });
+  await storage.close();
+  if (flags.json) await printJson(io, { version: 1, lake, devices });
+  else if (flags.format === "csv") await print(io, await (await import("../../report/csv.ts")).reportCsv(devices));
+  else await printTable(io, flags, COLUMNS, devices.map(cellsOf));
+  if (devices.length === 0) sayEmpty(io, flags, lake);
+  return 0;
+}
+
+type Device = Awaited<ReturnType<typeof readGold>>[number];
+
+const COLUMNS = [
+  { head: "device" },
+  ...["batches", "readings", "average", "minimum", "maximum", "anomalies", "anomalies %"].map((head) => ({
+    head,
+    align: "right" as const,
+  })),
+];
+
+function cellsOf(d: Device) {
+  const numbers = [d.avg_value, d.min_value, d.max_value];
+  return [d.device_id, d.batches, d.total_readings, ...numbers, d.anomaly_count, d.anomaly_percentage.toFixed(1)];
+}
+
+function sayEmpty(io: Io, flags: ReportFlags, lake: string): void {
+  const filtered = flags.device !== undefined || flags.since !== undefined;
+  const option = lake === "./lake" ? "" : ` --lake ${lake}`;
+  notice(
+    io,
+    flags,
+    filtered
+      ? `No gold in ${lake} matches. Try: vantageflow report${option}`
+      : `No gold in ${lake} yet. Try: vantageflow ingest FILE${option}, or vantageflow demo`,
+  );
+}

@@ -1,0 +1,60 @@
+import type { Plan } from "../../emulator/plan.ts";
+import { planRun, run as runLake } from "../../emulator/run.ts";
+import { topology } from "../../topology.ts";
+import { exitCodeOf, printBatches, summarize } from "../batches.ts";
+import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { loadSettings, openLake } from "../settings.ts";
+import { interruptible } from "../signals.ts";
+import { printTable } from "../table.ts";
+
+interface RunFlags extends GlobalFlags {
+  readonly dryRun?: boolean;
+  /** True without a prefix. */
+  readonly reprocess?: string | true;
+  readonly failOnRejects?: boolean;
+  readonly concurrency?: string;
+}
+
+export async function run(io: Io, flags: RunFlags, lake?: string): Promise<number> {
+  const settings = await loadSettings(io, { ...flags, ...(lake === undefined ? {} : { lake }) });
+  const { config } = settings;
+  const progress = createProgress(io, flags);
+  const context = { ...openLake(io, settings), onProgress: progress.bytes };
+  const reprocess = flags.reprocess === true ? "" : flags.reprocess;
+  if (flags.dryRun) return dryRun(io, flags, config.lake, await planRun(context.storage, reprocess));
+
+  const { results, interrupted } = await interruptible(io, (stopped) =>
+    runLake(context, {
+      concurrency: config.concurrency,
+      reprocess,
+      stopped,
+      onPlan: ({ ignored }) => sayIgnored(io, flags, ignored),
+      onResult: () => progress.finished(),
+    }),
+  );
+  progress.end();
+  await context.storage.close();
+  await printBatches(io, flags, config.lake, results);
+  if (results.length === 0) notice(io, flags, `Nothing to do in ${config.lake}: every batch has its receipt.`);
+  else summarize(io, flags, config.lake, results);
+  return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
+}
+
+async function dryRun(io: Io, flags: RunFlags, lake: string, plan: Plan): Promise<number> {
+  sayIgnored(io, flags, plan.ignored);
+  if (flags.json) {
+    const work = plan.work.map((item) => ({ key: item.object.key, function: topology.functions[item.function].name, size: item.object.size }));
+    await printJson(io, { version: 1, lake, work, ignored: plan.ignored });
+    return 0;
+  }
+  const columns = [{ head: "batch" }, { head: "function" }, { head: "bytes", align: "right" as const }];
+  const rows = plan.work.map((item) => [item.object.key, topology.functions[item.function].name, item.object.size]);
+  await printTable(io, flags, columns, rows);
+  notice(io, flags, `${plan.work.length} to do. Nothing was written.`);
+  return 0;
+}
+
+function sayIgnored(io: Io, flags: GlobalFlags, ignored: Plan["ignored"]): void {
+  for (const { key, reason } of ignored) notice(io, flags, `Ignored ${key}: ${reason}.`);
+}

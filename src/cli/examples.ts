@@ -1,0 +1,48 @@
+/** Examples for `--help`, by command. A test runs every one of them. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  vantageflow: `Examples:
+  $ vantageflow demo
+  $ vantageflow ingest readings.csv
+  $ vantageflow report --device FAB-TEM-001
+`,
+  ingest: `Examples:
+  $ vantageflow ingest readings.csv
+  $ vantageflow generate --rows 500 | vantageflow ingest - --name today.csv
+  $ vantageflow ingest readings.csv --overwrite --fail-on-rejects --json
+`,
+  run: `Examples:
+  $ vantageflow run ./lake
+  $ vantageflow run --dry-run
+  $ vantageflow run --reprocess readings
+`,
+  report: `Examples:
+  $ vantageflow report
+  $ vantageflow report --device FAB-TEM-001 --json
+  $ vantageflow report --since 24h --format csv
+`,
+  replay: `Examples:
+  $ vantageflow replay fixtures
+  $ vantageflow replay fixtures --update
+  $ vantageflow replay fixtures --junit junit.xml
+`,
+  generate: `Examples:
+  $ vantageflow generate --rows 1000 --out readings.csv
+  $ vantageflow generate --rows 100000 --devices 50 --invalid 0.01 --out dirty.csv
+  $ vantageflow generate --wide --seed 7
+`,
+  demo: `Examples:
+  $ vantageflow demo
+  $ vantageflow demo ./elsewhere
+`,
+  init: `Examples:
+  $ vantageflow init
+`,
+  doctor: `Examples:
+  $ vantageflow doctor
+  $ vantageflow doctor --json
+`,
+  dlq: `Examples:
+  $ vantageflow dlq list
+  $ vantageflow dlq list --json
+`,
+};

@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { escapeTerminal } from "./escape.ts";
+
+/** What a command may touch of the process: everything it prints, reads or depends on comes through here. */
+export interface Io {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly now: () => number;
+}
+
+/** The flags that every command takes. */
+export interface GlobalFlags {
+  readonly lake?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** False with `--no-color`, true with `--color`, absent otherwise. */
+  readonly color?: boolean;
+  readonly anomalyThreshold?: string;
+  readonly maxRowBytes?: string;
+}
+
+/** Writes data to stdout, waiting while a pipe is full. */
+export async function print(io: Io, text: string | Uint8Array): Promise<void> {
+  if (!io.stdout.write(text)) await once(io.stdout, "drain");
+}
+
+/** One JSON document on stdout. */
+export function printJson(io: Io, document: unknown): Promise<void> {
+  return print(io, `${JSON.stringify(document)}\n`);
+}
+
+/** A line for people on stderr; nothing with `--quiet`. Untrusted text in it cannot drive the terminal. */
+export function notice(io: Io, flags: GlobalFlags, text: string): void {
+  if (flags.quiet !== true) io.stderr.write(`${escapeTerminal(text)}\n`);
+}
+
+/** An error line on stderr, `--quiet` or not. */
+export function complain(io: Io, text: string): void {
+  io.stderr.write(`vantageflow: ${escapeTerminal(text)}\n`);
+}

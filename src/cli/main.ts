@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { main } from "./program.ts";
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Nobody reads on (`| head`): that is no failure of ours.
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  environment: process.env,
+  cwd: process.cwd(),
+  now: Date.now,
+});

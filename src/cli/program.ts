@@ -1,0 +1,106 @@
+import { Command, CommanderError } from "commander";
+import { hasCode, messageOf } from "../errors.ts";
+import { escapeTerminal } from "./escape.ts";
+import { EXAMPLES } from "./examples.ts";
+import { complain, type GlobalFlags, type Io, printJson } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs one command line and returns its exit code: the only place that maps errors to codes (INTERFACES: 0, 1, 2, 130). */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  let code = 0;
+  const program = createProgram(io, (exitCode) => {
+    code = exitCode;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    complain(io, messageOf(error));
+    if (program.opts<GlobalFlags>().json) await printJson(io, { version: 1, error: errorJson(error) });
+    return hasCode(error, "usage", "config_invalid") ? 2 : 1;
+  }
+}
+
+function errorJson(error: unknown) {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "internal";
+  return { code, message: messageOf(error) };
+}
+
+type Action<F extends GlobalFlags, A extends unknown[]> = (io: Io, flags: F, ...args: A) => Promise<number>;
+
+function createProgram(io: Io, exit: (code: number) => void): Command {
+  const program = new Command("vantageflow")
+    .description("An IoT data lake on your machine: CSV in, silver, anomalies and gold out, every row accounted for.")
+    .version(VERSION, "-V, --version")
+    .option("--lake <where>", "a directory or s3://bucket[/prefix] (default: ./lake)")
+    .option("--json", "one JSON document on stdout")
+    .option("--quiet", "no notices on stderr")
+    .option("--no-color", "no colours")
+    .option("--color", "colours, terminal or not")
+    .option("--anomaly-threshold <score>", "a reading with a higher anomaly_score is an anomaly (default: 0.5)")
+    .option("--max-row-bytes <n>", "the longest row; a longer one refuses its file (default: 1048576)")
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(escapeTerminal(text, { keepLines: true })),
+    })
+    .exitOverride();
+  program.addHelpText("before", `${EXAMPLES.vantageflow}\n`);
+
+  /** Adds a command whose module is loaded only when it runs. */
+  const add = <F extends GlobalFlags, A extends unknown[]>(
+    signature: string,
+    summary: string,
+    load: () => Promise<Action<F, A>>,
+  ): Command => {
+    const name = signature.split(" ")[0];
+    const command = program.command(signature).summary(summary).description(summary);
+    command.addHelpText("before", `${EXAMPLES[name]}\n`);
+    return command.action(async (...args: unknown[]) => {
+      const positional = args.slice(0, -2) as A;
+      const run = await load();
+      exit(await run(io, command.optsWithGlobals<F>(), ...positional));
+    });
+  };
+
+  add("ingest <file...>", "land files as bronze and run them to gold; - reads stdin", async () => {
+    return (await import("./commands/ingest.ts")).ingest;
+  })
+    .option("--name <name>", "what to call the batch: needed for -")
+    .option("--overwrite", "replace a batch of the same name and other content")
+    .option("--fail-on-rejects", "exit 1 when a row was rejected")
+    .option("--concurrency <n>", "files in flight at once (default: cores)");
+  add("run [lake]", "process all there is to do, once", async () => (await import("./commands/run.ts")).run)
+    .option("--dry-run", "only say what there is to do")
+    .option("--reprocess [prefix]", "process batches again, all or those whose path starts with the prefix")
+    .option("--fail-on-rejects", "exit 1 when a row was rejected")
+    .option("--concurrency <n>", "batches in flight at once (default: cores)");
+  add("report", "statistics per device over gold", async () => (await import("./commands/report.ts")).report)
+    .option("--device <id...>", "only this device; can be given several times")
+    .option("--since <time>", "only batches processed since: 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d")
+    .option("--format <format>", "table or csv (for spreadsheets)", "table");
+  add("replay [folder...]", "run golden fixtures and compare every byte", async () => {
+    return (await import("./commands/replay.ts")).replay;
+  })
+    .option("--update", "write what comes out as what is expected")
+    .option("--junit <file>", "write a JUnit XML report");
+  add("generate", "write seeded readings as CSV", async () => (await import("./commands/generate.ts")).generate)
+    .option("--rows <n>", "readings", "1000")
+    .option("--devices <n>", "devices", "20")
+    .option("--seed <n>", "the same seed gives the same bytes", "1")
+    .option("--wide", "the eight columns of the fleet's producers")
+    .option("--anomalies <rate>", "share of readings above the threshold, 0 to 1", "0.05")
+    .option("--invalid <rate>", "share of rows that are no valid readings, 0 to 1", "0")
+    .option("--out <file>", "write a file instead of stdout");
+  add("demo [dir]", "make a small lake with a failing device and run it to gold", async () => {
+    return (await import("./commands/demo.ts")).demo;
+  });
+  add("init [dir]", "write a config file with the defaults", async () => (await import("./commands/init.ts")).init);
+  add("doctor", "check this machine; print every setting and where it comes from", async () => {
+    return (await import("./commands/doctor.ts")).doctor;
+  });
+  add("dlq <action> [id]", "dead letters: list, or show ID", async () => (await import("./commands/dlq.ts")).dlq);
+  return program;
+}

@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type ConfigInput, type Resolved, resolveConfig, type SettingName } from "../config.ts";
+import { VantageflowError } from "../errors.ts";
+import type { ProcessContext } from "../emulator/process.ts";
+import { openStorage } from "../storage/open.ts";
+import type { GlobalFlags, Io } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+export const CONFIG_FILE = "vantageflow.config.json";
+
+/** The settings of this call, from its flags, the environment and the config file in the current directory. */
+export async function loadSettings(io: Io, flags: GlobalFlags & { concurrency?: string }): Promise<Resolved> {
+  const given: Partial<Record<SettingName, unknown>> = {};
+  for (const name of ["lake", "anomalyThreshold", "maxRowBytes", "concurrency"] as const) {
+    if (flags[name] !== undefined) given[name] = flags[name];
+  }
+  const input: ConfigInput = {
+    flags: given,
+    environment: io.environment,
+    file: await readConfigFile(join(io.cwd, CONFIG_FILE)),
+    cores: availableParallelism(),
+  };
+  return resolveConfig(input);
+}
+
+/** Opens the lake of these settings for processing. */
+export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessContext {
+  return { storage: openStorage(lake ?? config.lake), settings: config.pipeline, code: VERSION, now: io.now };
+}
+
+/** Undefined when there is no file. Throws `config_invalid` with line and column when it is no JSON. */
+async function readConfigFile(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new VantageflowError("config_invalid", `Cannot read "${CONFIG_FILE}": ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+  return parseJsonFile(text, CONFIG_FILE);
+}
+
+/** JSON with the place of a mistake. Throws `config_invalid`. */
+export function parseJsonFile(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? text.length);
+    const before = text.slice(0, position).split("\n");
+    const [line, column] = [before.length, before[before.length - 1].length + 1];
+    const why = `line ${line}, column ${column}: this is not JSON. Mend the file or remove it`;
+    throw new VantageflowError("config_invalid", `Cannot read "${name}": ${why}.`, { line, cause: error });
+  }
+}

@@ -1,0 +1,27 @@
+import { type Io, notice } from "./io.ts";
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs work that can be asked to stop: after SIGINT or SIGTERM it starts nothing new and finishes what is in flight. A
+ * second signal ends the process at once, which loses nothing either: every write is atomic.
+ */
+export async function interruptible<T>(
+  io: Io,
+  work: (stopped: () => boolean) => Promise<T>,
+): Promise<{ results: T; interrupted: number | null }> {
+  let interrupted: number | null = null;
+  const onSignal = (signal: keyof typeof EXIT_CODES) => {
+    if (interrupted !== null) process.exit(EXIT_CODES[signal]);
+    interrupted = EXIT_CODES[signal];
+    notice(io, {}, "Finishing what is in flight; once more to stop at once.");
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    return { results: await work(() => interrupted !== null), interrupted };
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+}

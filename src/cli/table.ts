@@ -1,0 +1,54 @@
+import { escapeTerminal } from "./escape.ts";
+import { type GlobalFlags, type Io, print } from "./io.ts";
+
+export interface Column {
+  readonly head: string;
+  readonly align?: "left" | "right";
+}
+
+/**
+ * Rows on stdout: a table with a head on a terminal, tab-separated values without one in a pipe. Cells are untrusted
+ * text and are escaped; `style` may colour a cell on a terminal after that.
+ */
+export async function printTable(
+  io: Io,
+  flags: GlobalFlags,
+  columns: readonly Column[],
+  rows: readonly (readonly (string | number)[])[],
+  style: (cell: string, row: number, column: number) => string = (cell) => cell,
+): Promise<void> {
+  const cells = rows.map((row) => row.map((cell) => escapeTerminal(String(cell))));
+  if (!io.stdout.isTTY) {
+    await print(io, cells.map((row) => `${row.join("\t")}\n`).join(""));
+    return;
+  }
+  const [{ default: Table }, { colorsFor }] = await Promise.all([import("cli-table3"), import("./color.ts")]);
+  const colors = colorsFor(io, flags, io.stdout);
+  const table = new Table({
+    head: columns.map(({ head }) => colors.bold(head)),
+    colAligns: columns.map(({ align }) => align ?? "left"),
+    style: { head: [], border: [], compact: true },
+    chars: PLAIN_LINES,
+  });
+  table.push(...cells.map((row, r) => row.map((cell, c) => style(cell, r, c))));
+  await print(io, `${table.toString()}\n`);
+}
+
+/** No box: a head, and columns apart by two blanks. */
+const PLAIN_LINES = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: " ",
+};

@@ -1,0 +1,153 @@
+import { VantageflowError } from "./errors.ts";
+import { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
+
+/** Everything a run depends on, complete and frozen. */
+export interface Config {
+  /** A directory, or `s3://bucket[/prefix]`. */
+  readonly lake: string;
+  readonly concurrency: number;
+  readonly pipeline: PipelineSettings;
+}
+
+/** The settings as callers may give them: text from flags and environment, JSON values from the file. */
+export type SettingName = "lake" | "anomalyThreshold" | "maxRowBytes" | "concurrency";
+export type Source = "flag" | "environment" | "config file" | "default";
+
+interface Setting {
+  readonly environment: readonly string[];
+  readonly description: string;
+  /** The value, or undefined where `given` is none. */
+  readonly read: (given: unknown) => string | number | undefined;
+  readonly wanted: string;
+}
+
+function numberBetween(from: number, to: number, whole: boolean) {
+  return (given: unknown): number | undefined => {
+    const text = typeof given === "number" ? String(given) : given;
+    if (typeof text !== "string" || !/^\d+(\.\d+)?(e-?\d+)?$/i.test(text.trim())) return undefined;
+    const value = Number(text);
+    return value >= from && value <= to && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+}
+
+/** Every setting, once: its name in the file, in the environment, and what it may be. */
+export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
+  lake: {
+    environment: ["VANTAGEFLOW_LAKE"],
+    description: "where the lake is",
+    read: (given) => (typeof given === "string" && given.trim() !== "" ? given : undefined),
+    wanted: "a directory or s3://bucket[/prefix]",
+  },
+  anomalyThreshold: {
+    environment: ["VANTAGEFLOW_ANOMALY_THRESHOLD", "ANOMALY_THRESHOLD"],
+    description: "a reading with a higher anomaly_score is an anomaly",
+    read: numberBetween(0, 1, false),
+    wanted: "a number from 0 to 1",
+  },
+  maxRowBytes: {
+    environment: ["VANTAGEFLOW_MAX_ROW_BYTES"],
+    description: "the longest row; a longer one refuses its file",
+    read: numberBetween(1024, 64 * 1024 * 1024, true),
+    wanted: "a whole number of bytes from 1024 to 67108864",
+  },
+  concurrency: {
+    environment: ["VANTAGEFLOW_CONCURRENCY"],
+    description: "batches in flight at once",
+    read: numberBetween(1, 256, true),
+    wanted: "a whole number from 1 to 256",
+  },
+};
+
+export interface ConfigInput {
+  readonly flags: Readonly<Partial<Record<SettingName, unknown>>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The parsed config file, or undefined where there is none. */
+  readonly file: unknown;
+  /** How many cores there are: the default concurrency. */
+  readonly cores: number;
+}
+
+export interface Resolved {
+  readonly config: Config;
+  /** Each setting with its value and where it came from, for `doctor`. */
+  readonly origins: readonly {
+    readonly name: SettingName;
+    readonly value: string | number;
+    readonly source: Source;
+    /** The environment variable or other name it was found under. */
+    readonly detail: string;
+  }[];
+}
+
+/**
+ * Brings flags, environment, config file and defaults together, in this order of precedence.
+ * Throws `config_invalid` with every problem at once.
+ */
+export function resolveConfig(input: ConfigInput): Resolved {
+  const problems: string[] = [];
+  const file = fileSettings(input.file, problems);
+  const defaults = {
+    lake: "./lake",
+    anomalyThreshold: DEFAULT_SETTINGS.anomalyThreshold,
+    maxRowBytes: DEFAULT_SETTINGS.maxRowBytes,
+    concurrency: input.cores,
+  };
+  const origins = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const given = firstGiven(name, input, file);
+    if (given === null) return { name, value: defaults[name], source: "default" as const, detail: "" };
+    const value = SETTINGS[name].read(given.value);
+    if (value === undefined) {
+      problems.push(`${given.detail} is ${JSON.stringify(given.value)}, not ${SETTINGS[name].wanted}`);
+    }
+    return { name, value: value ?? defaults[name], source: given.source, detail: given.detail };
+  });
+  if (problems.length > 0) {
+    throw new VantageflowError("config_invalid", `Cannot use the settings: ${problems.join("; ")}. Run: vantageflow doctor`);
+  }
+  const valueOf = (name: SettingName) => origins.find((origin) => origin.name === name)!.value;
+  const config: Config = Object.freeze({
+    lake: String(valueOf("lake")),
+    concurrency: Number(valueOf("concurrency")),
+    pipeline: Object.freeze({
+      ...DEFAULT_SETTINGS,
+      anomalyThreshold: Number(valueOf("anomalyThreshold")),
+      maxRowBytes: Number(valueOf("maxRowBytes")),
+    }),
+  });
+  return { config, origins };
+}
+
+interface Given {
+  readonly value: unknown;
+  readonly source: Source;
+  readonly detail: string;
+}
+
+function firstGiven(name: SettingName, input: ConfigInput, file: ReadonlyMap<string, unknown>): Given | null {
+  if (input.flags[name] !== undefined) return { value: input.flags[name], source: "flag", detail: `--${dashed(name)}` };
+  for (const variable of SETTINGS[name].environment) {
+    const value = input.environment[variable];
+    if (value !== undefined && value !== "") return { value, source: "environment", detail: variable };
+  }
+  return file.has(name) ? { value: file.get(name), source: "config file", detail: `"${name}"` } : null;
+}
+
+/** `anomalyThreshold` as a flag: `anomaly-threshold`. */
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function fileSettings(file: unknown, problems: string[]): Map<string, unknown> {
+  if (file === undefined) return new Map();
+  if (typeof file !== "object" || file === null || Array.isArray(file)) {
+    problems.push("the config file is not a JSON object");
+    return new Map();
+  }
+  const entries = Object.entries(file);
+  for (const [name] of entries) {
+    if (!Object.hasOwn(SETTINGS, name)) {
+      problems.push(`the config file has ${JSON.stringify(name)}, but knows only ${Object.keys(SETTINGS).join(", ")}`);
+    }
+  }
+  return new Map(entries);
+}

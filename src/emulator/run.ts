@@ -1,0 +1,72 @@
+import type { LakeStorage } from "../storage/port.ts";
+import { type Plan, planFunction, type Work, withoutRebuilt } from "./plan.ts";
+import { type BatchResult, type ProcessContext, processObject } from "./process.ts";
+
+export interface RunOptions {
+  /** Objects in flight at once. */
+  readonly concurrency: number;
+  /** Process what is under this prefix whatever the receipts say; "" is everything. */
+  readonly reprocess?: string | undefined;
+  /** Asked before each object; true starts no further one. */
+  readonly stopped?: () => boolean;
+  readonly onPlan?: (plan: Plan) => void;
+  readonly onResult?: (result: BatchResult) => void;
+}
+
+/** All there is to do, without doing it. */
+export async function planRun(storage: LakeStorage, reprocess?: string): Promise<Plan> {
+  const bronze = await planFunction(storage, "bronzeToSilver", reprocess);
+  const silver = await planFunction(storage, "silverToGold", reprocess);
+  return {
+    work: [...bronze.work, ...withoutRebuilt(silver.work, bronze.work)],
+    ignored: [...bronze.ignored, ...silver.ignored],
+  };
+}
+
+/**
+ * Processes all there is to do, once: bronze first, then the silver that is still without a receipt. One object's
+ * failure stops no other. Results come in the order of the plan.
+ */
+export async function run(context: ProcessContext, options: RunOptions): Promise<BatchResult[]> {
+  const { storage } = context;
+  const bronze = await planFunction(storage, "bronzeToSilver", options.reprocess);
+  options.onPlan?.(bronze);
+  const first = await processAll(context, bronze.work, options);
+  const silver = await planFunction(storage, "silverToGold", options.reprocess);
+  const left = options.reprocess === undefined ? silver.work : withoutRebuilt(silver.work, bronze.work);
+  options.onPlan?.({ work: left, ignored: silver.ignored });
+  return [...first, ...(await processAll(context, left, options))];
+}
+
+async function processAll(
+  context: ProcessContext,
+  work: readonly Work[],
+  options: RunOptions,
+): Promise<BatchResult[]> {
+  const force = options.reprocess !== undefined;
+  const results = await mapBounded(work, options.concurrency, async (item) => {
+    if (options.stopped?.()) return null;
+    const result = await processObject(context, item.function, item.object, force);
+    options.onResult?.(result);
+    return result;
+  });
+  return results.filter((result) => result !== null);
+}
+
+/** Maps with at most `limit` in flight; results keep the order of the items. */
+export async function mapBounded<T, R>(
+  items: readonly T[],
+  limit: number,
+  map: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await map(items[index]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, lane));
+  return results;
+}

@@ -1,0 +1,14 @@
+/** The library: the stages and the lake they run on. The command line is `vantageflow --help`. */
+
+export { type Config, type ConfigInput, resolveConfig } from "./config.ts";
+export { type BatchResult, type ProcessContext, processObject } from "./emulator/process.ts";
+export { type RunOptions, planRun, run } from "./emulator/run.ts";
+export { type DataFault, type ErrorCode, isDataFault, VantageflowError } from "./errors.ts";
+export type { Receipt } from "./pipeline/receipts.ts";
+export { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
+export { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "./pipeline/stages.ts";
+export { createLocalStorage } from "./storage/local.ts";
+export { createMemoryStorage } from "./storage/memory.ts";
+export { openStorage } from "./storage/open.ts";
+export type { LakeStorage, ObjectHead, ObjectInfo, ObjectReader, ObjectWriter } from "./storage/port.ts";
+export { type Topology, topology } from "./topology.ts";

@@ -1,0 +1,214 @@
+/**
+ * Statistics per device: a byte-keyed open-addressing hash table and one cache line of doubles per device.
+ *
+ * Ids are compared as bytes, so `__proto__` is a device like any other. The hash is seeded per process, so that nobody
+ * can prepare ids that collide; no output depends on it, because devices come out in the order they came in.
+ */
+
+export const SILVER = 0;
+export const ANOMALY = 1;
+export type Side = typeof SILVER | typeof ANOMALY;
+
+/** Doubles per device: [count, sum, compensation] of silver, the same of anomalies, minimum, maximum. 64 bytes. */
+const STRIDE = 8;
+const MIN = 6;
+const MAX = 7;
+/** Int32 per slot: hash, index + 1 (0: empty), offset and length of the id. */
+const SLOT = 4;
+/** Readings looked up together, so that their cache misses overlap. */
+const BATCH = 2048;
+
+export const HASH_SEED = crypto.getRandomValues(new Int32Array(1))[0];
+
+export interface DeviceStatistics {
+  /** The id's bytes as they stood in the file, quotes removed. Valid until the table changes. */
+  readonly id: Uint8Array;
+  readonly total: number;
+  readonly average: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly anomalies: number;
+}
+
+export class DeviceTable {
+  size = 0;
+  readonly #order: [number[], number[]] = [[], []];
+  #stats = new Float64Array(256 * STRIDE);
+  #slots = new Int32Array(1024 * SLOT);
+  #mask = 1023;
+  #ids = new Uint8Array(8192);
+  #idsEnd = 0;
+
+  readonly #starts = new Int32Array(BATCH);
+  readonly #lengths = new Int32Array(BATCH);
+  readonly #hashes = new Int32Array(BATCH);
+  readonly #values = new Float64Array(BATCH);
+  readonly #sides = new Uint8Array(BATCH);
+  readonly #indexes = new Int32Array(BATCH);
+  #pending = 0;
+
+  /**
+   * Counts a reading of the device whose id is `b[start..start+length)`, in row order. The bytes must stay where they
+   * are until {@link settle}. `hash` is what {@link hashId} gives for them before its last step.
+   */
+  add(b: Uint8Array, start: number, length: number, hash: number, value: number, side: number): void {
+    const i = this.#pending;
+    this.#starts[i] = start;
+    this.#lengths[i] = length;
+    this.#hashes[i] = hash;
+    this.#values[i] = value;
+    this.#sides[i] = side;
+    this.#pending = i + 1;
+    if (this.#pending === BATCH) this.settle(b);
+  }
+
+  /** Brings all readings since the last call into the statistics. */
+  settle(b: Uint8Array): void {
+    const n = this.#pending;
+    this.#pending = 0;
+    while ((this.size + n) * 2 > this.#mask) this.#growSlots();
+    this.#find(b, n);
+    while (this.size * STRIDE > this.#stats.length) this.#stats = grown(this.#stats);
+    this.#count(n);
+  }
+
+  #find(b: Uint8Array, n: number): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const starts = this.#starts;
+    const lengths = this.#lengths;
+    const hashes = this.#hashes;
+    const indexes = this.#indexes;
+    for (let i = 0; i < n; i++) {
+      const h = mix(hashes[i]);
+      const start = starts[i];
+      const length = lengths[i];
+      let at = (h & mask) * SLOT;
+      for (;;) {
+        const index = slots[at + 1];
+        if (index === 0) {
+          indexes[i] = this.#insert(b, start, length, h, at);
+          break;
+        }
+        if (slots[at] === h && slots[at + 3] === length && this.#same(b, start, slots[at + 2], length)) {
+          indexes[i] = index - 1;
+          break;
+        }
+        at = (at + SLOT) & (mask * SLOT + SLOT - 1);
+      }
+    }
+  }
+
+  #same(b: Uint8Array, start: number, offset: number, length: number): boolean {
+    const ids = this.#ids;
+    for (let k = 0; k < length; k++) if (ids[offset + k] !== b[start + k]) return false;
+    return true;
+  }
+
+  #insert(b: Uint8Array, start: number, length: number, hash: number, at: number): number {
+    while (this.#idsEnd + length > this.#ids.length) this.#ids = grown(this.#ids);
+    this.#ids.set(b.subarray(start, start + length), this.#idsEnd);
+    const index = this.size++;
+    this.#slots[at] = hash;
+    this.#slots[at + 1] = index + 1;
+    this.#slots[at + 2] = this.#idsEnd;
+    this.#slots[at + 3] = length;
+    this.#idsEnd += length;
+    return index;
+  }
+
+  /**
+   * Knuth's TwoSum keeps what each addition rounds away (Kahan-Babuska summation), without a branch:
+   * The Art of Computer Programming, volume 2, section 4.2.2, theorem B.
+   */
+  #count(n: number): void {
+    const stats = this.#stats;
+    const values = this.#values;
+    const sides = this.#sides;
+    const indexes = this.#indexes;
+    for (let i = 0; i < n; i++) {
+      const device = indexes[i] * STRIDE;
+      const at = device + sides[i] * 3;
+      const value = values[i];
+      const count = stats[at];
+      if (count === 0) this.#first(sides[i], indexes[i]);
+      const sum = stats[at + 1];
+      const next = sum + value;
+      const rounded = next - sum;
+      stats[at] = count + 1;
+      stats[at + 1] = next;
+      stats[at + 2] += sum - (next - rounded) + (value - rounded);
+      if (value < stats[device + MIN]) stats[device + MIN] = value;
+      if (value > stats[device + MAX]) stats[device + MAX] = value;
+    }
+  }
+
+  #first(side: number, index: number): void {
+    this.#order[side].push(index);
+    const device = index * STRIDE;
+    if (this.#stats[device] + this.#stats[device + 3] > 0) return;
+    this.#stats[device + MIN] = Number.POSITIVE_INFINITY;
+    this.#stats[device + MAX] = Number.NEGATIVE_INFINITY;
+  }
+
+  #growSlots(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    this.#mask = this.#mask * 2 + 1;
+    for (let from = 0; from < old.length; from += SLOT) {
+      if (old[from + 1] === 0) continue;
+      let at = (old[from] & this.#mask) * SLOT;
+      while (this.#slots[at + 1] !== 0) at = (at + SLOT) & (this.#mask * SLOT + SLOT - 1);
+      this.#slots.set(old.subarray(from, from + SLOT), at);
+    }
+  }
+
+  /** Devices in order of first appearance: those of silver, then those that only anomalies have. */
+  *devices(): Generator<DeviceStatistics> {
+    const where = new Int32Array(this.size * 2);
+    for (let at = 0; at < this.#slots.length; at += SLOT) {
+      const index = this.#slots[at + 1] - 1;
+      if (index >= 0) where.set(this.#slots.subarray(at + 2, at + 4), index * 2);
+    }
+    const [silver, anomalies] = this.#order;
+    for (const index of silver) yield this.#statistics(index, where);
+    for (const index of anomalies) if (this.#stats[index * STRIDE] === 0) yield this.#statistics(index, where);
+  }
+
+  #statistics(index: number, where: Int32Array): DeviceStatistics {
+    const s = this.#stats.subarray(index * STRIDE, index * STRIDE + STRIDE);
+    const offset = where[index * 2];
+    const total = s[0] + s[3];
+    const sum = s[1] + s[4];
+    const rounded = sum - s[1];
+    const lost = s[1] - (sum - rounded) + (s[4] - rounded) + (s[2] + s[5]);
+    return {
+      id: this.#ids.subarray(offset, offset + where[index * 2 + 1]),
+      total,
+      average: (sum + lost) / total,
+      minimum: s[MIN],
+      maximum: s[MAX],
+      anomalies: s[3],
+    };
+  }
+}
+
+/** The running hash of an id: start with {@link HASH_SEED}, then one step per byte. The scanner inlines it. */
+export function hashId(b: Uint8Array, start: number, end: number): number {
+  let h = HASH_SEED;
+  for (let p = start; p < end; p++) h = Math.imul(h ^ b[p], 0x01000193);
+  return h;
+}
+
+/** The finaliser of MurmurHash3 (public domain, Austin Appleby): spreads every input bit over the low bits. */
+function mix(h: number): number {
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function grown<T extends Uint8Array | Float64Array>(old: T): T {
+  const larger = new (old.constructor as new (length: number) => T)(old.length * 2);
+  larger.set(old);
+  return larger;
+}

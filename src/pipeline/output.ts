@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import type { LakeStorage, Lineage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
+import type { Arena } from "./arena.ts";
+import { ANOMALY, SILVER } from "./devices.ts";
+import type { Header } from "./header.ts";
+import { REJECTS_HEADER, RejectsBuffer } from "./rejects.ts";
+import type { SliceSink } from "./scan.ts";
+
+/** What a stage wrote, as its receipt names it. */
+export interface OutputRecord {
+  readonly key: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export interface Published extends OutputRecord {
+  readonly info: ObjectInfo;
+}
+
+/** One object on its way out: hashed as it is written, visible when it is published. */
+export class Output {
+  readonly key: string;
+  readonly #writer: ObjectWriter;
+  readonly #hash = createHash("sha256");
+  /** The token of what it replaces: somebody else's newer output is never overwritten. */
+  readonly #replaces: string | null;
+  #size = 0;
+
+  private constructor(key: string, writer: ObjectWriter, replaces: string | null) {
+    this.key = key;
+    this.#writer = writer;
+    this.#replaces = replaces;
+  }
+
+  /** `before` is the object that will be replaced; absent: the one that is there now. */
+  static async open(
+    storage: LakeStorage,
+    key: string,
+    lineage: Lineage,
+    before?: ObjectInfo | null,
+  ): Promise<Output> {
+    const current = before === undefined ? await storage.head(key) : before;
+    return new Output(key, await storage.create(key, lineage), current?.token ?? null);
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (bytes.length === 0) return;
+    this.#hash.update(bytes);
+    this.#size += bytes.length;
+    return this.#writer.write(bytes);
+  }
+
+  /** Throws `conflict` when the object it replaces has changed since {@link open}. */
+  async publish(): Promise<Published> {
+    const sha256 = this.#hash.digest("hex");
+    const info = await this.#writer.commit({ ifToken: this.#replaces, sha256 });
+    return { key: this.key, size: this.#size, sha256, info };
+  }
+
+  abort(): Promise<void> {
+    return this.#writer.abort();
+  }
+}
+
+/** Routes rows into silver, anomalies and rejects. The rejects object is made by the first reject. */
+export class SplitSink implements SliceSink {
+  readonly #arena: Arena;
+  readonly #sides: readonly [Output, Output];
+  readonly #openRejects: () => Promise<Output>;
+  readonly #rejected = new RejectsBuffer();
+  rejects: Output | null = null;
+
+  constructor(arena: Arena, silver: Output, anomalies: Output, openRejects: () => Promise<Output>) {
+    this.#arena = arena;
+    this.#sides = [silver, anomalies];
+    this.#openRejects = openRejects;
+  }
+
+  header(header: Header): void {
+    const { b, from, to } = this.#arena;
+    const line = Buffer.concat([header.bytes, Buffer.from("\n")]);
+    for (const side of [SILVER, ANOMALY] as const) {
+      b.copyWithin(from[side] + line.length, from[side], to[side]);
+      to[side] += line.copy(b, from[side]);
+    }
+  }
+
+  rows(side: number, start: number, end: number): void {
+    const { b, to } = this.#arena;
+    b.copyWithin(to[side], start, end);
+    to[side] += end - start;
+  }
+
+  reject(reason: number, line: number, byteOffset: number, from: number, to: number): void {
+    this.#rejected.add(reason, line, byteOffset, this.#arena.b, from, to);
+  }
+
+  drain(): void | Promise<void> {
+    let waiting: Promise<void> | undefined;
+    for (const side of [SILVER, ANOMALY] as const) {
+      if (this.#arena.isFull(side)) waiting = this.#after(waiting, () => this.#flush(side));
+    }
+    return this.#rejected.length > 0 ? this.#after(waiting, () => this.#flushRejects()) : waiting;
+  }
+
+  /** Hands on all that is left. */
+  async finish(): Promise<void> {
+    await this.#flush(SILVER);
+    await this.#flush(ANOMALY);
+  }
+
+  /** Runs the step now, or behind what is still waiting: a store that writes at once is never awaited. */
+  #after(waiting: Promise<void> | undefined, step: () => void | Promise<void>): Promise<void> | undefined {
+    return waiting === undefined ? (step() ?? undefined) : waiting.then(step);
+  }
+
+  #flush(side: typeof SILVER | typeof ANOMALY): void | Promise<void> {
+    const { b, from, to } = this.#arena;
+    const bytes = b.subarray(from[side], to[side]);
+    to[side] = from[side];
+    return this.#sides[side].write(bytes);
+  }
+
+  async #flushRejects(): Promise<void> {
+    if (this.rejects === null) {
+      this.rejects = await this.#openRejects();
+      await this.rejects.write(Buffer.from(`${REJECTS_HEADER}\n`));
+    }
+    await this.rejects.write(this.#rejected.take());
+  }
+}

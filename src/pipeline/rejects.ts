@@ -1,0 +1,85 @@
+export const REJECTS_HEADER = "line,byte_offset,column,reason,message,row";
+
+/** Why a row is no reading. */
+export const STRAY_QUOTE = 1;
+export const FIELD_COUNT = 2;
+export const TIMESTAMP_INVALID = 3;
+export const DEVICE_ID_INVALID = 4;
+export const VALUE_INVALID = 5;
+export const SCORE_INVALID = 6;
+export const SCORE_OUT_OF_RANGE = 7;
+
+interface Reason {
+  readonly column: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+const DECIMAL = "digits with an optional fraction and exponent; no plus sign; thousands separator or blank inside";
+
+/** By reason number. The messages hold no cell value and need no quoting. */
+export const REASONS: readonly Reason[] = [
+  { column: "", reason: "", message: "" },
+  {
+  
+    column: "",
+    reason: "stray_quote",
+    message: "a quote inside an unquoted field or text after a closing quote",
+  },
+  { column: "", reason: "field_count", message: "not as many fields as the header has" },
+  {
+  
+    column: "timestamp",
+    reason: "timestamp_invalid",
+    message: "not an ISO 8601 date-time of a real calendar date nor an epoch of 10 or 13 digits",
+  },
+  { column: "device_id", reason: "device_id_invalid", message: "not 1 to 256 bytes long" },
+  {
+  
+    column: "value",
+    reason: "value_invalid",
+    message: `not a decimal of magnitude at most 1e100: ${DECIMAL}`,
+  },
+  { column: "anomaly_score", reason: "anomaly_score_invalid", message: `not a decimal: ${DECIMAL}` },
+  { column: "anomaly_score", reason: "anomaly_score_out_of_range", message: "not between 0 and 1" },
+];
+
+/** Rejected rows on their way into `<path>.rejects.csv`: a buffer that grows with what one slice of input rejects. */
+export class RejectsBuffer {
+  #bytes = Buffer.allocUnsafe(16 * 1024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds a row: its first physical line, its offset in the file, and its bytes as they were, quoted (RFC 4180 §2.7). */
+  add(reason: number, line: number, byteOffset: number, b: Uint8Array, from: number, to: number): void {
+    const { column, reason: name, message } = REASONS[reason];
+    const front = `${line},${byteOffset},${column},${name},${message},"`;
+    this.#reserve(front.length + 2 * (to - from) + 2);
+    const out = this.#bytes;
+    let n = this.#length + out.write(front, this.#length, "latin1");
+    for (let p = from; p < to; p++) {
+      if (b[p] === 34) out[n++] = 34;
+      out[n++] = b[p];
+    }
+    out[n++] = 34;
+    out[n++] = 10;
+    this.#length = n;
+  }
+
+  /** What was added since the last call; valid until the next `add`. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}

@@ -1,0 +1,280 @@
+import { VantageflowError } from "../errors.ts";
+import { MAX_MAGNITUDE, parseDecimal, readDecimal } from "./decimal.ts";
+import { ANOMALY, type DeviceTable, HASH_SEED, hashId, SILVER } from "./devices.ts";
+import { ANOMALY_SCORE, DEVICE_ID, type Header, readHeader, TIMESTAMP, VALUE } from "./header.ts";
+import * as reject from "./rejects.ts";
+import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
+import { isTimestamp, readTimestamp } from "./timestamp.ts";
+
+const MAX_ID_BYTES = 256;
+
+/** Where rows go. Called in row order. */
+export interface RowSink {
+  /** Whole rows of one side, one after the other, each ended by LF: `b[from..to)`. */
+  rows(side: number, from: number, to: number): void;
+  /** A row that is no valid reading: its reason, first physical line, offset in the file, and bytes without line end. */
+  reject(reason: number, line: number, byteOffset: number, from: number, to: number): void;
+}
+
+export interface RowCounts {
+  readonly in: number;
+  readonly silver: number;
+  readonly anomalies: number;
+  readonly rejects: number;
+  readonly blank: number;
+}
+
+export interface ScannerOptions {
+  readonly key: string;
+  readonly threshold: number;
+  readonly maxRowBytes: number;
+  readonly devices: DeviceTable;
+  readonly sink: RowSink;
+}
+
+/**
+ * The push scanner: finds rows in slices of bytes, checks them, counts them per device and routes them.
+ *
+ * The fast loop of {@link scan} recognises only what it can be sure of at a glance; every other row is read again by
+ * the complete parser of `row.ts`. Both must give the same answer, which a test holds them to.
+ */
+export class Scanner {
+  /** Physical line of the next row, 1-based. */
+  line = 1;
+  header: Header | null = null;
+  readonly #options: ScannerOptions;
+  readonly #row = new Row();
+  readonly #numbers = new Float64Array(2);
+  #silver = 0;
+  #anomalies = 0;
+  #rejects = 0;
+  #blank = 0;
+  /** Offset in the file of `b[0]`. */
+  #base = 0;
+  #runSide = -1;
+  #runStart = 0;
+  #runEnd = 0;
+
+  constructor(options: ScannerOptions) {
+    this.#options = options;
+  }
+
+  counts(): RowCounts {
+    const { silver, anomalies, rejects, blank } = {
+      silver: this.#silver,
+      anomalies: this.#anomalies,
+      rejects: this.#rejects,
+      blank: this.#blank,
+    };
+    return { in: silver + anomalies + rejects + blank, silver, anomalies, rejects, blank };
+  }
+
+  /**
+   * Takes all whole rows of `b[start..end)` and returns where the first incomplete one starts. `base` is the offset in
+   * the file of `b[0]`; `final` says that nothing follows. The line end of a CRLF row becomes LF in place.
+   * Throws `quote_unclosed`, `row_too_long` and what {@link readHeader} throws.
+   */
+  scan(b: Buffer, start: number, end: number, base: number, final: boolean): number {
+    this.#base = base;
+    let p = this.header === null ? this.#readHeader(b, start, end, final) : start;
+    if (this.header !== null) p = this.#scanRows(b, p, end, final, this.header);
+    this.#endRun();
+    this.#options.devices.settle(b);
+    return p;
+  }
+
+  /** The state machine of the hot path, in one piece so that a row is touched once. */
+  #scanRows(b: Buffer, start: number, end: number, final: boolean, header: Header): number {
+    const { roles } = header;
+    const lastColumn = header.columns - 1;
+    const { threshold, maxRowBytes, devices } = this.#options;
+    const numbers = this.#numbers;
+    const seed = HASH_SEED;
+    // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
+    const lastLineFeed = b.lastIndexOf(10, end - 1);
+    let p = start;
+    rows: while (p < end) {
+      const rowStart = p;
+      fast: if (p <= lastLineFeed) {
+        let c = 0;
+        let column = 0;
+        let idStart = 0;
+        let idEnd = 0;
+        let hash = seed;
+        for (;;) {
+          switch (roles[column]) {
+            case TIMESTAMP:
+              p = readTimestamp(b, p);
+              if (p < 0) break fast;
+              break;
+            case DEVICE_ID:
+              idStart = p;
+              // Letters, digits, `-` and `.` are above the comma: one comparison for almost every byte.
+              while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) {
+                hash = Math.imul(hash ^ c, 0x01000193);
+                p++;
+              }
+              idEnd = p;
+              break;
+            case VALUE:
+              p = readDecimal(b, p, numbers, 0);
+              if (p < 0) break fast;
+              break;
+            case ANOMALY_SCORE:
+              p = readDecimal(b, p, numbers, 1);
+              if (p < 0) break fast;
+              break;
+            default:
+              while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) p++;
+          }
+          c = b[p];
+          if (c !== 44) break;
+          if (column === lastColumn) break fast;
+          column++;
+          p++;
+        }
+        if (column !== lastColumn) break fast;
+        const contentEnd = p;
+        if (c === 10) p++;
+        else if (c === 13 && b[p + 1] === 10) p += 2;
+        else break fast;
+        const score = numbers[1];
+        const idLength = idEnd - idStart;
+        if (score < 0 || score > 1 || idLength === 0 || idLength > MAX_ID_BYTES) break fast;
+        if (contentEnd - rowStart > maxRowBytes) break fast;
+        this.line++;
+        const side = score > threshold ? ANOMALY : SILVER;
+        devices.add(b, idStart, idLength, hash, numbers[0], side);
+        this.#take(b, rowStart, contentEnd, side);
+        continue rows;
+      }
+      p = this.#slowRow(b, rowStart, end, final, header);
+      if (p === rowStart) break;
+    }
+    return p;
+  }
+
+  /** Returns `p` itself when the row does not end before `end`. */
+  #slowRow(b: Buffer, p: number, end: number, final: boolean, header: Header): number {
+    const row = this.#row;
+    if (!this.#parse(b, p, end, final)) return p;
+    const { line } = this;
+    this.line += row.lines;
+    if (row.isBlank(b)) {
+      this.#blank++;
+      return row.next;
+    }
+    const reason = this.#check(b, header);
+    if (reason !== 0) {
+      this.#rejects++;
+      this.#options.sink.reject(reason, line, this.#base + p, p, row.contentEnd);
+      return row.next;
+    }
+    const side = this.#numbers[1] > this.#options.threshold ? ANOMALY : SILVER;
+    this.#count(b, header.columnOf[DEVICE_ID], side);
+    this.#take(b, p, row.contentEnd, side);
+    return row.next;
+  }
+
+  /** Parses the row at `p`; false when its end is still to come. */
+  #parse(b: Buffer, p: number, end: number, final: boolean): boolean {
+    const { key, maxRowBytes } = this.#options;
+    const row = this.#row;
+    const whole = row.parse(b, p, end, final);
+    // One byte more than the limit may be a CR whose LF is still to come.
+    if ((whole ? row.contentEnd : end - 1) - p > maxRowBytes) {
+      const why = `line ${this.line}: the row is longer than ${maxRowBytes} bytes (a quote that is never closed?). Mend the row or raise maxRowBytes.`;
+      throw new VantageflowError("row_too_long", `Cannot read "${key}": ${why}`, this.#position(p));
+    }
+    if (whole || !final) return whole;
+    const why = `line ${this.line}: a quote in this row is never closed. Close it or double it.`;
+    throw new VantageflowError("quote_unclosed", `Cannot read "${key}": ${why}`, this.#position(p));
+  }
+
+  #position(p: number) {
+    return { key: this.#options.key, line: this.line, byteOffset: this.#base + p };
+  }
+
+  /** The first reason why the parsed row is no reading, in the order of the contract; 0 when it is one. */
+  #check(b: Buffer, header: Header): number {
+    const row = this.#row;
+    if (row.stray) return reject.STRAY_QUOTE;
+    if (row.fields !== header.columns) return reject.FIELD_COUNT;
+    const { columnOf } = header;
+    const at = columnOf[TIMESTAMP];
+    row.trim(b, at);
+    if (!isTimestamp(b, row.starts[at], row.ends[at])) return reject.TIMESTAMP_INVALID;
+    const idBytes = this.#idBytes(b, columnOf[DEVICE_ID]);
+    if (idBytes < 1 || idBytes > MAX_ID_BYTES) return reject.DEVICE_ID_INVALID;
+    const value = this.#decimal(b, columnOf[VALUE]);
+    if (!(Math.abs(value) <= MAX_MAGNITUDE)) return reject.VALUE_INVALID;
+    const score = this.#decimal(b, columnOf[ANOMALY_SCORE]);
+    if (Number.isNaN(score)) return reject.SCORE_INVALID;
+    if (score < 0 || score > 1) return reject.SCORE_OUT_OF_RANGE;
+    this.#numbers[0] = value;
+    this.#numbers[1] = score;
+    return 0;
+  }
+
+  #decimal(b: Buffer, column: number): number {
+    this.#row.trim(b, column);
+    return parseDecimal(b, this.#row.starts[column], this.#row.ends[column]);
+  }
+
+  #idBytes(b: Buffer, column: number): number {
+    const { [column]: from } = this.#row.starts;
+    const { [column]: to } = this.#row.ends;
+    return this.#row.kinds[column] === ESCAPED ? unescapeQuotes(b, from, to).length : to - from;
+  }
+
+  #count(b: Buffer, column: number, side: number): void {
+    const { devices } = this.#options;
+    const { [column]: from } = this.#row.starts;
+    const { [column]: to } = this.#row.ends;
+    if (this.#row.kinds[column] !== ESCAPED) {
+      devices.add(b, from, to - from, hashId(b, from, to), this.#numbers[0], side);
+      return;
+    }
+    // The id's bytes do not stand in `b`: what is waiting there goes first, so that sums keep row order.
+    devices.settle(b);
+    const id = unescapeQuotes(b, from, to);
+    devices.add(id, 0, id.length, hashId(id, 0, id.length), this.#numbers[0], side);
+    devices.settle(id);
+  }
+
+  /** Adds a valid row to the run of rows that go to the same side, so that the run is copied at once. */
+  #take(b: Buffer, rowStart: number, contentEnd: number, side: number): void {
+    b[contentEnd] = 10;
+    if (side !== this.#runSide || rowStart !== this.#runEnd) {
+      this.#endRun();
+      this.#runSide = side;
+      this.#runStart = rowStart;
+    }
+    this.#runEnd = contentEnd + 1;
+    if (side === ANOMALY) this.#anomalies++;
+    else this.#silver++;
+  }
+
+  #endRun(): void {
+    if (this.#runSide >= 0) this.#options.sink.rows(this.#runSide, this.#runStart, this.#runEnd);
+    this.#runSide = -1;
+  }
+
+  /** Skips blank lines, reads the header row and returns where the first row starts; `start` when it is incomplete. */
+  #readHeader(b: Buffer, start: number, end: number, final: boolean): number {
+    let p = start;
+    while (p < end && this.#parse(b, p, end, final)) {
+      const { line } = this;
+      this.line += this.#row.lines;
+      if (!this.#row.isBlank(b)) {
+        this.header = readHeader(this.#row, b, this.#options.key, line);
+        return this.#row.next;
+      }
+      this.#blank++;
+      p = this.#row.next;
+    }
+    if (p < end || !final) return p;
+    const { key } = this.#options;
+    throw new VantageflowError("empty", `Cannot read "${key}": it has no header. Write one, then move it here.`, { key });
+  }
+}

@@ -1,0 +1,232 @@
+import { VantageflowError } from "../errors.ts";
+import type { LakeStorage, Lineage, ObjectHead, ObjectReader } from "../storage/port.ts";
+import { DeviceTable } from "./devices.ts";
+import { goldBytes } from "./gold.ts";
+import { BRONZE, checkInputKey, outputKeys, pathOf } from "./layers.ts";
+import { Output, type Published, SplitSink } from "./output.ts";
+import { REASONS } from "./rejects.ts";
+import { type Scanned, type SliceSink, scanObject } from "./scan.ts";
+import type { RowCounts } from "./scanner.ts";
+import type { PipelineSettings } from "./settings.ts";
+
+export interface StageContext {
+  readonly storage: LakeStorage;
+  readonly settings: PipelineSettings;
+  readonly onProgress?: ((key: string, bytes: number) => void) | undefined;
+}
+
+export interface StageResult {
+  readonly source: { readonly key: string; readonly token: string; readonly size: number; readonly sha256: string };
+  readonly rows: RowCounts;
+  readonly devices: number;
+  readonly outputs: readonly Published[];
+}
+
+/**
+ * `bronze-to-silver`: streams one bronze object once and splits it into anomalies, rejects and silver, published in
+ * that order: silver starts the next stage. Running it again writes the same bytes.
+ *
+ * Throws a data fault (see `DATA_FAULTS`) when the file is refused, `superseded` when the source was replaced
+ * meanwhile, `conflict` when an output was; nothing is published then, or an older version's outputs stay until the
+ * next run.
+ */
+export async function bronzeToSilver(context: StageContext, key: string): Promise<StageResult> {
+  return (await split(context, key, false)).silver;
+}
+
+/**
+ * Both stages in one pass over bronze: gold is written from the statistics that the split gathered. Byte for byte what
+ * {@link bronzeToSilver} and {@link silverToGold} write one after the other, results included.
+ */
+export async function bronzeToGold(context: StageContext, key: string): Promise<{ silver: StageResult; gold: StageResult }> {
+  const { silver, gold } = await split(context, key, true);
+  if (gold === null) throw new Error("a fused pass writes gold");
+  return { silver, gold };
+}
+
+async function split(context: StageContext, key: string, fused: boolean) {
+  checkInputKey(key);
+  const { storage, settings } = context;
+  const keys = outputKeys(key);
+  return withReader(storage, key, async (reader) => {
+    const { token } = reader.head;
+    const lineage = { sourceKey: key, sourceToken: token };
+    return withOutputs(async (open) => {
+      const [anomalies, silver] = [await open(keys.anomalies, lineage), await open(keys.silver, lineage)];
+      const goldBefore = fused ? await storage.head(keys.gold) : null;
+      const devices = new DeviceTable();
+      let sink: SplitSink | undefined;
+      const scanned = await scanObject(reader, {
+        settings,
+        devices,
+        threshold: settings.anomalyThreshold,
+        sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, lineage))),
+        onProgress: (bytes) => context.onProgress?.(key, bytes),
+      });
+      await sink?.finish();
+      await assertCurrent(storage, reader.head);
+
+      const outputs = [await anomalies.publish()];
+      if (sink?.rejects) outputs.push(await sink.rejects.publish());
+      else await storage.remove(keys.rejects);
+      const published = await silver.publish();
+      outputs.push(published);
+      const { counts } = scanned;
+      const source = { key, token, size: scanned.size, sha256: scanned.sha256 };
+      const result: StageResult = { source, rows: counts, devices: devices.size, outputs };
+      if (!fused) return { silver: result, gold: null };
+      const { info, sha256 } = published;
+      const gold = await open(keys.gold, { sourceKey: keys.silver, sourceToken: info.token }, goldBefore);
+      await writeGold(gold, devices);
+      return {
+        silver: result,
+        gold: {
+          source: { key: keys.silver, token: info.token, size: published.size, sha256 },
+          rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
+          devices: devices.size,
+          outputs: [await gold.publish()],
+        },
+      };
+    }, storage);
+  });
+}
+
+/**
+ * `silver-to-gold`: aggregates a silver object and its anomalies sibling per device. Silver that a split wrote needs the
+ * sibling of the same source version: another version is `sibling_pending` (transient), a missing one
+ * `anomalies_missing` (a data fault, or `not_rebuildable` once bronze is gone too). Silver that somebody put there by
+ * hand stands alone: its rows above the threshold are the anomalies, and an invalid row refuses it (`row_invalid`).
+ */
+export async function silverToGold(context: StageContext, key: string): Promise<StageResult> {
+  checkInputKey(key);
+  const { storage, settings } = context;
+  const keys = outputKeys(key);
+  return withReader(storage, key, async (silver) => {
+    const { head } = silver;
+    const lineage = { sourceKey: key, sourceToken: head.token };
+    return withOutputs(async (open) => {
+      const gold = await open(keys.gold, lineage);
+      const devices = new DeviceTable();
+      const scan = (reader: ObjectReader, threshold: number) =>
+        scanObject(reader, {
+          settings,
+          devices,
+          threshold,
+          sink: () => strictSink(reader.head.key),
+          onProgress: (bytes) => context.onProgress?.(reader.head.key, bytes),
+        });
+
+      // A split has decided by its own threshold which rows are anomalies; only silver that stands alone is judged here.
+      const fromSplit = head.metadata !== null;
+      const scanned = await (fromSplit
+        ? withReader(storage, (await siblingOf(storage, head, keys.anomalies)).key, async (anomalies) => {
+            const rows = await scan(silver, Number.POSITIVE_INFINITY);
+            const odd = await scan(anomalies, Number.NEGATIVE_INFINITY);
+            await assertCurrent(storage, anomalies.head);
+            return { ...rows, counts: sum(rows, odd) };
+          })
+        : scan(silver, settings.anomalyThreshold));
+      await writeGold(gold, devices);
+      await assertCurrent(storage, head);
+      return {
+        source: { key, token: head.token, size: scanned.size, sha256: scanned.sha256 },
+        rows: scanned.counts,
+        devices: devices.size,
+        outputs: [await gold.publish()],
+      };
+    }, storage);
+  });
+}
+
+/** The anomalies that the same split wrote. */
+async function siblingOf(storage: LakeStorage, silver: ObjectHead, key: string): Promise<ObjectHead> {
+  const sibling = await storage.head(key);
+  if (sibling === null) {
+    const bronze = await storage.head(`${BRONZE}${pathOf(key)}`);
+    const code = bronze === null ? "not_rebuildable" : "anomalies_missing";
+    const advice =
+      bronze === null
+        ? "Its bronze is gone too, so gold cannot be rebuilt; what gold there is stays"
+        : "Run: vantageflow run --reprocess";
+    throw new VantageflowError(code, `Cannot aggregate "${silver.key}": "${key}" is missing. ${advice}.`, {
+      key: silver.key,
+    });
+  }
+  const wanted = silver.metadata?.sourceToken;
+  if (sibling.metadata?.sourceToken === wanted) return sibling;
+  const why = `"${key}" is not of the same source version (a split is still writing, or somebody changed it)`;
+  throw new VantageflowError(
+    "sibling_pending",
+    `Cannot aggregate "${silver.key}": ${why}. If it stays so, run: vantageflow run --reprocess.`,
+    { key: silver.key },
+  );
+}
+
+function sum(a: Scanned, b: Scanned): RowCounts {
+  return {
+    in: a.counts.in + b.counts.in,
+    silver: a.counts.silver + b.counts.silver,
+    anomalies: a.counts.anomalies + b.counts.anomalies,
+    rejects: 0,
+    blank: a.counts.blank + b.counts.blank,
+  };
+}
+
+/** Silver holds valid readings only, so gold never has numbers from which a row was quietly left out. */
+function strictSink(key: string): SliceSink {
+  return {
+    header() {},
+    rows() {},
+    drain() {},
+    reject(reason, line, byteOffset) {
+      const { column, message } = REASONS[reason];
+      const what = column === "" ? message : `${column} is ${message}`;
+      const advice = "Put the file into bronze/ to have its rows checked and split";
+      throw new VantageflowError("row_invalid", `Cannot aggregate "${key}": line ${line}: ${what}. ${advice}.`, {
+        key,
+        line,
+        byteOffset,
+        ...(column === "" ? {} : { column }),
+      });
+    },
+  };
+}
+
+async function writeGold(gold: Output, devices: DeviceTable): Promise<void> {
+  for (const bytes of goldBytes(devices)) await gold.write(bytes);
+}
+
+/** Throws `superseded` unless `head` still describes the current version. */
+async function assertCurrent(storage: LakeStorage, head: ObjectHead): Promise<void> {
+  const now = await storage.head(head.key);
+  if (now?.token === head.token) return;
+  const what = now === null ? "removed" : "replaced";
+  const why = `it was ${what} while it was being read. The newest version is work of its own; run: vantageflow run`;
+  throw new VantageflowError("superseded", `Cannot finish "${head.key}": ${why}.`, { key: head.key });
+}
+
+async function withReader<T>(storage: LakeStorage, key: string, use: (reader: ObjectReader) => Promise<T>): Promise<T> {
+  const reader = await storage.read(key);
+  try {
+    return await use(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** `before` is what the output will replace, where that had to be looked at earlier. */
+type OpenOutput = (key: string, lineage: Lineage, before?: ObjectHead | null) => Promise<Output>;
+
+/** Whatever was opened and not published when `use` ends is thrown away. */
+async function withOutputs<T>(use: (open: OpenOutput) => Promise<T>, storage: LakeStorage): Promise<T> {
+  const opened: Output[] = [];
+  try {
+    return await use(async (key, lineage, before) => {
+      const output = await Output.open(storage, key, lineage, before);
+      opened.push(output);
+      return output;
+    });
+  } finally {
+    for (const output of opened) await output.abort();
+  }
+}

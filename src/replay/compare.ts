@@ -1,0 +1,81 @@
+import { sha256Of } from "../emulator/renewal.ts";
+import { ANOMALIES, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { isHidden } from "./case.ts";
+import { unifiedDiff } from "./unified-diff.ts";
+
+export const OUTPUT_LAYERS = [SILVER_LAYER, ANOMALIES, GOLD];
+
+export interface Difference {
+  readonly key: string;
+  readonly kind: "missing" | "unexpected" | "changed" | "not_refused" | "refused";
+  /** A unified diff, or a sentence where there is nothing to diff. */
+  readonly diff: string;
+}
+
+/** Above this a diff helps nobody, and would be held in memory. */
+const MAX_DIFF_BYTES = 4 * 1024 * 1024;
+
+/** Every difference between two lakes' outputs, in key order per layer, and between what was refused and should be. */
+export async function compareLakes(
+  expected: LakeStorage,
+  actual: LakeStorage,
+  refused: { readonly expected: readonly string[]; readonly actual: readonly string[] },
+): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for (const layer of OUTPUT_LAYERS) {
+    const [want, have] = [await objectsOf(expected, layer), await objectsOf(actual, layer)];
+    for (const key of [...new Set([...want.keys(), ...have.keys()])].sort()) {
+      const difference = await compareObject(expected, actual, key, want.get(key), have.get(key));
+      if (difference !== null) differences.push(difference);
+    }
+  }
+  for (const key of refused.expected) {
+    if (refused.actual.includes(key)) continue;
+    differences.push({ key, kind: "not_refused", diff: `${key} should be refused, but was processed.\n` });
+  }
+  for (const key of refused.actual) {
+    if (refused.expected.includes(key)) continue;
+    differences.push({ key, kind: "refused", diff: `${key} was refused, but should be processed.\n` });
+  }
+  return differences;
+}
+
+async function objectsOf(storage: LakeStorage, layer: string): Promise<Map<string, ObjectInfo>> {
+  const objects = new Map<string, ObjectInfo>();
+  for await (const object of storage.list(layer)) if (!isHidden(object.key)) objects.set(object.key, object);
+  return objects;
+}
+
+async function compareObject(
+  expected: LakeStorage,
+  actual: LakeStorage,
+  key: string,
+  want: ObjectInfo | undefined,
+  have: ObjectInfo | undefined,
+): Promise<Difference | null> {
+  if (want !== undefined && have !== undefined && want.size === have.size) {
+    if ((await sha256Of(expected, key)) === (await sha256Of(actual, key))) return null;
+  }
+  const kind = want === undefined ? "unexpected" : have === undefined ? "missing" : "changed";
+  if (Math.max(want?.size ?? 0, have?.size ?? 0) > MAX_DIFF_BYTES) {
+    return { key, kind, diff: `${key}: ${want?.size ?? 0} bytes expected, ${have?.size ?? 0} came out; too large to diff.\n` };
+  }
+  const [before, after] = [want && (await textOf(expected, key)), have && (await textOf(actual, key))];
+  return { key, kind, diff: unifiedDiff(key, before ?? "", after ?? "") };
+}
+
+async function textOf(storage: LakeStorage, key: string): Promise<string> {
+  const reader = await storage.read(key);
+  try {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      const pulled = await reader.pull(chunk);
+      if (pulled === 0) return Buffer.concat(chunks).toString("utf8");
+      chunks.push(chunk.subarray(0, pulled));
+    }
+  } finally {
+    await reader.close();
+  }
+}

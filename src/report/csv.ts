@@ -1,0 +1,26 @@
+import { writeToString } from "fast-csv";
+import type { DeviceReport } from "./gold.ts";
+
+/**
+ * The report as CSV for spreadsheets. Text that a spreadsheet would run as a formula gets a leading apostrophe
+ * (OWASP, "CSV Injection"); the lake itself keeps such text verbatim.
+ */
+export function reportCsv(devices: readonly DeviceReport[]): Promise<string> {
+  const rows = devices.map((device) => ({ ...device, device_id: harmless(device.device_id) }));
+  return writeToString(rows, { headers: [...HEADERS], alwaysWriteHeaders: true, includeEndRowDelimiter: true });
+}
+
+const HEADERS = [
+  "device_id",
+  "batches",
+  "total_readings",
+  "avg_value",
+  "min_value",
+  "max_value",
+  "anomaly_count",
+  "anomaly_percentage",
+] as const;
+
+function harmless(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
