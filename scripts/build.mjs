@@ -3,7 +3,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-rmSync("dist", { recursive: true, force: true });
+// dist/types belongs to tsc.
+rmSync("dist/chunks", { recursive: true, force: true });
 
 const shared = {
   bundle: true,

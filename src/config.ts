@@ -102,16 +102,19 @@ export function resolveConfig(input: ConfigInput): Resolved {
     return { name, value: value ?? defaults[name], source: given.source, detail: given.detail };
   });
   if (problems.length > 0) {
-    throw new VantageflowError("config_invalid", `Cannot use the settings: ${problems.join("; ")}. Run: vantageflow doctor`);
+    throw new VantageflowError(
+      "config_invalid",
+      `Cannot use the settings: ${problems.join("; ")}. Run: vantageflow doctor`,
+    );
   }
-  const valueOf = (name: SettingName) => origins.find((origin) => origin.name === name)!.value;
+  const chosen = (name: SettingName) => origins.find((origin) => origin.name === name)!.value;
   const config: Config = Object.freeze({
-    lake: String(valueOf("lake")),
-    concurrency: Number(valueOf("concurrency")),
+    lake: String(chosen("lake")),
+    concurrency: Number(chosen("concurrency")),
     pipeline: Object.freeze({
       ...DEFAULT_SETTINGS,
-      anomalyThreshold: Number(valueOf("anomalyThreshold")),
-      maxRowBytes: Number(valueOf("maxRowBytes")),
+      anomalyThreshold: Number(chosen("anomalyThreshold")),
+      maxRowBytes: Number(chosen("maxRowBytes")),
     }),
   });
   return { config, origins };

@@ -2,7 +2,7 @@
 
 export { type Config, type ConfigInput, resolveConfig } from "./config.ts";
 export { type BatchResult, type ProcessContext, processObject } from "./emulator/process.ts";
-export { type RunOptions, planRun, run } from "./emulator/run.ts";
+export { planRun, type RunOptions, run } from "./emulator/run.ts";
 export { type DataFault, type ErrorCode, isDataFault, VantageflowError } from "./errors.ts";
 export type { Receipt } from "./pipeline/receipts.ts";
 export { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";

@@ -53,7 +53,17 @@ const COLUMNS = [
 ];
 
 function cellsOf({ key, outcome, rows, devices, durationMs }: BatchResult) {
-  return [key, outcome, rows.in, rows.silver, rows.anomalies, rows.rejects, rows.blank, devices, Math.round(durationMs)];
+  return [
+    key,
+    outcome,
+    rows.in,
+    rows.silver,
+    rows.anomalies,
+    rows.rejects,
+    rows.blank,
+    devices,
+    Math.round(durationMs),
+  ];
 }
 
 /** One line for people: what happened, and what to type next. */
@@ -67,7 +77,8 @@ export function summarize(io: Io, flags: GlobalFlags, lake: string, results: rea
     const where = rejects[0].outputs.find((key) => key.endsWith(".rejects.csv")) ?? rejects[0].key;
     notice(io, flags, `${total} row${total === 1 ? "" : "s"} rejected, with line and reason: ${where}`);
   }
-  if (refused > 0) notice(io, flags, `${refused} file${refused === 1 ? "" : "s"} refused: see vantageflow dlq list${option}`);
+  if (refused > 0)
+    notice(io, flags, `${refused} file${refused === 1 ? "" : "s"} refused: see vantageflow dlq list${option}`);
   if (count("done") + count("already_ingested") > 0) notice(io, flags, `Next: vantageflow report${option}`);
 }
 

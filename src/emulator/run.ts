@@ -38,11 +38,7 @@ export async function run(context: ProcessContext, options: RunOptions): Promise
   return [...first, ...(await processAll(context, left, options))];
 }
 
-async function processAll(
-  context: ProcessContext,
-  work: readonly Work[],
-  options: RunOptions,
-): Promise<BatchResult[]> {
+async function processAll(context: ProcessContext, work: readonly Work[], options: RunOptions): Promise<BatchResult[]> {
   const force = options.reprocess !== undefined;
   const results = await mapBounded(work, options.concurrency, async (item) => {
     if (options.stopped?.()) return null;
@@ -54,11 +50,7 @@ async function processAll(
 }
 
 /** Maps with at most `limit` in flight; results keep the order of the items. */
-export async function mapBounded<T, R>(
-  items: readonly T[],
-  limit: number,
-  map: (item: T) => Promise<R>,
-): Promise<R[]> {
+export async function mapBounded<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const lane = async () => {

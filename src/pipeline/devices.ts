@@ -79,8 +79,16 @@ export class DeviceTable {
     const lengths = this.#lengths;
     const hashes = this.#hashes;
     const indexes = this.#indexes;
+    const bytes = new DataView(b.buffer, b.byteOffset, b.byteLength);
+    let ids = new DataView(this.#ids.buffer);
+    // With many devices every look-up misses the cache. Touched in a loop of their own, the slots are fetched together.
     for (let i = 0; i < n; i++) {
       const h = mix(hashes[i]);
+      hashes[i] = h;
+      indexes[i] = slots[(h & mask) * SLOT + 1];
+    }
+    for (let i = 0; i < n; i++) {
+      const h = hashes[i];
       const start = starts[i];
       const length = lengths[i];
       let at = (h & mask) * SLOT;
@@ -88,21 +96,16 @@ export class DeviceTable {
         const index = slots[at + 1];
         if (index === 0) {
           indexes[i] = this.#insert(b, start, length, h, at);
+          ids = new DataView(this.#ids.buffer);
           break;
         }
-        if (slots[at] === h && slots[at + 3] === length && this.#same(b, start, slots[at + 2], length)) {
+        if (slots[at] === h && slots[at + 3] === length && same(bytes, start, ids, slots[at + 2], length)) {
           indexes[i] = index - 1;
           break;
         }
         at = (at + SLOT) & (mask * SLOT + SLOT - 1);
       }
     }
-  }
-
-  #same(b: Uint8Array, start: number, offset: number, length: number): boolean {
-    const ids = this.#ids;
-    for (let k = 0; k < length; k++) if (ids[offset + k] !== b[start + k]) return false;
-    return true;
   }
 
   #insert(b: Uint8Array, start: number, length: number, hash: number, at: number): number {
@@ -191,6 +194,17 @@ export class DeviceTable {
       anomalies: s[3],
     };
   }
+}
+
+/** Whether two ids are the same, four bytes at a time; the last four overlap those before. */
+function same(a: DataView, p: number, b: DataView, q: number, length: number): boolean {
+  if (length < 4) {
+    for (let k = 0; k < length; k++) if (a.getUint8(p + k) !== b.getUint8(q + k)) return false;
+    return true;
+  }
+  const last = length - 4;
+  for (let k = 0; k < last; k += 4) if (a.getInt32(p + k, true) !== b.getInt32(q + k, true)) return false;
+  return a.getInt32(p + last, true) === b.getInt32(q + last, true);
 }
 
 /** The running hash of an id: start with {@link HASH_SEED}, then one step per byte. The scanner inlines it. */

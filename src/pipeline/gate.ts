@@ -17,9 +17,13 @@ const MAGIC: readonly [name: string, bytes: string][] = [
 export function checkStart(b: Buffer, start: number, end: number, key: string): number {
   const front = b.toString("hex", start, Math.min(end, start + 16));
   if (front === "") {
-    throw new VantageflowError("empty", `Cannot read "${key}": it is empty. Write a header and rows, then move it here.`, {
-      key,
-    });
+    throw new VantageflowError(
+      "empty",
+      `Cannot read "${key}": it is empty. Write a header and rows, then move it here.`,
+      {
+        key,
+      },
+    );
   }
   const magic = MAGIC.find(([, bytes]) => front.startsWith(bytes));
   if (magic !== undefined) {

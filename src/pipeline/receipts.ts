@@ -18,7 +18,12 @@ export interface Fault {
 export interface Receipt {
   readonly version: 1;
   readonly function: string;
-  readonly source: { readonly key: string; readonly token: string; readonly size: number; readonly sha256: string | null };
+  readonly source: {
+    readonly key: string;
+    readonly token: string;
+    readonly size: number;
+    readonly sha256: string | null;
+  };
   readonly outcome: "done" | "refused" | "failed";
   /** The version of vantageflow that did it. */
   readonly code: string;

@@ -21,21 +21,18 @@ const DECIMAL = "digits with an optional fraction and exponent; no plus sign; th
 export const REASONS: readonly Reason[] = [
   { column: "", reason: "", message: "" },
   {
-  
     column: "",
     reason: "stray_quote",
     message: "a quote inside an unquoted field or text after a closing quote",
   },
   { column: "", reason: "field_count", message: "not as many fields as the header has" },
   {
-  
     column: "timestamp",
     reason: "timestamp_invalid",
     message: "not an ISO 8601 date-time of a real calendar date nor an epoch of 10 or 13 digits",
   },
   { column: "device_id", reason: "device_id_invalid", message: "not 1 to 256 bytes long" },
   {
-  
     column: "value",
     reason: "value_invalid",
     message: `not a decimal of magnitude at most 1e100: ${DECIMAL}`,

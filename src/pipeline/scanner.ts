@@ -93,7 +93,7 @@ export class Scanner {
     // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
     const lastLineFeed = b.lastIndexOf(10, end - 1);
     let p = start;
-    rows: while (p < end) {
+    while (p < end) {
       const rowStart = p;
       fast: if (p <= lastLineFeed) {
         let c = 0;
@@ -146,7 +146,7 @@ export class Scanner {
         const side = score > threshold ? ANOMALY : SILVER;
         devices.add(b, idStart, idLength, hash, numbers[0], side);
         this.#take(b, rowStart, contentEnd, side);
-        continue rows;
+        continue;
       }
       p = this.#slowRow(b, rowStart, end, final, header);
       if (p === rowStart) break;
@@ -275,6 +275,8 @@ export class Scanner {
     }
     if (p < end || !final) return p;
     const { key } = this.#options;
-    throw new VantageflowError("empty", `Cannot read "${key}": it has no header. Write one, then move it here.`, { key });
+    throw new VantageflowError("empty", `Cannot read "${key}": it has no header. Write one, then move it here.`, {
+      key,
+    });
   }
 }

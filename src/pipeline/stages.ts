@@ -38,7 +38,10 @@ export async function bronzeToSilver(context: StageContext, key: string): Promis
  * Both stages in one pass over bronze: gold is written from the statistics that the split gathered. Byte for byte what
  * {@link bronzeToSilver} and {@link silverToGold} write one after the other, results included.
  */
-export async function bronzeToGold(context: StageContext, key: string): Promise<{ silver: StageResult; gold: StageResult }> {
+export async function bronzeToGold(
+  context: StageContext,
+  key: string,
+): Promise<{ silver: StageResult; gold: StageResult }> {
   const { silver, gold } = await split(context, key, true);
   if (gold === null) throw new Error("a fused pass writes gold");
   return { silver, gold };

@@ -59,7 +59,11 @@ async function compareObject(
   }
   const kind = want === undefined ? "unexpected" : have === undefined ? "missing" : "changed";
   if (Math.max(want?.size ?? 0, have?.size ?? 0) > MAX_DIFF_BYTES) {
-    return { key, kind, diff: `${key}: ${want?.size ?? 0} bytes expected, ${have?.size ?? 0} came out; too large to diff.\n` };
+    return {
+      key,
+      kind,
+      diff: `${key}: ${want?.size ?? 0} bytes expected, ${have?.size ?? 0} came out; too large to diff.\n`,
+    };
   }
   const [before, after] = [want && (await textOf(expected, key)), have && (await textOf(actual, key))];
   return { key, kind, diff: unifiedDiff(key, before ?? "", after ?? "") };

@@ -1,5 +1,5 @@
-import { parseStream } from "fast-csv";
 import { Readable } from "node:stream";
+import { parseStream } from "fast-csv";
 import { VantageflowError } from "../errors.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
 import { GOLD } from "../pipeline/layers.ts";

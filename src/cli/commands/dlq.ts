@@ -1,6 +1,6 @@
-import { VantageflowError } from "../../errors.ts";
 import { DEAD_LETTERS, type DeadLetter } from "../../emulator/dead-letter.ts";
 import { decodeEventKey } from "../../emulator/s3-event.ts";
+import { VantageflowError } from "../../errors.ts";
 import { readText } from "../../pipeline/receipts.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
@@ -35,7 +35,12 @@ async function list(io: Io, flags: GlobalFlags, lake: string, storage: LakeStora
     return 0;
   }
   const heads = ["id", "time", "file", "code", "why"].map((head) => ({ head }));
-  await printTable(io, flags, heads, entries.map((e) => [e.id.slice(0, 8), e.time, e.source, e.code, e.message]));
+  await printTable(
+    io,
+    flags,
+    heads,
+    entries.map((e) => [e.id.slice(0, 8), e.time, e.source, e.code, e.message]),
+  );
   notice(io, flags, entries.length === 0 ? "No dead letters." : "Next: vantageflow dlq show ID");
   return 0;
 }
@@ -70,9 +75,13 @@ async function* readAll(storage: LakeStorage): AsyncGenerator<Entry> {
 function parse(text: string, key: string): DeadLetter {
   try {
     const record = JSON.parse(text) as DeadLetter;
-    if (typeof record.requestPayload.Records[0].s3.object.key === "string" && record.requestContext.requestId) return record;
+    if (typeof record.requestPayload.Records[0].s3.object.key === "string" && record.requestContext.requestId)
+      return record;
   } catch {
     // Said below: a record that is cut off and one that is something else are the same to the reader.
   }
-  throw new VantageflowError("input_invalid", `Cannot read "${key}": it is no dead letter of Lambda's format. Remove it.`);
+  throw new VantageflowError(
+    "input_invalid",
+    `Cannot read "${key}": it is no dead letter of Lambda's format. Remove it.`,
+  );
 }

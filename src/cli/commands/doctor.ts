@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { messageOf } from "../../errors.ts";
 import { SETTINGS } from "../../config.ts";
+import { messageOf } from "../../errors.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
 import { loadSettings } from "../settings.ts";
 import { printTable } from "../table.ts";
@@ -46,9 +46,14 @@ function nodeCheck(): Check {
 function lakeCheck(lake: string): Check {
   for (let dir = lake; ; dir = dirname(dir)) {
     try {
-      if (!statSync(dir).isDirectory()) return { name: "lake", ok: false, detail: `${dir} is no directory: choose another --lake` };
+      if (!statSync(dir).isDirectory())
+        return { name: "lake", ok: false, detail: `${dir} is no directory: choose another --lake` };
       accessSync(dir, constants.R_OK | constants.W_OK);
-      return { name: "lake", ok: true, detail: dir === lake ? `${lake} can be written` : `${lake} is made on first use` };
+      return {
+        name: "lake",
+        ok: true,
+        detail: dir === lake ? `${lake} can be written` : `${lake} is made on first use`,
+      };
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === "ENOENT" && dir !== dirname(dir);
       if (!missing) return { name: "lake", ok: false, detail: `Cannot use ${dir}: ${messageOf(error)}` };

@@ -32,7 +32,9 @@ export async function generate(io: Io, flags: GenerateFlags): Promise<number> {
     await pipeline(Readable.from(readings, { objectMode: true }), createWriteStream(flags.out));
   } catch (error) {
     const why = (error as Error).message;
-    throw new VantageflowError("input_invalid", `Cannot write "${flags.out}": ${why}. Check the path.`, { cause: error });
+    throw new VantageflowError("input_invalid", `Cannot write "${flags.out}": ${why}. Check the path.`, {
+      cause: error,
+    });
   }
   notice(io, flags, `Wrote ${flags.out}. Next: vantageflow ingest ${flags.out}`);
   return 0;

@@ -1,17 +1,24 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { VantageflowError } from "../../errors.ts";
 import { land, type Pull } from "../../emulator/land.ts";
-import { type BatchResult, faultOf, ofReceipt, type ProcessContext, processObject, receiptFor } from "../../emulator/process.ts";
+import {
+  type BatchResult,
+  faultOf,
+  ofReceipt,
+  type ProcessContext,
+  processObject,
+  receiptFor,
+} from "../../emulator/process.ts";
 import { mapBounded } from "../../emulator/run.ts";
+import { VantageflowError } from "../../errors.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { batchName, exitCodeOf, isJsonName, printBatches, summarize } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
 import { createProgress } from "../progress.ts";
+import { pullFrom } from "../pull.ts";
 import { loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
-import { pullFrom } from "../pull.ts";
 
 interface IngestFlags extends GlobalFlags {
   readonly name?: string;
@@ -111,7 +118,8 @@ function uploadsOf(files: readonly string[], name: string | undefined): Upload[]
     return { file, name: landed, json: isJsonName(file === "-" ? given : file) };
   });
   const twice = uploads.find(({ name }, i) => uploads.findIndex((other) => other.name === name) !== i);
-  if (twice !== undefined) throw usage(`two files would land as "bronze/${twice.name}". Ingest one of them with --name`);
+  if (twice !== undefined)
+    throw usage(`two files would land as "bronze/${twice.name}". Ingest one of them with --name`);
   return uploads;
 }
 

@@ -10,7 +10,9 @@ export async function init(io: Io, flags: GlobalFlags, dir = "."): Promise<numbe
   const file = join(dir, CONFIG_FILE);
   await mkdir(dir, { recursive: true });
   try {
-    await writeFile(file, `${JSON.stringify({ lake: "./lake", anomalyThreshold, maxRowBytes }, null, 2)}\n`, { flag: "wx" });
+    await writeFile(file, `${JSON.stringify({ lake: "./lake", anomalyThreshold, maxRowBytes }, null, 2)}\n`, {
+      flag: "wx",
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new VantageflowError("exists", `Cannot write "${file}": it is there already. Edit it, or remove it first.`);

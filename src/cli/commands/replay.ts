@@ -25,13 +25,12 @@ export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Pro
       settings: config.pipeline,
       code: VERSION,
       now: io.now,
-      ...(flags.update
-        ? { onActual: (actual, refused, settings) => updateCase(dir, actual, refused, settings) }
-        : {}),
+      ...(flags.update ? { onActual: (actual, refused, settings) => updateCase(dir, actual, refused, settings) } : {}),
     });
     results.push(result);
     if (result.error !== null) complain(io, `${name}: ${result.error}`);
-    if (!flags.json) for (const { diff } of result.differences) await print(io, escapeTerminal(diff, { keepLines: true }));
+    if (!flags.json)
+      for (const { diff } of result.differences) await print(io, escapeTerminal(diff, { keepLines: true }));
   }
   if (flags.junit !== undefined) await writeJunit(flags.junit, results);
   if (flags.json) {
@@ -44,10 +43,20 @@ export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Pro
     await printJson(io, { version: 1, cases: shown });
   } else {
     const heads = [{ head: "case" }, { head: "outcome" }, ...["batches", "differences"].map(right)];
-    await printTable(io, flags, heads, results.map((r) => [r.case, r.outcome, r.batches, r.differences.length]));
+    await printTable(
+      io,
+      flags,
+      heads,
+      results.map((r) => [r.case, r.outcome, r.batches, r.differences.length]),
+    );
   }
   const bad = results.filter(({ outcome }) => outcome !== "same").length;
-  if (bad > 0) notice(io, flags, `${bad} of ${results.length} cases differ. If that is what you want: vantageflow replay --update`);
+  if (bad > 0)
+    notice(
+      io,
+      flags,
+      `${bad} of ${results.length} cases differ. If that is what you want: vantageflow replay --update`,
+    );
   return bad === 0 ? 0 : 1;
 }
 
@@ -67,7 +76,10 @@ async function casesOf(folder: string): Promise<{ name: string; dir: string }[]>
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
   if (folders.includes("bronze")) return [{ name: basename(resolve(folder)), dir: folder }];
   if (folders.length === 0) {
-    throw new VantageflowError("input_invalid", `Cannot replay "${folder}": no case is in it. A case is a folder with bronze/.`);
+    throw new VantageflowError(
+      "input_invalid",
+      `Cannot replay "${folder}": no case is in it. A case is a folder with bronze/.`,
+    );
   }
   return folders.sort().map((name) => ({ name, dir: join(folder, name) }));
 }

@@ -2,8 +2,8 @@ import { VantageflowError } from "../../errors.ts";
 import { readGold } from "../../report/gold.ts";
 import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
 import { loadSettings, openLake } from "../settings.ts";
-import { printTable } from "../table.ts";
 import { parseSince } from "../since.ts";
+import { printTable } from "../table.ts";
 
 interface ReportFlags extends GlobalFlags {
   readonly device?: string[];

@@ -44,7 +44,11 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
 async function dryRun(io: Io, flags: RunFlags, lake: string, plan: Plan): Promise<number> {
   sayIgnored(io, flags, plan.ignored);
   if (flags.json) {
-    const work = plan.work.map((item) => ({ key: item.object.key, function: topology.functions[item.function].name, size: item.object.size }));
+    const work = plan.work.map((item) => ({
+      key: item.object.key,
+      function: topology.functions[item.function].name,
+      size: item.object.size,
+    }));
     await printJson(io, { version: 1, lake, work, ignored: plan.ignored });
     return 0;
   }

@@ -1,0 +1,6 @@
+import { execFileSync } from "node:child_process";
+
+/** Vitest's global set-up: the tests run the built binary, so it must be that of the sources under test. */
+export default function build(): void {
+  execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
+}
