@@ -85,7 +85,9 @@ describe("the dependency rules", () => {
     const touching = files.filter(
       (file) =>
         !edge(file) &&
-        /\bconsole\.|process\.(stdout|stderr|env|exit|exitCode|argv|on)\b/.test(withoutComments(sources.get(file) ?? "")),
+        /\bconsole\.|process\.(stdout|stderr|env|exit|exitCode|argv|on)\b/.test(
+          withoutComments(sources.get(file) ?? ""),
+        ),
     );
     expect(touching).toEqual([]);
   });

@@ -66,10 +66,15 @@ function cellsOf({ key, outcome, rows, devices, durationMs }: BatchResult) {
   ];
 }
 
+/** Refused before landing: there is no object and no dead letter. */
+const NOT_LANDED = ["exists", "input_invalid", "key_invalid"];
+
 /** One line for people: what happened, and what to type next. */
 export function summarize(io: Io, flags: GlobalFlags, lake: string, results: readonly BatchResult[]): void {
   const count = (outcome: BatchResult["outcome"]) => results.filter((result) => result.outcome === outcome).length;
-  const refused = count("refused");
+  const refused = results.filter(
+    ({ outcome, error }) => outcome === "refused" && !NOT_LANDED.includes(error?.code ?? ""),
+  ).length;
   const rejects = results.filter(({ rows }) => rows.rejects > 0);
   const option = lake === "./lake" ? "" : ` --lake ${lake}`;
   if (rejects.length > 0) {

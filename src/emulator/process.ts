@@ -109,8 +109,7 @@ function gone(key: string): never {
 /** Writes the receipts of the stages, the first stage's last: while it is missing, all of it is work. */
 async function done(context: ProcessContext, stages: [string, StageResult][], attempt: Attempt): Promise<Outcome> {
   for (const [fn, result] of stages.toReversed()) {
-    await writeReceipt(context.storage, {
-      ...receiptOf(context, fn, attempt),
+    const receipt = receiptOf(context, fn, attempt, {
       source: result.source,
       outcome: "done",
       rows: result.rows,
@@ -118,6 +117,7 @@ async function done(context: ProcessContext, stages: [string, StageResult][], at
       outputs: result.outputs.map(({ key, size, sha256 }) => ({ key, size, sha256 })),
       error: null,
     });
+    await writeReceipt(context.storage, receipt);
   }
   const [, first] = stages[0];
   const outputs = stages.flatMap(([, result]) => result.outputs.map(({ key }) => key));
@@ -134,15 +134,14 @@ async function refuse(
 ): Promise<Outcome> {
   const fn = topology.functions[id];
   await writeDeadLetter(context.storage, fn, object, fault, attempt.attempt);
-  const receipt: Receipt = {
-    ...receiptOf(context, fn.name, attempt),
+  const receipt = receiptOf(context, fn.name, attempt, {
     source: { key: object.key, token: object.token, size: object.size, sha256: null },
     outcome: "refused",
     rows: NO_ROWS,
     devices: 0,
     outputs: [],
     error: fault,
-  };
+  });
   try {
     await writeReceipt(context.storage, receipt);
   } catch (error) {
@@ -152,16 +151,24 @@ async function refuse(
   return ofReceipt(receipt);
 }
 
-function receiptOf(context: ProcessContext, fn: string, attempt: Attempt) {
+type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "devices" | "outputs" | "error">;
+
+function receiptOf(context: ProcessContext, fn: string, attempt: Attempt, effect: Effect): Receipt {
   return {
     version: 1,
     function: fn,
+    source: effect.source,
+    outcome: effect.outcome,
     code: context.code,
     settings: { anomaly_threshold: context.settings.anomalyThreshold },
+    rows: effect.rows,
+    devices: effect.devices,
+    outputs: effect.outputs,
     attempts: attempt.attempt,
     started: new Date(attempt.started).toISOString(),
     duration_ms: Math.round(context.now() - attempt.started),
-  } as const;
+    error: effect.error,
+  };
 }
 
 /** A new token over unchanged content, as in a copied lake, needs a receipt and nothing else. */

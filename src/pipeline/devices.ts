@@ -1,8 +1,8 @@
 /**
  * Statistics per device: a byte-keyed open-addressing hash table and one cache line of doubles per device.
  *
- * Ids are compared as bytes, so `__proto__` is a device like any other. The hash is seeded per process, so that nobody
- * can prepare ids that collide; no output depends on it, because devices come out in the order they came in.
+ * Ids are compared as bytes, so `__proto__` is a device like any other. The hash has a secret of its own in every process,
+ * so that nobody can prepare ids that collide; no output depends on it, because devices come out in the order they came in.
  */
 
 export const SILVER = 0;
@@ -18,7 +18,17 @@ const SLOT = 4;
 /** Readings looked up together, so that their cache misses overlap. */
 const BATCH = 2048;
 
-export const HASH_SEED = crypto.getRandomValues(new Int32Array(1))[0];
+/** The longest id, in bytes. */
+export const MAX_ID_BYTES = 256;
+
+const SECRET = crypto.getRandomValues(new Int32Array(2));
+
+/**
+ * The hash of an id before its last step: `h = SEED`, then `h = Math.imul(h ^ byte, MULTIPLIER)` per byte, as in FNV-1a.
+ * The scanner takes the steps while it looks for the end of the field, where they cost nothing.
+ */
+export const HASH_SEED = SECRET[0];
+export const HASH_MULTIPLIER = (SECRET[1] & ~7) | 5;
 
 export interface DeviceStatistics {
   /** The id's bytes as they stood in the file, quotes removed. Valid until the table changes. */
@@ -207,10 +217,10 @@ function same(a: DataView, p: number, b: DataView, q: number, length: number): b
   return a.getInt32(p + last, true) === b.getInt32(q + last, true);
 }
 
-/** The running hash of an id: start with {@link HASH_SEED}, then one step per byte. The scanner inlines it. */
+/** See {@link HASH_SEED}. */
 export function hashId(b: Uint8Array, start: number, end: number): number {
   let h = HASH_SEED;
-  for (let p = start; p < end; p++) h = Math.imul(h ^ b[p], 0x01000193);
+  for (let p = start; p < end; p++) h = Math.imul(h ^ b[p], HASH_MULTIPLIER);
   return h;
 }
 

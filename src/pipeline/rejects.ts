@@ -15,8 +15,6 @@ interface Reason {
   readonly message: string;
 }
 
-const DECIMAL = "digits with an optional fraction and exponent; no plus sign; thousands separator or blank inside";
-
 /** By reason number. The messages hold no cell value and need no quoting. */
 export const REASONS: readonly Reason[] = [
   { column: "", reason: "", message: "" },
@@ -35,9 +33,9 @@ export const REASONS: readonly Reason[] = [
   {
     column: "value",
     reason: "value_invalid",
-    message: `not a decimal of magnitude at most 1e100: ${DECIMAL}`,
+    message: "not a decimal such as -12.5 or 1e3 of magnitude at most 1e100",
   },
-  { column: "anomaly_score", reason: "anomaly_score_invalid", message: `not a decimal: ${DECIMAL}` },
+  { column: "anomaly_score", reason: "anomaly_score_invalid", message: "not a decimal such as 0.25" },
   { column: "anomaly_score", reason: "anomaly_score_out_of_range", message: "not between 0 and 1" },
 ];
 

@@ -1,12 +1,10 @@
 import { VantageflowError } from "../errors.ts";
 import { MAX_MAGNITUDE, parseDecimal, readDecimal } from "./decimal.ts";
-import { ANOMALY, type DeviceTable, HASH_SEED, hashId, SILVER } from "./devices.ts";
+import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, readHeader, TIMESTAMP, VALUE } from "./header.ts";
 import * as reject from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
 import { isTimestamp, readTimestamp } from "./timestamp.ts";
-
-const MAX_ID_BYTES = 256;
 
 /** Where rows go. Called in row order. */
 export interface RowSink {
@@ -90,6 +88,7 @@ export class Scanner {
     const { threshold, maxRowBytes, devices } = this.#options;
     const numbers = this.#numbers;
     const seed = HASH_SEED;
+    const multiplier = HASH_MULTIPLIER;
     // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
     const lastLineFeed = b.lastIndexOf(10, end - 1);
     let p = start;
@@ -111,7 +110,7 @@ export class Scanner {
               idStart = p;
               // Letters, digits, `-` and `.` are above the comma: one comparison for almost every byte.
               while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) {
-                hash = Math.imul(hash ^ c, 0x01000193);
+                hash = Math.imul(hash ^ c, multiplier);
                 p++;
               }
               idEnd = p;

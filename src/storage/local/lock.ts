@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from "node:crypto";
+import { linkSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { VantageflowError } from "../../errors.ts";
+import { isCode } from "./errors.ts";
+import { makeDirectory } from "./files.ts";
+import { isDead, type Owner, ownerOf } from "./owner.ts";
+import type { Temporary } from "./temporary.ts";
+
+const PATIENCE_MS = 10_000;
+const LONGEST_PAUSE_MS = 50;
+
+interface Holder extends Owner {
+  readonly nonce: string;
+}
+
+/** Per-key locks between the processes that work on one lake: the "compare" and the "swap" of a commit belong together. */
+export interface Locks {
+  /** Runs `work` while nobody else holds the key's lock. Throws `storage_failed` after ten seconds of waiting. */
+  hold<T>(key: string, work: () => T): Promise<T>;
+}
+
+export function createLocks(dir: string, temporary: Temporary): Locks {
+  let made = false;
+  return {
+    async hold(key, work) {
+      if (!made) makeDirectory(dir);
+      made = true;
+      const path = join(dir, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
+      await acquire(path, key, temporary);
+      try {
+        return work();
+      } finally {
+        rmSync(path, { force: true });
+      }
+    },
+  };
+}
+
+async function acquire(path: string, key: string, temporary: Temporary): Promise<void> {
+  let waited = 0;
+  for (let pause = 1; !tryCreate(path, temporary); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const holder = readHolder(path);
+    if (holder !== null && isDead(holder)) {
+      breakLock(path, holder, temporary);
+      continue;
+    }
+    if (waited > PATIENCE_MS) {
+      const who = holder === null ? "somebody" : `process ${holder.pid} on ${holder.host}`;
+      const why = `${who} holds its lock for more than ${PATIENCE_MS / 1000} s. Stop that process, or remove "${path}"`;
+      throw new VantageflowError("storage_failed", `Cannot write "${key}": ${why}.`, { key });
+    }
+    await sleep(pause);
+    waited += pause;
+  }
+}
+
+/** A link appears with its content, so nobody ever reads half a lock. */
+function tryCreate(path: string, temporary: Temporary): boolean {
+  const holder: Holder = { ...ownerOf(process.pid), nonce: randomUUID() };
+  const file = temporary.write(Buffer.from(JSON.stringify(holder)));
+  try {
+    linkSync(file, path);
+    return true;
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Null when it is gone by now. */
+function readHolder(path: string): Holder | null {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Holder;
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+/**
+ * Removes the lock of a process that is gone. Of several who want to, only the one that creates the claim on exactly
+ * this holder may; when that one dies too, the next claim has a higher number. A nonce never comes back, so whoever
+ * claims late finds another holder and leaves it alone.
+ */
+function breakLock(path: string, dead: Holder, temporary: Temporary): void {
+  for (let number = 1; ; number++) {
+    const claim = `${path}.${dead.nonce}.${number}`;
+    if (!tryCreate(claim, temporary)) {
+      const claimant = readHolder(claim);
+      if (claimant === null || !isDead(claimant)) return;
+      continue;
+    }
+    if (readHolder(path)?.nonce === dead.nonce) rmSync(path, { force: true });
+    for (let done = 1; done <= number; done++) rmSync(`${path}.${dead.nonce}.${done}`, { force: true });
+    return;
+  }
+}

@@ -1,0 +1,83 @@
+import { conflict, notFound } from "./faults.ts";
+import { checkKey, compareKeys } from "./keys.ts";
+import type { LakeStorage, Lineage, ObjectHead, ObjectWriter } from "./port.ts";
+
+interface Stored {
+  readonly head: ObjectHead;
+  readonly bytes: Buffer;
+}
+
+/**
+ * A lake in memory, for tests and small experiments. It answers asynchronously on purpose: whoever works on it also
+ * works on a bucket.
+ */
+export function createMemoryStorage(): LakeStorage {
+  const objects = new Map<string, Stored>();
+  let writes = 0;
+
+  function createWriter(key: string, lineage: Lineage | undefined): ObjectWriter {
+    let chunks: Buffer[] | null = [];
+    const current = () => {
+      if (chunks === null) throw new Error(`the writer of "${key}" has ended`);
+      return chunks;
+    };
+    return {
+      async write(chunk) {
+        current().push(Buffer.from(chunk));
+      },
+      async commit({ ifToken, sha256 = "" } = {}) {
+        const bytes = Buffer.concat(current());
+        chunks = null;
+        const token = objects.get(key)?.head.token ?? null;
+        if (ifToken !== undefined && ifToken !== token) throw conflict(key);
+        writes++;
+        const info = { key, token: `v${writes}`, size: bytes.length, modified: writes };
+        objects.set(key, { bytes, head: { ...info, metadata: lineage === undefined ? null : { ...lineage, sha256 } } });
+        return info;
+      },
+      async abort() {
+        chunks = null;
+      },
+    };
+  }
+
+  return {
+    url: "memory:",
+    async *list(prefix) {
+      for (const key of [...objects.keys()].sort(compareKeys)) {
+        const object = objects.get(key);
+        if (object === undefined || !key.startsWith(prefix)) continue;
+        const { metadata: _, ...info } = object.head;
+        yield info;
+      }
+    },
+    async head(key) {
+      checkKey(key);
+      return objects.get(key)?.head ?? null;
+    },
+    async read(key) {
+      checkKey(key);
+      const object = objects.get(key);
+      if (object === undefined) throw notFound(key);
+      let position = 0;
+      return {
+        head: object.head,
+        async pull(into) {
+          const pulled = object.bytes.copy(into, 0, position, position + into.length);
+          position += pulled;
+          return pulled;
+        },
+        async close() {},
+      };
+    },
+    async create(key, lineage) {
+      checkKey(key);
+      return createWriter(key, lineage);
+    },
+    async remove(key) {
+      checkKey(key);
+      objects.delete(key);
+    },
+    async close() {},
+  };
+}
