@@ -28,7 +28,7 @@ export function createLocalWriter(
   const { path: draft, fd } = attempt(() => context.temporary.create());
   let open = true;
   let behind = 0;
-  let syncing: Promise<void> | null = null;
+  const syncing: Promise<void>[] = [];
   let syncError: Error | null = null;
 
   function attempt<T>(work: () => T): T {
@@ -39,21 +39,21 @@ export function createLocalWriter(
     }
   }
 
+  /** Not awaited, and begun again while one is under way: the hot path gives the event loop no turn to hear of its end. */
   function writeBehind(): void {
-    if (syncing !== null) return;
     behind = 0;
-    syncing = new Promise((resolve) => {
+    const synced = new Promise<void>((resolve) => {
       fdatasync(fd, (error) => {
-        syncing = null;
         syncError ??= error;
         resolve();
       });
     });
+    syncing.push(synced);
   }
 
   async function end(): Promise<void> {
     open = false;
-    await syncing;
+    await Promise.all(syncing);
     closeSync(fd);
     rmSync(draft, { force: true });
   }
@@ -67,7 +67,7 @@ export function createLocalWriter(
     async commit({ ifToken, sha256 = "" } = {}) {
       if (!open) throw new Error(`the writer of "${key}" has ended`);
       try {
-        await syncing;
+        await Promise.all(syncing);
         // After a failed fsync the kernel may have dropped the pages: a second one would lie (fsync(2), "fsyncgate").
         if (syncError !== null) throw syncError;
         await syncFile(fd);
