@@ -11,7 +11,7 @@ export interface Config {
 
 /** The settings as callers may give them: text from flags and environment, JSON values from the file. */
 export type SettingName = "lake" | "anomalyThreshold" | "maxRowBytes" | "concurrency";
-export type Source = "flag" | "environment" | "config file" | "default";
+type Source = "flag" | "environment" | "config file" | "default";
 
 interface Setting {
   readonly environment: readonly string[];

@@ -1,12 +1,12 @@
 /** A place in an input: physical line (1-based, as an editor counts), byte offset (0-based) and column name. */
-export interface Position {
+interface Position {
   readonly line?: number;
   readonly byteOffset?: number;
   readonly column?: string;
 }
 
 /** Why a file is refused as a whole. The file will not heal by itself: no retry. */
-export const DATA_FAULTS = [
+const DATA_FAULTS = [
   "empty",
   "header_invalid",
   "columns_missing",

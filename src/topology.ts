@@ -1,4 +1,3 @@
-import { VantageflowError } from "./errors.ts";
 import json from "./topology.json" with { type: "json" };
 
 /** An S3 notification rule: one prefix and one suffix, no wildcards (S3 user guide, "Configuring event notifications using object key name filtering"). */
@@ -38,28 +37,4 @@ export const topology: Topology = json;
 /** Whether S3 would start the trigger's function for an object of this key. */
 export function matches(trigger: Trigger, key: string): boolean {
   return key.startsWith(trigger.prefix) && key.endsWith(trigger.suffix);
-}
-
-/** The function that an object of this key starts, or null. */
-export function functionFor(key: string): FunctionId | null {
-  for (const id of ["bronzeToSilver", "silverToGold"] as const) {
-    if (matches(topology.functions[id].trigger, key)) return id;
-  }
-  return null;
-}
-
-/**
- * Refuses triggers that S3 would refuse (two rules whose prefixes and suffixes overlap for one event). Throws
- * `config_invalid`.
- */
-export function checkTriggers(triggers: readonly Trigger[]): void {
-  triggers.forEach((a, i) => {
-    for (const b of triggers.slice(i + 1)) {
-      const prefixes = a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
-      const suffixes = a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix);
-      if (!prefixes || !suffixes) continue;
-      const why = `"${a.id}" and "${b.id}" overlap. Give them prefixes or suffixes that exclude each other`;
-      throw new VantageflowError("config_invalid", `Cannot use the topology: ${why}.`);
-    }
-  });
 }

@@ -4,7 +4,7 @@ import { complain, type GlobalFlags, type Io, notice, printJson } from "./io.ts"
 import { printTable } from "./table.ts";
 
 /** Bad outcomes: exit code 1. */
-export function hasFailed(results: readonly BatchResult[]): boolean {
+function hasFailed(results: readonly BatchResult[]): boolean {
   return results.some(({ outcome }) => outcome === "refused" || outcome === "failed" || outcome === "superseded");
 }
 

@@ -45,7 +45,7 @@ async function readConfigFile(file: string): Promise<unknown> {
 }
 
 /** JSON with the place of a mistake. Throws `config_invalid`. */
-export function parseJsonFile(text: string, name: string): unknown {
+function parseJsonFile(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

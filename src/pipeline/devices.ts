@@ -7,8 +7,6 @@
 
 export const SILVER = 0;
 export const ANOMALY = 1;
-export type Side = typeof SILVER | typeof ANOMALY;
-
 /** Doubles per device: [count, sum, compensation] of silver, the same of anomalies, minimum, maximum. 64 bytes. */
 const STRIDE = 8;
 const MIN = 6;

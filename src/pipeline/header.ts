@@ -4,7 +4,7 @@ import { fieldText, PLAIN, type Row } from "./row.ts";
 import { isTimestamp } from "./timestamp.ts";
 
 /** What a column means to the stages. Everything else, `unit` included, is carried through. */
-export const OTHER = 0;
+const OTHER = 0;
 export const TIMESTAMP = 1;
 export const DEVICE_ID = 2;
 export const VALUE = 3;

@@ -5,7 +5,7 @@
 
 /** How a field is written. */
 export const PLAIN = 0;
-export const QUOTED = 1;
+const QUOTED = 1;
 /** Quoted, with doubled quotes inside (RFC 4180 §2.7). */
 export const ESCAPED = 2;
 

@@ -7,7 +7,7 @@ import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
 import { isTimestamp, readTimestamp } from "./timestamp.ts";
 
 /** Where rows go. Called in row order. */
-export interface RowSink {
+interface RowSink {
   /** Whole rows of one side, one after the other, each ended by LF: `b[from..to)`. */
   rows(side: number, from: number, to: number): void;
   /** A row that is no valid reading: its reason, first physical line, offset in the file, and bytes without line end. */

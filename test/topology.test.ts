@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { DEAD_LETTERS } from "../src/emulator/dead-letter.ts";
+import { ANOMALIES, BRONZE, GOLD, SILVER_LAYER } from "../src/pipeline/layers.ts";
+import { RECEIPTS } from "../src/pipeline/receipts.ts";
+import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
+import { matches, topology } from "../src/topology.ts";
+
+describe("the topology", () => {
+  it("names the layers that the code works on", () => {
+    const { bronze, silver, anomalies, gold, receipts, deadLetter } = topology.layers;
+    const prefixes = [bronze, silver, anomalies, gold, receipts, deadLetter].map(({ prefix }) => prefix);
+    expect(prefixes).toEqual([BRONZE, SILVER_LAYER, ANOMALIES, GOLD, RECEIPTS, DEAD_LETTERS]);
+  });
+
+  it("has the customer's functions, limits, triggers and retention", () => {
+    const { bronzeToSilver, silverToGold } = topology.functions;
+    expect(bronzeToSilver).toMatchObject({ name: "vantageflow-process-iot", memoryMb: 512, timeoutSeconds: 60 });
+    expect(silverToGold).toMatchObject({ name: "vantageflow-silver-to-gold", memoryMb: 512, timeoutSeconds: 120 });
+    expect(bronzeToSilver.trigger).toMatchObject({ id: "bronze-trigger", prefix: "bronze/", suffix: ".csv" });
+    expect(silverToGold.trigger).toMatchObject({ id: "silver-trigger", prefix: "silver/", suffix: ".csv" });
+    const days = Object.values(topology.layers).map(({ retentionDays }) => retentionDays);
+    expect(days).toEqual([30, 60, 7, 90, 7, 90, 30]);
+  });
+
+  it("has the threshold that the pipeline defaults to", () => {
+    expect(Number(topology.functions.bronzeToSilver.environment.ANOMALY_THRESHOLD)).toBe(
+      DEFAULT_SETTINGS.anomalyThreshold,
+    );
+  });
+
+  it("starts a function for keys with the trigger's prefix and suffix only", () => {
+    const { trigger } = topology.functions.bronzeToSilver;
+    expect(["bronze/a.csv", "bronze/x/y.csv"].every((key) => matches(trigger, key))).toBe(true);
+    expect(["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.CSV"].some((key) => matches(trigger, key))).toBe(false);
+  });
+});
