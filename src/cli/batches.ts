@@ -26,7 +26,12 @@ export async function printBatches(
     else complain(io, error.message);
   }
   if (flags.json) return printJson(io, { version: 1, lake, batches: results.map(batchJson) });
-  await printTable(io, flags, COLUMNS, results.map(cellsOf));
+  await printTable(io, flags, COLUMNS, results.map(cellsOf), (cell, head, colors) => {
+    if (head === "rejects" && cell !== "0") return colors.yellow(cell);
+    if (head !== "outcome") return cell;
+    if (cell === "done") return colors.green(cell);
+    return cell === "already_ingested" ? colors.dim(cell) : colors.red(cell);
+  });
 }
 
 function batchJson(result: BatchResult) {

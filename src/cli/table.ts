@@ -1,3 +1,4 @@
+import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "./escape.ts";
 import { type GlobalFlags, type Io, print } from "./io.ts";
 
@@ -15,13 +16,14 @@ export async function printTable(
   flags: GlobalFlags,
   columns: readonly Column[],
   rows: readonly (readonly (string | number)[])[],
-  style: (cell: string, row: number, column: number) => string = (cell) => cell,
+  style: (cell: string, head: string, colors: ChalkInstance) => string = (cell) => cell,
 ): Promise<void> {
   const cells = rows.map((row) => row.map((cell) => escapeTerminal(String(cell))));
   if (!io.stdout.isTTY) {
     await print(io, cells.map((row) => `${row.join("\t")}\n`).join(""));
     return;
   }
+  if (rows.length === 0) return;
   const [{ default: Table }, { colorsFor }] = await Promise.all([import("cli-table3"), import("./color.ts")]);
   const colors = colorsFor(io, flags, io.stdout);
   const table = new Table({
@@ -30,7 +32,7 @@ export async function printTable(
     style: { head: [], border: [], compact: true },
     chars: PLAIN_LINES,
   });
-  table.push(...cells.map((row, r) => row.map((cell, c) => style(cell, r, c))));
+  table.push(...cells.map((row) => row.map((cell, c) => style(cell, columns[c].head, colors))));
   await print(io, `${table.toString()}\n`);
 }
 

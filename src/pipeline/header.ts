@@ -72,7 +72,9 @@ function missingText(missing: readonly string[], names: readonly string[]): stri
   const list = missing.map((name) => `"${name}"`).join(", ");
   const near = names.filter((name) => missing.includes(name.trim().toLowerCase()));
   const hint = near.length > 0 ? ` There is ${near.map((n) => JSON.stringify(n)).join(", ")}: names are exact.` : "";
-  return `column ${list} ${missing.length === 1 ? "is" : "are"} missing.${hint} Add ${missing.length === 1 ? "it" : "them"} to the header.`;
+  return missing.length === 1
+    ? `column ${list} is missing.${hint} Add it to the header.`
+    : `columns ${list} are missing.${hint} Add them to the header.`;
 }
 
 /** A first row with a timestamp or a number in it is data whose header was forgotten. */

@@ -26,16 +26,15 @@ export async function demo(io: Io, flags: GlobalFlags, dir?: string): Promise<nu
   const devices = await readGold(context.storage, {});
   await context.storage.close();
   const worst = devices.toSorted((a, b) => b.anomaly_percentage - a.anomaly_percentage)[0];
-  notice(
-    io,
-    flags,
-    `
-${devices.length} devices; ${worst.device_id} is failing: ${worst.anomaly_percentage} % of its readings are anomalies.
-Next:
-  vantageflow report --lake ${lake}
-  vantageflow report --lake ${lake} --device ${worst.device_id} --json
-  cat ${lake}/anomalies/day-1.rejects.csv`,
-  );
+  const lines = [
+    "",
+    `${devices.length} devices; ${worst.device_id} is failing: ${worst.anomaly_percentage} % of its readings are anomalies.`,
+    "Next:",
+    `  vantageflow report --lake ${lake}`,
+    `  vantageflow report --lake ${lake} --device ${worst.device_id} --json`,
+    `  vantageflow run --reprocess --anomaly-threshold 0.9 --lake ${lake}`,
+  ];
+  for (const line of lines) notice(io, flags, line);
   return exitCodeOf(results, false);
 }
 

@@ -23,10 +23,17 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
   await storage.close();
   if (flags.json) await printJson(io, { version: 1, lake, devices });
   else if (flags.format === "csv") await print(io, await (await import("../../report/csv.ts")).reportCsv(devices));
-  else await printTable(io, flags, COLUMNS, devices.map(cellsOf));
+  else {
+    await printTable(io, flags, COLUMNS, devices.map(cellsOf), (cell, head, colors) =>
+      head === "anomalies %" && Number(cell) > CRITICAL_PERCENTAGE ? colors.red(cell) : cell,
+    );
+  }
   if (devices.length === 0) sayEmpty(io, flags, lake);
   return 0;
 }
+
+/** A device with a higher share of anomalies is critical. */
+const CRITICAL_PERCENTAGE = 30;
 
 type Device = Awaited<ReturnType<typeof readGold>>[number];
 
