@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { land, type Pull } from "../../emulator/land.ts";
 import {
@@ -85,7 +85,7 @@ async function withPull<T>(io: Io, upload: Upload, use: (pull: Pull) => Promise<
       import("../../convert/json-to-csv.ts"),
       import("node:fs"),
     ]);
-    const input = file === "-" ? io.stdin : createReadStream(file);
+    const input = file === "-" ? io.stdin : createReadStream(file, { fd: openFile(file) });
     return use(pullFrom(jsonToCsv(input, { name: file === "-" ? name : file })));
   }
   const fd = openFile(file);
@@ -96,14 +96,26 @@ async function withPull<T>(io: Io, upload: Upload, use: (pull: Pull) => Promise<
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "it may not be read",
+};
+
+/** A descriptor of the file. Throws `input_invalid`. */
 function openFile(file: string): number {
+  const refuse = (why: string, cause?: unknown) =>
+    new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}. Check the path.`, { cause });
+  let fd: number;
   try {
-    return openSync(file, "r");
+    fd = openSync(file, "r");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "it may not be read" : String(code);
-    throw new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}. Check the path.`, { cause: error });
+    throw refuse(REASONS[code ?? ""] ?? String(code), error);
   }
+  if (!fstatSync(fd).isDirectory()) return fd;
+  closeSync(fd);
+  throw refuse("it is a folder");
 }
 
 function uploadsOf(files: readonly string[], name: string | undefined): Upload[] {

@@ -36,7 +36,7 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   progress.end();
   await context.storage.close();
   await printBatches(io, flags, config.lake, results);
-  if (results.length === 0) notice(io, flags, `Nothing to do in ${config.lake}: every batch has its receipt.`);
+  if (results.length === 0) notice(io, flags, `Nothing to do in ${config.lake}: no batch is without its receipt.`);
   else summarize(io, flags, config.lake, results);
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
 }

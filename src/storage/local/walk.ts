@@ -26,7 +26,8 @@ function entriesOf(dir: string): Dirent[] {
   try {
     entries = readdirSync(dir, { withFileTypes: true });
   } catch (error) {
-    if (isCode(error, "ENOENT", "ENOTDIR")) return [];
+    // Removed meanwhile, or a lake that is not there yet.
+    if (isCode(error, "ENOENT")) return [];
     throw error;
   }
   const nameOf = (entry: Dirent) => (entry.isDirectory() ? `${entry.name}/` : entry.name);
