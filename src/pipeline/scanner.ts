@@ -4,7 +4,7 @@ import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_B
 import { ANOMALY_SCORE, DEVICE_ID, type Header, readHeader, TIMESTAMP, VALUE } from "./header.ts";
 import * as reject from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
-import { isTimestamp, readTimestamp } from "./timestamp.ts";
+import { isTimestamp, readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 
 /** Where rows go. Called in row order. */
 interface RowSink {
@@ -91,6 +91,8 @@ export class Scanner {
     const multiplier = HASH_MULTIPLIER;
     // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
     const lastLineFeed = b.lastIndexOf(10, end - 1);
+    const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
+    let known = -1;
     let p = start;
     while (p < end) {
       const rowStart = p;
@@ -103,8 +105,17 @@ export class Scanner {
         for (;;) {
           switch (roles[column]) {
             case TIMESTAMP:
-              p = readTimestamp(b, p);
-              if (p < 0) break fast;
+              // Readings come in order: most are of the same minute as the last one, which is a real one.
+              if (known >= 0 && sameMinute(view, p, known)) {
+                p = readSeconds(b, p + 16);
+              } else {
+                known = p;
+                p = readTimestamp(b, p);
+              }
+              if (p < 0) {
+                known = -1;
+                break fast;
+              }
               break;
             case DEVICE_ID:
               idStart = p;

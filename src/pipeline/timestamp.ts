@@ -20,7 +20,21 @@ export function readTimestamp(b: Uint8Array, p: number): number {
   if ((century | yearInCentury | month | day | hour | minute) < 0) return -1;
   if (hour > 23 || minute > 59 || month < 1 || month > 12 || day < 1) return -1;
   if (day > 28 && day > daysIn(month, century * 100 + yearInCentury)) return -1;
-  p += 16;
+  return readSeconds(b, p + 16);
+}
+
+/** Whether `YYYY-MM-DDTHH:MM` is the same, byte for byte, at both positions. */
+export function sameMinute(view: DataView, p: number, q: number): boolean {
+  return (
+    view.getInt32(p + 12) === view.getInt32(q + 12) &&
+    view.getInt32(p + 8) === view.getInt32(q + 8) &&
+    view.getInt32(p + 4) === view.getInt32(q + 4) &&
+    view.getInt32(p) === view.getInt32(q)
+  );
+}
+
+/** Goes on behind `YYYY-MM-DDTHH:MM`. See {@link readTimestamp}. */
+export function readSeconds(b: Uint8Array, p: number): number {
   if (b[p] === 58) {
     const second = twoDigits(b, p + 1);
     if (second < 0 || second > 59) return -1;
