@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";
+import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.ts";
+import { REFUSED_KEYS } from "./keys.ts";
+
+const LINEAGE = { sourceKey: "bronze/b.csv", sourceToken: "t1" };
+
+async function commit(storage: LakeStorage, key: string, text: string, ifToken?: string | null): Promise<ObjectInfo> {
+  const writer = await storage.create(key);
+  await writer.write(Buffer.from(text));
+  return writer.commit(ifToken === undefined ? {} : { ifToken });
+}
+
+/** What every adapter must do. No test is ever left out for one of them. */
+export function describeStorage(name: string, make: () => LakeStorage): void {
+  describe(`${name} keeps the storage port's promises`, () => {
+    it("has nothing where nothing was written", async () => {
+      const storage = make();
+      expect(await storage.head("a")).toBeNull();
+      expect(await keysOf(storage)).toEqual([]);
+      await expect(storage.read("a")).rejects.toMatchObject({ code: "not_found" });
+      await expect(storage.remove("a")).resolves.toBeUndefined();
+    });
+
+    it("shows the same of an object in head, list, read and commit", async () => {
+      const storage = make();
+      const written = await commit(storage, "x/a", "hello");
+      expect(written).toMatchObject({ key: "x/a", size: 5 });
+      expect(written.token).toMatch(/^[A-Za-z0-9_-]+$/);
+      expect(await storage.head("x/a")).toEqual({ ...written, metadata: null });
+      const listed: ObjectInfo[] = [];
+      for await (const info of storage.list("")) listed.push(info);
+      expect(listed).toEqual([written]);
+      const reader = await storage.read("x/a");
+      expect(reader.head).toEqual({ ...written, metadata: null });
+      await reader.close();
+      await reader.close();
+      expect(await textOf(storage, "x/a")).toBe("hello");
+    });
+
+    it("lists in the order of UTF-8 bytes, folders included", async () => {
+      const storage = make();
+      const keys = ["a", "a-b", "a.csv/x", "a/b", "a/b-c", "ab", "z/\uffee", "z/\u{1f600}", "é"];
+      for (const key of keys.toReversed().filter((key) => key !== "a")) await put(storage, key, key);
+      expect(await keysOf(storage)).toEqual(keys.slice(1));
+    });
+
+    it("lists by any prefix, half a segment too, and leaves out siblings", async () => {
+      const storage = make();
+      for (const key of ["a/b/1", "a/b/2", "a/bc", "a-b", "b"]) await put(storage, key, "");
+      expect(await keysOf(storage, "a/b")).toEqual(["a/b/1", "a/b/2", "a/bc"]);
+      expect(await keysOf(storage, "a/b/")).toEqual(["a/b/1", "a/b/2"]);
+      expect(await keysOf(storage, "a")).toEqual(["a-b", "a/b/1", "a/b/2", "a/bc"]);
+      expect(await keysOf(storage, "a/b/2")).toEqual(["a/b/2"]);
+      expect(await keysOf(storage, "c")).toEqual([]);
+    });
+
+    it("lists thousands of objects, each once", async () => {
+      const storage = make();
+      const keys = Array.from({ length: 1500 }, (_, i) => `n/${String(i).padStart(5, "0")}`);
+      for (const key of keys) await put(storage, key, "");
+      expect(await keysOf(storage, "n/")).toEqual(keys);
+    });
+
+    it("gives every version a token of its own, even over the same content", async () => {
+      const storage = make();
+      const tokens = new Set<string>();
+      for (let i = 0; i < 5; i++) tokens.add((await commit(storage, "a", "same")).token);
+      expect(tokens.size).toBe(5);
+    });
+
+    it("replaces what is there when no token is asked for", async () => {
+      const storage = make();
+      await commit(storage, "a", "longer than before");
+      await commit(storage, "a", "new");
+      expect(await textOf(storage, "a")).toBe("new");
+    });
+
+    it("compares and swaps: the right token wins, a wrong one conflicts and changes nothing", async () => {
+      const storage = make();
+      const { token } = await commit(storage, "a", "1", null);
+      await expect(commit(storage, "a", "2", null)).rejects.toMatchObject({ code: "conflict" });
+      await commit(storage, "a", "3", token);
+      await expect(commit(storage, "a", "4", token)).rejects.toMatchObject({ code: "conflict" });
+      await expect(commit(storage, "b", "5", token)).rejects.toMatchObject({ code: "conflict" });
+      expect(await textOf(storage, "a")).toBe("3");
+      expect(await keysOf(storage)).toEqual(["a"]);
+    });
+
+    it("lets one of many writers win", async () => {
+      const storage = make();
+      const races = Array.from({ length: 16 }, (_, i) => commit(storage, "a", String(i), null));
+      const results = await Promise.allSettled(races);
+      expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      const winner = results.findIndex(({ status }) => status === "fulfilled");
+      expect(await textOf(storage, "a")).toBe(String(winner));
+    });
+
+    it("loses no increment among writers that compare and swap", async () => {
+      const storage = make();
+      await commit(storage, "n", "0");
+      const increment = async () => {
+        for (;;) {
+          const reader = await storage.read("n");
+          const { token } = reader.head;
+          await reader.close();
+          const next = String(Number(await textOf(storage, "n")) + 1);
+          try {
+            return await commit(storage, "n", next, token);
+          } catch (error) {
+            expect(error).toMatchObject({ code: "conflict" });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, increment));
+      expect(await textOf(storage, "n")).toBe("8");
+    });
+
+    it("shows nothing before commit, and nothing at all after abort", async () => {
+      const storage = make();
+      const writer = await storage.create("a");
+      await writer.write(Buffer.from("x"));
+      expect([await storage.head("a"), await keysOf(storage)]).toEqual([null, []]);
+      await writer.abort();
+      await writer.abort();
+      expect([await storage.head("a"), await keysOf(storage)]).toEqual([null, []]);
+    });
+
+    it("commits once; abort after it is harmless", async () => {
+      const storage = make();
+      const writer = await storage.create("a");
+      await writer.commit();
+      await expect(writer.commit()).rejects.toThrow();
+      await writer.abort();
+      expect(await textOf(storage, "a")).toBe("");
+    });
+
+    it("takes a chunk's bytes before write returns", async () => {
+      const storage = make();
+      const writer = await storage.create("a");
+      const chunk = Buffer.from("1");
+      await writer.write(chunk);
+      chunk.write("2");
+      await writer.write(chunk);
+      await writer.commit();
+      expect(await textOf(storage, "a")).toBe("12");
+    });
+
+    it("reads a large object back in pulls of any size", async () => {
+      const storage = make();
+      const bytes = Buffer.alloc(3_000_001, "0123456789abcdef-");
+      const writer = await storage.create("big");
+      for (let at = 0; at < bytes.length; at += 70_001) await writer.write(bytes.subarray(at, at + 70_001));
+      expect((await writer.commit()).size).toBe(bytes.length);
+      expect((await bytesOf(storage, "big"))?.equals(bytes)).toBe(true);
+      const reader = await storage.read("big");
+      const small = Buffer.alloc(7);
+      let read = "";
+      for (let i = 0; i < 3; i++) read += small.toString("latin1", 0, await reader.pull(small));
+      await reader.close();
+      expect(read).toBe(bytes.toString("latin1", 0, read.length));
+    });
+
+    it("keeps metadata with the object it was written for", async () => {
+      const storage = make();
+      const writer = await storage.create("a", LINEAGE);
+      await writer.write(Buffer.from("x"));
+      await writer.commit({ sha256: "abc" });
+      expect((await storage.head("a"))?.metadata).toEqual({ ...LINEAGE, sha256: "abc" });
+      await commit(storage, "a", "x");
+      expect((await storage.head("a"))?.metadata).toBeNull();
+    });
+
+    it("reads the version that it opened, whatever is written meanwhile", async () => {
+      const storage = make();
+      await commit(storage, "a", "old");
+      const reader = await storage.read("a");
+      await commit(storage, "a", "new");
+      const bytes = Buffer.alloc(10);
+      expect(bytes.toString("utf8", 0, await reader.pull(bytes))).toBe("old");
+      await reader.close();
+    });
+
+    it("removes an object and its metadata", async () => {
+      const storage = make();
+      const writer = await storage.create("a", LINEAGE);
+      await writer.commit({ sha256: "abc" });
+      await storage.remove("a");
+      expect([await storage.head("a"), await keysOf(storage)]).toEqual([null, []]);
+      await storage.remove("a");
+    });
+
+    it("refuses keys that could leave the lake, in every operation", async () => {
+      const storage = make();
+      for (const key of REFUSED_KEYS) {
+        const refused = expect.objectContaining({ code: "key_invalid" });
+        await expect(storage.head(key), key).rejects.toEqual(refused);
+        await expect(storage.read(key), key).rejects.toEqual(refused);
+        await expect(storage.create(key), key).rejects.toEqual(refused);
+        await expect(storage.remove(key), key).rejects.toEqual(refused);
+      }
+    });
+  });
+}
