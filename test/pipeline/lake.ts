@@ -11,8 +11,12 @@ export function createLake(settings: Partial<PipelineSettings> = {}): ProcessCon
 
 export async function put(storage: LakeStorage, key: string, content: string | Uint8Array): Promise<void> {
   const writer = await storage.create(key);
-  await writer.write(typeof content === "string" ? Buffer.from(content) : content);
-  await writer.commit();
+  try {
+    await writer.write(typeof content === "string" ? Buffer.from(content) : content);
+    await writer.commit();
+  } finally {
+    await writer.abort();
+  }
 }
 
 /** The object's bytes, or null where there is none. */
