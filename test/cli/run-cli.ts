@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll } from "vitest";
+
+export const CLI = resolve("dist/cli.js");
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Call {
+  readonly cwd: string;
+  readonly input?: string | Uint8Array;
+  readonly env?: Record<string, string>;
+}
+
+const { FORCE_COLOR: _force, NO_COLOR: _no, ...INHERITED } = process.env;
+
+/** Runs the built command line as a user would, without a terminal. */
+export function cli(args: readonly string[], call: Call): Promise<Ran> {
+  return command(process.execPath, [CLI, ...args], call);
+}
+
+export function command(file: string, args: readonly string[], { cwd, input, env = {} }: Call): Promise<Ran> {
+  return new Promise((done, fail) => {
+    const child = spawn(file, args, { cwd, env: { ...INHERITED, ...env } });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", fail);
+    child.on("close", (code) => done({ code, stdout, stderr }));
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}
+
+const home = fs.mkdtempSync(join(tmpdir(), "vantageflow-cli-"));
+afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
+let folders = 0;
+
+/** A new empty folder with these files. */
+export function folder(files: Record<string, string | Uint8Array> = {}): string {
+  const dir = join(home, String(++folders));
+  fs.mkdirSync(dir);
+  for (const [name, content] of Object.entries(files)) {
+    fs.mkdirSync(join(dir, name, ".."), { recursive: true });
+    fs.writeFileSync(join(dir, name), content);
+  }
+  return dir;
+}
+
+export const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
+export const ROW = "2025-01-01T00:00:00Z,FAB-1,20.5,C,0.1\n";
+export const ODD = "2025-01-01T00:00:05Z,FAB-1,44,C,0.9\n";
+export const BAD = "2025-01-01T00:00:09Z,FAB-1,1_0,C,0.1\n";
+
+/** The files of some layers, by path: what two runs must agree on. */
+export function tree(lake: string, layers = ["bronze", "silver", "anomalies", "gold"]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const layer of layers) {
+    const root = join(lake, layer);
+    if (!fs.existsSync(root)) continue;
+    for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) found[path.slice(lake.length + 1)] = fs.readFileSync(path, "latin1");
+    }
+  }
+  return found;
+}
+
+/** Inode and times of every file: nothing of a lake was written again when they are the same. */
+export function stamps(lake: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const entry of fs.readdirSync(lake, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile()) continue;
+    const { ino, mtimeNs, ctimeNs } = fs.statSync(path, { bigint: true });
+    found[path.slice(lake.length + 1)] = [ino, mtimeNs, ctimeNs].join(" ");
+  }
+  return found;
+}

@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BAD, CLI, cli, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
+
+const outcomes = (stdout: string) =>
+  JSON.parse(stdout).batches.map(({ key, outcome }: { key: string; outcome: string }) => `${key} ${outcome}`);
+
+/** A folder with a lake whose bronze holds generated batches. */
+async function withBatches(count: number, rows: number): Promise<string> {
+  const cwd = folder({ "lake/bronze/.keep": "" });
+  for (let i = 0; i < count; i++) {
+    const out = join("lake/bronze", `b${i}.csv`);
+    const rates = ["--anomalies", "0.1", "--invalid", "0.01"];
+    await cli(["generate", "--rows", String(rows), "--seed", String(i), "--out", out, ...rates], { cwd });
+  }
+  fs.rmSync(join(cwd, "lake/bronze/.keep"));
+  return cwd;
+}
+
+const leftovers = (lake: string) =>
+  ["tmp", "locks"].flatMap((name) => {
+    const dir = join(lake, ".vantageflow", name);
+    return fs.existsSync(dir) ? fs.readdirSync(dir) : [];
+  });
+
+describe("run", () => {
+  it("processes whatever was dropped into bronze, and then nothing more", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/bronze/year=2025/b.csv": HEADER + ODD });
+    const first = await cli(["run", "./lake", "--json"], { cwd });
+    expect(outcomes(first.stdout)).toEqual(["bronze/a.csv done", "bronze/year=2025/b.csv done"]);
+    const before = stamps(join(cwd, "lake"));
+    const second = await cli(["run", "./lake", "--json"], { cwd });
+    expect([second.code, JSON.parse(second.stdout).batches]).toEqual([0, []]);
+    expect(stamps(join(cwd, "lake"))).toEqual(before);
+  });
+
+  it("--dry-run says what there is to do and writes nothing", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/silver/hand.csv": HEADER + ROW });
+    const { code, stdout } = await cli(["run", "--dry-run", "--json"], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).work).toEqual([
+      { key: "bronze/a.csv", function: "vantageflow-process-iot", size: HEADER.length + ROW.length },
+      { key: "silver/hand.csv", function: "vantageflow-silver-to-gold", size: HEADER.length + ROW.length },
+    ]);
+    expect(Object.keys(stamps(join(cwd, "lake")))).toEqual(["bronze/a.csv", "silver/hand.csv"]);
+  });
+
+  it("--reprocess does it again, all or by prefix, with the same bytes", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/bronze/b.csv": HEADER + ODD });
+    await cli(["run"], { cwd });
+    const before = tree(join(cwd, "lake"));
+    expect(outcomes((await cli(["run", "--reprocess", "b", "--json"], { cwd })).stdout)).toEqual(["bronze/b.csv done"]);
+    expect(outcomes((await cli(["run", "--reprocess", "--json"], { cwd })).stdout)).toHaveLength(2);
+    expect(tree(join(cwd, "lake"))).toEqual(before);
+    await cli(["run", "--reprocess", "--anomaly-threshold", "0.95"], { cwd });
+    expect(tree(join(cwd, "lake"))["silver/b.csv"]).toBe(HEADER + ODD);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual([]);
+  });
+
+  it("finds an overwritten file, even with the same size and time; the newest wins and nothing stale stays", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + BAD });
+    await cli(["run"], { cwd });
+    const path = join(cwd, "lake/bronze/a.csv");
+    const { atime, mtime } = fs.statSync(path);
+    fs.writeFileSync(path, HEADER + BAD.replace("1_0", "1.0"));
+    fs.utimesSync(path, atime, mtime);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/a.csv done"]);
+    const files = tree(join(cwd, "lake"));
+    expect(files["silver/a.csv"]).toBe(HEADER + BAD.replace("1_0", "1.0"));
+    expect(files["anomalies/a.rejects.csv"]).toBeUndefined();
+  });
+
+  it("only renews receipts in a copied lake", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW + ODD });
+    await cli(["run"], { cwd });
+    fs.cpSync(join(cwd, "lake"), join(cwd, "copy"), { recursive: true });
+    const outputs = ["silver/a.csv", "anomalies/a.csv", "gold/a.csv"];
+    const before = stamps(join(cwd, "copy"));
+    const { stdout } = await cli(["run", "./copy", "--json"], { cwd });
+    expect(outcomes(stdout)).toEqual(["bronze/a.csv already_ingested", "silver/a.csv already_ingested"]);
+    const after = stamps(join(cwd, "copy"));
+    for (const key of outputs) expect(after[key]).toBe(before[key]);
+    expect(outcomes((await cli(["run", "./copy", "--json"], { cwd })).stdout)).toEqual([]);
+  });
+
+  it("aggregates silver that was put there by hand", async () => {
+    const cwd = folder({ "lake/silver/hand.csv": HEADER + ROW + ODD });
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["silver/hand.csv done"]);
+    expect(tree(join(cwd, "lake"))["gold/hand.csv"]).toContain("FAB-1,2,32.25,20.5,44.0,1,50.0");
+  });
+
+  it("reports silver that can be rebuilt from nothing, without failing", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+    await cli(["run"], { cwd });
+    for (const key of ["bronze/a.csv", "anomalies/a.csv", "receipts"])
+      fs.rmSync(join(cwd, "lake", key), { recursive: true });
+    const { code, stdout } = await cli(["run", "--json"], { cwd });
+    expect([code, outcomes(stdout)]).toEqual([0, ["silver/a.csv not_rebuildable"]]);
+  });
+
+  it("shows what no trigger takes", async () => {
+    const cwd = folder({ "lake/bronze/a.json": "[]", "lake/bronze/b.csv": HEADER });
+    const { code, stderr } = await cli(["run"], { cwd });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Ignored bronze/a.json: only names ending in ".csv"')]);
+  });
+
+  it("refuses keys that would confuse the lake, however often it comes by, with one dead letter", async () => {
+    const cwd = folder({ "lake/bronze/x.rejects.csv": HEADER + ROW, "lake/bronze/back\\slash.csv": HEADER + ROW });
+    for (let i = 0; i < 2; i++) await cli(["run"], { cwd });
+    const { stdout } = await cli(["dlq", "list", "--json"], { cwd });
+    const letters: { source: string; code: string }[] = JSON.parse(stdout).dead_letters;
+    expect(letters.map(({ source, code }) => `${source} ${code}`).sort()).toEqual([
+      "bronze/back\\slash.csv key_invalid",
+      "bronze/x.rejects.csv key_invalid",
+    ]);
+  });
+
+  it("writes the same bytes in any time zone and locale", async () => {
+    const cwd = await withBatches(1, 300);
+    const trees = new Set<string>();
+    for (const TZ of ["UTC", "Asia/Kolkata", "America/New_York"]) {
+      for (const LANG of ["C", "de_DE.UTF-8", "tr_TR.UTF-8"]) {
+        fs.rmSync(join(cwd, "copy"), { recursive: true, force: true });
+        fs.cpSync(join(cwd, "lake"), join(cwd, "copy"), { recursive: true });
+        await cli(["run", "./copy"], { cwd, env: { TZ, LANG, LC_ALL: LANG } });
+        trees.add(JSON.stringify(tree(join(cwd, "copy"))));
+      }
+    }
+    expect(trees.size).toBe(1);
+  });
+
+  it("two at once on one lake end in the same tree", async () => {
+    const cwd = await withBatches(6, 2000);
+    fs.cpSync(join(cwd, "lake"), join(cwd, "alone"), { recursive: true });
+    await cli(["run", "./alone"], { cwd });
+    const both = await Promise.all([cli(["run"], { cwd }), cli(["run"], { cwd })]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    await cli(["run"], { cwd });
+    expect(tree(join(cwd, "lake"))).toEqual(tree(join(cwd, "alone")));
+    expect(leftovers(join(cwd, "lake"))).toEqual([]);
+  });
+
+  it("SIGINT finishes what is in flight and exits 130; the next run does the rest", async () => {
+    const cwd = await withBatches(8, 40_000);
+    fs.cpSync(join(cwd, "lake"), join(cwd, "alone"), { recursive: true });
+    await cli(["run", "./alone"], { cwd });
+    const child = spawn(process.execPath, [CLI, "run", "--concurrency", "1"], { cwd });
+    const gold = join(cwd, "lake/gold");
+    while (!fs.existsSync(gold) || fs.readdirSync(gold).length === 0) await new Promise((wait) => setTimeout(wait, 2));
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect([0, 130]).toContain(code);
+    expect(leftovers(join(cwd, "lake"))).toEqual([]);
+    expect((await cli(["run"], { cwd })).code).toBe(0);
+    expect(tree(join(cwd, "lake"))).toEqual(tree(join(cwd, "alone")));
+  });
+
+  it("kill -9 at any moment loses nothing (12 kills)", async () => {
+    const cwd = await withBatches(5, 20_000);
+    fs.cpSync(join(cwd, "lake"), join(cwd, "alone"), { recursive: true });
+    await cli(["run", "./alone"], { cwd });
+    for (let kill = 0; kill < 12; kill++) {
+      const child = spawn(process.execPath, [CLI, "run"], { cwd, stdio: "ignore" });
+      const closed = new Promise((resolve) => child.on("close", resolve));
+      setTimeout(() => child.kill("SIGKILL"), 60 + kill * 15);
+      await closed;
+    }
+    expect((await cli(["run"], { cwd })).code).toBe(0);
+    // A process that was killed leaves temporary files; the next one that writes clears them away.
+    await cli(["run", "--reprocess", "b0"], { cwd });
+    expect(tree(join(cwd, "lake"))).toEqual(tree(join(cwd, "alone")));
+    expect(leftovers(join(cwd, "lake"))).toEqual([]);
+  });
+});
