@@ -36,8 +36,9 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .option("--lake <where>", "a directory or s3://bucket[/prefix] (default: ./lake)")
     .option("--json", "one JSON document on stdout")
     .option("--quiet", "no notices on stderr")
-    .option("--no-color", "no colours")
+    // In this order commander leaves the flag undefined when neither is given.
     .option("--color", "colours, terminal or not")
+    .option("--no-color", "no colours")
     .option("--anomaly-threshold <score>", "a reading with a higher anomaly_score is an anomaly (default: 0.5)")
     .option("--max-row-bytes <n>", "the longest row; a longer one refuses its file (default: 1048576)")
     .showSuggestionAfterError()

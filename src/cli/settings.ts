@@ -45,12 +45,12 @@ async function readConfigFile(file: string): Promise<unknown> {
 }
 
 /** JSON with the place of a mistake. Throws `config_invalid`. */
-function parseJsonFile(text: string, name: string): unknown {
+async function parseJsonFile(text: string, name: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? text.length);
-    const before = text.slice(0, position).split("\n");
+    const { jsonErrorPosition } = await import("../convert/json-error.ts");
+    const before = text.slice(0, jsonErrorPosition(text)).split("\n");
     const [line, column] = [before.length, before[before.length - 1].length + 1];
     const why = `line ${line}, column ${column}: this is not JSON. Mend the file or remove it`;
     throw new VantageflowError("config_invalid", `Cannot read "${name}": ${why}.`, { line, cause: error });

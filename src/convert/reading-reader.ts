@@ -192,6 +192,8 @@ export class ReadingReader {
   /** A nested value goes into its cell as compact JSON, numbers as they were written. */
   #addNested(token: Token): void {
     const { token: type } = token;
+    // Two numbers side by side are no JSON and must not become one number.
+    if (type === TokenType.NUMBER && /\d$/.test(this.#nested)) this.#nested += " ";
     this.#nested += type === TokenType.STRING ? JSON.stringify(this.#text(token)) : String(token.value);
     if (type === TokenType.LEFT_BRACE || type === TokenType.LEFT_BRACKET) this.#depth++;
     if (type === TokenType.RIGHT_BRACE || type === TokenType.RIGHT_BRACKET) this.#depth--;

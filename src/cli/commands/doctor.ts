@@ -55,7 +55,8 @@ function lakeCheck(lake: string): Check {
         detail: dir === lake ? `${lake} can be written` : `${lake} is made on first use`,
       };
     } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === "ENOENT" && dir !== dirname(dir);
+      const missing =
+        ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "") && dir !== dirname(dir);
       if (!missing) return { name: "lake", ok: false, detail: `Cannot use ${dir}: ${messageOf(error)}` };
     }
   }
