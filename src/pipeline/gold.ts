@@ -25,7 +25,7 @@ function goldRow(d: DeviceStatistics): string {
 }
 
 /** A CSV field, quoted where RFC 4180 §2.6 asks for it. */
-export function csvField(text: string): string {
+function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -23,7 +23,7 @@ export function checkKey(key: string): void {
 }
 
 /** What is wrong with a key, or null. */
-export function keyProblem(key: string): string | null {
+function keyProblem(key: string): string | null {
   if (key === "") return "it is empty";
   if (!key.isWellFormed()) return "it is no valid Unicode";
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return `it is longer than ${MAX_KEY_BYTES} bytes`;
