@@ -20,7 +20,7 @@ const HELP = `Usage: npm run bench -- [options]
   --seed N         seed of the readings (1)
   --runs N         runs of each, interleaved; medians are shown (5)
   --slow-runs N    runs of fast-csv, csv-parse and Python (1)
-  --only A,B       only these beside vantageflow: duckdb, fast-csv, csv-parse, "python csv", cp, "node -e 0"
+  --only A,B       only these beside vantageflow: duckdb, fast-csv, csv-parse, "python csv", "python csv tuned", cp, "node -e 0"
   --scale LIST     rows of the growth table (10000,100000,1000000,10000000)
   --no-scale       without growth and without the 100,000 devices
   --cli FILE       the command line to measure (dist/cli.js), say of another build

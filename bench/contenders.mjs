@@ -23,7 +23,8 @@ const PEERS = {
   duckdb: path(new URL("./peers/duckdb.mjs", import.meta.url)),
   fastCsv: path(new URL("./peers/fast-csv.mjs", import.meta.url)),
   csvParse: path(new URL("./peers/csv-parse.mjs", import.meta.url)),
-  python: path(new URL("./peers/csv_module.py", import.meta.url)),
+  python: path(new URL("./peers/csv_dict.py", import.meta.url)),
+  pythonTuned: path(new URL("./peers/csv_module.py", import.meta.url)),
 };
 
 /**
@@ -46,6 +47,7 @@ export function contenders(cli) {
     peerOf("fast-csv", packageVersion("node_modules/fast-csv"), [node, PEERS.fastCsv], true),
     peerOf("csv-parse", packageVersion("node_modules/csv-parse"), [node, PEERS.csvParse], true),
     python && peerOf("Python csv", python.version, [python.executable, PEERS.python], true),
+    python && peerOf("Python csv tuned", python.version, [python.executable, PEERS.pythonTuned], true),
     floor("cp", "", (input, out) => ["cp", input, join(out, basename(input))]),
     floor("node -e 0", process.version, () => [node, "-e", "0"]),
   ];

@@ -1,4 +1,4 @@
-"""The job with Python's csv module (its reader and writer are in C), as a Lambda in Python would do it, streaming."""
+"""The same with Python's csv module at its fastest: rows as lists, one regular expression a field, large buffers."""
 
 import csv
 import math
