@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Fault } from "../pipeline/receipts.ts";
+import { writeJson } from "../pipeline/small-objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import type { LakeFunction } from "../topology.ts";
 import { bucketOf, functionArn, s3PutEvent } from "./s3-event.ts";
@@ -57,13 +58,7 @@ export async function writeDeadLetter(
     responsePayload: { errorType: fault.code, errorMessage: fault.message, line: fault.line, column: fault.column },
   };
   const key = deadLetterKey(fn.name, timestamp, requestId);
-  const writer = await storage.create(key);
-  try {
-    await writer.write(Buffer.from(`${JSON.stringify(record)}\n`, "utf8"));
-    await writer.commit();
-  } finally {
-    await writer.abort();
-  }
+  await writeJson(storage, key, record);
   return key;
 }
 

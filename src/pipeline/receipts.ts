@@ -1,8 +1,9 @@
-import { type ErrorCode, hasCode, VantageflowError } from "../errors.ts";
-import type { LakeStorage, ObjectReader } from "../storage/port.ts";
+import { type ErrorCode, hasCode } from "../errors.ts";
+import type { LakeStorage } from "../storage/port.ts";
 import { pathOf } from "./layers.ts";
 import type { OutputRecord } from "./output.ts";
 import type { RowCounts } from "./scanner.ts";
+import { readText, writeJson } from "./small-objects.ts";
 
 export const RECEIPTS = "receipts/";
 
@@ -57,13 +58,7 @@ export function parseReceiptKey(fn: string, key: string): { path: string; token:
 export async function writeReceipt(storage: LakeStorage, receipt: Receipt): Promise<void> {
   const folder = receiptFolder(receipt.function, receipt.source.key);
   const key = `${folder}${receipt.source.token}.json`;
-  const writer = await storage.create(key);
-  try {
-    await writer.write(Buffer.from(`${JSON.stringify(receipt)}\n`, "utf8"));
-    await writer.commit();
-  } finally {
-    await writer.abort();
-  }
+  await writeJson(storage, key, receipt);
   for (const old of await receiptKeys(storage, receipt.function, receipt.source.key)) {
     if (old !== key) await storage.remove(old);
   }
@@ -111,28 +106,4 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.rows?.in === "number" &&
     Array.isArray(receipt.outputs)
   );
-}
-
-/** Receipts and dead letters are small; anything larger is not one. */
-const MAX_TEXT_BYTES = 1024 * 1024;
-
-/** The text of a small object. Throws `not_found`, and `input_invalid` above 1 MiB. */
-export async function readText(storage: LakeStorage, key: string): Promise<string> {
-  const reader: ObjectReader = await storage.read(key);
-  try {
-    if (reader.head.size > MAX_TEXT_BYTES) {
-      const why = `it is larger than ${MAX_TEXT_BYTES} bytes. Remove it if it is not vantageflow's`;
-      throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
-    }
-    const bytes = Buffer.alloc(reader.head.size + 1);
-    let length = 0;
-    for (;;) {
-      const pulled = await reader.pull(bytes.subarray(length));
-      if (pulled === 0) break;
-      length += pulled;
-    }
-    return bytes.toString("utf8", 0, length);
-  } finally {
-    await reader.close();
-  }
 }

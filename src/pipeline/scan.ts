@@ -25,8 +25,8 @@ export interface ScanOptions {
   readonly threshold: number;
   readonly devices: DeviceTable;
   readonly sink: (arena: Arena) => SliceSink;
-  /** Called now and then with the bytes read so far. */
-  readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Called now and then with the bytes and rows read so far. */
+  readonly onProgress?: ((bytes: number, rows: number) => void) | undefined;
 }
 
 export interface Scanned {
@@ -72,14 +72,14 @@ export async function scanObject(reader: ObjectReader, options: ScanOptions): Pr
     const drained = sink.drain();
     if (drained !== undefined) await drained;
     if (source.final) break;
-    if (slice % SLICES_PER_TURN === 0) await turn(options, source.size);
+    if (slice % SLICES_PER_TURN === 0) await turn(options, source.size, scanner.counts().in);
   }
   if (header === null) throw new Error("the scanner ended without a header");
   return { header, counts: scanner.counts(), size: source.size, sha256: source.digest() };
 }
 
-async function turn(options: ScanOptions, bytes: number): Promise<void> {
-  options.onProgress?.(bytes);
+async function turn(options: ScanOptions, bytes: number, rows: number): Promise<void> {
+  options.onProgress?.(bytes, rows);
   await new Promise((resolve) => setImmediate(resolve));
 }
 

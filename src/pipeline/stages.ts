@@ -12,7 +12,8 @@ import type { PipelineSettings } from "./settings.ts";
 export interface StageContext {
   readonly storage: LakeStorage;
   readonly settings: PipelineSettings;
-  readonly onProgress?: ((key: string, bytes: number) => void) | undefined;
+  /** Called now and then with the bytes and rows of an object read so far. */
+  readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
 }
 
 export interface StageResult {
@@ -64,7 +65,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
         devices,
         threshold: settings.anomalyThreshold,
         sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, lineage))),
-        onProgress: (bytes) => context.onProgress?.(key, bytes),
+        onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
       });
       await sink?.finish();
       await assertCurrent(storage, reader.head);
@@ -116,7 +117,7 @@ export async function silverToGold(context: StageContext, key: string): Promise<
           devices,
           threshold,
           sink: () => strictSink(reader.head.key),
-          onProgress: (bytes) => context.onProgress?.(reader.head.key, bytes),
+          onProgress: (bytes, rows) => context.onProgress?.(reader.head.key, bytes, rows),
         });
 
       // A split has decided by its own threshold which rows are anomalies; only silver that stands alone is judged here.

@@ -1,5 +1,6 @@
 import { sha256Of } from "../emulator/renewal.ts";
 import { ANOMALIES, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
+import { readChunks } from "../storage/chunks.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { isHidden } from "./case.ts";
 import { unifiedDiff } from "./unified-diff.ts";
@@ -70,16 +71,7 @@ async function compareObject(
 }
 
 async function textOf(storage: LakeStorage, key: string): Promise<string> {
-  const reader = await storage.read(key);
-  try {
-    const chunks: Buffer[] = [];
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(64 * 1024);
-      const pulled = await reader.pull(chunk);
-      if (pulled === 0) return Buffer.concat(chunks).toString("utf8");
-      chunks.push(chunk.subarray(0, pulled));
-    }
-  } finally {
-    await reader.close();
-  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of readChunks(storage, key)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
 }

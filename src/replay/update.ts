@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readChunks } from "../storage/chunks.ts";
 import { createLocalStorage } from "../storage/local.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { CASE_FILE, type CaseSettings } from "./case.ts";
@@ -27,18 +28,11 @@ export async function updateCase(
 }
 
 async function copyObject(from: LakeStorage, to: LakeStorage, key: string): Promise<void> {
-  const reader = await from.read(key);
   const writer = await to.create(key);
   try {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
-    for (;;) {
-      const pulled = await reader.pull(chunk);
-      if (pulled === 0) break;
-      await writer.write(chunk.subarray(0, pulled));
-    }
+    for await (const chunk of readChunks(from, key)) await writer.write(chunk);
     await writer.commit();
   } finally {
     await writer.abort();
-    await reader.close();
   }
 }

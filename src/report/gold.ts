@@ -3,6 +3,7 @@ import { parseStream } from "fast-csv";
 import { VantageflowError } from "../errors.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
 import { GOLD } from "../pipeline/layers.ts";
+import { readChunks } from "../storage/chunks.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
@@ -66,7 +67,7 @@ export async function readGold(storage: LakeStorage, filter: GoldFilter): Promis
 
 /** The rows of a gold object, without its header. */
 async function* goldRows(storage: LakeStorage, key: string): AsyncGenerator<string[]> {
-  const rows = parseStream<string[], string[]>(Readable.from(bytesOf(storage, key)), { headers: false });
+  const rows = parseStream<string[], string[]>(Readable.from(readChunks(storage, key)), { headers: false });
   let first = true;
   for await (const row of rows) {
     if (first && row.join(",") !== GOLD_HEADER) {
@@ -75,20 +76,6 @@ async function* goldRows(storage: LakeStorage, key: string): AsyncGenerator<stri
     }
     if (!first) yield row;
     first = false;
-  }
-}
-
-async function* bytesOf(storage: LakeStorage, key: string): AsyncGenerator<Buffer> {
-  const reader = await storage.read(key);
-  try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(64 * 1024);
-      const pulled = await reader.pull(chunk);
-      if (pulled === 0) return;
-      yield chunk.subarray(0, pulled);
-    }
-  } finally {
-    await reader.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { land, type Pull } from "../../emulator/land.ts";
 import {
@@ -38,8 +38,12 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
   const uploads = uploadsOf(files, flags.name);
   const settings = await loadSettings(io, flags);
   const progress = createProgress(io, flags);
-  const context = { ...openLake(io, settings), onProgress: progress.bytes };
+  const context = { ...openLake(io, settings), onProgress: progress.read };
   const { config } = settings;
+  progress.expect(
+    uploads.length,
+    uploads.reduce((sum, { file }) => sum + sizeOf(file), 0),
+  );
   const { results, interrupted } = await interruptible(io, (stopped) =>
     mapBounded(uploads, config.concurrency, async (upload) => {
       if (stopped()) return null;
@@ -101,6 +105,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "there is no such file",
   EACCES: "it may not be read",
 };
+
+/** Bytes of a file; 0 for stdin and what is not there. */
+function sizeOf(file: string): number {
+  return file === "-" ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+}
 
 /** A descriptor of the file. Throws `input_invalid`. */
 function openFile(file: string): number {

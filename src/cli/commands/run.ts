@@ -20,7 +20,7 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   const settings = await loadSettings(io, { ...flags, ...(lake === undefined ? {} : { lake }) });
   const { config } = settings;
   const progress = createProgress(io, flags);
-  const context = { ...openLake(io, settings), onProgress: progress.bytes };
+  const context = { ...openLake(io, settings), onProgress: progress.read };
   const reprocess = flags.reprocess === true ? "" : flags.reprocess;
   if (flags.dryRun) return dryRun(io, flags, config.lake, await planRun(context.storage, reprocess));
 
@@ -29,7 +29,11 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
       concurrency: config.concurrency,
       reprocess,
       stopped,
-      onPlan: ({ ignored }) => sayIgnored(io, flags, ignored),
+      onPlan: ({ work, ignored }) => {
+        const bytes = work.reduce((sum, { object }) => sum + object.size, 0);
+        progress.expect(work.length, bytes);
+        sayIgnored(io, flags, ignored);
+      },
       onResult: () => progress.finished(),
     }),
   );
