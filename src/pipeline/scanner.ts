@@ -1,10 +1,10 @@
 import { VantageflowError } from "../errors.ts";
-import { MAX_MAGNITUDE, parseDecimal, readDecimal } from "./decimal.ts";
+import { checkRow } from "./check.ts";
+import { readDecimal } from "./decimal.ts";
 import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, readHeader, TIMESTAMP, VALUE } from "./header.ts";
-import * as reject from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
-import { isTimestamp, readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
+import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 
 /** Where rows go. Called in row order. */
 interface RowSink {
@@ -174,7 +174,7 @@ export class Scanner {
       this.#blank++;
       return row.next;
     }
-    const reason = this.#check(b, header);
+    const reason = checkRow(b, row, header, this.#numbers);
     if (reason !== 0) {
       this.#rejects++;
       this.#options.sink.reject(reason, line, this.#base + p, p, row.contentEnd);
@@ -203,38 +203,6 @@ export class Scanner {
 
   #position(p: number) {
     return { key: this.#options.key, line: this.line, byteOffset: this.#base + p };
-  }
-
-  /** The first reason why the parsed row is no reading, in the order of the contract; 0 when it is one. */
-  #check(b: Buffer, header: Header): number {
-    const row = this.#row;
-    if (row.stray) return reject.STRAY_QUOTE;
-    if (row.fields !== header.columns) return reject.FIELD_COUNT;
-    const { columnOf } = header;
-    const at = columnOf[TIMESTAMP];
-    row.trim(b, at);
-    if (!isTimestamp(b, row.starts[at], row.ends[at])) return reject.TIMESTAMP_INVALID;
-    const idBytes = this.#idBytes(b, columnOf[DEVICE_ID]);
-    if (idBytes < 1 || idBytes > MAX_ID_BYTES) return reject.DEVICE_ID_INVALID;
-    const value = this.#decimal(b, columnOf[VALUE]);
-    if (!(Math.abs(value) <= MAX_MAGNITUDE)) return reject.VALUE_INVALID;
-    const score = this.#decimal(b, columnOf[ANOMALY_SCORE]);
-    if (Number.isNaN(score)) return reject.SCORE_INVALID;
-    if (score < 0 || score > 1) return reject.SCORE_OUT_OF_RANGE;
-    this.#numbers[0] = value;
-    this.#numbers[1] = score;
-    return 0;
-  }
-
-  #decimal(b: Buffer, column: number): number {
-    this.#row.trim(b, column);
-    return parseDecimal(b, this.#row.starts[column], this.#row.ends[column]);
-  }
-
-  #idBytes(b: Buffer, column: number): number {
-    const { [column]: from } = this.#row.starts;
-    const { [column]: to } = this.#row.ends;
-    return this.#row.kinds[column] === ESCAPED ? unescapeQuotes(b, from, to).length : to - from;
   }
 
   #count(b: Buffer, column: number, side: number): void {
