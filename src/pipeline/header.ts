@@ -54,7 +54,8 @@ export function readHeader(row: Row, b: Buffer, key: string, line: number): Head
   if (missing.length === REQUIRED.length && looksLikeReading(row, b)) {
     throw refuse("header_invalid", `this is a reading, not a header. Put ${REQUIRED.join(",")} above it.`);
   }
-  if (missing.length > 0) throw refuse("columns_missing", missingText(missing, names), missing[0]);
+  if (missing.length > 0)
+    throw refuse("columns_missing", missingText(missing, names) + separatorHint(names), missing[0]);
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw refuse("columns_duplicate", `column ${JSON.stringify(twice)} is there twice. Rename or remove one.`, twice);
@@ -75,6 +76,14 @@ function missingText(missing: readonly string[], names: readonly string[]): stri
   return missing.length === 1
     ? `column ${list} is missing.${hint} Add it to the header.`
     : `columns ${list} are missing.${hint} Add them to the header.`;
+}
+
+/** Spreadsheets of many countries write semicolons. */
+function separatorHint(names: readonly string[]): string {
+  const other = [";", "\t", "|"].find((separator) => names.length === 1 && names[0].includes(separator));
+  return other === undefined
+    ? ""
+    : ` Its columns seem to be separated by ${JSON.stringify(other)}: export it with commas.`;
 }
 
 /** A first row with a timestamp or a number in it is data whose header was forgotten. */

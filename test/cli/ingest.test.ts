@@ -150,6 +150,19 @@ describe("ingest", () => {
     expect(stderr).toMatch(/"dir.csv": it is a folder/);
   });
 
+  it("refuses names that would confuse the lake before anything is written", async () => {
+    const cwd = folder({ "x.rejects.csv": HEADER + ROW, "CON.csv": HEADER + ROW });
+    const { code, stdout } = await cli(["ingest", "x.rejects.csv", "CON.csv", "--json"], { cwd });
+    const errors = JSON.parse(stdout).batches.map(({ error }: { error: { code: string } }) => error.code);
+    expect([code, errors, fs.existsSync(join(cwd, "lake"))]).toEqual([1, ["key_invalid", "key_invalid"], false]);
+  });
+
+  it("hints at another separator when the header is one long name", async () => {
+    const cwd = folder({ "b.csv": HEADER.replaceAll(",", ";") });
+    const { stderr } = await cli(["ingest", "b.csv"], { cwd });
+    expect(stderr).toContain('seem to be separated by ";": export it with commas');
+  });
+
   it("makes rejected rows a failure only when asked to", async () => {
     const cwd = folder({ "b.csv": HEADER + BAD });
     expect((await cli(["ingest", "b.csv", "--fail-on-rejects"], { cwd })).code).toBe(1);

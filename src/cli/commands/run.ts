@@ -40,9 +40,15 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   progress.end();
   await context.storage.close();
   await printBatches(io, flags, config.lake, results);
-  if (results.length === 0) notice(io, flags, `Nothing to do in ${config.lake}: no batch is without its receipt.`);
+  if (results.length === 0) notice(io, flags, nothingToDo(config.lake, reprocess));
   else summarize(io, flags, config.lake, results);
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
+}
+
+function nothingToDo(lake: string, reprocess: string | undefined): string {
+  if (reprocess === undefined) return `Nothing to do in ${lake}: no batch is without its receipt.`;
+  const prefix = reprocess === "" ? "" : ` whose path begins with "${reprocess}"`;
+  return `Nothing to reprocess in ${lake}: there is no batch${prefix}. Name another lake with --lake.`;
 }
 
 async function dryRun(io: Io, flags: RunFlags, lake: string, plan: Plan): Promise<number> {
