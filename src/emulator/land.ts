@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
-import { BRONZE, checkInputKey } from "../pipeline/layers.ts";
+import { BRONZE } from "../pipeline/layers.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { sha256Of } from "./renewal.ts";
 
@@ -15,7 +15,6 @@ const CHUNK_BYTES = 256 * 1024;
  */
 export async function land(storage: LakeStorage, name: string, pull: Pull, overwrite: boolean): Promise<ObjectInfo> {
   const key = `${BRONZE}${name}`;
-  checkInputKey(key);
   const before = await storage.head(key);
   const writer = await storage.create(key);
   try {

@@ -11,6 +11,7 @@ import {
 } from "../../emulator/process.ts";
 import { mapBounded } from "../../emulator/run.ts";
 import { VantageflowError } from "../../errors.ts";
+import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { batchName, exitCodeOf, isJsonName, printBatches, summarize } from "../batches.ts";
@@ -64,13 +65,22 @@ async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwr
   const started = context.now();
   let object: ObjectInfo;
   try {
+    checkInputKey(`${BRONZE}${upload.name}`);
     object = await withPull(io, upload, (pull) => land(context.storage, upload.name, pull, overwrite));
   } catch (error) {
     const fault = faultOf(error);
     const refused = fault.code === "exists" || fault.code === "key_invalid" || fault.code === "input_invalid";
     const outcome = refused ? "refused" : "failed";
     const durationMs = context.now() - started;
-    return { key: `bronze/${upload.name}`, outcome, rows: NO_ROWS, devices: 0, outputs: [], durationMs, error: fault };
+    return {
+      key: `${BRONZE}${upload.name}`,
+      outcome,
+      rows: NO_ROWS,
+      devices: 0,
+      outputs: [],
+      durationMs,
+      error: fault,
+    };
   }
   const before = await receiptFor(context.storage, "bronzeToSilver", object);
   const result =
