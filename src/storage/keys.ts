@@ -16,20 +16,18 @@ export function checkKey(key: string): void {
   throw new VantageflowError(
     "key_invalid",
     `Cannot use ${JSON.stringify(key)} as a key: ${problem}. Rename the file.`,
-    {
-      key,
-    },
+    { key },
   );
 }
 
-/** What is wrong with a key, or null. */
-function keyProblem(key: string): string | null {
+/** What is wrong with a key (`it is empty`), or null when every store can hold it. */
+export function keyProblem(key: string): string | null {
   if (key === "") return "it is empty";
   if (!key.isWellFormed()) return "it is no valid Unicode";
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return `it is longer than ${MAX_KEY_BYTES} bytes`;
   if (key.startsWith("/") || /^[a-z]:/i.test(key)) return "it is an absolute path";
   if (key.includes("\\")) return "it has a backslash";
-  if (/[\u0000-\u001f\u007f]/.test(key)) return "it has a control character";
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(key)) return "it has a control character";
   const segments = key.split("/");
   if (segments[0].toLowerCase() === PRIVATE) return `${PRIVATE}/ is vantageflow's own`;
   for (const segment of segments) {

@@ -60,14 +60,18 @@ export function createMemoryStorage(): LakeStorage {
       const object = objects.get(key);
       if (object === undefined) throw notFound(key);
       let position = 0;
+      let open = true;
       return {
         head: object.head,
         async pull(into) {
+          if (!open) throw new Error(`the reader of "${key}" is closed`);
           const pulled = object.bytes.copy(into, 0, position, position + into.length);
           position += pulled;
           return pulled;
         },
-        async close() {},
+        async close() {
+          open = false;
+        },
       };
     },
     async create(key, lineage) {

@@ -135,6 +135,31 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       expect(await textOf(storage, "a")).toBe("");
     });
 
+    it("takes and gives no bytes after the end: a handle used late must not reach another file", async () => {
+      const storage = make();
+      for (const end of ["commit", "abort"] as const) {
+        const writer = await storage.create("a");
+        await writer.write(Buffer.from("x"));
+        await writer[end]();
+        await expect((async () => writer.write(Buffer.from("late")))()).rejects.toThrow("ended");
+      }
+      const reader = await storage.read("a");
+      await reader.close();
+      await expect((async () => reader.pull(Buffer.alloc(10)))()).rejects.toThrow("closed");
+      expect(await textOf(storage, "a")).toBe("x");
+    });
+
+    it("lets a commit under way finish: a second one is refused, an abort waits for it", async () => {
+      const storage = make();
+      const writer = await storage.create("a");
+      await writer.write(Buffer.from("x"));
+      const committing = writer.commit();
+      await expect(writer.commit()).rejects.toThrow("ended");
+      await writer.abort();
+      expect(await textOf(storage, "a")).toBe("x");
+      expect((await committing).size).toBe(1);
+    });
+
     it("takes a chunk's bytes before write returns", async () => {
       const storage = make();
       const writer = await storage.create("a");
@@ -188,6 +213,15 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       await storage.remove("a");
       expect([await storage.head("a"), await keysOf(storage)]).toEqual([null, []]);
       await storage.remove("a");
+    });
+
+    it("has objects only, no folders: what others' keys begin with is nothing", async () => {
+      const storage = make();
+      await put(storage, "a/b/c", "x");
+      expect([await storage.head("a"), await storage.head("a/b")]).toEqual([null, null]);
+      await expect(storage.read("a/b")).rejects.toMatchObject({ code: "not_found" });
+      await storage.remove("a/b");
+      expect(await keysOf(storage)).toEqual(["a/b/c"]);
     });
 
     it("refuses keys that could leave the lake, in every operation", async () => {

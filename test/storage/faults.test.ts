@@ -67,6 +67,14 @@ describe("an errno in the middle of a write", () => {
     });
   }
 
+  it("a failed open or stat while reading is a clear error too", async () => {
+    Object.assign(fault, { operation: "open", errno: "EMFILE" });
+    const error = await createLocalStorage({ root })
+      .read("silver/b.csv")
+      .catch((caught) => caught);
+    expect(error).toMatchObject({ code: "storage_failed", message: expect.stringMatching(/^Cannot read .*ulimit/) });
+  });
+
   it("a failed write in the background fails the commit: what the disk lost is never published", async () => {
     const storage = createLocalStorage({ root });
     Object.assign(fault, { operation: "fdatasync", errno: "EIO" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkKey, compareKeys } from "../../src/storage/keys.ts";
+import { checkKey, compareKeys, keyProblem } from "../../src/storage/keys.ts";
 import { REFUSED_KEYS } from "./keys.ts";
 
 describe("keys", () => {
@@ -14,6 +14,15 @@ describe("keys", () => {
   it("never lead out of the lake, collide or break elsewhere", () => {
     for (const key of REFUSED_KEYS) {
       expect(() => checkKey(key), JSON.stringify(key)).toThrow(expect.objectContaining({ code: "key_invalid" }));
+    }
+  });
+
+  it("are refused with what is wrong and what to do, in one printable line", () => {
+    expect(keyProblem("bronze/b.csv")).toBeNull();
+    for (const key of REFUSED_KEYS) {
+      const problem = keyProblem(key);
+      expect(problem, JSON.stringify(key)).toBeTypeOf("string");
+      expect(() => checkKey(key)).toThrow(`Cannot use ${JSON.stringify(key)} as a key: ${problem}. Rename the file.`);
     }
   });
 

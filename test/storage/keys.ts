@@ -22,6 +22,7 @@ export const REFUSED_KEYS = [
   "bronze/\0",
   "bronze/a\nb.csv",
   "bronze/\u007f",
+  "bronze/\u009b31m.csv",
   "bronze/\ud800.csv",
   `bronze/${"a".repeat(201)}.csv`,
   `bronze/${"é".repeat(101)}`,

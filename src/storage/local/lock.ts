@@ -15,6 +15,12 @@ interface Holder extends Owner {
   readonly nonce: string;
 }
 
+/**
+ * What a lock reads as whose content a power loss took: locks appear whole, so nothing else empties one, and no owner
+ * outlives a power loss.
+ */
+const UNREADABLE: Holder = { host: "", pid: 0, start: "", nonce: "unreadable" };
+
 /** Per-key locks between the processes that work on one lake: the "compare" and the "swap" of a commit belong together. */
 export interface Locks {
   /** Runs `work` while nobody else holds the key's lock. Throws `storage_failed` after ten seconds of waiting. */
@@ -42,10 +48,7 @@ async function acquire(path: string, key: string, temporary: Temporary): Promise
   let waited = 0;
   for (let pause = 1; !tryCreate(path, temporary); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const holder = readHolder(path);
-    if (holder !== null && isDead(holder)) {
-      breakLock(path, holder, temporary);
-      continue;
-    }
+    if (holder !== null && isGone(holder) && breakLock(path, holder, temporary)) continue;
     if (waited > PATIENCE_MS) {
       const who = holder === null ? "somebody" : `process ${holder.pid} on ${holder.host}`;
       const why = `${who} holds its lock for more than ${PATIENCE_MS / 1000} s. Stop that process, or remove "${path}"`;
@@ -71,12 +74,17 @@ function tryCreate(path: string, temporary: Temporary): boolean {
   }
 }
 
+function isGone(holder: Holder): boolean {
+  return holder.nonce === UNREADABLE.nonce || isDead(holder);
+}
+
 /** Null when it is gone by now. */
 function readHolder(path: string): Holder | null {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Holder;
   } catch (error) {
     if (isCode(error, "ENOENT")) return null;
+    if (error instanceof SyntaxError) return UNREADABLE;
     throw error;
   }
 }
@@ -84,18 +92,18 @@ function readHolder(path: string): Holder | null {
 /**
  * Removes the lock of a process that is gone. Of several who want to, only the one that creates the claim on exactly
  * this holder may; when that one dies too, the next claim has a higher number. A nonce never comes back, so whoever
- * claims late finds another holder and leaves it alone.
+ * claims late finds another holder and leaves it alone. False while a claimant that lives is still at it: wait for it.
  */
-function breakLock(path: string, dead: Holder, temporary: Temporary): void {
+function breakLock(path: string, dead: Holder, temporary: Temporary): boolean {
   for (let number = 1; ; number++) {
     const claim = `${path}.${dead.nonce}.${number}`;
     if (!tryCreate(claim, temporary)) {
       const claimant = readHolder(claim);
-      if (claimant === null || !isDead(claimant)) return;
+      if (claimant === null || !isGone(claimant)) return false;
       continue;
     }
     if (readHolder(path)?.nonce === dead.nonce) rmSync(path, { force: true });
     for (let done = 1; done <= number; done++) rmSync(`${path}.${dead.nonce}.${done}`, { force: true });
-    return;
+    return true;
   }
 }

@@ -1,62 +1,53 @@
-import { closeSync, fsyncSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fsyncSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../port.ts";
 import { isCode } from "./errors.ts";
 import { makeDirectory, syncDirectory, writeAll } from "./files.ts";
 import type { Temporary } from "./temporary.ts";
 
 /**
- * Metadata of local objects, in side files `<dir>/<key>/<identity>.json`. The identity is that of the file (inode, size,
+ * Metadata of local objects, in side files `<dir>/<key>@<identity>.json`. The identity is that of the file (inode, size,
  * mtime) and survives its rename, so the side file is written first and belongs to exactly that object: at no instant
  * does an object lack its metadata or have another's, and a foreign overwrite voids it.
  */
 export interface MetadataFiles {
   read(key: string, identity: string): ObjectMetadata | null;
   write(key: string, identity: string, metadata: ObjectMetadata): void;
-  /** Removes the side files of the key's former objects. */
-  keepOnly(key: string, identity: string | null): void;
+  /** Removes the side file of a former object. */
+  remove(key: string, identity: string): void;
 }
 
-const SIDE_FILE = /^[0-9a-f]{24}\.json$/;
-
 export function createMetadataFiles(dir: string, temporary: Temporary): MetadataFiles {
-  const folder = (key: string) => join(dir, key);
+  const pathOf = (key: string, identity: string) => join(dir, `${key}@${identity}.json`);
   return {
     read(key, identity) {
       try {
-        return parse(readFileSync(join(folder(key), `${identity}.json`), "utf8"));
+        return parse(readFileSync(pathOf(key, identity), "utf8"));
       } catch (error) {
         if (isCode(error, "ENOENT", "ENOTDIR") || error instanceof SyntaxError) return null;
         throw error;
       }
     },
     write(key, identity, metadata) {
-      makeDirectory(folder(key));
+      const target = pathOf(key, identity);
       const { path, fd } = temporary.create();
       try {
         writeAll(fd, Buffer.from(JSON.stringify(metadata)));
         fsyncSync(fd);
+        makeDirectory(dirname(target));
+        renameSync(path, target);
+      } catch (error) {
+        rmSync(path, { force: true });
+        throw error;
       } finally {
         closeSync(fd);
       }
-      renameSync(path, join(folder(key), `${identity}.json`));
-      syncDirectory(folder(key));
+      syncDirectory(dirname(target));
     },
-    keepOnly(key, identity) {
-      for (const name of namesIn(folder(key))) {
-        if (SIDE_FILE.test(name) && name !== `${identity}.json`) rmSync(join(folder(key), name), { force: true });
-      }
+    remove(key, identity) {
+      rmSync(pathOf(key, identity), { force: true });
     },
   };
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (isCode(error, "ENOENT", "ENOTDIR")) return [];
-    throw error;
-  }
 }
 
 function parse(text: string): ObjectMetadata | null {

@@ -1,9 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectory, writeAll } from "./files.ts";
 import { isDead, type Owner, ownerOf } from "./owner.ts";
-
-let files = 0;
 
 /** Temporary files of a lake. Each names the process that owns it, so that nobody clears away another's. */
 export interface Temporary {
@@ -23,7 +22,8 @@ export function createTemporary(dir: string): Temporary {
       makeDirectory(dir);
       if (!cleared) temporary.clear();
       cleared = true;
-      const path = join(dir, `${nameOf(me)}-${++files}`);
+      // Random, not counted: the threads of a process share its name, but no counter.
+      const path = join(dir, `${nameOf(me)}${randomBytes(8).toString("hex")}`);
       return { path, fd: openSync(path, "wx") };
     },
     write(bytes) {
@@ -37,7 +37,7 @@ export function createTemporary(dir: string): Temporary {
     },
     clear() {
       for (const name of readdirSync(dir)) {
-        const owner = parseName(name);
+        const owner = parseName(name, me.host);
         if (owner !== null && isDead(owner)) rmSync(join(dir, name), { force: true });
       }
     },
@@ -49,7 +49,9 @@ function nameOf({ host, pid, start }: Owner): string {
   return `${encodeURIComponent(host)}@${pid}@${start}@`;
 }
 
-function parseName(name: string): Owner | null {
-  const parts = /^(.*)@(\d+)@(\d*)@-\d+$/.exec(name);
-  return parts === null ? null : { host: decodeURIComponent(parts[1]), pid: Number(parts[2]), start: parts[3] };
+/** Null for a name that no process of `host` gave: nobody here can know whether its owner lives. */
+function parseName(name: string, host: string): Owner | null {
+  const parts = /^(.*)@(\d+)@(\d*)@[\w-]+$/.exec(name);
+  if (parts === null || parts[1] !== encodeURIComponent(host)) return null;
+  return { host, pid: Number(parts[2]), start: parts[3] };
 }

@@ -7,7 +7,7 @@ import { infoOf } from "./writer.ts";
 
 /** Regular files below `root/<folder>` whose key starts with `prefix`, in key order. Links and `private` are left out. */
 export function* walk(root: string, folder: string, prefix: string, hidden: string): Generator<ObjectInfo> {
-  for (const entry of entriesOf(join(root, folder))) {
+  for (const entry of entriesOf(root, folder)) {
     const key = `${folder}${entry.name}`;
     if (entry.isDirectory()) {
       const below = `${key}/`;
@@ -21,13 +21,13 @@ export function* walk(root: string, folder: string, prefix: string, hidden: stri
 }
 
 /** A folder sorts as its keys do: with a slash behind its name. */
-function entriesOf(dir: string): Dirent[] {
+function entriesOf(root: string, folder: string): Dirent[] {
   let entries: Dirent[];
   try {
-    entries = readdirSync(dir, { withFileTypes: true });
+    entries = readdirSync(join(root, folder), { withFileTypes: true });
   } catch (error) {
-    // Removed meanwhile, or a lake that is not there yet.
-    if (isCode(error, "ENOENT")) return [];
+    // Removed or replaced meanwhile, or a lake that is not there yet. A lake that is a file is an error.
+    if (isCode(error, "ENOENT") || (folder !== "" && isCode(error, "ENOTDIR"))) return [];
     throw error;
   }
   const nameOf = (entry: Dirent) => (entry.isDirectory() ? `${entry.name}/` : entry.name);

@@ -6,12 +6,14 @@ import { isCode, storageError } from "./errors.ts";
 import { identityOf, makeDirectory, syncDirectory, syncFile, tokenOf, writeAll } from "./files.ts";
 import type { Locks } from "./lock.ts";
 import type { MetadataFiles } from "./metadata.ts";
+import { checkParents, notRegular } from "./paths.ts";
 import type { Temporary } from "./temporary.ts";
 
 /** What has been written is sent to the disk in the background this often, so that the last fsync finds little to do. */
 const WRITE_BEHIND_BYTES = 16 * 1024 * 1024;
 
 export interface WriterContext {
+  readonly root: string;
   readonly url: string;
   readonly temporary: Temporary;
   readonly locks: Locks;
@@ -27,6 +29,8 @@ export function createLocalWriter(
 ): ObjectWriter {
   const { path: draft, fd } = attempt(() => context.temporary.create());
   let open = true;
+  /** Settles once the descriptor is closed and the draft gone. */
+  let ended: Promise<unknown> = Promise.resolve();
   let behind = 0;
   const syncing: Promise<void>[] = [];
   let syncError: Error | null = null;
@@ -51,37 +55,51 @@ export function createLocalWriter(
     syncing.push(synced);
   }
 
-  async function end(): Promise<void> {
-    open = false;
+  /** The number of a closed descriptor soon belongs to another file, so nothing may use it after the writer's end. */
+  function checkOpen(): void {
+    if (!open) throw new Error(`the writer of "${key}" has ended`);
+  }
+
+  async function release(): Promise<void> {
     await Promise.all(syncing);
-    closeSync(fd);
-    rmSync(draft, { force: true });
+    attempt(() => {
+      closeSync(fd);
+      rmSync(draft, { force: true });
+    });
+  }
+
+  async function finish({ ifToken, sha256 = "" }: CommitOptions): Promise<ObjectInfo> {
+    try {
+      await Promise.all(syncing);
+      // After a failed fsync the kernel may have dropped the pages: a second one would lie (fsync(2), "fsyncgate").
+      if (syncError !== null) throw syncError;
+      await syncFile(fd);
+      return await context.locks.hold(key, () => publish(context, { key, path, draft, fd, lineage, ifToken, sha256 }));
+    } catch (error) {
+      throw storageError(error, "write", key, context.url);
+    } finally {
+      await release();
+    }
   }
 
   return {
     write(chunk) {
+      checkOpen();
       attempt(() => writeAll(fd, chunk));
       behind += chunk.length;
       if (behind >= WRITE_BEHIND_BYTES) writeBehind();
     },
-    async commit({ ifToken, sha256 = "" } = {}) {
-      if (!open) throw new Error(`the writer of "${key}" has ended`);
-      try {
-        await Promise.all(syncing);
-        // After a failed fsync the kernel may have dropped the pages: a second one would lie (fsync(2), "fsyncgate").
-        if (syncError !== null) throw syncError;
-        await syncFile(fd);
-        return await context.locks.hold(key, () =>
-          publish(context, { key, path, draft, fd, lineage, ifToken, sha256 }),
-        );
-      } catch (error) {
-        throw storageError(error, "write", key, context.url);
-      } finally {
-        await end();
-      }
+    async commit(options = {}) {
+      checkOpen();
+      open = false;
+      const finished = finish(options);
+      ended = finished.catch(() => {});
+      return finished;
     },
     async abort() {
-      if (open) await end();
+      if (open) ended = release();
+      open = false;
+      await ended;
     },
   };
 }
@@ -99,7 +117,13 @@ interface Draft {
 /** Compares and swaps; runs under the key's lock. */
 function publish(context: WriterContext, draft: Draft): ObjectInfo {
   const { key, path } = draft;
-  if (draft.ifToken !== undefined && draft.ifToken !== currentToken(path)) throw conflict(key);
+  // Once more: a folder may have become a link since the writer was made.
+  checkParents(context.root, key);
+  const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (before?.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+  if (before !== undefined && !before.isFile()) throw notRegular(key);
+  const token = before === undefined ? null : tokenOf(before);
+  if (draft.ifToken !== undefined && draft.ifToken !== token) throw conflict(key);
   const identity = identityOf(fstatSync(draft.fd, { bigint: true }));
   if (draft.lineage !== undefined) context.metadata.write(key, identity, { ...draft.lineage, sha256: draft.sha256 });
   const dir = dirname(path);
@@ -107,7 +131,7 @@ function publish(context: WriterContext, draft: Draft): ObjectInfo {
   if (draft.ifToken === null) linkNew(draft);
   else renameSync(draft.draft, path);
   syncDirectory(dir);
-  context.metadata.keepOnly(key, identity);
+  if (before !== undefined) context.metadata.remove(key, identityOf(before));
   // Through the descriptor: whatever stands at the path by now, this is the file that was written.
   return infoOf(key, fstatSync(draft.fd, { bigint: true }));
 }
@@ -120,11 +144,6 @@ function linkNew({ key, path, draft }: Draft): void {
     throw isCode(error, "EEXIST") ? conflict(key) : error;
   }
   rmSync(draft);
-}
-
-function currentToken(path: string): string | null {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? null : tokenOf(stat);
 }
 
 export function infoOf(key: string, stat: BigIntStats): ObjectInfo {

@@ -1,0 +1,57 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { notFound } from "../faults.ts";
+import type { ObjectHead, ObjectReader } from "../port.ts";
+import { isCode, storageError } from "./errors.ts";
+import { notRegular } from "./paths.ts";
+
+/** O_NOFOLLOW: the last segment is no link either. O_NONBLOCK: opening a pipe must not wait for its writer. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Opens the regular file at `path`; its pulls are synchronous. Throws `not_found`, `key_invalid`, `storage_failed`. */
+export function openReader(
+  key: string,
+  path: string,
+  url: string,
+  headOf: (key: string, stat: BigIntStats) => ObjectHead,
+): ObjectReader {
+  const fd = openFile(key, path, url);
+  let open = true;
+  const close = () => {
+    if (open) closeSync(fd);
+    open = false;
+  };
+  let head: ObjectHead;
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    if (stat.isDirectory()) throw notFound(key);
+    if (!stat.isFile()) throw notRegular(key);
+    head = headOf(key, stat);
+  } catch (error) {
+    close();
+    throw storageError(error, "read", key, url);
+  }
+  return {
+    head,
+    pull(into) {
+      // The number of a closed descriptor soon belongs to another file.
+      if (!open) throw new Error(`the reader of "${key}" is closed`);
+      try {
+        return readSync(fd, into);
+      } catch (error) {
+        throw storageError(error, "read", key, url);
+      }
+    },
+    async close() {
+      close();
+    },
+  };
+}
+
+function openFile(key: string, path: string, url: string): number {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    if (isCode(error, "ELOOP")) throw notRegular(key);
+    throw isCode(error, "ENOENT", "ENOTDIR") ? notFound(key, error) : storageError(error, "read", key, url);
+  }
+}
