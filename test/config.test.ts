@@ -31,4 +31,72 @@ describe("resolveConfig", () => {
       expect(() => resolve({ file })).toThrow(expect.objectContaining({ code: "config_invalid" }));
     }
   });
+
+  it("takes each setting from the flag, then the environment, then the file, then the default, and says which", () => {
+    const names = {
+      lake: ["VANTAGEFLOW_LAKE", "--lake", "./a", "./b", "./c", "./lake"],
+      anomalyThreshold: ["VANTAGEFLOW_ANOMALY_THRESHOLD", "--anomaly-threshold", "0.1", "0.2", 0.3, 0.5],
+      maxRowBytes: ["VANTAGEFLOW_MAX_ROW_BYTES", "--max-row-bytes", "2001", "2002", 2003, 1048576],
+      concurrency: ["VANTAGEFLOW_CONCURRENCY", "--concurrency", "3", "4", 5, 2],
+    } as const;
+    for (const [name, [variable, flag, byFlag, byEnvironment, byFile, byDefault]] of Object.entries(names)) {
+      const input = { flags: { [name]: byFlag }, environment: { [variable]: byEnvironment }, file: { [name]: byFile } };
+      const origin = (given: Partial<ConfigInput>) => resolve(given).origins.find((one) => one.name === name);
+      const value = (text: string | number) => (name === "lake" ? text : Number(text));
+      expect([
+        origin(input),
+        origin({ ...input, flags: {} }),
+        origin({ file: input.file }),
+        origin({ environment: { [variable]: "" } }),
+      ]).toEqual([
+        { name, value: value(byFlag), source: "flag", detail: flag },
+        { name, value: value(byEnvironment), source: "environment", detail: variable },
+        { name, value: value(byFile), source: "config file", detail: `"${name}"` },
+        { name, value: byDefault, source: "default", detail: "" },
+      ]);
+    }
+  });
+
+  it("takes the ends of every range and nothing beyond them", () => {
+    const ranges = {
+      anomalyThreshold: {
+        good: ["0", "1", 0, 1, "0.50", "5e-1"],
+        bad: ["-0.1", "1.0001", "NaN", "", " ", "0,5", true, null],
+      },
+      maxRowBytes: { good: ["1024", 1024, "67108864"], bad: ["1023", "1024.5", "Infinity", "67108865", "1k", []] },
+      concurrency: { good: ["1", "256", 7], bad: ["0", "257", "1.5", "-1", "two", {}] },
+      lake: { good: ["x", "s3://bucket/prefix"], bad: ["", "  ", 7, null, ["x"]] },
+    };
+    const wrong: unknown[] = [];
+    for (const [name, { good, bad }] of Object.entries(ranges)) {
+      for (const [values, taken] of [
+        [good, true],
+        [bad, false],
+      ] as const) {
+        for (const value of values) {
+          let threw: unknown = null;
+          try {
+            resolve({ file: { [name]: value } });
+          } catch (error) {
+            threw = error;
+          }
+          if ((threw === null) !== taken) wrong.push([name, value, taken ? "should be taken" : "should be refused"]);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("reports a wrong value even where a better source hides another wrong one", () => {
+    const given = {
+      flags: { lake: "" },
+      environment: { VANTAGEFLOW_CONCURRENCY: "x" },
+      file: { maxRowBytes: -1, a: 1, b: 2 },
+    };
+    expect(() => resolve(given)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/"a".*"b".*--lake.*maxRowBytes.*VANTAGEFLOW_CONCURRENCY/),
+      }),
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { BatchResult } from "../emulator/process.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson } from "./io.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { printTable } from "./table.ts";
 
 /** Bad outcomes: exit code 1. */
@@ -81,7 +81,7 @@ export function summarize(io: Io, flags: GlobalFlags, lake: string, results: rea
     ({ outcome, error }) => outcome === "refused" && !NOT_LANDED.includes(error?.code ?? ""),
   ).length;
   const rejects = results.filter(({ rows }) => rows.rejects > 0);
-  const option = lake === "./lake" ? "" : ` --lake ${lake}`;
+  const option = lakeOption(lake);
   if (rejects.length > 0) {
     const total = rejects.reduce((sum, { rows }) => sum + rows.rejects, 0);
     const where = rejects[0].outputs.find((key) => key.endsWith(".rejects.csv")) ?? rejects[0].key;

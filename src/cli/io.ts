@@ -37,6 +37,12 @@ export function notice(io: Io, flags: GlobalFlags, text: string): void {
   if (flags.quiet !== true) io.stderr.write(`${escapeTerminal(text)}\n`);
 }
 
+/** The `--lake` option for a command that is to be pasted into a shell; nothing for the default lake. */
+export function lakeOption(lake: string): string {
+  if (lake === "./lake") return "";
+  return ` --lake ${/^[\w./:=@%+-]+$/.test(lake) ? lake : `'${lake.replaceAll("'", "'\\''")}'`}`;
+}
+
 /** An error line on stderr, `--quiet` or not. */
 export function complain(io: Io, text: string): void {
   io.stderr.write(`vantageflow: ${escapeTerminal(text)}\n`);

@@ -4,8 +4,11 @@ import { main } from "./program.ts";
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Nobody reads on (`| head`): that is no failure of ours.
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`vantageflow: Cannot write the output: ${error.message}. Send it elsewhere.\n`);
+  process.exit(1);
 });
+// Nobody reads the notices: the work goes on.
+process.stderr.on("error", () => {});
 
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,

@@ -15,9 +15,14 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const wantsJson = args.includes("--json");
+    if (error instanceof CommanderError) {
+      const usage = { code: "usage", message: error.message.replace(/^error: /, "") };
+      if (error.exitCode !== 0 && wantsJson) await printJson(io, { version: 1, error: usage });
+      return error.exitCode === 0 ? 0 : 2;
+    }
     complain(io, messageOf(error));
-    if (program.opts<GlobalFlags>().json) await printJson(io, { version: 1, error: errorJson(error) });
+    if (wantsJson) await printJson(io, { version: 1, error: errorJson(error) });
     return hasCode(error, "usage", "config_invalid") ? 2 : 1;
   }
 }

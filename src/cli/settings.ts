@@ -37,11 +37,12 @@ async function readConfigFile(file: string): Promise<unknown> {
     text = await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new VantageflowError("config_invalid", `Cannot read "${CONFIG_FILE}": ${(error as Error).message}.`, {
+    const why = `${(error as Error).message}. Put a readable file there, or remove it`;
+    throw new VantageflowError("config_invalid", `Cannot read "${CONFIG_FILE}": ${why}.`, {
       cause: error,
     });
   }
-  return parseJsonFile(text, CONFIG_FILE);
+  return parseJsonFile(text.replace(/^\ufeff/, ""), CONFIG_FILE);
 }
 
 /** JSON with the place of a mistake. Throws `config_invalid`. */

@@ -1,4 +1,5 @@
 import { VantageflowError } from "../errors.ts";
+import { isTimestamp } from "../pipeline/timestamp.ts";
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -7,8 +8,11 @@ export function parseSince(text: string, now: number): number {
   const ago = /^(\d+)([smhd])$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
   const iso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
+  const day = Buffer.from(`${text.slice(0, 10)}T00:00:00Z,`);
   const zoned =
-    iso === null ? Number.NaN : Date.parse(iso[1] !== undefined && iso[4] === undefined ? `${text}Z` : text);
+    iso === null || !isTimestamp(day, 0, day.length - 1)
+      ? Number.NaN
+      : Date.parse(iso[1] !== undefined && iso[4] === undefined ? `${text}Z` : text);
   if (!Number.isNaN(zoned)) return zoned;
   const how = "Write 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 30m, 24h, 7d";
   throw new VantageflowError("usage", `Cannot use --since "${text}": it is no time. ${how}.`);

@@ -1,5 +1,5 @@
-import { writeToBuffer } from "fast-csv";
-import { VantageflowError } from "../errors.ts";
+import { firstBadByte, lastBoundary } from "../pipeline/gate.ts";
+import { csvField } from "../pipeline/gold.ts";
 import { ReadingReader } from "./reading-reader.ts";
 
 export interface JsonToCsvOptions {
@@ -23,32 +23,41 @@ export async function* jsonToCsv(
   let rows: string[][] = [];
   let headerDue = true;
   const reader = new ReadingReader({ name, maxReadingBytes, onReading: (values) => void rows.push(values) });
-  const utf8 = new TextDecoder("utf-8", { fatal: true });
   const take = () => {
-    const taken = headerDue && reader.header !== null ? [reader.header, ...rows] : rows;
-    if (rows.length > 0) headerDue = false;
+    if (headerDue && reader.header !== null) rows.unshift(reader.header);
+    headerDue = false;
+    // Written here, not by fast-csv: that leaves out NUL characters.
+    const csv = rows.map((row) => `${row.map(csvField).join(",")}\n`).join("");
     rows = [];
-    return taken;
+    return Buffer.from(csv, "utf8");
   };
+  let rest = Buffer.alloc(0);
+  let first = true;
   for await (const chunk of input) {
-    checkUtf8(utf8, chunk, true, name);
-    reader.write(chunk);
-    if (rows.length > 0) yield await toCsv(take());
+    rest = Buffer.concat([rest, chunk]);
+    const boundary = lastBoundary(rest, 0, rest.length);
+    if (boundary === 0) continue;
+    feed(reader, rest.subarray(first && hasMark(rest) ? 3 : 0, boundary));
+    first = false;
+    rest = rest.subarray(boundary);
+    if (rows.length > 0) yield take();
   }
-  checkUtf8(utf8, new Uint8Array(0), false, name);
+  feed(reader, rest);
   reader.end();
-  if (rows.length > 0) yield await toCsv(take());
+  if (rows.length > 0) yield take();
 }
 
-function toCsv(rows: string[][]): Promise<Buffer> {
-  return writeToBuffer(rows, { includeEndRowDelimiter: true });
+/** U+FEFF: a byte order mark at the start, a character anywhere else. */
+const MARK = Buffer.from("\ufeff");
+
+function hasMark(bytes: Buffer): boolean {
+  return bytes.subarray(0, MARK.length).equals(MARK);
 }
 
-function checkUtf8(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, stream: boolean, name: string): void {
-  try {
-    decoder.decode(chunk, { stream });
-  } catch (error) {
-    const why = "it is not UTF-8. Save it as UTF-8";
-    throw new VantageflowError("input_invalid", `Cannot convert ${JSON.stringify(name)}: ${why}.`, { cause: error });
-  }
+/** What comes before a byte that is no UTF-8 is read first, so that the first mistake is the one that is told. */
+function feed(reader: ReadingReader, bytes: Buffer): void {
+  const bad = firstBadByte(bytes, 0, bytes.length);
+  const good = bad < 0 ? bytes : bytes.subarray(0, bytes[bad] === 0 ? bad + 1 : bad);
+  reader.write(good);
+  if (bad >= 0) throw reader.fault("it is not UTF-8. Save it as UTF-8");
 }

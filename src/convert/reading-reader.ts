@@ -35,6 +35,13 @@ const SIGNS: Readonly<Record<number, string>> = {
 
 /** Keeps numbers as they are written: 28.50 and 12345678901234567890 lose nothing. */
 class TextTokenizer extends Tokenizer {
+  constructor() {
+    super();
+    // Its own decoder drops U+FEFF from strings (0.0.26); there is no option for it.
+    const { bufferedString } = this as unknown as { bufferedString: { decoder: unknown } };
+    bufferedString.decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  }
+
   protected override parseNumber(text: string): number {
     return text as unknown as number;
   }
@@ -80,6 +87,11 @@ export class ReadingReader {
     this.#tokenizer.write(chunk);
     const inside = !["document", "end", "first element", "element", "after element"].includes(this.#state);
     if (inside) this.#checkSize(this.#before + chunk.length);
+  }
+
+  /** The error of whatever is wrong behind what was written. */
+  fault(why: string): VantageflowError {
+    return this.#fail(why);
   }
 
   /** Throws `input_invalid` when the input ends too early or holds no reading. */

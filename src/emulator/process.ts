@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, isDataFault, messageOf, VantageflowError } from "../errors.ts";
+import { BRONZE, outputKeys } from "../pipeline/layers.ts";
 import { type Fault, NO_ROWS, type Receipt, readReceipts, writeReceipt } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import { bronzeToGold, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
@@ -191,9 +192,14 @@ export function ofReceipt(receipt: Receipt): Outcome {
     outcome: receipt.outcome === "done" ? "already_ingested" : receipt.outcome,
     rows: receipt.rows,
     devices: receipt.devices,
-    outputs: inLayerOrder(receipt.outputs.map(({ key }) => key)),
+    outputs: inLayerOrder([...receipt.outputs.map(({ key }) => key), ...goldOf(receipt)]),
     error: receipt.error,
   };
+}
+
+/** Gold is the second function's output, but the batch that landed in bronze has it too. */
+function goldOf({ outcome, source }: Receipt): string[] {
+  return outcome === "done" && source.key.startsWith(BRONZE) ? [outputKeys(source.key).gold] : [];
 }
 
 /** The receipt of exactly this version, if there is one. */

@@ -24,9 +24,9 @@ function goldRow(d: DeviceStatistics): string {
   return `${csvField(id)},${d.total},${numbers},${d.anomalies},${formatPercentage(d.anomalies, d.total)}`;
 }
 
-/** A CSV field, quoted where RFC 4180 §2.6 asks for it. */
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** A CSV field, quoted where RFC 4180 §2.6 asks for it, and around blanks at its ends, which readers like to drop. */
+export function csvField(text: string): string {
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The shortest decimal that reads back to the same double, `.0` added to integers, minus zero as `0.0`. */

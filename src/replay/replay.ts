@@ -56,7 +56,9 @@ export async function replayCase(name: string, dir: string, options: ReplayOptio
     const failed = results.find(({ outcome }) => outcome === "failed");
     if (failed !== undefined) return result("error", [], failed.error?.message ?? `"${failed.key}" failed.`);
     await options.onActual?.(actual, refused, wanted);
-    const differences = await compareLakes(expected, actual, { expected: wanted.refused, actual: refused });
+    // An update may have changed what is expected.
+    const { refused: expectedRefused } = options.onActual === undefined ? wanted : await readCaseSettings(dir);
+    const differences = await compareLakes(expected, actual, { expected: expectedRefused, actual: refused });
     return result(differences.length === 0 ? "same" : "different", differences, null);
   } catch (error) {
     return result("error", [], error instanceof Error ? error.message : String(error));

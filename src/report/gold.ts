@@ -84,7 +84,12 @@ function merge(merged: Map<string, Merged>, row: readonly string[], key: string)
     string,
     ...[number, number, number, number, number],
   ];
-  if (row.length !== 7 || ![total, average, min, max, anomalies].every(Number.isFinite) || total < 1) {
+  if (
+    row.length !== 7 ||
+    row.includes("") ||
+    ![total, average, min, max, anomalies].every(Number.isFinite) ||
+    total < 1
+  ) {
     const why = "a row of it is not one of gold. Rebuild it with vantageflow run --reprocess";
     throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
   }

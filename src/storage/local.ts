@@ -1,11 +1,11 @@
-import { type BigIntStats, lstatSync, rmSync } from "node:fs";
+import { type BigIntStats, lstatSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { checkKey } from "./keys.ts";
+import { checkKey, keyProblem } from "./keys.ts";
 import { isCode, storageError } from "./local/errors.ts";
 import { identityOf, syncDirectory } from "./local/files.ts";
 import { createLocks } from "./local/lock.ts";
 import { createMetadataFiles } from "./local/metadata.ts";
-import { checkCaseTwin, checkParents, notRegular, PRIVATE } from "./local/paths.ts";
+import { checkCaseTwin, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
 import { openReader } from "./local/reader.ts";
 import { createTemporary } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
@@ -32,7 +32,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
   const url = options.url ?? options.root;
   const inside = (name: string) => join(root, PRIVATE, name);
   const temporary = createTemporary(inside("tmp"));
-  const locks = createLocks(inside("locks"), temporary);
+  const locks = createLocks(inside("locks"), createTemporary(inside("owners")));
   const metadata = createMetadataFiles(inside("metadata"), temporary);
 
   /** Throws `key_invalid` for a key that is refused or leads through a symbolic link. */
@@ -48,6 +48,13 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     return path;
   }
 
+  /** The folder that holds all keys of a prefix: nothing beside it need be read. */
+  function startOf(prefix: string): string {
+    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+    if (keyProblem(folder.slice(0, -1)) !== null || isThroughLink(root, folder)) return "";
+    return statSync(root, { throwIfNoEntry: false })?.isFile() ? "" : folder;
+  }
+
   function headOf(key: string, stat: BigIntStats): ObjectHead {
     return { ...infoOf(key, stat), metadata: metadata.read(key, identityOf(stat)) };
   }
@@ -57,7 +64,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     async *list(prefix) {
       let listed = 0;
       try {
-        for (const info of walk(root, "", prefix, PRIVATE)) {
+        for (const info of walk(root, startOf(prefix), prefix, PRIVATE)) {
           yield info;
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
@@ -101,6 +108,8 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
         if (!isCode(error, "ENOTDIR")) throw storageError(error, "remove", key, url);
       }
     },
-    async close() {},
+    async close() {
+      locks.close();
+    },
   };
 }

@@ -5,11 +5,13 @@ import type { LakeStorage } from "./port.ts";
 
 /** Opens the lake of a URL or directory: the only place that chooses an adapter. Throws `usage`. */
 export function openStorage(url: string): LakeStorage {
-  if (/^s3:/i.test(url)) throw cannotOpen(url, "this version works on directories only");
-  return createLocalStorage({ root: /^file:/i.test(url) ? pathOf(url) : url, url });
+  return createLocalStorage({ root: directoryOf(url), url });
 }
 
-function pathOf(url: string): string {
+/** The directory that a lake's URL names. Throws `usage` where it names none. */
+export function directoryOf(url: string): string {
+  if (/^s3:/i.test(url)) throw cannotOpen(url, "this version works on directories only");
+  if (!/^file:/i.test(url)) return url;
   try {
     return fileURLToPath(url);
   } catch (error) {

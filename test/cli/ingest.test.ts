@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BAD, cli, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
+import { BAD, CLI, cli, command, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
 
 const GOLD = "device_id,total_readings,avg_value,min_value,max_value,anomaly_count,anomaly_percentage\n";
 
@@ -173,5 +174,133 @@ describe("ingest", () => {
     const cwd = folder({ "b.csv": HEADER + ROW, "lake/bronze/b.csv": HEADER + ROW });
     const { stdout } = await cli(["ingest", "b.csv", "--json"], { cwd });
     expect(JSON.parse(stdout).batches[0].outcome).toBe("done");
+  });
+
+  it("takes many files at once and answers in the order they were given", async () => {
+    const names = Array.from({ length: 25 }, (_, i) => `m${(i * 7) % 25}.csv`);
+    const cwd = folder(Object.fromEntries(names.map((name) => [name, HEADER + ROW])));
+    const { code, stdout } = await cli(["ingest", ...names, "--json", "--concurrency", "8"], { cwd });
+    const batches: { key: string; outcome: string }[] = JSON.parse(stdout).batches;
+    expect(code).toBe(0);
+    expect(batches.map(({ key, outcome }) => `${key} ${outcome}`)).toEqual(names.map((n) => `bronze/${n} done`));
+    expect(Object.keys(tree(join(cwd, "lake"), ["gold"]))).toHaveLength(25);
+  });
+
+  it("gives a refused file a result of the same shape, a refused receipt, and no silver or gold", async () => {
+    const cwd = folder({ "bad.csv": "timestamp,device_id,unit,anomaly_score\nx,y,z,0\n" });
+    const { stdout } = await cli(["ingest", "bad.csv", "--json"], { cwd });
+    expect(JSON.parse(stdout).batches).toEqual([
+      {
+        key: "bronze/bad.csv",
+        outcome: "refused",
+        rows_in: 0,
+        silver: 0,
+        anomalies: 0,
+        rejects: 0,
+        blank: 0,
+        devices: 0,
+        duration_ms: expect.any(Number),
+        outputs: [],
+        error: {
+          code: "columns_missing",
+          message: expect.stringContaining('"value"'),
+          line: 1,
+          column: "value",
+        },
+      },
+    ]);
+    const dir = join(cwd, "lake/receipts/vantageflow-process-iot/bad.csv");
+    const receipts = fs.readdirSync(dir).map((name) => JSON.parse(fs.readFileSync(join(dir, name), "utf8")));
+    expect(receipts).toEqual([
+      expect.objectContaining({ outcome: "refused", error: expect.objectContaining({ code: "columns_missing" }) }),
+    ]);
+    expect(Object.keys(tree(join(cwd, "lake")))).toEqual(["bronze/bad.csv"]);
+  });
+
+  it("names every output again when the batch is there already", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW + BAD });
+    const outputs = async () =>
+      JSON.parse((await cli(["ingest", "b.csv", "--json"], { cwd })).stdout).batches[0].outputs;
+    expect(await outputs()).toEqual(["silver/b.csv", "anomalies/b.csv", "anomalies/b.rejects.csv", "gold/b.csv"]);
+    expect(await outputs()).toEqual(["silver/b.csv", "anomalies/b.csv", "anomalies/b.rejects.csv", "gold/b.csv"]);
+  });
+
+  it("rewrites nothing when --overwrite brings the same content, and rejects still fail when asked to", async () => {
+    const cwd = folder({ "b.csv": HEADER + BAD });
+    await cli(["ingest", "b.csv"], { cwd });
+    const before = stamps(join(cwd, "lake"));
+    const { code, stdout } = await cli(["ingest", "b.csv", "--overwrite", "--fail-on-rejects", "--json"], { cwd });
+    expect([code, JSON.parse(stdout).batches[0].outcome]).toEqual([1, "already_ingested"]);
+    expect(stamps(join(cwd, "lake"))).toEqual(before);
+  });
+
+  it("keeps one name for one batch, whatever the extensions", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW, "b.json": "[]", "B.NDJSON": "" });
+    const { code, stderr } = await cli(["ingest", "b.csv", "b.json"], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('"bronze/b.csv"')]);
+    expect((await cli(["ingest", "-", "b.csv", "--name", "x.csv"], { cwd, input: "" })).code).toBe(2);
+    expect(fs.existsSync(join(cwd, "lake"))).toBe(false);
+  });
+
+  it("lets no name lead out of the lake", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    for (const name of ["../../out.csv", "../silver/b.csv", "/b.csv", "a//b.csv", "./b.csv"]) {
+      const { code, stdout } = await cli(["ingest", "b.csv", "--name", name, "--json"], { cwd });
+      expect([name, code, JSON.parse(stdout).batches[0].error.code]).toEqual([name, 1, "key_invalid"]);
+    }
+    expect(fs.readdirSync(cwd)).toEqual(["b.csv"]);
+  });
+
+  it("reads what has no size: a named pipe", async () => {
+    const cwd = folder();
+    const script = `mkfifo p.csv; (sleep 0.1; printf '%s' "$DATA" > p.csv) & "$0" "$1" ingest p.csv --json`;
+    const { stdout } = await command("bash", ["-c", script, process.execPath, CLI], {
+      cwd,
+      env: { DATA: HEADER + ROW },
+    });
+    expect(JSON.parse(stdout).batches[0]).toMatchObject({ outcome: "done", silver: 1 });
+  });
+
+  it("two at once with other content under one name: one lands, the other is told, nothing is mixed", async () => {
+    const cwd = folder({ "one/b.csv": HEADER + ROW, "two/b.csv": HEADER + ODD });
+    const both = await Promise.all(["one/b.csv", "two/b.csv"].map((file) => cli(["ingest", file, "--json"], { cwd })));
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+    const loser = JSON.parse(both.find(({ code }) => code === 1)?.stdout ?? "").batches[0];
+    expect(["exists", "conflict"]).toContain(loser.error.code);
+    const { "bronze/b.csv": bronze, ...rest } = tree(join(cwd, "lake"));
+    expect(rest["silver/b.csv"]).toBe(bronze === HEADER + ROW ? HEADER + ROW : HEADER);
+    expect(rest["anomalies/b.csv"]).toBe(bronze === HEADER + ODD ? HEADER + ODD : HEADER);
+  });
+
+  it("two at once with the same file both succeed", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    for (let round = 0; round < 4; round++) {
+      fs.rmSync(join(cwd, "lake"), { recursive: true, force: true });
+      const both = await Promise.all([1, 2].map(() => cli(["ingest", "b.csv", "--json"], { cwd })));
+      expect(both.map(({ code, stderr }) => [code, stderr])).toEqual(
+        [1, 2].map(() => [0, "Next: vantageflow report\n"]),
+      );
+    }
+  });
+
+  it("SIGINT between files exits 130, and the same command does the rest", async () => {
+    const cwd = folder();
+    for (let i = 0; i < 6; i++) {
+      await cli(["generate", "--rows", "40000", "--seed", String(i), "--out", `g${i}.csv`], { cwd });
+    }
+    const files = Array.from({ length: 6 }, (_, i) => `g${i}.csv`);
+    const child = spawn(process.execPath, [CLI, "ingest", ...files, "--concurrency", "1"], { cwd });
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    while (!fs.existsSync(join(cwd, "lake/gold/g0.csv"))) await new Promise((wait) => setTimeout(wait, 2));
+    child.kill("SIGINT");
+    expect(await closed).toBe(130);
+    expect(fs.readdirSync(join(cwd, "lake/gold")).length).toBeLessThan(6);
+    const { stdout } = await cli(["ingest", ...files, "--json"], { cwd });
+    const outcomes = JSON.parse(stdout).batches.map(({ outcome }: { outcome: string }) => outcome);
+    expect([outcomes[0], outcomes[5], fs.readdirSync(join(cwd, "lake/gold")).length]).toEqual([
+      "already_ingested",
+      "done",
+      6,
+    ]);
   });
 });

@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { escapeTerminal } from "../../src/cli/escape.ts";
 import { EXAMPLES } from "../../src/cli/examples.ts";
 import { BAD, CLI, cli, command, folder, HEADER, ROW } from "./run-cli.ts";
 
@@ -164,14 +163,239 @@ describe("the command line's manners", () => {
     const { code, stderr } = await cli(["run", "--lake", "s3://bucket"], { cwd: folder() });
     expect([code, stderr]).toEqual([2, expect.stringContaining("this version works on directories only")]);
   });
-});
 
-describe("escapeTerminal", () => {
-  it("shows control characters, bidirectional and invisible marks instead of sending them", () => {
-    expect(escapeTerminal("a\u001b[2J\u0007\u009b\u202e\u200b\u2028\ufeff\r\n\tb")).toBe(
-      "a\\x1b[2J\\x07\\x9b\\u202e\\u200b\\u2028\\ufeff\\r\\n\\tb",
-    );
-    expect(escapeTerminal("a\n\tb\u001b", { keepLines: true })).toBe("a\n\tb\\x1b");
-    expect(escapeTerminal("plain, \u00e9 and \u{1f600}")).toBe("plain, \u00e9 and \u{1f600}");
+  it("no command shows the help on stderr and exits 2; help of a command is help", async () => {
+    const cwd = folder();
+    const bare = await cli([], { cwd });
+    expect([bare.code, bare.stdout, bare.stderr.startsWith("Examples:\n")]).toEqual([2, "", true]);
+    const [flag, word] = await Promise.all([cli(["ingest", "--help"], { cwd }), cli(["help", "ingest"], { cwd })]);
+    expect([word.code, word.stdout]).toEqual([0, flag.stdout]);
+  });
+
+  it("--json gives one document with a version whatever was wrong, usage errors too", async () => {
+    const cwd = folder({ "lake/gold/a.csv": "x\n" });
+    const calls: [string[], number][] = [
+      [["report", "--json"], 1],
+      [["run", "--lake", "s3://b", "--json"], 2],
+      [["dlq", "show", "none", "--json"], 1],
+      [["replay", "none", "--json"], 1],
+      [["ingest", "-", "--json"], 2],
+      [["run", "--nope", "--json"], 2],
+      [["ingst", "--json"], 2],
+      [["ingest", "--json"], 2],
+    ];
+    const wrong = [];
+    for (const [args, expected] of calls) {
+      const { code, stdout } = await cli(args, { cwd });
+      if (code !== expected || !isErrorDocument(stdout)) wrong.push([args.join(" "), code, stdout]);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("--json gives one document from every command that does its work", async () => {
+    const { cwd } = await exampleFolder();
+    const wrong = [];
+    for (const line of [
+      "ingest readings.csv",
+      "run",
+      "run --dry-run",
+      "report",
+      "replay",
+      "demo",
+      "init ./new",
+      "doctor",
+      "dlq list",
+      "generate --out g.csv",
+    ]) {
+      const { code, stdout } = await cli([...line.split(" "), "--json"], { cwd });
+      const versions = stdout.split("\n").map((text) => (text === "" ? "" : versionOf(text)));
+      if (code !== 0 || versions.join() !== "1,") wrong.push([line, code, stdout]);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("a reader of stderr that stops reading is no error either", () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    const line = `"${process.execPath}" "${CLI}" ingest b.csv 2>&1 >/dev/null | true; echo "\${PIPESTATUS[0]}"`;
+    expect(spawnSync("bash", ["-c", line], { cwd, encoding: "utf8" }).stdout).toBe("0\n");
+  });
+
+  it.runIf(fs.existsSync("/dev/full"))("a full disk behind stdout is one line on stderr, not a stack", () => {
+    const line = `"${process.execPath}" "${CLI}" generate --rows 10 > /dev/full`;
+    const { status, stderr } = spawnSync("bash", ["-c", line], { cwd: folder(), encoding: "utf8" });
+    expect([status, stderr.split("\n").length, stderr]).toEqual([
+      1,
+      2,
+      expect.stringMatching(/^vantageflow: .*ENOSPC/),
+    ]);
+  });
+
+  it("colour can be forced into a pipe only where there is a table; data stays plain", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    for (const env of [{}, { FORCE_COLOR: "1" }, { FORCE_COLOR: "0" }]) {
+      const { stdout } = await cli(["--color", "ingest", "b.csv"], { cwd, env });
+      expect(stdout).toMatch(/^bronze\/b.csv\t(done|already_ingested)\t1\t1\t0\t0\t0\t1\t\d+\n$/);
+    }
+  });
+
+  it.runIf(hasScript)("FORCE_COLOR=0 and an empty NO_COLOR count as people mean them", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    await cli(["ingest", "b.csv"], { cwd });
+    expect(onTerminal("report", cwd, { FORCE_COLOR: "0" })).not.toContain(ESC);
+    expect(onTerminal("report", cwd, { NO_COLOR: "" })).toContain(ESC);
+    const table = onTerminal("report --no-color", cwd).replaceAll("\r", "");
+    expect(table).toMatch(/^ *device +batches +readings +average/);
+    expect(table).toMatch(/\n *FAB-1 +1 +1 +20\.5 /);
+  });
+
+  it("--quiet leaves the data on stdout and nothing on stderr", async () => {
+    const cwd = folder({ "b.csv": HEADER + BAD });
+    const { code, stdout, stderr } = await cli(["--quiet", "ingest", "b.csv"], { cwd });
+    expect([code, stdout, stderr]).toEqual([0, expect.stringContaining("bronze/b.csv\tdone\t1"), ""]);
+    expect((await cli(["demo", "--quiet"], { cwd })).stderr).toBe("");
+    expect((await cli(["run", "--quiet"], { cwd })).stderr).toBe("");
+  });
+
+  it("the next commands can be pasted when the lake's name has a blank in it", async () => {
+    const { cwd, env } = await exampleFolder();
+    const { stderr } = await cli(["demo", "my lake"], { cwd });
+    const next = [...stderr.matchAll(/^ {2}(vantageflow .*)$/gm)].map(([, line]) => line);
+    expect(next).toHaveLength(3);
+    for (const line of next) {
+      const { code, stdout } = await command("bash", ["-c", line], { cwd, env });
+      expect([line, code, stdout === ""]).toEqual([line, 0, false]);
+    }
+  });
+
+  it("a demo on somebody's lake changes nothing of theirs", async () => {
+    const cwd = folder({ "demo/bronze/day-1.csv": HEADER + ROW });
+    const { code, stderr } = await cli(["demo"], { cwd });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("vantageflow demo ./elsewhere")]);
+    expect(fs.readFileSync(join(cwd, "demo/bronze/day-1.csv"), "utf8")).toBe(HEADER + ROW);
+  });
+
+  it("doctor says no where run would", async () => {
+    const cwd = folder({ file: "", "dir/x": "" });
+    const wrong = [];
+    for (const lake of ["s3://bucket/prefix", "file", "file/sub", "file://elsewhere/x"]) {
+      const codes = [];
+      for (const name of ["run", "doctor"]) codes.push((await cli([name, "--lake", lake], { cwd })).code);
+      if (codes[0] === 0 || codes[1] === 0) wrong.push([lake, ...codes]);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("doctor looks at the directory that a file: URL names", async () => {
+    const cwd = folder({ "lake/x": "" });
+    const { stdout } = await cli(["doctor", "--lake", `file://${cwd}/lake`, "--json"], { cwd });
+    const check = JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === "lake");
+    expect(check).toEqual({ name: "lake", ok: true, detail: `${cwd}/lake can be written` });
+  });
+
+  it("the same settings come from flag, environment and file, each over the next", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    const silver = async (args: string[], env: Record<string, string>) => {
+      fs.rmSync(join(cwd, "l"), { recursive: true, force: true });
+      const { stdout } = await cli(["ingest", "b.csv", "--json", ...args], { cwd, env });
+      const { lake, batches } = JSON.parse(stdout);
+      return [lake, batches[0].silver];
+    };
+    fs.writeFileSync(join(cwd, "vantageflow.config.json"), '{ "lake": "l", "anomalyThreshold": 0.05 }');
+    expect(await silver([], {})).toEqual(["l", 0]);
+    expect(await silver([], { VANTAGEFLOW_ANOMALY_THRESHOLD: "0.1" })).toEqual(["l", 1]);
+    expect(await silver(["--anomaly-threshold", "0.09"], { ANOMALY_THRESHOLD: "0.9" })).toEqual(["l", 0]);
+    expect((await silver([], { VANTAGEFLOW_LAKE: "m" }))[0]).toBe("m");
+  });
+
+  it("a config file may begin with a byte order mark, as Windows editors write it", async () => {
+    const cwd = folder({ "vantageflow.config.json": '\ufeff{ "lake": "x" }' });
+    const { code, stdout } = await cli(["doctor", "--json"], { cwd });
+    expect([code, JSON.parse(stdout).settings?.[0].value]).toEqual([0, "x"]);
+  });
+
+  it("a broken config file is named with line and column wherever it breaks", async () => {
+    const cwd = folder();
+    for (const [text, place] of [
+      ["", "line 1, column 1"],
+      ['{"lake":"./x"', "line 1, column 14"],
+      ['{"a":1,\n"é":"é" x}', "line 2, column 9"],
+    ]) {
+      fs.writeFileSync(join(cwd, "vantageflow.config.json"), text);
+      const { code, stderr } = await cli(["doctor"], { cwd });
+      expect([text, code, stderr]).toEqual([text, 2, expect.stringContaining(place)]);
+    }
+  });
+
+  it("every error says what to do next", async () => {
+    const cwd = folder({ file: "", "c/one/bronze/b.csv": HEADER, "vantageflow.config.json/x": "" });
+    const inOther = folder({ file: "", "c/one/bronze/b.csv": HEADER });
+    const wrong = [];
+    for (const [at, args] of [
+      [cwd, ["doctor"]],
+      [inOther, ["init", "file/sub"]],
+      [inOther, ["replay", "c", "--junit", "none/j.xml"]],
+      [inOther, ["generate", "--out", "none/g.csv"]],
+      [inOther, ["demo", "file"]],
+      [inOther, ["run", "file"]],
+      [inOther, ["report", "--lake", "file"]],
+    ] as const) {
+      const { code, stderr } = await cli(args, { cwd: at });
+      if (code === 0 || !/^vantageflow: Cannot .+: .+\. ?\S.*$/m.test(stderr))
+        wrong.push([args.join(" "), code, stderr]);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("generate takes every seed and rate for what it is, and refuses what is none", async () => {
+    const cwd = folder();
+    expect((await cli(["generate", "--rows", "0"], { cwd })).stdout).toBe(HEADER);
+    const other = [1, 2].map((seed) => cli(["generate", "--rows", "9", "--seed", String(seed)], { cwd }));
+    const [one, two] = await Promise.all(other);
+    expect(one.stdout).not.toBe(two.stdout);
+    for (const [flag, value] of ["rows -1", "rows 1.5", "devices 0", "seed 1e99", "anomalies 2", "invalid -0.1"].map(
+      (text) => text.split(" "),
+    )) {
+      const { code, stdout } = await cli(["generate", `--${flag}`, value], { cwd });
+      expect([flag, value, code, stdout]).toEqual([flag, value, 2, ""]);
+    }
+  });
+
+  it("dead letters are listed in tabs, shown by the beginning of their id, and none is said to be none", async () => {
+    const cwd = folder({ "bad.csv": "", "worse.csv": "\u0000" });
+    expect((await cli(["dlq", "list"], { cwd })).stderr).toBe("No dead letters.\n");
+    await cli(["ingest", "bad.csv", "worse.csv"], { cwd });
+    const { stdout } = await cli(["dlq", "list"], { cwd });
+    const [first, second] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect([first.slice(2, 4), second.slice(2, 4)].sort()).toEqual([
+      ["bronze/bad.csv", "empty"],
+      ["bronze/worse.csv", "nul_byte"],
+    ]);
+    const shown = JSON.parse((await cli(["dlq", "show", first[0]], { cwd })).stdout);
+    expect(shown.responsePayload.errorType).toBe(first[3]);
+    for (const [args, code] of [
+      [["show", "zzz"], 1],
+      [["show", ""], 1],
+      [["show"], 2],
+      [["redo"], 2],
+    ] as const) {
+      expect([args, (await cli(["dlq", ...args], { cwd })).code]).toEqual([args, code]);
+    }
   });
 });
+
+function versionOf(text: string): unknown {
+  try {
+    return JSON.parse(text).version;
+  } catch {
+    return "no JSON";
+  }
+}
+
+function isErrorDocument(stdout: string): boolean {
+  if (versionOf(stdout) !== 1) return false;
+  const { code, message } = JSON.parse(stdout).error ?? {};
+  return typeof code === "string" && typeof message === "string";
+}

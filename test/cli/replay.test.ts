@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { junitXml } from "../../src/cli/junit.ts";
-import { cli, folder, HEADER, ODD, ROW } from "./run-cli.ts";
+import { wellFormed } from "./junit.ts";
+import { cli, folder, HEADER, ODD, ROW, stamps } from "./run-cli.ts";
 
 const FIXTURES = resolve("fixtures");
 
@@ -111,27 +110,136 @@ describe("replay", () => {
     expect(xml).toContain("-&lt;changed&gt; &amp; \ufffd");
     expect(wellFormed(xml)).toBe(true);
   });
-});
 
-describe("junitXml", () => {
-  it("escapes whatever is in a name or a message", () => {
-    const hostile = `<&>"'\u0000\u001b]]>\ud800`;
-    const xml = junitXml({ name: hostile, cases: [{ name: hostile, seconds: 1, failure: null, error: hostile }] });
+  it("prints a JSON document of the shape that others build on", async () => {
+    const cwd = await caseFolder();
+    const same = await cli(["replay", "cases", "--json"], { cwd });
+    expect([same.code, same.stderr, JSON.parse(same.stdout)]).toEqual([
+      0,
+      "",
+      { version: 1, cases: [{ case: "one", outcome: "same", differences: [] }] },
+    ]);
+    fs.rmSync(join(cwd, "cases/one/gold/b.csv"));
+    const differs = JSON.parse((await cli(["replay", "cases", "--json"], { cwd })).stdout);
+    expect(differs.cases).toEqual([
+      {
+        case: "one",
+        outcome: "different",
+        differences: [{ key: "gold/b.csv", kind: "unexpected", diff: expect.stringContaining("+FAB-1,2,32.25") }],
+      },
+    ]);
+  });
+
+  it("sees one changed byte, a line end, and a missing last one", async () => {
+    const cwd = await caseFolder();
+    const silver = join(cwd, "cases/one/silver/b.csv");
+    const right = fs.readFileSync(silver, "utf8");
+    for (const wrong of [right.replace("\n", "\r\n"), right.slice(0, -1), `${right}\n`, right.replace("C", "c"), ""]) {
+      fs.writeFileSync(silver, wrong);
+      const { code, stdout } = await cli(["replay", "cases", "--json"], { cwd });
+      const [difference] = JSON.parse(stdout).cases[0].differences;
+      expect([wrong, code, difference.kind, difference.diff.startsWith("--- expected/silver/b.csv\n")]).toEqual([
+        wrong,
+        1,
+        "changed",
+        true,
+      ]);
+    }
+  });
+
+  it("reads the cases and writes nothing into them", async () => {
+    const cwd = await caseFolder();
+    fs.writeFileSync(join(cwd, "cases/one/gold/b.csv"), "x");
+    fs.writeFileSync(join(cwd, "cases/one/silver/.gitkeep"), "");
+    const before = stamps(cwd);
+    await cli(["replay", "cases"], { cwd });
+    expect(stamps(cwd)).toEqual(before);
+    expect(fs.existsSync(join(cwd, "lake"))).toBe(false);
+  });
+
+  it("takes several folders and single cases, in the order they are given", async () => {
+    const bronze = {
+      "b/z/bronze/1.csv": HEADER,
+      "b/a/bronze/1.csv": HEADER + ROW,
+      "single/bronze/year=1/2.csv": HEADER,
+    };
+    const cwd = folder(bronze);
+    const { code, stdout } = await cli(["replay", "single/", "b", "--update", "--json"], { cwd });
+    const cases: { case: string; outcome: string }[] = JSON.parse(stdout).cases;
+    expect([code, cases.map((one) => `${one.case} ${one.outcome}`)]).toEqual([0, ["single same", "a same", "z same"]]);
+    expect(fs.readFileSync(join(cwd, "single/silver/year=1/2.csv"), "utf8")).toBe(HEADER);
+    expect((await cli(["replay", "single", "b"], { cwd })).code).toBe(0);
+  });
+
+  it("tells a file that is refused and should not be", async () => {
+    const cwd = await caseFolder();
+    fs.writeFileSync(join(cwd, "cases/one/bronze/bad.csv"), "");
+    const { code, stdout } = await cli(["replay", "cases", "--json"], { cwd });
+    expect([code, JSON.parse(stdout).cases[0].differences]).toEqual([
+      1,
+      [{ key: "bronze/bad.csv", kind: "refused", diff: "bronze/bad.csv was refused, but should be processed.\n" }],
+    ]);
+  });
+
+  it("--update makes a case the same at once, also when what is refused has changed", async () => {
+    const cwd = await caseFolder();
+    fs.writeFileSync(join(cwd, "cases/one/bronze/bad.csv"), "");
+    fs.writeFileSync(join(cwd, "cases/one/case.json"), '{ "threshold": 0.5 }');
+    const updated = await cli(["replay", "cases", "--update", "--json"], { cwd });
+    expect(JSON.parse(fs.readFileSync(join(cwd, "cases/one/case.json"), "utf8"))).toEqual({
+      threshold: 0.5,
+      refused: ["bronze/bad.csv"],
+    });
+    expect([updated.code, JSON.parse(updated.stdout).cases]).toEqual([
+      0,
+      [{ case: "one", outcome: "same", differences: [] }],
+    ]);
+  });
+
+  it("says of every mistake in case.json what it is", async () => {
+    const cwd = await caseFolder();
+    for (const [text, why] of [
+      ['{ "threshold": 2 }', "its threshold is not a number from 0 to 1"],
+      ['{ "threshold": "0.5" }', "its threshold is not a number from 0 to 1"],
+      ['{ "refused": "bronze/b.csv" }', "its refused is not a list of bronze keys"],
+      ['{ "refused": [1] }', "its refused is not a list of bronze keys"],
+      ["[]", "it is not a JSON object"],
+      ["{", "it is not a JSON object"],
+    ]) {
+      fs.writeFileSync(join(cwd, "cases/one/case.json"), text);
+      const { code, stdout } = await cli(["replay", "cases", "--json"], { cwd });
+      const [{ outcome, error }] = JSON.parse(stdout).cases;
+      expect([text, code, outcome, error]).toEqual([text, 1, "error", expect.stringContaining(why)]);
+    }
+  });
+
+  it("holds every case to the threshold that is asked for, its own first", async () => {
+    const cwd = folder({
+      "cases/own/bronze/b.csv": HEADER + ROW,
+      "cases/own/case.json": '{ "threshold": 0.05 }',
+      "cases/plain/bronze/b.csv": HEADER + ROW,
+    });
+    await cli(["replay", "cases", "--update"], { cwd });
+    const { stdout } = await cli(["replay", "cases", "--anomaly-threshold", "0.01", "--json"], { cwd });
+    const cases: { case: string; outcome: string }[] = JSON.parse(stdout).cases;
+    expect(cases.map((one) => `${one.case} ${one.outcome}`)).toEqual(["own same", "plain different"]);
+  });
+
+  it("a case without bronze is an error of that case; the others run", async () => {
+    const cwd = await caseFolder();
+    fs.mkdirSync(join(cwd, "cases/empty"));
+    const { code, stdout } = await cli(["replay", "cases", "--json", "--junit", "j.xml"], { cwd });
+    const cases: { case: string; outcome: string }[] = JSON.parse(stdout).cases;
+    expect([code, cases.map((one) => `${one.case} ${one.outcome}`)]).toEqual([1, ["empty error", "one same"]]);
+    const xml = fs.readFileSync(join(cwd, "j.xml"), "utf8");
+    expect(xml).toContain('<testsuites tests="2" failures="0" errors="1"');
     expect(wellFormed(xml)).toBe(true);
-    expect(xml).not.toContain("\u001b");
+  });
+
+  it("escapes what a fixture would send to the terminal in a diff", async () => {
+    const cwd = await caseFolder();
+    fs.writeFileSync(join(cwd, "cases/one/silver/b.csv"), "\u001b[2J\u202e\n");
+    const { stdout } = await cli(["replay", "cases"], { cwd });
+    expect(stdout).toContain("-\\x1b[2J\\u202e\n");
   });
 });
-
-/** By Python's parser where there is one, else by balance of its tags. */
-function wellFormed(xml: string): boolean {
-  try {
-    execFileSync("python3", ["-c", "import sys, xml.dom.minidom as m; m.parseString(sys.stdin.buffer.read())"], {
-      input: xml,
-    });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") return false;
-    const opened = xml.match(/<[a-z][^>]*[^/]>/g)?.length;
-    return opened === xml.match(/<\/[a-z]+>/g)?.length;
-  }
-}

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cli, folder, HEADER } from "./run-cli.ts";
 
@@ -79,5 +80,94 @@ describe("report", () => {
     const cwd = folder({ "lake/gold/a.csv": "a,b\n1,2\n" });
     const { code, stderr } = await cli(["report"], { cwd });
     expect([code, stderr]).toEqual([1, expect.stringContaining('Cannot read "gold/a.csv"')]);
+  });
+
+  it("prints one JSON document of the shape that others build on", async () => {
+    const cwd = await lakeOf({ "a.csv": row("FAB-TEM-001", 22, 0.9) + row("FAB-TEM-001", 35) });
+    const { code, stdout, stderr } = await cli(["report", "--json"], { cwd });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      lake: "./lake",
+      devices: [
+        {
+          device_id: "FAB-TEM-001",
+          batches: 1,
+          total_readings: 2,
+          avg_value: 28.5,
+          min_value: 22,
+          max_value: 35,
+          anomaly_count: 1,
+          anomaly_percentage: 50,
+        },
+      ],
+    });
+    const none = await cli(["report", "--json", "--lake", "./none"], { cwd });
+    expect(JSON.parse(none.stdout)).toEqual({ version: 1, lake: "./none", devices: [] });
+  });
+
+  it("understands every way to say since, in any time zone", async () => {
+    const cwd = await lakeOf({ "a.csv": row("A", 1) });
+    const gold = `${cwd}/lake/gold/a.csv`;
+    const at = (time: number) => fs.utimesSync(gold, time / 1000, time / 1000);
+    const shown = async (since: string, env = {}) =>
+      JSON.parse((await cli(["report", "--since", since, "--json"], { cwd, env })).stdout).devices.length;
+    const hour = 3_600_000;
+    for (const [ago, since, expected] of [
+      [10_000, "60s", 1],
+      [90_000, "60s", 0],
+      [hour / 3, "30m", 1],
+      [hour, "30m", 0],
+      [23 * hour, "24h", 1],
+      [25 * hour, "24h", 0],
+      [6 * 24 * hour, "7d", 1],
+      [8 * 24 * hour, "7d", 0],
+    ] as const) {
+      at(Date.now() - ago);
+      expect([ago, since, await shown(since)]).toEqual([ago, since, expected]);
+    }
+    at(Date.UTC(2026, 0, 31, 12));
+    for (const TZ of ["Asia/Kolkata", "America/New_York"]) {
+      expect(await shown("2026-01-31 12:00", { TZ })).toBe(1);
+      expect(await shown("2026-01-31T12:00:00.001", { TZ })).toBe(0);
+      expect(await shown("2026-01-31T14:00:00+02:00", { TZ })).toBe(1);
+    }
+  });
+
+  it("takes no day for a time that the calendar does not have", async () => {
+    const cwd = folder();
+    for (const since of ["2026-02-30", "2026-13-01", "2025-02-29T00:00:00Z", "1e3", "7w", "-1h", ""]) {
+      const { code, stderr } = await cli(["report", "--since", since], { cwd });
+      expect([since, code, stderr]).toEqual([since, 2, expect.stringContaining("it is no time")]);
+    }
+  });
+
+  it("keeps ids apart that JavaScript or CSV treat specially", async () => {
+    const ids = ["+1", "-1", "=1", "@a", "__proto__", 'a"b', "a,b", "constructor", "toString"];
+    const rows = ids.map((id) => row(`"${id.replaceAll('"', '""')}"`, 2)).join("");
+    const cwd = await lakeOf({ "a.csv": rows, "b.csv": rows });
+    const { stdout } = await cli(["report", "--json"], { cwd });
+    const devices: { device_id: string; total_readings: number }[] = JSON.parse(stdout).devices;
+    expect(devices.map((d) => `${d.device_id} ${d.total_readings}`)).toEqual(ids.map((id) => `${id} 2`));
+    const csv = (await cli(["report", "--format", "csv"], { cwd })).stdout.split("\n").slice(1, -1);
+    const cells = ["'+1", "'-1", "'=1", "'@a", "__proto__", '"a""b"', '"a,b"', "constructor", "toString"];
+    expect(csv).toEqual(cells.map((cell) => `${cell},2,2,2,2,2,0,0`));
+    const one = await cli(["report", "--device", "__proto__", "+1"], { cwd });
+    expect(one.stdout.split("\n").map((line) => line.split("\t")[0])).toEqual(["+1", "__proto__", ""]);
+  });
+
+  it("says that a filter left nothing, not that the lake is empty", async () => {
+    const cwd = await lakeOf({ "a.csv": row("A", 1) });
+    const { code, stdout, stderr } = await cli(["report", "--device", "B"], { cwd });
+    expect([code, stdout, stderr]).toEqual([0, "", expect.stringContaining("No gold in ./lake matches")]);
+  });
+
+  it("keeps ids apart that are nothing but blanks", async () => {
+    const ids = [" ", "  ", "\u00a0", "\ufeff", "\u2028"];
+    const cwd = await lakeOf({ "a.csv": ids.map((id) => row(`"${id}"`, 1)).join("") });
+    const gold = fs.readFileSync(`${cwd}/lake/gold/a.csv`, "utf8").split("\n").slice(1, -1);
+    const { stdout } = await cli(["report", "--json"], { cwd });
+    const devices: { device_id: string }[] = JSON.parse(stdout).devices;
+    expect([gold.length, devices.map(({ device_id }) => device_id)]).toEqual([ids.length, ids.toSorted()]);
   });
 });

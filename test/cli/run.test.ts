@@ -142,16 +142,20 @@ describe("run", () => {
     expect(leftovers(join(cwd, "lake"))).toEqual([]);
   });
 
-  it("SIGINT finishes what is in flight and exits 130; the next run does the rest", async () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s finishes what is in flight and exits %i; the next run does the rest", async (signal, expected) => {
     const cwd = await withBatches(8, 40_000);
     fs.cpSync(join(cwd, "lake"), join(cwd, "alone"), { recursive: true });
     await cli(["run", "./alone"], { cwd });
     const child = spawn(process.execPath, [CLI, "run", "--concurrency", "1"], { cwd });
+    const closed = new Promise((resolve) => child.on("close", resolve));
     const gold = join(cwd, "lake/gold");
     while (!fs.existsSync(gold) || fs.readdirSync(gold).length === 0) await new Promise((wait) => setTimeout(wait, 2));
-    child.kill("SIGINT");
-    const code = await new Promise((resolve) => child.on("close", resolve));
-    expect([0, 130]).toContain(code);
+    child.kill(signal);
+    expect(await closed).toBe(expected);
+    expect(fs.readdirSync(gold).length).toBeLessThan(8);
     expect(leftovers(join(cwd, "lake"))).toEqual([]);
     expect((await cli(["run"], { cwd })).code).toBe(0);
     expect(tree(join(cwd, "lake"))).toEqual(tree(join(cwd, "alone")));
@@ -168,9 +172,72 @@ describe("run", () => {
       await closed;
     }
     expect((await cli(["run"], { cwd })).code).toBe(0);
-    // A process that was killed leaves temporary files; the next one that writes clears them away.
-    await cli(["run", "--reprocess", "b0"], { cwd });
+    // What a killed process leaves is cleared away by the next one that writes: temporary files at once, the lock of a
+    // key with the next write of that key.
+    await cli(["run", "--reprocess"], { cwd });
     expect(tree(join(cwd, "lake"))).toEqual(tree(join(cwd, "alone")));
     expect(leftovers(join(cwd, "lake"))).toEqual([]);
+  });
+
+  it("finds a file that another of the same size and time was moved over", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "new.csv": HEADER + ROW.replace("20.5", "30.5") });
+    await cli(["run"], { cwd });
+    const path = join(cwd, "lake/bronze/a.csv");
+    const { atime, mtime } = fs.statSync(path);
+    fs.utimesSync(join(cwd, "new.csv"), atime, mtime);
+    fs.renameSync(join(cwd, "new.csv"), path);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/a.csv done"]);
+    expect(tree(join(cwd, "lake"))["gold/a.csv"]).toContain("FAB-1,1,30.5,");
+  });
+
+  it("only renews the receipt of a file that was touched, and makes again what is gone", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+    await cli(["run"], { cwd });
+    const path = join(cwd, "lake/bronze/a.csv");
+    const before = stamps(join(cwd, "lake"));
+    fs.utimesSync(path, 1, 1);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/a.csv already_ingested"]);
+    const after = stamps(join(cwd, "lake"));
+    for (const key of ["silver/a.csv", "anomalies/a.csv", "gold/a.csv"]) expect(after[key]).toBe(before[key]);
+    fs.rmSync(join(cwd, "lake/silver/a.csv"));
+    fs.utimesSync(path, 2, 2);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/a.csv done"]);
+    expect(tree(join(cwd, "lake"))["silver/a.csv"]).toBe(HEADER + ROW);
+  });
+
+  it("leaves the outputs of a bronze file that is gone alone", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+    await cli(["run"], { cwd });
+    fs.rmSync(join(cwd, "lake/bronze/a.csv"));
+    const before = stamps(join(cwd, "lake"));
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual([]);
+    expect(stamps(join(cwd, "lake"))).toEqual(before);
+  });
+
+  it("writes nothing, not even the lake, where there is nothing to do", async () => {
+    const cwd = folder();
+    for (const args of [["run"], ["run", "--dry-run"], ["run", "./none"], ["run", "--reprocess"], ["report"]]) {
+      expect([args, (await cli(args, { cwd })).code]).toEqual([args, 0]);
+    }
+    expect((await cli(["run", "--reprocess", "zzz"], { cwd })).stderr).toContain('path begins with "zzz"');
+    expect(fs.readdirSync(cwd)).toEqual([]);
+  });
+
+  it("refused and rejected input decides the exit code; the other batches are done all the same", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + BAD, "lake/bronze/b.csv": "", "lake/bronze/c.csv": HEADER });
+    const first = await cli(["run", "--json"], { cwd });
+    expect([first.code, outcomes(first.stdout)]).toEqual([
+      1,
+      ["bronze/a.csv done", "bronze/b.csv refused", "bronze/c.csv done"],
+    ]);
+    expect((await cli(["run"], { cwd })).code).toBe(0);
+    expect((await cli(["run", "--reprocess", "a", "--fail-on-rejects"], { cwd })).code).toBe(1);
+    expect((await cli(["run", "--reprocess", "a"], { cwd })).code).toBe(0);
+  });
+
+  it("takes a file: URL for a directory", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+    const { code } = await cli(["run", `file://${cwd}/lake`], { cwd });
+    expect([code, tree(join(cwd, "lake"))["silver/a.csv"]]).toEqual([0, HEADER + ROW]);
   });
 });

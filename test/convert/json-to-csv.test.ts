@@ -1,3 +1,4 @@
+import { parse as parseStrictly } from "csv-parse/sync";
 import fc from "fast-check";
 import { parseString } from "fast-csv";
 import { describe, expect, it } from "vitest";
@@ -106,5 +107,94 @@ describe("readings in JSON", () => {
   it("are bounded: a reading without end is refused at the limit", async () => {
     const endless = `{"a":1}\n{"a":"${"x".repeat(100_000)}`;
     await expect(convert(endless, [1000], 5000)).rejects.toEqual(refused(/reading 2 is longer than 5000 bytes/, 2));
+  });
+
+  it("come back from CSV whatever their characters are", async () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom(",", '"', "\r", "\n", "\t", " ", ";", "'", "\\", "\ufeff", "é", "a"),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(nasty, nasty), { minLength: 1, maxLength: 6 }), async (cells) => {
+        const csv = await convert(JSON.stringify(cells.map(([a, b]) => ({ id: "x", a, b, end: "x" }))), [5]);
+        expect(parseStrictly(csv)).toEqual([["id", "a", "b", "end"], ...cells.map(([a, b]) => ["x", a, b, "x"])]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("keep every character of a string, NUL too: what is wrong with it is for the pipeline to say", async () => {
+    expect(await convert('{"device_id":"FAB\\u0000-1","b":"\\u0001\\u007f"}')).toBe(
+      "device_id,b\nFAB\u0000-1,\u0001\u007f\n",
+    );
+    for (const sizes of [[1 << 20], [1], [5]]) {
+      expect(await convert('{"a":"x\ufeffy","b":"é\ufeff","c":"\\ufeff"}', sizes)).toBe(
+        'a,b,c\nx\ufeffy,"é\ufeff","\ufeff"\n',
+      );
+    }
+  });
+
+  it("say the same of the same bytes, however they arrive", async () => {
+    const piece = fc.constantFrom(..."[]{},:\n ", '"a"', '"b"', "1.50", "-", "true", "null", "é", "\\", '"', "\ufeff");
+    const outcome = (text: string, sizes: number[]) =>
+      convert(text, sizes).catch(({ code, line, message }) => `${code} ${line} ${message}`);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join("")),
+        fc.boolean(),
+        async (text, valid) => {
+          const whole = valid ? `{"a":1}\n${text}` : text;
+          const expected = await outcome(whole, [1 << 20]);
+          for (const sizes of [[1], [2], [3, 1]]) expect(await outcome(whole, sizes)).toBe(expected);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("are refused where a number is none of JSON's", async () => {
+    for (const number of ["01", "1.", "-", "+1", ".5", "1e", "NaN", "Infinity", "1-2", "0x1", "1_0", "--1"]) {
+      await expect(convert(`{"a":${number}}`), number).rejects.toEqual(refused(/line 1/, 1));
+      await expect(convert(`{"a":[${number}]}`), number).rejects.toEqual(refused(/line 1/, 1));
+    }
+    expect(await convert('{"a":-0,"b":0.10,"c":1E+05,"d":-1.0e-5}')).toBe("a,b,c,d\n-0,0.10,1E+05,-1.0e-5\n");
+  });
+
+  it("are refused for a comma too many or too few, and for comments", async () => {
+    for (const text of [
+      '{"a":1,}',
+      '[{"a":1},]',
+      '[,{"a":1}]',
+      '{"a":1},{"a":2}',
+      '{"a":1}//',
+      '{"a":1}]',
+      '{"a":1}}',
+    ]) {
+      await expect(convert(text), text).rejects.toEqual(refused(/line 1/, 1));
+    }
+  });
+
+  it("may be nested 64 deep and no deeper, whatever it costs the sender", async () => {
+    const nested = (depth: number) => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    expect(await convert(nested(64))).toContain("[[[[");
+    await expect(convert(nested(65))).rejects.toEqual(refused(/nested too deeply/, 1));
+    await expect(convert(`{"a":${"[".repeat(1_000_000)}`)).rejects.toEqual(refused(/nested too deeply/, 1));
+    await expect(convert("[".repeat(1_000_000))).rejects.toEqual(refused(/not an object/, 1));
+  });
+
+  it("are bounded in a key and in a number too, but not in the blanks between them", async () => {
+    for (const text of [`{"${"k".repeat(9000)}":1}`, `{"a":${"1".repeat(9000)}}`, `{"a":[${"1,".repeat(4500)}1]}`]) {
+      await expect(convert(text, [100], 500)).rejects.toEqual(refused(/reading 1 is longer than 500 bytes/, 1));
+    }
+    const blanks = " ".repeat(9000);
+    expect(await convert(`[${blanks}{"a":1}${blanks},${blanks}{"a":2}]`, [100], 500)).toBe("a\n1\n2\n");
+  });
+
+  it("are refused with the line when they are not UTF-8, wherever the bytes are cut", async () => {
+    const text = Buffer.from('{"a":"1"}\n{"a":"\xe9"}\n', "latin1");
+    const cut = Buffer.from('{"a":"é"}').subarray(0, 7);
+    for (const sizes of [[1 << 20], [1]]) {
+      await expect(convert(cut, sizes)).rejects.toEqual(refused(/not UTF-8/));
+      await expect(convert(text, sizes)).rejects.toEqual(refused(/not UTF-8/, 2));
+    }
   });
 });

@@ -4,7 +4,7 @@ import { VantageflowError } from "../../errors.ts";
 import { generateReadings } from "../../generator/readings.ts";
 import { readGold } from "../../report/gold.ts";
 import { exitCodeOf, printBatches } from "../batches.ts";
-import { type GlobalFlags, type Io, notice } from "../io.ts";
+import { type GlobalFlags, type Io, lakeOption, notice } from "../io.ts";
 import { pullFrom } from "../pull.ts";
 import { loadSettings, openLake } from "../settings.ts";
 
@@ -30,9 +30,9 @@ export async function demo(io: Io, flags: GlobalFlags, dir?: string): Promise<nu
     "",
     `${devices.length} devices; ${worst.device_id} is failing: ${worst.anomaly_percentage} % of its readings are anomalies.`,
     "Next:",
-    `  vantageflow report --lake ${lake}`,
-    `  vantageflow report --lake ${lake} --device ${worst.device_id} --json`,
-    `  vantageflow run --reprocess --anomaly-threshold 0.9 --lake ${lake}`,
+    `  vantageflow report${lakeOption(lake)}`,
+    `  vantageflow report${lakeOption(lake)} --device ${worst.device_id} --json`,
+    `  vantageflow run --reprocess --anomaly-threshold 0.9${lakeOption(lake)}`,
   ];
   for (const line of lines) notice(io, flags, line);
   return exitCodeOf(results, false);

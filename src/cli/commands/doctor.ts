@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SETTINGS } from "../../config.ts";
 import { messageOf } from "../../errors.ts";
+import { directoryOf } from "../../storage/open.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
 import { loadSettings } from "../settings.ts";
 import { printTable } from "../table.ts";
@@ -15,7 +16,7 @@ interface Check {
 
 export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   const { config, origins } = await loadSettings(io, flags);
-  const checks = [nodeCheck(), lakeCheck(resolve(io.cwd, config.lake))];
+  const checks = [nodeCheck(), lakeCheck(io.cwd, config.lake)];
   const failed = checks.filter(({ ok }) => !ok);
   if (flags.json) {
     const settings = origins.map(({ name, value, source, detail }) => ({ name, value, source, detail }));
@@ -43,7 +44,13 @@ function nodeCheck(): Check {
 }
 
 /** The lake, or where it would be made, must be a directory that can be written. */
-function lakeCheck(lake: string): Check {
+function lakeCheck(cwd: string, url: string): Check {
+  let lake: string;
+  try {
+    lake = resolve(cwd, directoryOf(url));
+  } catch (error) {
+    return { name: "lake", ok: false, detail: messageOf(error) };
+  }
   for (let dir = lake; ; dir = dirname(dir)) {
     try {
       if (!statSync(dir).isDirectory())

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { VantageflowError } from "../../errors.ts";
 import { generateReadings } from "../../generator/readings.ts";
-import { type GlobalFlags, type Io, notice, print } from "../io.ts";
+import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
 
 interface GenerateFlags extends GlobalFlags {
   readonly rows: string;
@@ -36,6 +36,9 @@ export async function generate(io: Io, flags: GenerateFlags): Promise<number> {
       cause: error,
     });
   }
+  const { out, rows, devices, seed } = flags;
+  if (flags.json)
+    await printJson(io, { version: 1, out, rows: Number(rows), devices: Number(devices), seed: Number(seed) });
   notice(io, flags, `Wrote ${flags.out}. Next: vantageflow ingest ${flags.out}`);
   return 0;
 }

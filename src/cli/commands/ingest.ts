@@ -10,7 +10,7 @@ import {
   receiptFor,
 } from "../../emulator/process.ts";
 import { mapBounded } from "../../emulator/run.ts";
-import { VantageflowError } from "../../errors.ts";
+import { hasCode, VantageflowError } from "../../errors.ts";
 import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
@@ -66,7 +66,7 @@ async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwr
   let object: ObjectInfo;
   try {
     checkInputKey(`${BRONZE}${upload.name}`);
-    object = await withPull(io, upload, (pull) => land(context.storage, upload.name, pull, overwrite));
+    object = await landUpload(context, io, upload, overwrite);
   } catch (error) {
     const fault = faultOf(error);
     const refused = fault.code === "exists" || fault.code === "key_invalid" || fault.code === "input_invalid";
@@ -88,6 +88,17 @@ async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwr
       ? await processObject(context, "bronzeToSilver", object)
       : { key: object.key, ...ofReceipt(before), durationMs: 0 };
   return { ...result, durationMs: context.now() - started };
+}
+
+/** Somebody else may land the same name meanwhile; seen again, it is the same content or a clear refusal. */
+async function landUpload(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<ObjectInfo> {
+  const attempt = () => withPull(io, upload, (pull) => land(context.storage, upload.name, pull, overwrite));
+  try {
+    return await attempt();
+  } catch (error) {
+    if (upload.file === "-" || !hasCode(error, "conflict")) throw error;
+    return attempt();
+  }
 }
 
 /** Opens the upload for as long as it is read. */

@@ -1,6 +1,6 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { VantageflowError } from "../../errors.ts";
+import { messageOf, VantageflowError } from "../../errors.ts";
 import { type CaseResult, replayCase } from "../../replay/replay.ts";
 import { escapeTerminal } from "../escape.ts";
 import { complain, type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
@@ -92,5 +92,10 @@ async function writeJunit(file: string, results: readonly CaseResult[]): Promise
     failure: outcome === "different" ? differences.map(({ diff }) => diff).join("\n") : null,
     error,
   }));
-  await writeFile(file, junitXml({ name: "vantageflow replay", cases }));
+  try {
+    await writeFile(file, junitXml({ name: "vantageflow replay", cases }));
+  } catch (error) {
+    const why = `${messageOf(error)}. Choose a folder that is there`;
+    throw new VantageflowError("input_invalid", `Cannot write "${file}": ${why}.`, { cause: error });
+  }
 }

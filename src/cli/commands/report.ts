@@ -1,6 +1,6 @@
 import { VantageflowError } from "../../errors.ts";
 import { readGold } from "../../report/gold.ts";
-import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -52,7 +52,7 @@ function cellsOf(d: Device) {
 
 function sayEmpty(io: Io, flags: ReportFlags, lake: string): void {
   const filtered = flags.device !== undefined || flags.since !== undefined;
-  const option = lake === "./lake" ? "" : ` --lake ${lake}`;
+  const option = lakeOption(lake);
   notice(
     io,
     flags,

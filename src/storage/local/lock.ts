@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { linkSync, readFileSync, rmSync } from "node:fs";
+import { linkSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VantageflowError } from "../../errors.ts";
@@ -25,30 +25,72 @@ const UNREADABLE: Holder = { host: "", pid: 0, start: "", nonce: "unreadable" };
 export interface Locks {
   /** Runs `work` while nobody else holds the key's lock. Throws `storage_failed` after ten seconds of waiting. */
   hold<T>(key: string, work: () => T): Promise<T>;
+  /** Removes the file that names this holder. It is made again when it is needed again. */
+  close(): void;
 }
 
-export function createLocks(dir: string, temporary: Temporary): Locks {
+/** Takes the lock or claim at a path; false when somebody has it. */
+type Take = (path: string) => boolean;
+
+/**
+ * A lock is a link to the one file of its holder: it appears with its content, so nobody ever reads half a lock, and it
+ * costs no inode (ext4 gets slow when many were freed in the last seconds). `owners` is where those files are.
+ */
+export function createLocks(dir: string, owners: Temporary): Locks {
   let made = false;
+  let file: string | null = null;
+
+  function take(path: string): boolean {
+    file ??= owners.write(
+      Buffer.from(JSON.stringify({ ...ownerOf(process.pid), nonce: randomUUID() } satisfies Holder)),
+    );
+    try {
+      linkSync(file, path);
+      return true;
+    } catch (error) {
+      if (isCode(error, "EEXIST")) return false;
+      file = null;
+      throw error;
+    }
+  }
+
   return {
     async hold(key, work) {
-      if (!made) makeDirectory(dir);
+      if (!made) {
+        makeDirectory(dir);
+        breakDeadLocks(dir, take);
+      }
       made = true;
       const path = join(dir, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
-      await acquire(path, key, temporary);
+      await acquire(path, key, take);
       try {
         return work();
       } finally {
         rmSync(path, { force: true });
       }
     },
+    close() {
+      if (file !== null) rmSync(file, { force: true });
+      file = null;
+    },
   };
 }
 
-async function acquire(path: string, key: string, temporary: Temporary): Promise<void> {
-  let waited = 0;
-  for (let pause = 1; !tryCreate(path, temporary); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+/** Nobody may ever write the keys again whose locks a killed process left. */
+function breakDeadLocks(dir: string, take: Take): void {
+  for (const name of readdirSync(dir)) {
+    if (!name.endsWith(".lock")) continue;
+    const path = join(dir, name);
     const holder = readHolder(path);
-    if (holder !== null && isGone(holder) && breakLock(path, holder, temporary)) continue;
+    if (holder !== null && isGone(holder)) breakLock(path, holder, take);
+  }
+}
+
+async function acquire(path: string, key: string, take: Take): Promise<void> {
+  let waited = 0;
+  for (let pause = 1; !take(path); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const holder = readHolder(path);
+    if (holder !== null && isGone(holder) && breakLock(path, holder, take)) continue;
     if (waited > PATIENCE_MS) {
       const who = holder === null ? "somebody" : `process ${holder.pid} on ${holder.host}`;
       const why = `${who} holds its lock for more than ${PATIENCE_MS / 1000} s. Stop that process, or remove "${path}"`;
@@ -56,21 +98,6 @@ async function acquire(path: string, key: string, temporary: Temporary): Promise
     }
     await sleep(pause);
     waited += pause;
-  }
-}
-
-/** A link appears with its content, so nobody ever reads half a lock. */
-function tryCreate(path: string, temporary: Temporary): boolean {
-  const holder: Holder = { ...ownerOf(process.pid), nonce: randomUUID() };
-  const file = temporary.write(Buffer.from(JSON.stringify(holder)));
-  try {
-    linkSync(file, path);
-    return true;
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
-    throw error;
-  } finally {
-    rmSync(file, { force: true });
   }
 }
 
@@ -94,10 +121,10 @@ function readHolder(path: string): Holder | null {
  * this holder may; when that one dies too, the next claim has a higher number. A nonce never comes back, so whoever
  * claims late finds another holder and leaves it alone. False while a claimant that lives is still at it: wait for it.
  */
-function breakLock(path: string, dead: Holder, temporary: Temporary): boolean {
+function breakLock(path: string, dead: Holder, take: Take): boolean {
   for (let number = 1; ; number++) {
     const claim = `${path}.${dead.nonce}.${number}`;
-    if (!tryCreate(claim, temporary)) {
+    if (!take(claim)) {
       const claimant = readHolder(claim);
       if (claimant === null || !isGone(claimant)) return false;
       continue;

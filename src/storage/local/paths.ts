@@ -14,19 +14,24 @@ export function notRegular(key: string): VantageflowError {
 
 /** Refuses a key that a symbolic link among its folders would lead elsewhere. The root itself may be reached through one. */
 export function checkParents(root: string, key: string): void {
+  if (!isThroughLink(root, key)) return;
+  const why = "one of its folders is a symbolic link, and those are not followed. Put the folder itself there";
+  throw new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });
+}
+
+/** Whether one of the folders in front of the key's last slash is a symbolic link. */
+export function isThroughLink(root: string, key: string): boolean {
   for (let slash = key.indexOf("/"); slash > 0; slash = key.indexOf("/", slash + 1)) {
-    let link: boolean;
     try {
-      link = lstatSync(join(root, key.slice(0, slash)), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+      const stat = lstatSync(join(root, key.slice(0, slash)), { throwIfNoEntry: false });
+      if (stat?.isSymbolicLink()) return true;
     } catch (error) {
       // A file stands where a folder is needed: the operation itself says so.
-      if (isCode(error, "ENOTDIR")) return;
+      if (isCode(error, "ENOTDIR")) return false;
       throw error;
     }
-    if (!link) continue;
-    const why = "one of its folders is a symbolic link, and those are not followed. Put the folder itself there";
-    throw new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });
   }
+  return false;
 }
 
 /** On a file system that ignores case, `A.csv` must not replace `a.csv`. */
