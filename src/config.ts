@@ -84,6 +84,16 @@ export interface Resolved {
  * Throws `config_invalid` with every problem at once.
  */
 export function resolveConfig(input: ConfigInput): Resolved {
+  const { problems, ...resolved } = inspectConfig(input);
+  if (problems.length === 0) return resolved;
+  throw new VantageflowError(
+    "config_invalid",
+    `Cannot use the settings: ${problems.join("; ")}. Run: vantageflow doctor`,
+  );
+}
+
+/** The same for `doctor`: what is wrong is said, and the default stands in for it. */
+export function inspectConfig(input: ConfigInput): Resolved & { readonly problems: readonly string[] } {
   const problems: string[] = [];
   const file = fileSettings(input.file, problems);
   const defaults = {
@@ -101,12 +111,6 @@ export function resolveConfig(input: ConfigInput): Resolved {
     }
     return { name, value: value ?? defaults[name], source: given.source, detail: given.detail };
   });
-  if (problems.length > 0) {
-    throw new VantageflowError(
-      "config_invalid",
-      `Cannot use the settings: ${problems.join("; ")}. Run: vantageflow doctor`,
-    );
-  }
   const chosen = (name: SettingName) => origins.find((origin) => origin.name === name)!.value;
   const config: Config = Object.freeze({
     lake: String(chosen("lake")),
@@ -117,7 +121,7 @@ export function resolveConfig(input: ConfigInput): Resolved {
       maxRowBytes: Number(chosen("maxRowBytes")),
     }),
   });
-  return { config, origins };
+  return { config, origins, problems };
 }
 
 interface Given {

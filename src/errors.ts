@@ -31,7 +31,6 @@ export type ErrorCode =
   | "superseded" // the source was replaced while it was being read
   | "sibling_pending" // silver and anomalies come from different source versions
   | "storage_failed"
-  | "lake_invalid"
   | "config_invalid"
   | "input_invalid"
   | "exists"
@@ -73,6 +72,13 @@ export function isDataFault(error: unknown): error is VantageflowError & { code:
 /** True when `error` is a VantageflowError with one of `codes`. */
 export function hasCode(error: unknown, ...codes: ErrorCode[]): error is VantageflowError {
   return error instanceof VantageflowError && codes.includes(error.code);
+}
+
+const QUOTED_CHARACTERS = 80;
+
+/** Untrusted text in a message: as JSON, and never longer than a line. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text);
 }
 
 /** The message of anything that was thrown. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEAD_LETTERS } from "../src/emulator/dead-letter.ts";
-import { ANOMALIES, BRONZE, GOLD, SILVER_LAYER } from "../src/pipeline/layers.ts";
-import { RECEIPTS } from "../src/pipeline/receipts.ts";
+import { ANOMALIES, BRONZE, GOLD, RECEIPTS, SILVER_LAYER, SPLIT_FUNCTION } from "../src/pipeline/layers.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
 import { matches, topology } from "../src/topology.ts";
 
@@ -14,6 +13,7 @@ describe("the topology", () => {
 
   it("has the customer's functions, limits, triggers and retention", () => {
     const { bronzeToSilver, silverToGold } = topology.functions;
+    expect(bronzeToSilver.name).toBe(SPLIT_FUNCTION);
     expect(bronzeToSilver).toMatchObject({ name: "vantageflow-process-iot", memoryMb: 512, timeoutSeconds: 60 });
     expect(silverToGold).toMatchObject({ name: "vantageflow-silver-to-gold", memoryMb: 512, timeoutSeconds: 120 });
     expect(bronzeToSilver.trigger).toMatchObject({ id: "bronze-trigger", prefix: "bronze/", suffix: ".csv" });

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { BatchResult } from "../emulator/process.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { printTable } from "./table.ts";
@@ -92,12 +91,14 @@ export function summarize(io: Io, flags: GlobalFlags, lake: string, results: rea
   if (count("done") + count("already_ingested") > 0) notice(io, flags, `Next: vantageflow report${option}`);
 }
 
-/** The name under which a file lands: its base name, JSON as CSV. */
-export function batchName(file: string): string {
-  return basename(file).replace(/\.(json|ndjson|jsonl)$/i, ".csv");
+const JSON_SUFFIX = /\.(json|ndjson|jsonl)$/i;
+
+/** The name under which a file lands: JSON as CSV. */
+export function batchName(name: string): string {
+  return name.replace(JSON_SUFFIX, ".csv");
 }
 
 /** Whether a file's name says that it holds JSON readings. */
 export function isJsonName(name: string): boolean {
-  return /\.(json|ndjson|jsonl)$/i.test(name);
+  return JSON_SUFFIX.test(name);
 }

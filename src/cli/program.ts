@@ -12,7 +12,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     code = exitCode;
   });
   try {
-    await program.parseAsync([...args], { from: "user" });
+    // "--help ingest" asks for the help of ingest; commander would show its own.
+    const asksAbout = ["--help", "-h"].includes(args[0]) && args.length > 1;
+    await program.parseAsync(asksAbout ? ["help", ...args.slice(1)] : [...args], { from: "user" });
     return code;
   } catch (error) {
     const wantsJson = args.includes("--json");

@@ -12,17 +12,16 @@ export const CONFIG_FILE = "vantageflow.config.json";
 
 /** The settings of this call, from its flags, the environment and the config file in the current directory. */
 export async function loadSettings(io: Io, flags: GlobalFlags & { concurrency?: string }): Promise<Resolved> {
+  return resolveConfig(configInput(io, flags, await readConfigFile(io)));
+}
+
+/** What this call has to say about the settings. */
+export function configInput(io: Io, flags: GlobalFlags & { concurrency?: string }, file: unknown): ConfigInput {
   const given: Partial<Record<SettingName, unknown>> = {};
   for (const name of ["lake", "anomalyThreshold", "maxRowBytes", "concurrency"] as const) {
     if (flags[name] !== undefined) given[name] = flags[name];
   }
-  const input: ConfigInput = {
-    flags: given,
-    environment: io.environment,
-    file: await readConfigFile(join(io.cwd, CONFIG_FILE)),
-    cores: availableParallelism(),
-  };
-  return resolveConfig(input);
+  return { flags: given, environment: io.environment, file, cores: availableParallelism() };
 }
 
 /** Opens the lake of these settings for processing. */
@@ -31,10 +30,10 @@ export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessCo
 }
 
 /** Undefined when there is no file. Throws `config_invalid` with line and column when it is no JSON. */
-async function readConfigFile(file: string): Promise<unknown> {
+export async function readConfigFile(io: Io): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await readFile(join(io.cwd, CONFIG_FILE), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     const why = `${(error as Error).message}. Put a readable file there, or remove it`;

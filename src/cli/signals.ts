@@ -1,4 +1,4 @@
-import { type Io, notice } from "./io.ts";
+import { type GlobalFlags, type Io, notice } from "./io.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -8,13 +8,14 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export async function interruptible<T>(
   io: Io,
+  flags: GlobalFlags,
   work: (stopped: () => boolean) => Promise<T>,
 ): Promise<{ results: T; interrupted: number | null }> {
   let interrupted: number | null = null;
   const onSignal = (signal: keyof typeof EXIT_CODES) => {
     if (interrupted !== null) process.exit(EXIT_CODES[signal]);
     interrupted = EXIT_CODES[signal];
-    notice(io, {}, "Finishing what is in flight; once more to stop at once.");
+    notice(io, flags, "Finishing what is in flight; once more to stop at once.");
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);

@@ -1,5 +1,5 @@
 import { Tokenizer, TokenType } from "@streamparser/json";
-import { VantageflowError } from "../errors.ts";
+import { quote, VantageflowError } from "../errors.ts";
 
 export interface ReadingReaderOptions {
   /** The input's name, for messages. */
@@ -26,7 +26,12 @@ type State =
   | "after value"
   | "end"; // nothing but blanks
 
+const BETWEEN: ReadonlySet<State> = new Set<State>(["document", "first element", "element", "after element", "end"]);
+/** RFC 8259 §2: blank, tab, line feed, carriage return. */
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const MAX_DEPTH = 64;
+/** The library's state before a token. */
+const START = 0;
 const SIGNS: Readonly<Record<number, string>> = {
   [TokenType.COMMA]: ",",
   [TokenType.COLON]: ":",
@@ -38,8 +43,10 @@ class TextTokenizer extends Tokenizer {
   constructor() {
     super();
     // Its own decoder drops U+FEFF from strings (0.0.26); there is no option for it.
-    const { bufferedString } = this as unknown as { bufferedString: { decoder: unknown } };
-    bufferedString.decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    const internals = this as unknown as { bufferedString: { decoder: unknown }; state: number };
+    internals.bufferedString.decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    // Its first state takes byte order marks, behind any punctuation too, and leaves them out of the offsets.
+    internals.state = START;
   }
 
   protected override parseNumber(text: string): number {
@@ -58,11 +65,13 @@ export class ReadingReader {
   readonly #tokenizer = new TextTokenizer();
   #state: State = "document";
   #inArray = false;
+  #known = new Set<string>();
   #fields = new Map<string, string>();
   #key = "";
   #nested = "";
   #depth = 0;
   #readings = 0;
+  /** Where the reading begins; between two readings, where the next one may begin at the earliest. */
   #readingStart = 0;
   /** Bytes before this chunk, and line ends before `#countedTo` in it. */
   #before = 0;
@@ -85,8 +94,8 @@ export class ReadingReader {
     this.#chunk = chunk;
     this.#countedTo = 0;
     this.#tokenizer.write(chunk);
-    const inside = !["document", "end", "first element", "element", "after element"].includes(this.#state);
-    if (inside) this.#checkSize(this.#before + chunk.length);
+    if (this.#isBetween()) this.#skipBlanks();
+    this.#checkSize(this.#before + chunk.length);
   }
 
   /** The error of whatever is wrong behind what was written. */
@@ -110,6 +119,7 @@ export class ReadingReader {
 
   #take(token: Token): void {
     const { token: type } = token;
+    if (this.#isBetween()) this.#readingStart = token.offset + 1;
     switch (this.#state) {
       case "document":
         if (type === TokenType.LEFT_BRACKET && this.#readings === 0) this.#openArray();
@@ -150,6 +160,18 @@ export class ReadingReader {
     }
   }
 
+  #isBetween(): boolean {
+    return BETWEEN.has(this.#state);
+  }
+
+  /** Blanks between readings belong to none of them and may be as many as they like. */
+  #skipBlanks(): void {
+    if (this.#readingStart < this.#before) return;
+    let at = this.#readingStart - this.#before;
+    while (at < this.#chunk.length && BLANKS.has(this.#chunk[at])) at++;
+    this.#readingStart = this.#before + at;
+  }
+
   /** The state that follows the one or the other token. */
   #choose(token: Token, type: TokenType, next: State, other?: TokenType, otherwise?: State): State {
     if (token.token === type) return next;
@@ -177,10 +199,10 @@ export class ReadingReader {
     if (token.token !== TokenType.STRING) throw this.#unexpected(token, "a field name in quotes");
     this.#key = this.#text(token);
     if (this.#fields.has(this.#key)) {
-      throw this.#fail(`${this.#reading()} has the field ${JSON.stringify(this.#key)} twice. Keep one`, token.offset);
+      throw this.#fail(`${this.#reading()} has the field ${quote(this.#key)} twice. Keep one`, token.offset);
     }
-    if (this.header !== null && !this.header.includes(this.#key)) {
-      const what = `${this.#reading()} has a field ${JSON.stringify(this.#key)} that the first reading does not have`;
+    if (this.header !== null && !this.#known.has(this.#key)) {
+      const what = `${this.#reading()} has a field ${quote(this.#key)} that the first reading does not have`;
       throw this.#fail(`${what}. Give every reading the same fields`, token.offset);
     }
     this.#state = "colon";
@@ -223,9 +245,13 @@ export class ReadingReader {
   #close(token: Token): void {
     this.#checkSize(token.offset);
     if (this.#fields.size === 0) throw this.#fail(`${this.#reading()} has no fields. Give it some`, token.offset);
-    this.header ??= [...this.#fields.keys()];
+    if (this.header === null) {
+      this.header = [...this.#fields.keys()];
+      this.#known = new Set(this.header);
+    }
     this.#options.onReading(this.header.map((key) => this.#fields.get(key) ?? ""));
     this.#readings++;
+    this.#readingStart = token.offset + 1;
     this.#state = this.#inArray ? "after element" : "document";
   }
 
@@ -246,7 +272,7 @@ export class ReadingReader {
   }
 
   #unexpected(token: Token, wanted: string): VantageflowError {
-    return this.#fail(`${wanted} should stand where ${JSON.stringify(String(token.value))} is`, token.offset);
+    return this.#fail(`${wanted} should stand where ${quote(String(token.value))} is`, token.offset);
   }
 
   /** The library's message names its own states; only the position in it is of use. */

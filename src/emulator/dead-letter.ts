@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { VantageflowError } from "../errors.ts";
 import type { Fault } from "../pipeline/receipts.ts";
 import { writeJson } from "../pipeline/small-objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -60,6 +61,26 @@ export async function writeDeadLetter(
   const key = deadLetterKey(fn.name, timestamp, requestId);
   await writeJson(storage, key, record);
   return key;
+}
+
+/** A dead letter as it was written, by anybody. Throws `input_invalid` for a text that lacks what makes it one. */
+export function parseDeadLetter(text: string): DeadLetter {
+  let record: Partial<DeadLetter> | null;
+  try {
+    record = JSON.parse(text) as Partial<DeadLetter> | null;
+  } catch (error) {
+    throw new VantageflowError("input_invalid", "it is not JSON", { cause: error });
+  }
+  const needed = [
+    record?.timestamp,
+    record?.requestContext?.requestId,
+    record?.requestContext?.functionArn,
+    record?.requestPayload?.Records?.[0]?.s3?.object?.key,
+    record?.responsePayload?.errorType,
+    record?.responsePayload?.errorMessage,
+  ];
+  if (needed.every((text) => typeof text === "string")) return record as DeadLetter;
+  throw new VantageflowError("input_invalid", "it is no dead letter of Lambda's format");
 }
 
 /** `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>`, as Lambda names them. */

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
+import { sha256Of } from "../pipeline/digest.ts";
 import { BRONZE } from "../pipeline/layers.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { sha256Of } from "./renewal.ts";
 
 /** Where a batch comes from: as much of an object reader as landing needs. */
 export type Pull = (into: Uint8Array) => number | Promise<number>;
 
 const CHUNK_BYTES = 256 * 1024;
+const BREATH_BYTES = 16 * 1024 * 1024;
 
 /**
  * Lands a batch as `bronze/<name>`, atomically, and returns the object. The same content again leaves the object as it
@@ -22,6 +23,7 @@ export async function land(storage: LakeStorage, name: string, pull: Pull, overw
     const hash = before === null ? null : createHash("sha256");
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     let size = 0;
+    let breath = 0;
     for (;;) {
       const pulled = pull(chunk);
       const length = typeof pulled === "number" ? pulled : await pulled;
@@ -31,6 +33,10 @@ export async function land(storage: LakeStorage, name: string, pull: Pull, overw
       size += length;
       const written = writer.write(bytes);
       if (written !== undefined) await written;
+      if (size - breath < BREATH_BYTES) continue;
+      breath = size;
+      // A file and a directory never wait: signals would not be heard.
+      await new Promise((next) => setImmediate(next));
     }
     if (before !== null && hash !== null) {
       if (before.size === size && hash.digest("hex") === (await sha256Of(storage, key))) return before;

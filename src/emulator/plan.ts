@@ -1,5 +1,5 @@
-import { BRONZE, pathOf, SILVER_LAYER } from "../pipeline/layers.ts";
-import { parseReceiptKey, RECEIPTS } from "../pipeline/receipts.ts";
+import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "../pipeline/layers.ts";
+import { parseReceiptKey } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, matches, topology } from "../topology.ts";
 
@@ -25,9 +25,10 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
   const receipts = reprocess === undefined ? await receiptTokens(storage, name) : new Map<string, string[]>();
   const work: Work[] = [];
   const ignored: { key: string; reason: string }[] = [];
-  for await (const object of storage.list(trigger.prefix)) {
+  const skip = (key: string, reason: string) => void ignored.push({ key, reason });
+  for await (const object of storage.list(trigger.prefix, skip)) {
     if (!matches(trigger, object.key)) {
-      ignored.push({ key: object.key, reason: `only names ending in "${trigger.suffix}" are processed` });
+      skip(object.key, `only names ending in "${trigger.suffix}" are processed`);
     } else if (reprocess !== undefined ? isUnder(object.key, reprocess) : !isDone(receipts, object)) {
       work.push({ function: id, object });
     }

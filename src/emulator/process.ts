@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, isDataFault, messageOf, VantageflowError } from "../errors.ts";
+import { sha256Of } from "../pipeline/digest.ts";
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import { type Fault, NO_ROWS, type Receipt, readReceipts, writeReceipt } from "../pipeline/receipts.ts";
+import { assertCurrent } from "../pipeline/lineage.ts";
+import { type Fault, NO_ROWS, type Receipt, readReceipts, removeReceipts, writeReceipt } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import { bronzeToGold, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
+import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { writeDeadLetter } from "./dead-letter.ts";
@@ -30,6 +33,8 @@ export interface BatchResult {
 
 /** Quick retries in the foreground, for faults that may pass: milliseconds before the second and third attempt. */
 const RETRY_DELAYS_MS = [100, 400];
+/** A refused file up to this size is known again in a copied lake; a larger one is refused again. */
+const MAX_REFUSED_DIGEST_BYTES = 64 * 1024 * 1024;
 /** Lost races are not faults; they are run again at once, and this often. */
 const MAX_RACES = 20;
 
@@ -125,7 +130,11 @@ async function done(context: ProcessContext, stages: [string, StageResult][], at
   return { outcome: "done", rows: first.rows, devices: first.devices, outputs: inLayerOrder(outputs), error: null };
 }
 
-/** The dead letter first, the receipt last: a crash between the two leaves work, and the same dead letter again. */
+/**
+ * The dead letter first, then the outputs of older versions are removed (what is refused has no silver and no gold), the
+ * receipt last: a crash in between leaves work, and the same dead letter again. Older receipts go before the outputs
+ * they name, so that a version which comes meanwhile writes its own: then this throws `superseded` or `conflict`.
+ */
 async function refuse(
   context: ProcessContext,
   id: FunctionId,
@@ -133,10 +142,16 @@ async function refuse(
   fault: Fault,
   attempt: Attempt,
 ): Promise<Outcome> {
+  const { storage } = context;
   const fn = topology.functions[id];
-  await writeDeadLetter(context.storage, fn, object, fault, attempt.attempt);
+  const stale = await staleOutputs(storage, object.key);
+  const sha256 = await digestOf(storage, object);
+  await writeDeadLetter(storage, fn, object, fault, attempt.attempt);
+  for (const { name } of Object.values(topology.functions)) await removeReceipts(storage, name, object.key);
+  if (sha256 !== null) await assertCurrent(storage, object);
+  for (const { key, token } of stale) await storage.remove(key, token);
   const receipt = receiptOf(context, fn.name, attempt, {
-    source: { key: object.key, token: object.token, size: object.size, sha256: null },
+    source: { key: object.key, token: object.token, size: object.size, sha256 },
     outcome: "refused",
     rows: NO_ROWS,
     devices: 0,
@@ -144,12 +159,34 @@ async function refuse(
     error: fault,
   });
   try {
-    await writeReceipt(context.storage, receipt);
+    await writeReceipt(storage, receipt);
   } catch (error) {
     // A key that the store cannot hold has no place for a receipt either: it is refused at every sweep.
     if (!hasCode(error, "key_invalid")) throw error;
   }
   return ofReceipt(receipt);
+}
+
+/** What older versions of a refused object left, gold first: a report counts gold. */
+async function staleOutputs(storage: LakeStorage, key: string): Promise<ObjectInfo[]> {
+  const { gold, silver, anomalies, rejects } = outputKeys(key);
+  const found: ObjectInfo[] = [];
+  for (const output of key.startsWith(BRONZE) ? [gold, silver, anomalies, rejects] : [gold]) {
+    const head = keyProblem(output) === null ? await storage.head(output) : null;
+    if (head !== null) found.push(head);
+  }
+  return found;
+}
+
+/**
+ * The digest of the version that was refused; null for what is not worth reading to its end, and for a key that the
+ * store cannot hold. Throws `superseded`.
+ */
+async function digestOf(storage: LakeStorage, object: ObjectInfo): Promise<string | null> {
+  if (keyProblem(object.key) !== null) return null;
+  const sha256 = object.size > MAX_REFUSED_DIGEST_BYTES ? null : await sha256Of(storage, object.key);
+  await assertCurrent(storage, object);
+  return sha256;
 }
 
 type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "devices" | "outputs" | "error">;
@@ -172,13 +209,18 @@ function receiptOf(context: ProcessContext, fn: string, attempt: Attempt, effect
   };
 }
 
-/** A new token over unchanged content, as in a copied lake, needs a receipt and nothing else. */
+/**
+ * The receipt that holds for this object. A new token over unchanged content, as in a copied lake, needs a receipt and
+ * nothing else; under another version or threshold it is work.
+ */
 async function renew(context: ProcessContext, fn: string, object: ObjectInfo): Promise<Receipt | null> {
   for (const receipt of await readReceipts(context.storage, fn, object.key)) {
+    const sameToken = receipt.source.token === object.token;
     const sameCode = receipt.code === context.code;
     const sameSettings = receipt.settings.anomaly_threshold === context.settings.anomalyThreshold;
-    if (!sameCode || !sameSettings || !(await isUnchanged(context.storage, receipt, object))) continue;
-    if (receipt.source.token === object.token) return receipt;
+    if (!sameToken && !(sameCode && sameSettings)) continue;
+    if (!(await isUnchanged(context.storage, receipt, object))) continue;
+    if (sameToken) return receipt;
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token } };
     await writeReceipt(context.storage, renewed);
     return renewed;
@@ -187,7 +229,7 @@ async function renew(context: ProcessContext, fn: string, object: ObjectInfo): P
 }
 
 /** The result that a receipt stands for, when its object comes again. */
-export function ofReceipt(receipt: Receipt): Outcome {
+function ofReceipt(receipt: Receipt): Outcome {
   return {
     outcome: receipt.outcome === "done" ? "already_ingested" : receipt.outcome,
     rows: receipt.rows,
@@ -200,12 +242,6 @@ export function ofReceipt(receipt: Receipt): Outcome {
 /** Gold is the second function's output, but the batch that landed in bronze has it too. */
 function goldOf({ outcome, source }: Receipt): string[] {
   return outcome === "done" && source.key.startsWith(BRONZE) ? [outputKeys(source.key).gold] : [];
-}
-
-/** The receipt of exactly this version, if there is one. */
-export async function receiptFor(storage: LakeStorage, id: FunctionId, object: ObjectInfo): Promise<Receipt | null> {
-  const receipts = await readReceipts(storage, topology.functions[id].name, object.key);
-  return receipts.find((receipt) => receipt.source.token === object.token) ?? null;
 }
 
 const LAYER_ORDER = ["silver/", "anomalies/", "gold/"];

@@ -1,20 +1,26 @@
-import { createHash } from "node:crypto";
-import type { Receipt } from "../pipeline/receipts.ts";
-import { readChunks } from "../storage/chunks.ts";
+import { sha256Of } from "../pipeline/digest.ts";
+import { BRONZE, outputKeys } from "../pipeline/layers.ts";
+import { holds } from "../pipeline/lineage.ts";
+import { type Receipt, readReceipts } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { topology } from "../topology.ts";
 
-/** Whether a receipt's work still holds for this object: the same bytes, and the outputs are there. */
+/** Whether a receipt's work still holds for this object: the same bytes, and all that was made of them is still there. */
 export async function isUnchanged(storage: LakeStorage, receipt: Receipt, object: ObjectInfo): Promise<boolean> {
-  if (receipt.outcome !== "done" || receipt.source.size !== object.size) return false;
-  for (const output of receipt.outputs) {
-    if ((await storage.head(output.key))?.size !== output.size) return false;
-  }
-  return receipt.source.token === object.token || (await sha256Of(storage, object.key)) === receipt.source.sha256;
+  const { outcome, source, outputs } = receipt;
+  if (outcome === "failed" || source.size !== object.size) return false;
+  for (const output of outputs) if (!(await holds(storage, output))) return false;
+  if (outcome === "done" && source.key.startsWith(BRONZE) && !(await hasGold(storage, source.key))) return false;
+  if (source.token === object.token) return true;
+  return source.sha256 !== null && (await sha256Of(storage, object.key)) === source.sha256;
 }
 
-/** SHA-256 of an object's bytes, lower-case hex, read in constant memory. Throws `not_found`. */
-export async function sha256Of(storage: LakeStorage, key: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of readChunks(storage, key)) hash.update(chunk);
-  return hash.digest("hex");
+/** The batch that landed in bronze is done when the second function is done with its silver, too. */
+async function hasGold(storage: LakeStorage, key: string): Promise<boolean> {
+  const { silver, gold } = outputKeys(key);
+  for (const { outputs } of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
+    const record = outputs.find((output) => output.key === gold);
+    if (record !== undefined && (await holds(storage, record))) return true;
+  }
+  return false;
 }

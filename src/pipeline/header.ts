@@ -1,4 +1,4 @@
-import { VantageflowError } from "../errors.ts";
+import { quote, VantageflowError } from "../errors.ts";
 import { parseDecimal } from "./decimal.ts";
 import { fieldText, PLAIN, type Row } from "./row.ts";
 import { isTimestamp } from "./timestamp.ts";
@@ -50,15 +50,20 @@ export function readHeader(row: Row, b: Buffer, key: string, line: number): Head
     row.trim(b, i);
     names.push(fieldText(row, b, i));
   }
-  const missing = REQUIRED.filter((name) => !names.includes(name));
+  const known = new Set<string>();
+  const twice = names.find((name) => name !== "" && known.size === known.add(name).size);
+  const missing = REQUIRED.filter((name) => !known.has(name));
   if (missing.length === REQUIRED.length && looksLikeReading(row, b)) {
     throw refuse("header_invalid", `this is a reading, not a header. Put ${REQUIRED.join(",")} above it.`);
   }
   if (missing.length > 0)
     throw refuse("columns_missing", missingText(missing, names) + separatorHint(names), missing[0]);
-  const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw refuse("columns_duplicate", `column ${JSON.stringify(twice)} is there twice. Rename or remove one.`, twice);
+    throw refuse(
+      "columns_duplicate",
+      `column ${quote(twice)} is there twice. Rename or remove one.`,
+      twice.slice(0, 80),
+    );
   }
 
   const roles = Uint8Array.from(names, (name) => ROLES.get(name) ?? OTHER);
@@ -71,8 +76,8 @@ export function readHeader(row: Row, b: Buffer, key: string, line: number): Head
 
 function missingText(missing: readonly string[], names: readonly string[]): string {
   const list = missing.map((name) => `"${name}"`).join(", ");
-  const near = names.filter((name) => missing.includes(name.trim().toLowerCase()));
-  const hint = near.length > 0 ? ` There is ${near.map((n) => JSON.stringify(n)).join(", ")}: names are exact.` : "";
+  const near = names.filter((name) => missing.includes(name.trim().toLowerCase())).slice(0, missing.length);
+  const hint = near.length > 0 ? ` There is ${near.map(quote).join(", ")}: names are exact.` : "";
   return missing.length === 1
     ? `column ${list} is missing.${hint} Add it to the header.`
     : `columns ${list} are missing.${hint} Add them to the header.`;

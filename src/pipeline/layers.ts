@@ -1,11 +1,18 @@
 import { VantageflowError } from "../errors.ts";
+import { keyProblem } from "../storage/keys.ts";
 
 /** The layers that the stages read and write. `topology.json` says the same to the machine; a test compares the two. */
 export const BRONZE = "bronze/";
 export const SILVER_LAYER = "silver/";
 export const ANOMALIES = "anomalies/";
 export const GOLD = "gold/";
+export const RECEIPTS = "receipts/";
+/** The function that splits bronze; its receipts say which bytes a split wrote. */
+export const SPLIT_FUNCTION = "vantageflow-process-iot";
 const REJECTS_SUFFIX = ".rejects.csv";
+/** As long as the longest function name with the longest token, see {@link receiptFolder}. */
+const LONGEST_FUNCTION = "f".repeat(64);
+const LONGEST_TOKEN = "t".repeat(64);
 
 /** A batch keeps its path through the layers: `bronze/year=2025/b.csv` has the path `year=2025/b.csv`. */
 export function pathOf(key: string): string {
@@ -23,9 +30,20 @@ export function outputKeys(key: string) {
   };
 }
 
-/** Throws `key_invalid` for an input whose anomalies would stand where the rejects of another stand. */
+/** The folder of a key's receipts. */
+export function receiptFolder(fn: string, key: string): string {
+  return `${RECEIPTS}${fn}/${pathOf(key)}/`;
+}
+
+/**
+ * Throws `key_invalid` for an input that could not be processed to its end: its anomalies would stand where the rejects
+ * of another stand, or a name that is made from it is too long for a store.
+ */
 export function checkInputKey(key: string): void {
-  if (!key.endsWith(REJECTS_SUFFIX)) return;
-  const why = `names ending in ${REJECTS_SUFFIX} are those of rejects files. Give it another name.`;
-  throw new VantageflowError("key_invalid", `Cannot process ${JSON.stringify(key)}: ${why}`, { key });
+  const made = [key, ...Object.values(outputKeys(key)), `${receiptFolder(LONGEST_FUNCTION, key)}${LONGEST_TOKEN}.json`];
+  const problem = made.map(keyProblem).find((found) => found !== null);
+  const why = key.endsWith(REJECTS_SUFFIX)
+    ? `names ending in ${REJECTS_SUFFIX} are those of rejects files. Give it another name.`
+    : problem && `${problem}, or would be in the names of its outputs. Give it another name.`;
+  if (why) throw new VantageflowError("key_invalid", `Cannot process ${JSON.stringify(key)}: ${why}`, { key });
 }

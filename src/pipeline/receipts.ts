@@ -1,11 +1,9 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { pathOf } from "./layers.ts";
+import { RECEIPTS, receiptFolder } from "./layers.ts";
 import type { OutputRecord } from "./output.ts";
 import type { RowCounts } from "./scanner.ts";
 import { readText, writeJson } from "./small-objects.ts";
-
-export const RECEIPTS = "receipts/";
 
 /** A fault as receipts, results and dead letters carry it. Never a cell value. */
 export interface Fault {
@@ -41,11 +39,6 @@ export interface Receipt {
 
 export const NO_ROWS: RowCounts = { in: 0, silver: 0, anomalies: 0, rejects: 0, blank: 0 };
 
-/** The folder of a key's receipts. */
-function receiptFolder(fn: string, key: string): string {
-  return `${RECEIPTS}${fn}/${pathOf(key)}/`;
-}
-
 /** What a receipt's key says: which path, which token. Null for anything else under `receipts/<function>/`. */
 export function parseReceiptKey(fn: string, key: string): { path: string; token: string } | null {
   const rest = key.slice(`${RECEIPTS}${fn}/`.length);
@@ -62,6 +55,11 @@ export async function writeReceipt(storage: LakeStorage, receipt: Receipt): Prom
   for (const old of await receiptKeys(storage, receipt.function, receipt.source.key)) {
     if (old !== key) await storage.remove(old);
   }
+}
+
+/** Forgets a key that is no longer there. */
+export async function removeReceipts(storage: LakeStorage, fn: string, key: string): Promise<void> {
+  for (const found of await receiptKeys(storage, fn, key)) await storage.remove(found);
 }
 
 async function receiptKeys(storage: LakeStorage, fn: string, key: string): Promise<string[]> {
@@ -89,21 +87,37 @@ async function readReceipt(storage: LakeStorage, key: string): Promise<Receipt |
     const receipt: unknown = JSON.parse(await readText(storage, key));
     return isReceipt(receipt) ? receipt : null;
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, "not_found")) return null;
+    if (error instanceof SyntaxError || hasCode(error, "not_found", "input_invalid")) return null;
     throw error;
   }
 }
 
 function isReceipt(value: unknown): value is Receipt {
-  const receipt = value as Partial<Receipt> | null;
+  if (!isRecord(value) || value.version !== 1) return false;
+  const { source, rows, settings, outputs, error } = value;
   return (
-    typeof receipt === "object" &&
-    receipt?.version === 1 &&
-    typeof receipt.function === "string" &&
-    typeof receipt.source?.key === "string" &&
-    typeof receipt.source.token === "string" &&
-    ["done", "refused", "failed"].includes(receipt.outcome ?? "") &&
-    typeof receipt.rows?.in === "number" &&
-    Array.isArray(receipt.outputs)
+    isRecord(source) &&
+    isRecord(rows) &&
+    isRecord(settings) &&
+    areStrings(value.function, value.code, value.started, source.key, source.token) &&
+    areNumbers(source.size, settings.anomaly_threshold, value.devices, value.attempts, value.duration_ms) &&
+    areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
+    (source.sha256 === null || typeof source.sha256 === "string") &&
+    ["done", "refused", "failed"].includes(String(value.outcome)) &&
+    Array.isArray(outputs) &&
+    outputs.every((one) => isRecord(one) && areStrings(one.key, one.sha256) && areNumbers(one.size)) &&
+    (error === null || (isRecord(error) && areStrings(error.code, error.message)))
   );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function areStrings(...values: unknown[]): boolean {
+  return values.every((value) => typeof value === "string");
+}
+
+function areNumbers(...values: unknown[]): boolean {
+  return values.every((value) => typeof value === "number" && Number.isFinite(value));
 }

@@ -2,7 +2,8 @@ import { VantageflowError } from "../errors.ts";
 import type { LakeStorage, Lineage, ObjectHead, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
-import { BRONZE, checkInputKey, outputKeys, pathOf } from "./layers.ts";
+import { checkInputKey, outputKeys } from "./layers.ts";
+import { assertCurrent, siblingOf } from "./lineage.ts";
 import { Output, type Published, SplitSink } from "./output.ts";
 import { REASONS } from "./rejects.ts";
 import { type Scanned, type SliceSink, scanObject } from "./scan.ts";
@@ -97,9 +98,9 @@ async function split(context: StageContext, key: string, fused: boolean) {
 
 /**
  * `silver-to-gold`: aggregates a silver object and its anomalies sibling per device. Silver that a split wrote needs the
- * sibling of the same source version: another version is `sibling_pending` (transient), a missing one
- * `anomalies_missing` (a data fault, or `not_rebuildable` once bronze is gone too). Silver that somebody put there by
- * hand stands alone: its rows above the threshold are the anomalies, and an invalid row refuses it (`row_invalid`).
+ * sibling of the same split: another one is `sibling_pending` (transient), a missing one `anomalies_missing` (a data
+ * fault, or `not_rebuildable` once bronze is gone too). Silver that somebody put there by hand, without anomalies beside
+ * it, stands alone: its rows above the threshold are the anomalies, and an invalid row refuses it (`row_invalid`).
  */
 export async function silverToGold(context: StageContext, key: string): Promise<StageResult> {
   checkInputKey(key);
@@ -121,15 +122,15 @@ export async function silverToGold(context: StageContext, key: string): Promise<
         });
 
       // A split has decided by its own threshold which rows are anomalies; only silver that stands alone is judged here.
-      const fromSplit = head.metadata !== null;
-      const scanned = await (fromSplit
-        ? withReader(storage, (await siblingOf(storage, head, keys.anomalies)).key, async (anomalies) => {
+      const sibling = await siblingOf(storage, head);
+      const scanned = await (sibling === null
+        ? scan(silver, settings.anomalyThreshold)
+        : withReader(storage, sibling.key, async (anomalies) => {
             const rows = await scan(silver, Number.POSITIVE_INFINITY);
             const odd = await scan(anomalies, Number.NEGATIVE_INFINITY);
-            await assertCurrent(storage, anomalies.head);
+            await assertCurrent(storage, sibling);
             return { ...rows, counts: sum(rows, odd) };
-          })
-        : scan(silver, settings.anomalyThreshold));
+          }));
       await writeGold(gold, devices);
       await assertCurrent(storage, head);
       return {
@@ -140,30 +141,6 @@ export async function silverToGold(context: StageContext, key: string): Promise<
       };
     }, storage);
   });
-}
-
-/** The anomalies that the same split wrote. */
-async function siblingOf(storage: LakeStorage, silver: ObjectHead, key: string): Promise<ObjectHead> {
-  const sibling = await storage.head(key);
-  if (sibling === null) {
-    const bronze = await storage.head(`${BRONZE}${pathOf(key)}`);
-    const code = bronze === null ? "not_rebuildable" : "anomalies_missing";
-    const advice =
-      bronze === null
-        ? "Its bronze is gone too, so gold cannot be rebuilt; what gold there is stays"
-        : "Run: vantageflow run --reprocess";
-    throw new VantageflowError(code, `Cannot aggregate "${silver.key}": "${key}" is missing. ${advice}.`, {
-      key: silver.key,
-    });
-  }
-  const wanted = silver.metadata?.sourceToken;
-  if (sibling.metadata?.sourceToken === wanted) return sibling;
-  const why = `"${key}" is not of the same source version (a split is still writing, or somebody changed it)`;
-  throw new VantageflowError(
-    "sibling_pending",
-    `Cannot aggregate "${silver.key}": ${why}. If it stays so, run: vantageflow run --reprocess.`,
-    { key: silver.key },
-  );
 }
 
 function sum(a: Scanned, b: Scanned): RowCounts {
@@ -198,15 +175,6 @@ function strictSink(key: string): SliceSink {
 
 async function writeGold(gold: Output, devices: DeviceTable): Promise<void> {
   for (const bytes of goldBytes(devices)) await gold.write(bytes);
-}
-
-/** Throws `superseded` unless `head` still describes the current version. */
-async function assertCurrent(storage: LakeStorage, head: ObjectHead): Promise<void> {
-  const now = await storage.head(head.key);
-  if (now?.token === head.token) return;
-  const what = now === null ? "removed" : "replaced";
-  const why = `it was ${what} while it was being read. The newest version is work of its own; run: vantageflow run`;
-  throw new VantageflowError("superseded", `Cannot finish "${head.key}": ${why}.`, { key: head.key });
 }
 
 async function withReader<T>(storage: LakeStorage, key: string, use: (reader: ObjectReader) => Promise<T>): Promise<T> {

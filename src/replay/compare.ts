@@ -1,4 +1,4 @@
-import { sha256Of } from "../emulator/renewal.ts";
+import { sha256Of } from "../pipeline/digest.ts";
 import { ANOMALIES, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
 import { readChunks } from "../storage/chunks.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";

@@ -1,6 +1,6 @@
-import { Readable } from "node:stream";
-import { parseStream } from "fast-csv";
-import { VantageflowError } from "../errors.ts";
+import { pipeline, Readable } from "node:stream";
+import { parse } from "fast-csv";
+import { messageOf, VantageflowError } from "../errors.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
 import { GOLD } from "../pipeline/layers.ts";
 import { readChunks } from "../storage/chunks.ts";
@@ -65,17 +65,31 @@ export async function readGold(storage: LakeStorage, filter: GoldFilter): Promis
     }));
 }
 
-/** The rows of a gold object, without its header. */
+/** The rows of a gold object, without its header. Whatever goes wrong is thrown where the rows are read. */
 async function* goldRows(storage: LakeStorage, key: string): AsyncGenerator<string[]> {
-  const rows = parseStream<string[], string[]>(Readable.from(readChunks(storage, key)), { headers: false });
+  const rows = pipeline(
+    Readable.from(readChunks(storage, key)),
+    parse<string[], string[]>({ headers: false }),
+    () => {},
+  );
   let first = true;
-  for await (const row of rows) {
+  for await (const row of withErrors(rows, key)) {
     if (first && row.join(",") !== GOLD_HEADER) {
       const why = "its header is not that of gold. Remove it, or rebuild it with vantageflow run --reprocess";
       throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key, line: 1 });
     }
     if (!first) yield row;
     first = false;
+  }
+}
+
+async function* withErrors(rows: AsyncIterable<string[]>, key: string): AsyncGenerator<string[]> {
+  try {
+    yield* rows;
+  } catch (error) {
+    if (error instanceof VantageflowError) throw error;
+    const why = `it is no CSV (${messageOf(error)}). Rebuild it with vantageflow run --reprocess`;
+    throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key, cause: error });
   }
 }
 

@@ -8,6 +8,6 @@ export function notFound(key: string, cause?: unknown): VantageflowError {
 
 /** What every adapter throws for a lost compare-and-swap. */
 export function conflict(key: string): VantageflowError {
-  const why = "somebody else wrote it at the same time. Run: vantageflow run";
-  return new VantageflowError("conflict", `Cannot write "${key}": ${why}`, { key });
+  const why = "somebody else wrote it at the same time. Run vantageflow run";
+  return new VantageflowError("conflict", `Cannot write "${key}": ${why}.`, { key });
 }

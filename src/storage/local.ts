@@ -1,8 +1,9 @@
 import { type BigIntStats, lstatSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { conflict } from "./faults.ts";
 import { checkKey, keyProblem } from "./keys.ts";
 import { isCode, storageError } from "./local/errors.ts";
-import { identityOf, syncDirectory } from "./local/files.ts";
+import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
 import { createLocks } from "./local/lock.ts";
 import { createMetadataFiles } from "./local/metadata.ts";
 import { checkCaseTwin, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
@@ -61,10 +62,10 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
 
   return {
     url,
-    async *list(prefix) {
+    async *list(prefix, onSkipped = () => {}) {
       let listed = 0;
       try {
-        for (const info of walk(root, startOf(prefix), prefix, PRIVATE)) {
+        for (const info of walk({ root, hidden: PRIVATE, onSkipped }, startOf(prefix), prefix)) {
           yield info;
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
@@ -91,7 +92,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       const path = pathOf(key, "write");
       return createLocalWriter({ root, url, temporary, locks, metadata }, key, path, lineage);
     },
-    async remove(key) {
+    async remove(key, ifToken) {
       const path = pathOf(key, "remove");
       try {
         const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -100,6 +101,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
           checkParents(root, key);
           const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
           if (now === undefined) return;
+          if (ifToken !== undefined && tokenOf(now) !== ifToken) throw conflict(key);
           rmSync(path, { force: true });
           syncDirectory(dirname(path));
           metadata.remove(key, identityOf(now));

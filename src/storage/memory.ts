@@ -78,8 +78,10 @@ export function createMemoryStorage(): LakeStorage {
       checkKey(key);
       return createWriter(key, lineage);
     },
-    async remove(key) {
+    async remove(key, ifToken) {
       checkKey(key);
+      const token = objects.get(key)?.head.token;
+      if (ifToken !== undefined && token !== undefined && token !== ifToken) throw conflict(key);
       objects.delete(key);
     },
     async close() {},

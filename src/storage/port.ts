@@ -67,22 +67,25 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
+export type OnSkipped = (key: string, reason: string) => void;
+
 export interface LakeStorage {
   /** How the lake was named: `./lake`, `memory:`, `s3://bucket/prefix`. */
   readonly url: string;
   /**
    * All objects whose key starts with `prefix`, in the byte order of their UTF-8 keys, as S3 lists them.
-   * A key that this store could not write itself (see `keys.ts`) is listed all the same: nothing is hidden.
+   * A key that this store could not write itself (see `keys.ts`) is listed all the same: nothing is hidden. What stands
+   * there and is no object (a symbolic link) is told to `onSkipped`, with the reason.
    */
-  list(prefix: string): AsyncIterable<ObjectInfo>;
+  list(prefix: string, onSkipped?: OnSkipped): AsyncIterable<ObjectInfo>;
   /** Null when there is no such object. */
   head(key: string): Promise<ObjectHead | null>;
   /** Throws `not_found`. */
   read(key: string): Promise<ObjectReader>;
   /** Throws `key_invalid`. With a lineage, the object carries metadata. */
   create(key: string, lineage?: Lineage): Promise<ObjectWriter>;
-  /** Removing what is not there is no error. */
-  remove(key: string): Promise<void>;
+  /** Removing what is not there is no error. With a token, throws `conflict` when another version is there. */
+  remove(key: string, ifToken?: string): Promise<void>;
   /** Releases what the lake holds (locks, sockets, temporary files). */
   close(): Promise<void>;
 }

@@ -360,6 +360,33 @@ describe("the command line's manners", () => {
     }
   });
 
+  it("a file that is no dead letter hides none", async () => {
+    const cwd = folder({
+      "lake/bronze/b.csv": "no header\n",
+      "lake/dead-letter/empty": "",
+      "lake/dead-letter/x.json": "{}",
+    });
+    await cli(["run"], { cwd });
+    fs.writeFileSync(join(cwd, "lake/dead-letter/large"), " ".repeat(2 << 20));
+    const { code, stdout, stderr } = await cli(["dlq", "list", "--json"], { cwd });
+    const letters = JSON.parse(stdout).dead_letters;
+    expect([code, letters.length, stderr.match(/^Left out "dead-letter\/(empty|large|x.json)"/gm)?.length]).toEqual([
+      0, 1, 3,
+    ]);
+    expect((await cli(["dlq", "show", letters[0].id], { cwd })).code).toBe(0);
+  });
+
+  it("doctor shows every setting although some are wrong", async () => {
+    const cwd = folder({ "vantageflow.config.json": "{" });
+    const { code, stdout } = await cli(["doctor", "--json"], { cwd, env: { ANOMALY_THRESHOLD: "2" } });
+    const { settings, checks } = JSON.parse(stdout);
+    expect([code, settings.length]).toEqual([2, 4]);
+    expect(checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([
+      { name: "settings", ok: false, detail: expect.stringContaining("line 1, column 2") },
+      { name: "settings", ok: false, detail: expect.stringContaining("ANOMALY_THRESHOLD") },
+    ]);
+  });
+
   it("dead letters are listed in tabs, shown by the beginning of their id, and none is said to be none", async () => {
     const cwd = folder({ "bad.csv": "", "worse.csv": "\u0000" });
     expect((await cli(["dlq", "list"], { cwd })).stderr).toBe("No dead letters.\n");

@@ -93,6 +93,24 @@ describe("replay", () => {
     expect(stderr).toContain('"treshold"');
   });
 
+  it("--update takes no lake for a case: its outputs are somebody's data", async () => {
+    const cwd = folder({ "lake/bronze/b.csv": HEADER + ROW });
+    await cli(["run"], { cwd });
+    const before = stamps(cwd);
+    const { code, stderr } = await cli(["replay", "lake", "--update"], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("it is a lake")]);
+    expect(stamps(cwd)).toEqual(before);
+  });
+
+  it("shows the first difference of two files that have nothing in common", async () => {
+    const cwd = await caseFolder();
+    const other = Array.from({ length: 30_000 }, (_, i) => `other ${i}\n`).join("");
+    fs.writeFileSync(join(cwd, "cases/one/bronze/b.csv"), HEADER + ROW.repeat(30_000));
+    fs.writeFileSync(join(cwd, "cases/one/silver/b.csv"), other);
+    const { code, stdout } = await cli(["replay", "cases"], { cwd });
+    expect([code, stdout]).toEqual([1, expect.stringContaining("Line 1:\n-other 0\n+timestamp,")]);
+  });
+
   it("says what a folder without cases lacks", async () => {
     const cwd = folder({ "none/x": "" });
     for (const name of ["none", "missing"]) {

@@ -106,6 +106,21 @@ describe("run", () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('Ignored bronze/a.json: only names ending in ".csv"')]);
   });
 
+  it("shows what is in bronze and is no file, and what has a name that is no text", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "real.csv": HEADER + ROW });
+    fs.symlinkSync(join(cwd, "real.csv"), join(cwd, "lake/bronze/link.csv"));
+    fs.symlinkSync(cwd, join(cwd, "lake/bronze/folder"));
+    fs.writeFileSync(Buffer.from(`${cwd}/lake/bronze/caf\xe9.csv`, "latin1"), HEADER + ROW);
+    const { stdout } = await cli(["run", "--dry-run", "--json"], { cwd });
+    const { work, ignored } = JSON.parse(stdout);
+    expect(work).toHaveLength(1);
+    expect(ignored).toEqual([
+      { key: "bronze/caf\ufffd.csv", reason: "its name is not UTF-8" },
+      { key: "bronze/folder", reason: "it is not a regular file, and links are not followed" },
+      { key: "bronze/link.csv", reason: "it is not a regular file, and links are not followed" },
+    ]);
+  });
+
   it("refuses keys that would confuse the lake, however often it comes by, with one dead letter", async () => {
     const cwd = folder({ "lake/bronze/x.rejects.csv": HEADER + ROW, "lake/bronze/back\\slash.csv": HEADER + ROW });
     for (let i = 0; i < 2; i++) await cli(["run"], { cwd });

@@ -106,6 +106,9 @@ describe("readings in JSON", () => {
 
   it("are bounded: a reading without end is refused at the limit", async () => {
     const endless = `{"a":1}\n{"a":"${"x".repeat(100_000)}`;
+    for (const outside of ["1".repeat(100_000), `[${"1".repeat(100_000)}`, `{"a":1}\n"${"x".repeat(100_000)}`]) {
+      await expect(convert(outside, [1000], 5000)).rejects.toEqual(refused(/is longer than 5000 bytes/));
+    }
     await expect(convert(endless, [1000], 5000)).rejects.toEqual(refused(/reading 2 is longer than 5000 bytes/, 2));
   });
 
@@ -133,6 +136,15 @@ describe("readings in JSON", () => {
     }
   });
 
+  it("may start with one byte order mark; another one is no JSON, and moves no line number", async () => {
+    expect(await convert('\ufeff[{"a":1}]', [1])).toBe("a\n1\n");
+    for (const text of ['[\n\ufeff\n{"a":1}]', '\n\ufeff[{"a":1}]', '{"a":1}\n\ufeff{"a":2}']) {
+      for (const sizes of [[100], [1], [2]]) {
+        await expect(convert(text, sizes), text).rejects.toEqual(refused(/not JSON/, 2));
+      }
+    }
+  });
+
   it("say the same of the same bytes, however they arrive", async () => {
     const piece = fc.constantFrom(..."[]{},:\n ", '"a"', '"b"', "1.50", "-", "true", "null", "é", "\\", '"', "\ufeff");
     const outcome = (text: string, sizes: number[]) =>
@@ -147,7 +159,7 @@ describe("readings in JSON", () => {
           for (const sizes of [[1], [2], [3, 1]]) expect(await outcome(whole, sizes)).toBe(expected);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: Number(process.env.RUNS ?? 1000) },
     );
   });
 

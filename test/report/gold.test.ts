@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { VantageflowError } from "../../src/errors.ts";
 import { reportCsv } from "../../src/report/csv.ts";
 import { type GoldFilter, readGold } from "../../src/report/gold.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
@@ -78,6 +79,13 @@ describe("readGold", () => {
 
   it("reads gold without devices, and no object that is none of gold's", async () => {
     expect(await report({ "a.csv": HEADER, "notes.txt": "not gold" })).toEqual([]);
+  });
+
+  it("says which object cannot be read, and does not fall over", async () => {
+    const storage = await lakeOf({ "a.csv": `${HEADER}"unclosed,1,2\n` });
+    await expect(readGold(storage, {})).rejects.toMatchObject({ code: "input_invalid", key: "gold/a.csv" });
+    const vanishing = { ...storage, read: () => Promise.reject(new VantageflowError("not_found", "gone")) };
+    await expect(readGold(vanishing, {})).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("refuses gold whose rows are none, with its key", async () => {

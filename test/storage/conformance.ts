@@ -215,6 +215,17 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       await storage.remove("a");
     });
 
+    it("removes exactly the version that was asked for", async () => {
+      const storage = make();
+      await commit(storage, "a", "old");
+      const old = (await storage.head("a"))?.token;
+      await commit(storage, "a", "newer");
+      await expect(storage.remove("a", old)).rejects.toMatchObject({ code: "conflict" });
+      await storage.remove("a", (await storage.head("a"))?.token);
+      expect(await storage.head("a")).toBeNull();
+      await storage.remove("a", old);
+    });
+
     it("has objects only, no folders: what others' keys begin with is nothing", async () => {
       const storage = make();
       await put(storage, "a/b/c", "x");

@@ -49,7 +49,7 @@ async function landReadings(
   } catch (error) {
     if (!(error instanceof VantageflowError) || error.code !== "exists") throw error;
     const why = `it holds a "${name}" that is not the demo's. Choose an empty directory: vantageflow demo ./elsewhere`;
-    throw new VantageflowError("exists", `Cannot make a demo in "${lake}": ${why}`, { cause: error });
+    throw new VantageflowError("exists", `Cannot make a demo in "${lake}": ${why}.`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
-import { DEAD_LETTERS, type DeadLetter } from "../../emulator/dead-letter.ts";
+import { DEAD_LETTERS, type DeadLetter, parseDeadLetter } from "../../emulator/dead-letter.ts";
 import { decodeEventKey } from "../../emulator/s3-event.ts";
-import { VantageflowError } from "../../errors.ts";
+import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
 import { readText } from "../../pipeline/small-objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
@@ -29,7 +29,7 @@ export async function dlq(io: Io, flags: GlobalFlags, action: string, id?: strin
 
 async function list(io: Io, flags: GlobalFlags, lake: string, storage: LakeStorage): Promise<number> {
   const entries: Entry[] = [];
-  for await (const entry of readAll(storage)) entries.push(entry);
+  for await (const entry of readAll(io, flags, storage)) entries.push(entry);
   if (flags.json) {
     await printJson(io, { version: 1, lake, dead_letters: entries.map(({ record: _, ...entry }) => entry) });
     return 0;
@@ -39,7 +39,8 @@ async function list(io: Io, flags: GlobalFlags, lake: string, storage: LakeStora
     io,
     flags,
     heads,
-    entries.map((e) => [e.id.slice(0, 8), e.time, e.source, e.code, e.message]),
+    // A terminal has no room for whole ids, and their beginning is enough for "show"; a program gets them whole.
+    entries.map((e) => [io.stdout.isTTY ? e.id.slice(0, 8) : e.id, e.time, e.source, e.code, e.message]),
   );
   notice(io, flags, entries.length === 0 ? "No dead letters." : "Next: vantageflow dlq show ID");
   return 0;
@@ -47,7 +48,7 @@ async function list(io: Io, flags: GlobalFlags, lake: string, storage: LakeStora
 
 async function show(io: Io, flags: GlobalFlags, storage: LakeStorage, id: string): Promise<number> {
   const found: Entry[] = [];
-  for await (const entry of readAll(storage)) if (entry.id.startsWith(id)) found.push(entry);
+  for await (const entry of readAll(io, flags, storage)) if (entry.id.startsWith(id)) found.push(entry);
   if (found.length !== 1) {
     const why = found.length === 0 ? "there is no such dead letter" : "several dead letters begin like this";
     throw new VantageflowError("not_found", `Cannot show "${id}": ${why}. Run: vantageflow dlq list`);
@@ -56,32 +57,27 @@ async function show(io: Io, flags: GlobalFlags, storage: LakeStorage, id: string
   return 0;
 }
 
-async function* readAll(storage: LakeStorage): AsyncGenerator<Entry> {
+/** One odd file hides no other: it is named and left out. */
+async function* readAll(io: Io, flags: GlobalFlags, storage: LakeStorage): AsyncGenerator<Entry> {
   for await (const { key } of storage.list(DEAD_LETTERS)) {
-    const record = parse(await readText(storage, key), key);
-    const { requestId, functionArn } = record.requestContext;
-    yield {
-      id: requestId,
-      time: record.timestamp,
-      function: functionArn.split(":").at(-2) ?? functionArn,
-      source: decodeEventKey(record.requestPayload.Records[0].s3.object.key),
-      code: record.responsePayload.errorType,
-      message: record.responsePayload.errorMessage,
-      record,
-    };
+    try {
+      yield entryOf(parseDeadLetter(await readText(storage, key)));
+    } catch (error) {
+      if (hasCode(error, "storage_failed")) throw error;
+      notice(io, flags, `Left out "${key}": ${messageOf(error)}. Remove it if it is not vantageflow's.`);
+    }
   }
 }
 
-function parse(text: string, key: string): DeadLetter {
-  try {
-    const record = JSON.parse(text) as DeadLetter;
-    if (typeof record.requestPayload.Records[0].s3.object.key === "string" && record.requestContext.requestId)
-      return record;
-  } catch {
-    // Said below: a record that is cut off and one that is something else are the same to the reader.
-  }
-  throw new VantageflowError(
-    "input_invalid",
-    `Cannot read "${key}": it is no dead letter of Lambda's format. Remove it.`,
-  );
+function entryOf(record: DeadLetter): Entry {
+  const { requestId, functionArn } = record.requestContext;
+  return {
+    id: requestId,
+    time: record.timestamp,
+    function: functionArn.split(":").at(-2) ?? functionArn,
+    source: decodeEventKey(record.requestPayload.Records[0].s3.object.key),
+    code: record.responsePayload.errorType,
+    message: record.responsePayload.errorMessage,
+    record,
+  };
 }

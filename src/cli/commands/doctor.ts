@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { SETTINGS } from "../../config.ts";
-import { messageOf } from "../../errors.ts";
+import { inspectConfig, SETTINGS } from "../../config.ts";
+import { hasCode, messageOf } from "../../errors.ts";
 import { directoryOf } from "../../storage/open.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
-import { loadSettings } from "../settings.ts";
+import { configInput, readConfigFile } from "../settings.ts";
 import { printTable } from "../table.ts";
 import { VERSION } from "../version.ts";
 
@@ -15,8 +15,8 @@ interface Check {
 }
 
 export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
-  const { config, origins } = await loadSettings(io, flags);
-  const checks = [nodeCheck(), lakeCheck(io.cwd, config.lake)];
+  const { config, origins, problems } = await inspect(io, flags);
+  const checks = [nodeCheck(), lakeCheck(io.cwd, config.lake), ...problems.map(settingCheck)];
   const failed = checks.filter(({ ok }) => !ok);
   if (flags.json) {
     const settings = origins.map(({ name, value, source, detail }) => ({ name, value, source, detail }));
@@ -33,7 +33,22 @@ export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
     await printTable(io, flags, heads, [...settings, ...rows]);
   }
   for (const { detail } of failed) complain(io, detail);
-  return failed.length === 0 ? 0 : 1;
+  return problems.length > 0 ? 2 : failed.length > 0 ? 1 : 0;
+}
+
+/** A config file that cannot be read is one problem more, and hides no setting. */
+async function inspect(io: Io, flags: GlobalFlags) {
+  try {
+    return inspectConfig(configInput(io, flags, await readConfigFile(io)));
+  } catch (error) {
+    if (!hasCode(error, "config_invalid")) throw error;
+    const inspected = inspectConfig(configInput(io, flags, undefined));
+    return { ...inspected, problems: [error.message, ...inspected.problems] };
+  }
+}
+
+function settingCheck(problem: string): Check {
+  return { name: "settings", ok: false, detail: problem };
 }
 
 function nodeCheck(): Check {

@@ -16,6 +16,10 @@ interface GenerateFlags extends GlobalFlags {
 }
 
 export async function generate(io: Io, flags: GenerateFlags): Promise<number> {
+  if (flags.json && flags.out === undefined) {
+    const why = "the readings go to stdout, and they are CSV. Add --out readings.csv";
+    throw new VantageflowError("usage", `Cannot use --json: ${why}.`);
+  }
   const readings = generateReadings({
     rows: numberOf("--rows", flags.rows),
     devices: numberOf("--devices", flags.devices),

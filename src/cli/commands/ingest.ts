@@ -1,14 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { land, type Pull } from "../../emulator/land.ts";
-import {
-  type BatchResult,
-  faultOf,
-  ofReceipt,
-  type ProcessContext,
-  processObject,
-  receiptFor,
-} from "../../emulator/process.ts";
+import { type BatchResult, faultOf, type ProcessContext, processObject } from "../../emulator/process.ts";
 import { mapBounded } from "../../emulator/run.ts";
 import { hasCode, VantageflowError } from "../../errors.ts";
 import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
@@ -45,7 +38,7 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
     uploads.length,
     uploads.reduce((sum, { file }) => sum + sizeOf(file), 0),
   );
-  const { results, interrupted } = await interruptible(io, (stopped) =>
+  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mapBounded(uploads, config.concurrency, async (upload) => {
       if (stopped()) return null;
       const result = await ingestOne(context, io, upload, flags.overwrite === true);
@@ -82,11 +75,7 @@ async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwr
       error: fault,
     };
   }
-  const before = await receiptFor(context.storage, "bronzeToSilver", object);
-  const result =
-    before === null
-      ? await processObject(context, "bronzeToSilver", object)
-      : { key: object.key, ...ofReceipt(before), durationMs: 0 };
+  const result = await processObject(context, "bronzeToSilver", object);
   return { ...result, durationMs: context.now() - started };
 }
 
@@ -127,9 +116,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "it may not be read",
 };
 
-/** Bytes of a file; 0 for stdin and what is not there. */
+/** Bytes of a file; 0 for stdin and what cannot be looked at: opening it says why. */
 function sizeOf(file: string): number {
-  return file === "-" ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  try {
+    return file === "-" ? 0 : statSync(file).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** A descriptor of the file. Throws `input_invalid`. */
@@ -153,7 +146,7 @@ function uploadsOf(files: readonly string[], name: string | undefined): Upload[]
   const uploads = files.map((file) => {
     if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
     const given = name ?? basename(file);
-    const landed = name === undefined ? batchName(file) : name.replace(/\.(json|ndjson|jsonl)$/i, ".csv");
+    const landed = batchName(name ?? basename(file));
     if (!landed.endsWith(".csv")) {
       throw usage(`"${given}" is no .csv, .json or .ndjson. Rename it, or name the batch with --name`);
     }

@@ -18,9 +18,10 @@ export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Pro
   const cases: { name: string; dir: string }[] = [];
   for (const folder of folders.length > 0 ? folders : ["fixtures"]) cases.push(...(await casesOf(folder)));
 
+  const { checkIsCase, updateCase } = await import("../../replay/update.ts");
+  if (flags.update) for (const { dir } of cases) checkIsCase(dir);
   const results: CaseResult[] = [];
   for (const { name, dir } of cases) {
-    const { updateCase } = await import("../../replay/update.ts");
     const result = await replayCase(name, dir, {
       settings: config.pipeline,
       code: VERSION,

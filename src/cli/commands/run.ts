@@ -24,7 +24,7 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   const reprocess = flags.reprocess === true ? "" : flags.reprocess;
   if (flags.dryRun) return dryRun(io, flags, config.lake, await planRun(context.storage, reprocess));
 
-  const { results, interrupted } = await interruptible(io, (stopped) =>
+  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     runLake(context, {
       concurrency: config.concurrency,
       reprocess,

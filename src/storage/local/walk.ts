@@ -1,23 +1,37 @@
 import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { compareKeys } from "../keys.ts";
-import type { ObjectInfo } from "../port.ts";
+import type { ObjectInfo, OnSkipped } from "../port.ts";
 import { isCode } from "./errors.ts";
 import { infoOf } from "./writer.ts";
 
-/** Regular files below `root/<folder>` whose key starts with `prefix`, in key order. Links and `private` are left out. */
-export function* walk(root: string, folder: string, prefix: string, hidden: string): Generator<ObjectInfo> {
-  for (const entry of entriesOf(root, folder)) {
+export interface Walk {
+  readonly root: string;
+  /** A folder that is left out. */
+  readonly hidden: string;
+  readonly onSkipped: OnSkipped;
+}
+
+/** Regular files below `root/<folder>` whose key starts with `prefix`, in key order. Links are not followed. */
+export function* walk(context: Walk, folder: string, prefix: string): Generator<ObjectInfo> {
+  for (const entry of entriesOf(context.root, folder)) {
     const key = `${folder}${entry.name}`;
-    if (entry.isDirectory()) {
-      const below = `${key}/`;
-      const mayMatch = below.startsWith(prefix) || prefix.startsWith(below);
-      if (mayMatch && key !== hidden) yield* walk(root, below, prefix, hidden);
-    } else if (entry.isFile() && key.startsWith(prefix)) {
-      const stat = lstatSync(join(root, key), { bigint: true, throwIfNoEntry: false });
+    const below = `${key}/`;
+    const mayMatch = below.startsWith(prefix) || prefix.startsWith(below);
+    if (entry.isDirectory() && !isLost(context.root, key)) {
+      if (mayMatch && key !== context.hidden) yield* walk(context, below, prefix);
+    } else if (key.startsWith(prefix)) {
+      const stat = lstatSync(join(context.root, key), { bigint: true, throwIfNoEntry: false });
       if (stat?.isFile()) yield infoOf(key, stat);
+      else if (stat !== undefined) context.onSkipped(key, "it is not a regular file, and links are not followed");
+      else if (isLost(context.root, key)) context.onSkipped(key, "its name is not UTF-8");
     }
   }
+}
+
+/** A name that was not UTF-8 when it was listed leads nowhere. */
+function isLost(root: string, key: string): boolean {
+  return key.includes("\ufffd") && lstatSync(join(root, key), { throwIfNoEntry: false }) === undefined;
 }
 
 /** A folder sorts as its keys do: with a slash behind its name. */
