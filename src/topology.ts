@@ -20,7 +20,10 @@ export interface LakeFunction {
 
 interface Layer {
   readonly prefix: string;
+  /** Days after which an object is removed. */
   readonly retentionDays: number;
+  /** Days after which what was overwritten or removed cannot be restored any more. */
+  readonly noncurrentDays: number;
   readonly storageClass: string;
 }
 
