@@ -19,7 +19,7 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { cli: "src/cli/main.ts" },
+  entryPoints: { cli: "src/cli/main.ts", worker: "src/emulator/worker.ts" },
   splitting: true,
   minifySyntax: true,
   minifyWhitespace: true,

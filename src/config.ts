@@ -6,11 +6,22 @@ export interface Config {
   /** A directory, or `s3://bucket[/prefix]`. */
   readonly lake: string;
   readonly concurrency: number;
+  /** Of `watch`, seconds: between sweeps at least, before the second attempt, and how long an upload must rest. */
+  readonly interval: number;
+  readonly retryDelay: number;
+  readonly settle: number;
   readonly pipeline: PipelineSettings;
 }
 
 /** The settings as callers may give them: text from flags and environment, JSON values from the file. */
-export type SettingName = "lake" | "anomalyThreshold" | "maxRowBytes" | "concurrency";
+export type SettingName =
+  | "lake"
+  | "anomalyThreshold"
+  | "maxRowBytes"
+  | "concurrency"
+  | "interval"
+  | "retryDelay"
+  | "settle";
 type Source = "flag" | "environment" | "config file" | "default";
 
 interface Setting {
@@ -55,6 +66,24 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     description: "batches in flight at once",
     read: numberBetween(1, 256, true),
     wanted: "a whole number from 1 to 256",
+  },
+  interval: {
+    environment: ["VANTAGEFLOW_INTERVAL"],
+    description: "seconds between two listings of a watched lake, at least (2 when it is polled)",
+    read: numberBetween(0.05, 86_400, false),
+    wanted: "a number of seconds from 0.05 to 86400",
+  },
+  retryDelay: {
+    environment: ["VANTAGEFLOW_RETRY_DELAY"],
+    description: "seconds before a failed function's second attempt; twice that before the third",
+    read: numberBetween(0, 86_400, false),
+    wanted: "a number of seconds from 0 to 86400",
+  },
+  settle: {
+    environment: ["VANTAGEFLOW_SETTLE"],
+    description: "seconds a file must rest where its writer cannot be seen",
+    read: numberBetween(0, 86_400, false),
+    wanted: "a number of seconds from 0 to 86400",
   },
 };
 
@@ -101,6 +130,9 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     anomalyThreshold: DEFAULT_SETTINGS.anomalyThreshold,
     maxRowBytes: DEFAULT_SETTINGS.maxRowBytes,
     concurrency: input.cores,
+    interval: 60,
+    retryDelay: 60,
+    settle: 1,
   };
   const origins = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const given = firstGiven(name, input, file);
@@ -115,6 +147,9 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
   const config: Config = Object.freeze({
     lake: String(chosen("lake")),
     concurrency: Number(chosen("concurrency")),
+    interval: Number(chosen("interval")),
+    retryDelay: Number(chosen("retryDelay")),
+    settle: Number(chosen("settle")),
     pipeline: Object.freeze({
       ...DEFAULT_SETTINGS,
       anomalyThreshold: Number(chosen("anomalyThreshold")),

@@ -35,6 +35,10 @@ export type ErrorCode =
   | "input_invalid"
   | "exists"
   | "not_rebuildable"
+  | "busy" // another process holds what only one may have
+  | "function_timeout"
+  | "function_memory"
+  | "function_exit"
   | "usage";
 
 interface ErrorDetails extends Position {
@@ -66,7 +70,11 @@ export class VantageflowError extends Error {
 
 /** True for faults of the file itself, which go to the dead letters without a retry. */
 export function isDataFault(error: unknown): error is VantageflowError & { code: DataFault } {
-  return error instanceof VantageflowError && (DATA_FAULTS as readonly string[]).includes(error.code);
+  return error instanceof VantageflowError && isDataFaultCode(error.code);
+}
+
+export function isDataFaultCode(code: string): code is DataFault {
+  return (DATA_FAULTS as readonly string[]).includes(code);
 }
 
 /** True when `error` is a VantageflowError with one of `codes`. */

@@ -1,9 +1,11 @@
 /** The library: the stages and the lake they run on. The command line is `vantageflow --help`. */
 
 export { type Config, type ConfigInput, resolveConfig } from "./config.ts";
-export { type BatchResult, type ProcessContext, processObject } from "./emulator/process.ts";
+export { processObject } from "./emulator/foreground.ts";
 export { planRun, type RunOptions, run } from "./emulator/run.ts";
 export { type DataFault, type ErrorCode, isDataFault, VantageflowError } from "./errors.ts";
+export type { ProcessContext } from "./functions/process.ts";
+export type { BatchResult } from "./functions/result.ts";
 export type { Receipt } from "./pipeline/receipts.ts";
 export { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
 export { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "./pipeline/stages.ts";

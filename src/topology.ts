@@ -1,8 +1,10 @@
+import { VantageflowError } from "./errors.ts";
 import json from "./topology.json" with { type: "json" };
 
 /** An S3 notification rule: one prefix and one suffix, no wildcards (S3 user guide, "Configuring event notifications using object key name filtering"). */
 export interface Trigger {
   readonly id: string;
+  /** `s3:ObjectCreated:Put`, or `s3:ObjectCreated:*` for all of a kind. */
   readonly events: readonly string[];
   readonly prefix: string;
   readonly suffix: string;
@@ -11,6 +13,8 @@ export interface Trigger {
 export interface LakeFunction {
   readonly name: string;
   readonly trigger: Trigger;
+  /** Prefixes of what it writes and other functions may be triggered by. */
+  readonly writes: readonly string[];
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   /** How often a failed asynchronous invocation is tried again. */
@@ -31,13 +35,82 @@ export type FunctionId = "bronzeToSilver" | "silverToGold";
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
+  readonly stage: string;
   readonly layers: Readonly<Record<string, Layer>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction>>;
 }
 
-export const topology: Topology = json;
+export const topology: Topology = checkTriggers(json);
+
+export const FUNCTION_IDS = Object.keys(topology.functions) as readonly FunctionId[];
+
+/** The function that S3 would start for this event on this key; null when there is none. */
+export function triggeredBy(key: string, eventName = "ObjectCreated:Put"): FunctionId | null {
+  const fires = ({ trigger }: LakeFunction) =>
+    matches(trigger, key) && trigger.events.some((wanted) => matchesEvent(wanted, eventName));
+  return FUNCTION_IDS.find((id) => fires(topology.functions[id])) ?? null;
+}
+
+/** The function of this name or id; null when there is none. */
+export function functionNamed(name: string): FunctionId | null {
+  return FUNCTION_IDS.find((id) => id === name || topology.functions[id].name === name) ?? null;
+}
 
 /** Whether S3 would start the trigger's function for an object of this key. */
 export function matches(trigger: Trigger, key: string): boolean {
   return key.startsWith(trigger.prefix) && key.endsWith(trigger.suffix);
+}
+
+/** Events name what happened without the `s3:` of the rule (S3 user guide, "Event message structure"). */
+function matchesEvent(wanted: string, eventName: string): boolean {
+  const rule = wanted.replace(/^s3:/, "");
+  return rule.endsWith(":*") ? eventName.startsWith(rule.slice(0, -1)) : rule === eventName;
+}
+
+/**
+ * Throws `config_invalid` for triggers that AWS refuses, two that both match one key and event, and for those that it
+ * should: functions that set each other off for ever.
+ */
+export function checkTriggers<T extends Topology>(given: T): T {
+  const functions = Object.values(given.functions);
+  for (const [i, { trigger: a }] of functions.entries()) {
+    for (const { trigger: b } of functions.slice(i + 1)) {
+      if (!overlap(a, b)) continue;
+      throw refused(`the triggers "${a.id}" and "${b.id}" overlap: an object could match both. Keep them apart`);
+    }
+  }
+  for (const start of functions) {
+    const loop = loopFrom(functions, start, []);
+    if (loop !== null) throw refused(`${loop.join(" -> ")} would go round for ever. Write elsewhere`);
+  }
+  return given;
+}
+
+function refused(why: string): VantageflowError {
+  return new VantageflowError("config_invalid", `Cannot use the topology: ${why}.`);
+}
+
+/** Both a prefix and a suffix of one must be one of the other's, for some event of both. */
+function overlap(a: Trigger, b: Trigger): boolean {
+  const prefixes = a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
+  const suffixes = a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix);
+  const kind = (event: string) => event.replace(/\*$/, "");
+  const events = a.events.some((x) => b.events.some((y) => kind(x).startsWith(kind(y)) || kind(y).startsWith(kind(x))));
+  return prefixes && suffixes && events;
+}
+
+/** The names of functions that trigger one another in a circle, or null. */
+function loopFrom(
+  functions: readonly LakeFunction[],
+  fn: LakeFunction,
+  path: readonly LakeFunction[],
+): string[] | null {
+  if (path.includes(fn)) return [...path.slice(path.indexOf(fn)), fn].map(({ name }) => name);
+  for (const next of functions) {
+    const { prefix } = next.trigger;
+    if (!fn.writes.some((written) => written.startsWith(prefix) || prefix.startsWith(written))) continue;
+    const loop = loopFrom(functions, next, [...path, fn]);
+    if (loop !== null) return loop;
+  }
+  return null;
 }

@@ -10,6 +10,9 @@ describe("resolveConfig", () => {
     expect(config).toEqual({
       lake: "./lake",
       concurrency: 2,
+      interval: 60,
+      retryDelay: 60,
+      settle: 1,
       pipeline: { anomalyThreshold: 0.5, maxRowBytes: 1048576, chunkBytes: 262144 },
     });
     expect([Object.isFrozen(config), Object.isFrozen(config.pipeline)]).toEqual([true, true]);

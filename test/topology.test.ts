@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DEAD_LETTERS } from "../src/emulator/dead-letter.ts";
+import { DEAD_LETTERS } from "../src/functions/dead-letter.ts";
 import { ANOMALIES, BRONZE, GOLD, RECEIPTS, SILVER_LAYER, SPLIT_FUNCTION } from "../src/pipeline/layers.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
-import { matches, topology } from "../src/topology.ts";
+import { checkTriggers, matches, type Trigger, topology, triggeredBy } from "../src/topology.ts";
 
 describe("the topology", () => {
   it("names the layers that the code works on", () => {
@@ -32,5 +32,48 @@ describe("the topology", () => {
     const { trigger } = topology.functions.bronzeToSilver;
     expect(["bronze/a.csv", "bronze/x/y.csv"].every((key) => matches(trigger, key))).toBe(true);
     expect(["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.CSV"].some((key) => matches(trigger, key))).toBe(false);
+  });
+});
+
+describe("triggers", () => {
+  const { bronzeToSilver, silverToGold } = topology.functions;
+  const withTrigger = (trigger: Partial<Trigger>, writes = silverToGold.writes) => ({
+    ...topology,
+    functions: {
+      bronzeToSilver,
+      silverToGold: { ...silverToGold, writes, trigger: { ...silverToGold.trigger, ...trigger } },
+    },
+  });
+
+  it("that overlap are refused, as AWS does", () => {
+    for (const trigger of [{ prefix: "bronze/" }, { prefix: "bronze/x/", suffix: "csv" }, { prefix: "", suffix: "" }]) {
+      expect(() => checkTriggers(withTrigger(trigger))).toThrow("overlap");
+    }
+    for (const trigger of [
+      { prefix: "bronze/", suffix: ".json" },
+      { prefix: "bronze/", events: ["s3:ObjectRemoved:*"] },
+      { prefix: "elsewhere/" },
+    ]) {
+      expect(() => checkTriggers(withTrigger(trigger))).not.toThrow();
+    }
+  });
+
+  it("that set each other off for ever are refused", () => {
+    for (const writes of [["silver/"], ["silver/again/"], ["bronze/"], [""]]) {
+      expect(() => checkTriggers(withTrigger({}, writes))).toThrow("go round for ever");
+    }
+  });
+
+  it("fire for the events, prefixes and suffixes they name", () => {
+    expect(triggeredBy("bronze/a.csv")).toBe("bronzeToSilver");
+    expect(triggeredBy("silver/x/a.csv", "ObjectCreated:CompleteMultipartUpload")).toBe("silverToGold");
+    for (const [key, event] of [
+      ["bronze/a.json", "ObjectCreated:Put"],
+      ["gold/a.csv", "ObjectCreated:Put"],
+      ["bronze/a.csv", "ObjectRemoved:Delete"],
+      ["bronze/a.csv", "ObjectCreatedX"],
+    ]) {
+      expect([key, event, triggeredBy(key, event)]).toEqual([key, event, null]);
+    }
   });
 });

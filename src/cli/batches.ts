@@ -1,4 +1,6 @@
-import type { BatchResult } from "../emulator/process.ts";
+import type { RunLog } from "../emulator/run-log.ts";
+import { messageOf } from "../errors.ts";
+import type { BatchResult } from "../functions/result.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { printTable } from "./table.ts";
 
@@ -33,7 +35,7 @@ export async function printBatches(
   });
 }
 
-function batchJson(result: BatchResult) {
+export function batchJson(result: BatchResult) {
   const { in: rows_in, ...rows } = result.rows;
   return {
     key: result.key,
@@ -45,6 +47,15 @@ function batchJson(result: BatchResult) {
     outputs: result.outputs,
     error: result.error,
   };
+}
+
+/** Writes the run log. The work that it tells of is done and stays done when the log cannot be written. */
+export async function flushLog(io: Io, log: RunLog): Promise<void> {
+  try {
+    await log.flush();
+  } catch (error) {
+    complain(io, messageOf(error));
+  }
 }
 
 const COLUMNS = [

@@ -15,6 +15,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow run --dry-run
   $ vantageflow run --reprocess readings
 `,
+  watch: `Examples:
+  $ vantageflow watch ./lake
+  $ vantageflow watch ./lake --json --retry-delay 1
+  $ vantageflow watch ./lake --poll --interval 5
+`,
   report: `Examples:
   $ vantageflow report
   $ vantageflow report --device FAB-TEM-001 --json

@@ -9,6 +9,8 @@ export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly now: () => number;
+  /** The script of worker threads, beside that of the command line. */
+  readonly workerScript: URL;
 }
 
 /** The flags that every command takes. */

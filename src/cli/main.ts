@@ -17,4 +17,5 @@ process.exitCode = await main(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
   now: Date.now,
+  workerScript: new URL("./worker.js", import.meta.url),
 });

@@ -85,6 +85,14 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .option("--reprocess [prefix]", "process batches again, all or those whose path starts with the prefix")
     .option("--fail-on-rejects", "exit 1 when a row was rejected")
     .option("--concurrency <n>", "batches in flight at once (default: cores)");
+  add("watch [lake]", "process all there is to do, then follow the lake", async () => {
+    return (await import("./commands/watch.ts")).watch;
+  })
+    .option("--concurrency <n>", "batches in flight at once (default: cores)")
+    .option("--poll", "list the lake at an interval instead of waiting for events: for network drives")
+    .option("--interval <s>", "seconds between two listings, at least (default: 60, with --poll 2)")
+    .option("--settle <s>", "seconds a file must rest where its writer cannot be seen (default: 1)")
+    .option("--retry-delay <s>", "seconds before a failed function's second attempt (default: 60)");
   add("report", "statistics per device over gold", async () => (await import("./commands/report.ts")).report)
     .option("--device <id...>", "only this device; can be given several times")
     .option("--since <time>", "only batches processed since: 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d")

@@ -1,26 +1,27 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type ConfigInput, type Resolved, resolveConfig, type SettingName } from "../config.ts";
-import type { ProcessContext } from "../emulator/process.ts";
+import { type ConfigInput, type Resolved, resolveConfig, SETTINGS, type SettingName } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
+import type { ProcessContext } from "../functions/process.ts";
 import { openStorage } from "../storage/open.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { VERSION } from "./version.ts";
 
 export const CONFIG_FILE = "vantageflow.config.json";
 
+/** Flags that are settings too. */
+type SettingFlags = GlobalFlags & { readonly [name in SettingName]?: string };
+
 /** The settings of this call, from its flags, the environment and the config file in the current directory. */
-export async function loadSettings(io: Io, flags: GlobalFlags & { concurrency?: string }): Promise<Resolved> {
+export async function loadSettings(io: Io, flags: SettingFlags): Promise<Resolved> {
   return resolveConfig(configInput(io, flags, await readConfigFile(io)));
 }
 
 /** What this call has to say about the settings. */
-export function configInput(io: Io, flags: GlobalFlags & { concurrency?: string }, file: unknown): ConfigInput {
+export function configInput(io: Io, flags: SettingFlags, file: unknown): ConfigInput {
   const given: Partial<Record<SettingName, unknown>> = {};
-  for (const name of ["lake", "anomalyThreshold", "maxRowBytes", "concurrency"] as const) {
-    if (flags[name] !== undefined) given[name] = flags[name];
-  }
+  for (const name of Object.keys(SETTINGS) as SettingName[]) if (flags[name] !== undefined) given[name] = flags[name];
   return { flags: given, environment: io.environment, file, cores: availableParallelism() };
 }
 

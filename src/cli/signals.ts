@@ -26,3 +26,18 @@ export async function interruptible<T>(
     process.off("SIGTERM", onSignal);
   }
 }
+
+/** Settles with the exit code once SIGINT or SIGTERM asks to stop; the second one ends the process at once. */
+export function untilSignal(io: Io, flags: GlobalFlags): Promise<number> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: keyof typeof EXIT_CODES) => {
+      if (asked) process.exit(EXIT_CODES[signal]);
+      asked = true;
+      notice(io, flags, "Finishing what is in flight; once more to stop at once.");
+      resolve(EXIT_CODES[signal]);
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
-import { sha256Of } from "../pipeline/digest.ts";
 import { BRONZE } from "../pipeline/layers.ts";
+import { sha256Of } from "../pipeline/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** Where a batch comes from: as much of an object reader as landing needs. */

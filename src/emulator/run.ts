@@ -1,6 +1,8 @@
+import { type Plan, planFunction, type Work, withoutRebuilt } from "../functions/plan.ts";
+import type { ProcessContext } from "../functions/process.ts";
+import type { BatchResult } from "../functions/result.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { type Plan, planFunction, type Work, withoutRebuilt } from "./plan.ts";
-import { type BatchResult, type ProcessContext, processObject } from "./process.ts";
+import { processObject } from "./foreground.ts";
 
 export interface RunOptions {
   /** Objects in flight at once. */

@@ -40,10 +40,17 @@ export function receiptFolder(fn: string, key: string): string {
  * of another stand, or a name that is made from it is too long for a store.
  */
 export function checkInputKey(key: string): void {
-  const made = [key, ...Object.values(outputKeys(key)), `${receiptFolder(LONGEST_FUNCTION, key)}${LONGEST_TOKEN}.json`];
-  const problem = made.map(keyProblem).find((found) => found !== null);
   const why = key.endsWith(REJECTS_SUFFIX)
-    ? `names ending in ${REJECTS_SUFFIX} are those of rejects files. Give it another name.`
-    : problem && `${problem}, or would be in the names of its outputs. Give it another name.`;
-  if (why) throw new VantageflowError("key_invalid", `Cannot process ${JSON.stringify(key)}: ${why}`, { key });
+    ? `names ending in ${REJECTS_SUFFIX} are those of rejects files`
+    : (keyProblem(key) ?? outputProblem(key));
+  if (why === null) return;
+  throw new VantageflowError("key_invalid", `Cannot process ${JSON.stringify(key)}: ${why}. Give it another name.`, {
+    key,
+  });
+}
+
+function outputProblem(key: string): string | null {
+  const made = [...Object.values(outputKeys(key)), `${receiptFolder(LONGEST_FUNCTION, key)}${LONGEST_TOKEN}.json`];
+  const problem = made.map((one) => keyProblem(one)).find((found) => found !== null);
+  return problem === undefined ? null : `what is made of it could not be named: ${problem}`;
 }

@@ -1,7 +1,7 @@
 import { VantageflowError } from "../errors.ts";
 import type { LakeStorage, ObjectHead } from "../storage/port.ts";
-import { sha256Of } from "./digest.ts";
 import { BRONZE, outputKeys, pathOf, SPLIT_FUNCTION } from "./layers.ts";
+import { sha256Of } from "./objects.ts";
 import type { OutputRecord } from "./output.ts";
 import { readReceipts } from "./receipts.ts";
 
@@ -31,7 +31,8 @@ export async function siblingOf(storage: LakeStorage, silver: ObjectHead): Promi
 
 async function isOfOneSplit(storage: LakeStorage, silver: ObjectHead, sibling: ObjectHead): Promise<boolean> {
   if (silver.metadata !== null && sibling.metadata !== null) {
-    return silver.metadata.sourceToken === sibling.metadata.sourceToken;
+    const [a, b] = [silver.metadata, sibling.metadata];
+    return a.sourceToken === b.sourceToken && a.variant === b.variant;
   }
   const record = (await splitOf(storage, silver))?.find(({ key }) => key === sibling.key);
   return record !== undefined && (await holds(storage, record));

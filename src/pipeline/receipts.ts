@@ -1,9 +1,9 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { RECEIPTS, receiptFolder } from "./layers.ts";
+import { readText, writeJson } from "./objects.ts";
 import type { OutputRecord } from "./output.ts";
 import type { RowCounts } from "./scanner.ts";
-import { readText, writeJson } from "./small-objects.ts";
 
 /** A fault as receipts, results and dead letters carry it. Never a cell value. */
 export interface Fault {
@@ -47,17 +47,21 @@ export function parseReceiptKey(fn: string, key: string): { path: string; token:
   return { path: rest.slice(0, slash), token: rest.slice(slash + 1, -".json".length) };
 }
 
+/** Where the receipt of one version is. */
+export function receiptKey(fn: string, key: string, token: string): string {
+  return `${receiptFolder(fn, key)}${token}.json`;
+}
+
 /** Writes the receipt and then removes those of older versions of its source. */
 export async function writeReceipt(storage: LakeStorage, receipt: Receipt): Promise<void> {
-  const folder = receiptFolder(receipt.function, receipt.source.key);
-  const key = `${folder}${receipt.source.token}.json`;
+  const key = receiptKey(receipt.function, receipt.source.key, receipt.source.token);
   await writeJson(storage, key, receipt);
   for (const old of await receiptKeys(storage, receipt.function, receipt.source.key)) {
     if (old !== key) await storage.remove(old);
   }
 }
 
-/** Forgets a key that is no longer there. */
+/** Forgets what a function did with a key, so that it is work again. */
 export async function removeReceipts(storage: LakeStorage, fn: string, key: string): Promise<void> {
   for (const found of await receiptKeys(storage, fn, key)) await storage.remove(found);
 }

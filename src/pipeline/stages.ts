@@ -13,6 +13,8 @@ import type { PipelineSettings } from "./settings.ts";
 export interface StageContext {
   readonly storage: LakeStorage;
   readonly settings: PipelineSettings;
+  /** The version of vantageflow: receipts and lineage name it, no output's bytes depend on it. */
+  readonly code: string;
   /** Called now and then with the bytes and rows of an object read so far. */
   readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
 }
@@ -55,9 +57,11 @@ async function split(context: StageContext, key: string, fused: boolean) {
   const keys = outputKeys(key);
   return withReader(storage, key, async (reader) => {
     const { token } = reader.head;
-    const lineage = { sourceKey: key, sourceToken: token };
+    const variant = variantOf(context);
+    const lineage = { sourceKey: key, sourceToken: token, variant };
     return withOutputs(async (open) => {
       const [anomalies, silver] = [await open(keys.anomalies, lineage), await open(keys.silver, lineage)];
+      const rejectsBefore = await storage.head(keys.rejects);
       const goldBefore = fused ? await storage.head(keys.gold) : null;
       const devices = new DeviceTable();
       let sink: SplitSink | undefined;
@@ -65,7 +69,8 @@ async function split(context: StageContext, key: string, fused: boolean) {
         settings,
         devices,
         threshold: settings.anomalyThreshold,
-        sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, lineage))),
+        sink: (arena) =>
+          (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, lineage, rejectsBefore))),
         onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
       });
       await sink?.finish();
@@ -73,7 +78,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
 
       const outputs = [await anomalies.publish()];
       if (sink?.rejects) outputs.push(await sink.rejects.publish());
-      else await storage.remove(keys.rejects);
+      else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
       const published = await silver.publish();
       outputs.push(published);
       const { counts } = scanned;
@@ -81,7 +86,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
       const result: StageResult = { source, rows: counts, devices: devices.size, outputs };
       if (!fused) return { silver: result, gold: null };
       const { info, sha256 } = published;
-      const gold = await open(keys.gold, { sourceKey: keys.silver, sourceToken: info.token }, goldBefore);
+      const gold = await open(keys.gold, { sourceKey: keys.silver, sourceToken: info.token, variant }, goldBefore);
       await writeGold(gold, devices);
       return {
         silver: result,
@@ -108,7 +113,7 @@ export async function silverToGold(context: StageContext, key: string): Promise<
   const keys = outputKeys(key);
   return withReader(storage, key, async (silver) => {
     const { head } = silver;
-    const lineage = { sourceKey: key, sourceToken: head.token };
+    const lineage = { sourceKey: key, sourceToken: head.token, variant: variantOf(context) };
     return withOutputs(async (open) => {
       const gold = await open(keys.gold, lineage);
       const devices = new DeviceTable();
@@ -141,6 +146,11 @@ export async function silverToGold(context: StageContext, key: string): Promise<
       };
     }, storage);
   });
+}
+
+/** Outputs of two runs over one version belong together only when this is the same. */
+function variantOf({ code, settings }: StageContext): string {
+  return `${code}/${settings.anomalyThreshold}`;
 }
 
 function sum(a: Scanned, b: Scanned): RowCounts {

@@ -1,6 +1,5 @@
-import { sha256Of } from "../pipeline/digest.ts";
 import { ANOMALIES, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
-import { readChunks } from "../storage/chunks.ts";
+import { readChunks, sha256Of } from "../pipeline/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { isHidden } from "./case.ts";
 import { unifiedDiff } from "./unified-diff.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { VantageflowError } from "../errors.ts";
-import { readChunks } from "../storage/chunks.ts";
+import { readChunks } from "../pipeline/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { CASE_FILE, type CaseSettings } from "./case.ts";
 import { OUTPUT_LAYERS } from "./compare.ts";

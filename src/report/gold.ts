@@ -3,7 +3,7 @@ import { parse } from "fast-csv";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
 import { GOLD } from "../pipeline/layers.ts";
-import { readChunks } from "../storage/chunks.ts";
+import { readChunks } from "../pipeline/objects.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
 

@@ -4,6 +4,8 @@ import { VantageflowError } from "../errors.ts";
 const MAX_KEY_BYTES = 1024;
 /** Room for what vantageflow adds to a name, within the 255 bytes of a local file name. */
 const MAX_SEGMENT_BYTES = 200;
+/** A batch of the longest name has rejects too: `.rejects.csv` for `.csv`. */
+const MAX_REJECTS_BYTES = MAX_SEGMENT_BYTES + ".rejects".length;
 const PRIVATE = ".vantageflow";
 /** Names that Windows gives to devices, with or without an extension ("Naming Files, Paths, and Namespaces"). */
 const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?$/i;
@@ -42,7 +44,8 @@ function segmentProblem(segment: string): string | null {
   if (ENCODED_DOTS.test(segment)) return `"${segment}" leads to another folder`;
   if (RESERVED.test(segment)) return `"${segment}" is reserved on Windows`;
   if (/[. ]$/.test(segment)) return `"${segment}" ends in a dot or a blank, which Windows drops`;
-  if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `a segment is longer than ${MAX_SEGMENT_BYTES} bytes`;
+  const longest = segment.endsWith(".rejects.csv") ? MAX_REJECTS_BYTES : MAX_SEGMENT_BYTES;
+  if (Buffer.byteLength(segment) > longest) return `a segment is longer than ${longest} bytes`;
   return null;
 }
 

@@ -6,6 +6,7 @@ import { isCode, storageError } from "./local/errors.ts";
 import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
 import { createLocks } from "./local/lock.ts";
 import { createMetadataFiles } from "./local/metadata.ts";
+import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
 import { checkCaseTwin, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
 import { openReader } from "./local/reader.ts";
 import { createTemporary } from "./local/temporary.ts";
@@ -21,6 +22,18 @@ export interface LocalStorageOptions {
   readonly root: string;
   /** How its user wrote it; the root by default. */
   readonly url?: string;
+}
+
+/** What a worker thread of this process leaves that is ended in the middle of its work: temporary files and locks. */
+export function clearAfterThread(root: string, thread: number): void {
+  const ended = ownerOf(process.pid, thread);
+  const isEnded = (owner: Owner) => isSameOwner(owner, ended);
+  const owners = createTemporary(join(root, PRIVATE, "owners"));
+  const locks = createLocks(join(root, PRIVATE, "locks"), owners);
+  locks.clear(isEnded);
+  locks.close();
+  owners.clear(isEnded);
+  createTemporary(join(root, PRIVATE, "tmp")).clear(isEnded);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface ObjectInfo {
 export interface Lineage {
   readonly sourceKey: string;
   readonly sourceToken: string;
+  /** What else its bytes depend on: the version of the code and the threshold. */
+  readonly variant: string;
 }
 
 /** What a stage recorded with an output it wrote. Void (null) once anybody else has replaced the object. */

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { processObject } from "../../src/emulator/process.ts";
+import { processObject } from "../../src/emulator/foreground.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, type Outcome, process, put } from "./lake.ts";
 

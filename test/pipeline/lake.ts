@@ -1,4 +1,6 @@
-import { type BatchResult, type ProcessContext, processObject } from "../../src/emulator/process.ts";
+import { processObject } from "../../src/emulator/foreground.ts";
+import type { ProcessContext } from "../../src/functions/process.ts";
+import type { BatchResult } from "../../src/functions/result.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "../../src/pipeline/settings.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";

@@ -3,7 +3,7 @@ import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";
 import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.ts";
 import { REFUSED_KEYS } from "./keys.ts";
 
-const LINEAGE = { sourceKey: "bronze/b.csv", sourceToken: "t1" };
+const LINEAGE = { sourceKey: "bronze/b.csv", sourceToken: "t1", variant: "1.0.0/0.5" };
 
 async function commit(storage: LakeStorage, key: string, text: string, ifToken?: string | null): Promise<ObjectInfo> {
   const writer = await storage.create(key);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
@@ -67,10 +67,9 @@ describe("several who write to one lake", () => {
   it("wait, and keep the event loop turning, while another that lives breaks a dead lock", async () => {
     const sleeper = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
     try {
-      const { start } = ownerOf(sleeper.pid ?? 0);
       const claim = `${lockOf("a")}.gone.1`;
-      fs.writeFileSync(lockOf("a"), JSON.stringify({ host: hostname(), pid: process.pid, start: "1", nonce: "gone" }));
-      fs.writeFileSync(claim, JSON.stringify({ host: hostname(), pid: sleeper.pid, start, nonce: "n" }));
+      fs.writeFileSync(lockOf("a"), JSON.stringify({ ...ownerOf(), start: "1", nonce: "gone" }));
+      fs.writeFileSync(claim, JSON.stringify({ ...ownerOf(sleeper.pid), nonce: "n" }));
       let committed = false;
       const waiting = put(lake(), "a", "2").then(() => {
         committed = true;
@@ -87,7 +86,7 @@ describe("several who write to one lake", () => {
   });
 
   it("never break the lock of another machine, and say whose it is in the end", async () => {
-    const lock = JSON.stringify({ host: "another-host", pid: 4711, start: "1", nonce: "n" });
+    const lock = JSON.stringify({ ...ownerOf(4711), host: "another-host", nonce: "n" });
     fs.writeFileSync(lockOf("a"), lock);
     const error = await put(lake(), "a", "2").catch((caught) => caught);
     expect(error.code).toBe("storage_failed");

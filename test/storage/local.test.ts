@@ -1,10 +1,10 @@
 import { execFileSync, fork, spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { ownerOf } from "../../src/storage/local/owner.ts";
+import { ownerName, ownerOf } from "../../src/storage/local/owner.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.ts";
 
@@ -42,7 +42,7 @@ describe("a local lake", () => {
   });
 
   it("keeps metadata over a reopening, and voids it when a foreign program writes, even with the same size and time", async () => {
-    const writer = await lake().create("silver/b.csv", { sourceKey: "bronze/b.csv", sourceToken: "t" });
+    const writer = await lake().create("silver/b.csv", { sourceKey: "bronze/b.csv", sourceToken: "t", variant: "v" });
     await writer.write(Buffer.from("abc"));
     await writer.commit({ sha256: "digest" });
     expect((await lake().head("silver/b.csv"))?.metadata).toMatchObject({ sourceToken: "t", sha256: "digest" });
@@ -135,15 +135,19 @@ describe("a local lake", () => {
     await put(lake(), "a", "x");
     const dir = join(root, ".vantageflow/tmp");
     const me = ownerOf(process.pid);
-    const names = {
-      dead: `${hostname()}@${deadPid()}@1@-1`,
-      recycled: `${hostname()}@${me.pid}@1@-1`,
-      mine: `${hostname()}@${me.pid}@${me.start}@-999`,
-      elsewhere: "another-host@1@1@-1",
+    const dead = { ...me, pid: deadPid() };
+    const owners = {
+      dead,
+      recycled: { ...me, start: "1" },
+      beforeThisBoot: { ...me, boot: "00000000" },
+      mine: me,
+      inAnotherContainer: { ...dead, space: "1" },
+      onAnotherHost: { ...dead, host: "another@host" },
     };
+    const names = Object.fromEntries(Object.entries(owners).map(([who, owner]) => [who, `${ownerName(owner)}@ab`]));
     for (const name of Object.values(names)) fs.writeFileSync(join(dir, name), "");
     await put(lake(), "b", "x");
-    expect(temporaryFiles().sort()).toEqual([names.elsewhere, names.mine].sort());
+    expect(temporaryFiles().sort()).toEqual([names.mine, names.inAnotherContainer, names.onAnotherHost].sort());
   });
 
   it("breaks the lock of a process that is gone and waits for one that lives", async () => {
@@ -151,7 +155,7 @@ describe("a local lake", () => {
     const sleeper = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
     const path = lockOf("a");
     const hold = (pid: number, start: string) =>
-      fs.writeFileSync(path, JSON.stringify({ host: hostname(), pid, start, nonce: "n" }));
+      fs.writeFileSync(path, JSON.stringify({ ...ownerOf(pid), start, nonce: "n" }));
     try {
       hold(deadPid(), "1");
       await put(lake(), "a", "2");
@@ -193,7 +197,7 @@ describe("a local lake", () => {
       logLevel: "error",
     });
     await put(lake(), "n", "0");
-    const dead = { host: hostname(), pid: deadPid(), start: "1", nonce: "dead" };
+    const dead = { ...ownerOf(deadPid()), nonce: "dead" };
     fs.writeFileSync(lockOf("n"), JSON.stringify(dead));
     const processes = Array.from({ length: 8 }, () => fork(script, [root, "12"]));
     const codes = await Promise.all(processes.map((one) => new Promise((resolve) => one.on("exit", resolve))));

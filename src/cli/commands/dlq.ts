@@ -1,7 +1,7 @@
-import { DEAD_LETTERS, type DeadLetter, parseDeadLetter } from "../../emulator/dead-letter.ts";
-import { decodeEventKey } from "../../emulator/s3-event.ts";
 import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
-import { readText } from "../../pipeline/small-objects.ts";
+import { DEAD_LETTERS, type DeadLetter, parseDeadLetter } from "../../functions/dead-letter.ts";
+import { decodeEventKey } from "../../functions/s3-event.ts";
+import { readText } from "../../pipeline/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
 import { loadSettings, openLake } from "../settings.ts";

@@ -1,13 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { processObject } from "../../emulator/foreground.ts";
 import { land, type Pull } from "../../emulator/land.ts";
-import { type BatchResult, faultOf, type ProcessContext, processObject } from "../../emulator/process.ts";
 import { mapBounded } from "../../emulator/run.ts";
+import { createRunLog, type RunLog } from "../../emulator/run-log.ts";
 import { hasCode, VantageflowError } from "../../errors.ts";
+import type { ProcessContext } from "../../functions/process.ts";
+import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
-import { batchName, exitCodeOf, isJsonName, printBatches, summarize } from "../batches.ts";
+import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { pullFrom } from "../pull.ts";
@@ -38,15 +41,17 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
     uploads.length,
     uploads.reduce((sum, { file }) => sum + sizeOf(file), 0),
   );
+  const log = createRunLog(context.storage, "ingest", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mapBounded(uploads, config.concurrency, async (upload) => {
       if (stopped()) return null;
-      const result = await ingestOne(context, io, upload, flags.overwrite === true);
+      const result = await ingestOne(context, io, upload, flags.overwrite === true, log);
       progress.finished();
       return result;
     }),
   );
   progress.end();
+  await flushLog(io, log);
   await context.storage.close();
   const done = results.filter((result) => result !== null);
   await printBatches(io, flags, config.lake, done);
@@ -54,7 +59,13 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
   return interrupted ?? exitCodeOf(done, flags.failOnRejects === true);
 }
 
-async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<BatchResult> {
+async function ingestOne(
+  context: ProcessContext,
+  io: Io,
+  upload: Upload,
+  overwrite: boolean,
+  log: RunLog,
+): Promise<BatchResult> {
   const started = context.now();
   let object: ObjectInfo;
   try {
@@ -76,6 +87,7 @@ async function ingestOne(context: ProcessContext, io: Io, upload: Upload, overwr
     };
   }
   const result = await processObject(context, "bronzeToSilver", object);
+  log.addResult(result);
   return { ...result, durationMs: context.now() - started };
 }
 

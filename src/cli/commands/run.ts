@@ -1,7 +1,8 @@
-import type { Plan } from "../../emulator/plan.ts";
 import { planRun, run as runLake } from "../../emulator/run.ts";
+import { createRunLog } from "../../emulator/run-log.ts";
+import type { Plan } from "../../functions/plan.ts";
 import { topology } from "../../topology.ts";
-import { exitCodeOf, printBatches, summarize } from "../batches.ts";
+import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { loadSettings, openLake } from "../settings.ts";
@@ -24,6 +25,7 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   const reprocess = flags.reprocess === true ? "" : flags.reprocess;
   if (flags.dryRun) return dryRun(io, flags, config.lake, await planRun(context.storage, reprocess));
 
+  const log = createRunLog(context.storage, "run", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     runLake(context, {
       concurrency: config.concurrency,
@@ -34,10 +36,14 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
         progress.expect(work.length, bytes);
         sayIgnored(io, flags, ignored);
       },
-      onResult: () => progress.finished(),
+      onResult: (result) => {
+        log.addResult(result);
+        progress.finished();
+      },
     }),
   );
   progress.end();
+  await flushLog(io, log);
   await context.storage.close();
   await printBatches(io, flags, config.lake, results);
   if (results.length === 0) notice(io, flags, nothingToDo(config.lake, reprocess));

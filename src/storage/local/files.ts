@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { type BigIntStats, closeSync, fsync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  fsync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { isCode } from "./errors.ts";
@@ -39,17 +49,34 @@ export function syncDirectory(dir: string): void {
   }
 }
 
-/** Makes a directory and those above it, each durable in the one above. Nothing when it is there. */
+/**
+ * Makes a directory and those above it, each durable in the one above. Nothing when it is there. Level by level: Node's
+ * recursive mkdir never returns on a file system that answers ENOENT for a folder whose parent exists, as procfs does.
+ */
 export function makeDirectory(dir: string): void {
-  const first = mkdirSync(dir, { recursive: true });
-  if (first === undefined) return;
-  for (let made = dir; ; made = dirname(made)) {
-    syncDirectory(dirname(made));
-    if (made === first || made === dirname(made)) return;
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(dir);
+  if (parent !== dir) makeDirectory(parent);
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    if (isCode(error, "EEXIST") && statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    throw error;
   }
+  syncDirectory(parent);
 }
 
 /** Writes all bytes: a single write may take fewer. */
 export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+}
+
+/** The names in a directory; none where there is no directory. */
+export function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return [];
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { linkSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { linkSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VantageflowError } from "../../errors.ts";
 import { isCode } from "./errors.ts";
-import { makeDirectory } from "./files.ts";
+import { makeDirectory, namesIn } from "./files.ts";
 import { isDead, type Owner, ownerOf } from "./owner.ts";
 import type { Temporary } from "./temporary.ts";
 
@@ -19,12 +19,16 @@ interface Holder extends Owner {
  * What a lock reads as whose content a power loss took: locks appear whole, so nothing else empties one, and no owner
  * outlives a power loss.
  */
-const UNREADABLE: Holder = { host: "", pid: 0, start: "", nonce: "unreadable" };
+const UNREADABLE: Holder = { host: "", boot: "", space: "", pid: 0, start: "", thread: 0, nonce: "unreadable" };
 
 /** Per-key locks between the processes that work on one lake: the "compare" and the "swap" of a commit belong together. */
 export interface Locks {
   /** Runs `work` while nobody else holds the key's lock. Throws `storage_failed` after ten seconds of waiting. */
   hold<T>(key: string, work: () => T): Promise<T>;
+  /** Takes a lock by its name and keeps it until the returned function is called; or says who has it. */
+  claim(name: string): (() => void) | Owner;
+  /** Breaks the locks of holders that are known to be gone. */
+  clear(isGone: (owner: Owner) => boolean): void;
   /** Removes the file that names this holder. It is made again when it is needed again. */
   close(): void;
 }
@@ -41,9 +45,7 @@ export function createLocks(dir: string, owners: Temporary): Locks {
   let file: string | null = null;
 
   function take(path: string): boolean {
-    file ??= owners.write(
-      Buffer.from(JSON.stringify({ ...ownerOf(process.pid), nonce: randomUUID() } satisfies Holder)),
-    );
+    file ??= owners.write(Buffer.from(JSON.stringify({ ...ownerOf(), nonce: randomUUID() } satisfies Holder)));
     try {
       linkSync(file, path);
       return true;
@@ -54,13 +56,16 @@ export function createLocks(dir: string, owners: Temporary): Locks {
     }
   }
 
+  function prepare(): void {
+    if (made) return;
+    makeDirectory(dir);
+    breakLocks(dir, take, isGone);
+    made = true;
+  }
+
   return {
     async hold(key, work) {
-      if (!made) {
-        makeDirectory(dir);
-        breakDeadLocks(dir, take);
-      }
-      made = true;
+      prepare();
       const path = join(dir, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
       await acquire(path, key, take);
       try {
@@ -68,6 +73,19 @@ export function createLocks(dir: string, owners: Temporary): Locks {
       } finally {
         rmSync(path, { force: true });
       }
+    },
+    claim(name) {
+      prepare();
+      const path = join(dir, `${name}.lock`);
+      for (;;) {
+        if (take(path)) return () => rmSync(path, { force: true });
+        const holder = readHolder(path);
+        if (holder === null || (isGone(holder) && breakLock(path, holder, take))) continue;
+        return holder;
+      }
+    },
+    clear(isGone) {
+      breakLocks(dir, take, isGone);
     },
     close() {
       if (file !== null) rmSync(file, { force: true });
@@ -77,8 +95,8 @@ export function createLocks(dir: string, owners: Temporary): Locks {
 }
 
 /** Nobody may ever write the keys again whose locks a killed process left. */
-function breakDeadLocks(dir: string, take: Take): void {
-  for (const name of readdirSync(dir)) {
+function breakLocks(dir: string, take: Take, isGone: (holder: Holder) => boolean): void {
+  for (const name of namesIn(dir)) {
     if (!name.endsWith(".lock")) continue;
     const path = join(dir, name);
     const holder = readHolder(path);

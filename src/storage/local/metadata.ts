@@ -52,7 +52,8 @@ export function createMetadataFiles(dir: string, temporary: Temporary): Metadata
 
 function parse(text: string): ObjectMetadata | null {
   const value = JSON.parse(text) as Partial<ObjectMetadata> | null;
-  const { sourceKey, sourceToken, sha256 } = value ?? {};
-  const complete = typeof sourceKey === "string" && typeof sourceToken === "string" && typeof sha256 === "string";
-  return complete ? { sourceKey, sourceToken, sha256 } : null;
+  if (value === null || typeof value !== "object") return null;
+  const { sourceKey, sourceToken, variant, sha256 } = value;
+  const complete = [sourceKey, sourceToken, variant, sha256].every((text) => typeof text === "string");
+  return complete ? ({ sourceKey, sourceToken, variant, sha256 } as ObjectMetadata) : null;
 }

@@ -1,22 +1,35 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { threadId } from "node:worker_threads";
 
-/** A process, told apart from a later one with the same number. */
+/** A process, told apart from a later one with the same number and from one in another container. */
 export interface Owner {
   readonly host: string;
+  /** Of this start of the machine; "" where there is no /proc. */
+  readonly boot: string;
+  /** The namespace in which `pid` is a number: containers may share a host name and each has its own process 1. */
+  readonly space: string;
   readonly pid: number;
   /** When it started, in the kernel's ticks; "" where there is no /proc. */
   readonly start: string;
+  /** The worker thread; 0 is the main one. Numbers are not used again within a process. */
+  readonly thread: number;
 }
 
-/** This process (or the one of the given number on this machine). */
-export function ownerOf(pid: number): Owner {
-  return { host: hostname(), pid, start: startOf(pid) ?? "" };
+let here: Pick<Owner, "host" | "boot" | "space"> | undefined;
+
+/** This thread of this process, or another. */
+export function ownerOf(pid = process.pid, thread = threadId): Owner {
+  here ??= { host: hostname(), boot: bootOf(), space: spaceOf() };
+  return { ...here, pid, start: startOf(pid) ?? "", thread };
 }
 
-/** Whether an owner is known to be gone. One on another machine never is. */
+/** Whether an owner is known to be gone. One on another machine or in another container never is. */
 export function isDead(owner: Owner): boolean {
-  if (owner.host !== hostname()) return false;
+  const me = ownerOf();
+  if (owner.host !== me.host || owner.space !== me.space) return false;
+  if (owner.boot !== me.boot) return true;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
@@ -26,11 +39,50 @@ export function isDead(owner: Owner): boolean {
   return start !== null && owner.start !== "" && start !== owner.start;
 }
 
+/** Whether two name the same thread of the same process. */
+export function isSameOwner(a: Owner, b: Owner): boolean {
+  return ownerName(a) === ownerName(b);
+}
+
 /** Field 22 of /proc/<pid>/stat (proc(5)); the second field is in parentheses and may hold anything. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function bootOf(): string {
+  try {
+    const id = readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
+    return createHash("sha256").update(id).digest("hex").slice(0, 8);
+  } catch {
+    return "";
+  }
+}
+
+/** `pid:[4026531836]` (pid_namespaces(7)): its number. */
+function spaceOf(): string {
+  try {
+    return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** An owner as part of a file name, and back; null for a name that none gave. */
+export function ownerName({ host, boot, space, pid, start, thread }: Owner): string {
+  return [encodeURIComponent(host), boot, space, pid, start, thread].join("@");
+}
+
+export function parseOwnerName(name: string): Owner | null {
+  const parts = /^([^@]*)@([0-9a-f]*)@(\d*)@(\d+)@(\d*)@(\d+)$/.exec(name);
+  if (parts === null) return null;
+  try {
+    const [, host, boot, space, pid, start, thread] = parts;
+    return { host: decodeURIComponent(host), boot, space, pid: Number(pid), start, thread: Number(thread) };
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
+import { writeJson } from "../pipeline/objects.ts";
 import type { Fault } from "../pipeline/receipts.ts";
-import { writeJson } from "../pipeline/small-objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import type { LakeFunction } from "../topology.ts";
 import { bucketOf, functionArn, s3PutEvent } from "./s3-event.ts";

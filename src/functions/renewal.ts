@@ -1,16 +1,27 @@
-import { sha256Of } from "../pipeline/digest.ts";
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
 import { holds } from "../pipeline/lineage.ts";
+import { sha256Of } from "../pipeline/objects.ts";
 import { type Receipt, readReceipts } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
+import { outputsOf } from "./stale.ts";
 
-/** Whether a receipt's work still holds for this object: the same bytes, and all that was made of them is still there. */
-export async function isUnchanged(storage: LakeStorage, receipt: Receipt, object: ObjectInfo): Promise<boolean> {
+/**
+ * Whether a receipt's work still holds for this object: the same bytes, and all that was made of them (and nothing, where
+ * they were refused) is still there; with `fused`, its gold too.
+ */
+export async function isUnchanged(
+  storage: LakeStorage,
+  receipt: Receipt,
+  object: ObjectInfo,
+  fused: boolean,
+): Promise<boolean> {
   const { outcome, source, outputs } = receipt;
   if (outcome === "failed" || source.size !== object.size) return false;
+  if (outcome === "refused" && (await outputsOf(storage, object.key)).length > 0) return false;
   for (const output of outputs) if (!(await holds(storage, output))) return false;
-  if (outcome === "done" && source.key.startsWith(BRONZE) && !(await hasGold(storage, source.key))) return false;
+  if (fused && outcome === "done" && source.key.startsWith(BRONZE) && !(await hasGold(storage, source.key)))
+    return false;
   if (source.token === object.token) return true;
   return source.sha256 !== null && (await sha256Of(storage, object.key)) === source.sha256;
 }

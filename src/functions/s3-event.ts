@@ -28,7 +28,7 @@ export function s3PutEvent(bucket: string, object: ObjectInfo, configurationId: 
         eventName: "ObjectCreated:Put",
         userIdentity: { principalId: "vantageflow" },
         requestParameters: { sourceIPAddress: "127.0.0.1" },
-        responseElements: {},
+        responseElements: { "x-amz-request-id": "vantageflow", "x-amz-id-2": "vantageflow" },
         s3: {
           s3SchemaVersion: "1.0",
           configurationId,
@@ -37,12 +37,48 @@ export function s3PutEvent(bucket: string, object: ObjectInfo, configurationId: 
             key: encodeEventKey(object.key),
             size: object.size,
             eTag: object.token,
+            versionId: object.token,
             sequencer: Math.trunc(object.modified).toString(16).toUpperCase().padStart(16, "0"),
           },
         },
       },
     ],
   };
+}
+
+/** What an event says of one object: as much of it as is needed, and nothing of it is trusted. */
+export type EventRecord =
+  | { readonly bucket: string; readonly key: string; readonly eventName: string }
+  | { readonly problem: string };
+
+/**
+ * The records of an S3 event; none for a `s3:TestEvent`. Of a record only event name, bucket and key are needed. What
+ * cannot be used comes back as a problem: it will not heal, and it must not keep the other records from their turn.
+ */
+export function recordsOf(event: unknown): readonly EventRecord[] {
+  if (!isRecord(event)) return [{ problem: "the event is not a JSON object" }];
+  if (event.Event === "s3:TestEvent") return [];
+  if (!Array.isArray(event.Records)) return [{ problem: "the event has no Records" }];
+  return event.Records.map(recordOf);
+}
+
+function recordOf(record: unknown): EventRecord {
+  const s3 = isRecord(record) && isRecord(record.s3) ? record.s3 : {};
+  const eventName = isRecord(record) ? record.eventName : undefined;
+  const bucket = isRecord(s3.bucket) ? s3.bucket.name : undefined;
+  const key = isRecord(s3.object) ? s3.object.key : undefined;
+  if (typeof eventName !== "string" || typeof bucket !== "string" || typeof key !== "string") {
+    return { problem: "a record lacks its eventName, bucket name or object key" };
+  }
+  try {
+    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key) };
+  } catch {
+    return { problem: "a record's key is not form-encoded UTF-8" };
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Keys in events are form-encoded: a space is `+`, `/` stays (S3 user guide, "Event message structure"). */

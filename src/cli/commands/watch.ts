@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { createRunLog } from "../../emulator/run-log.ts";
+import { watchLake } from "../../emulator/watch.ts";
+import { createWorkerRuntime } from "../../emulator/worker-runtime.ts";
+import type { HandlerContext } from "../../functions/handler.ts";
+import type { Log } from "../../functions/log.ts";
+import { bucketOf } from "../../functions/s3-event.ts";
+import { absoluteUrl, openWatchable } from "../../storage/open.ts";
+import { flushLog } from "../batches.ts";
+import type { GlobalFlags, Io } from "../io.ts";
+import { loadSettings, openLake } from "../settings.ts";
+import { untilSignal } from "../signals.ts";
+import { printWatchEvent } from "../watch-events.ts";
+
+interface WatchFlags extends GlobalFlags {
+  readonly concurrency?: string;
+  readonly poll?: boolean;
+  readonly interval?: string;
+  readonly settle?: string;
+  readonly retryDelay?: string;
+}
+
+const LOG_FLUSH_MS = 60_000;
+/** Seconds between two listings where they are all there is, unless somebody says otherwise. */
+const POLL_INTERVAL = 2;
+
+export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<number> {
+  const settings = await loadSettings(io, { ...flags, ...(lake === undefined ? {} : { lake }) });
+  const { config, origins } = settings;
+  const context = openLake(io, settings);
+  const watchable = openWatchable(config.lake);
+  const release = watchable?.claim();
+  const signal = untilSignal(io, flags);
+  const log = createRunLog(context.storage, "watch", io.now);
+  const flushing = setInterval(() => void log.flush().catch(() => {}), LOG_FLUSH_MS);
+  const poll = flags.poll === true || watchable === null;
+  const isDefault = origins.some(({ name, source }) => name === "interval" && source === "default");
+  try {
+    const watching = await watchLake({
+      contexts: contextsOf({ ...context, bucket: bucketOf(config.lake), log: log.add }),
+      runtime: createWorkerRuntime({
+        script: io.workerScript,
+        lake: absoluteUrl(config.lake, resolve(io.cwd)),
+        settings: config.pipeline,
+        code: context.code,
+        environment: io.environment,
+        log: log.add,
+        onGone: (thread) => watchable?.clearAfterThread(thread),
+      }),
+      watchable,
+      poll,
+      concurrency: config.concurrency,
+      retryDelayMs: config.retryDelay * 1000,
+      intervalMs: (poll && isDefault ? POLL_INTERVAL : config.interval) * 1000,
+      settleMs: config.settle * 1000,
+      now: io.now,
+      onEvent: (event) => void printWatchEvent(io, flags, config.lake, event),
+    });
+    const code = await signal;
+    await watching.stop();
+    return code;
+  } finally {
+    clearInterval(flushing);
+    await flushLog(io, log);
+    await context.storage.close();
+    release?.();
+  }
+}
+
+function contextsOf(context: HandlerContext & { log: Log }) {
+  return { bronzeToSilver: context, silverToGold: context };
+}

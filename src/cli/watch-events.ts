@@ -1,0 +1,59 @@
+import type { WatchEvent } from "../emulator/watch.ts";
+import { messageOf } from "../errors.ts";
+import type { BatchResult } from "../functions/result.ts";
+import { batchJson } from "./batches.ts";
+import { colorsFor } from "./color.ts";
+import { escapeTerminal } from "./escape.ts";
+import { complain, type GlobalFlags, type Io, notice, print, printJson } from "./io.ts";
+
+/** Prints an event of `watch`: batches are data, everything else is said aside; with `--json` all of it is data. */
+export async function printWatchEvent(io: Io, flags: GlobalFlags, lake: string, event: WatchEvent): Promise<void> {
+  if (flags.json) return printJson(io, { version: 1, time: new Date(io.now()).toISOString(), ...jsonOf(lake, event) });
+  if (event.type === "trouble") return void complain(io, messageOf(event.error));
+  if (event.type !== "batch") return void notice(io, flags, asideOf(lake, event));
+  const { result } = event;
+  await print(io, io.stdout.isTTY ? lineOf(io, flags, result) : `${fieldsOf(result).join("\t")}\n`);
+  if (result.error !== null) complain(io, result.error.message);
+}
+
+function jsonOf(lake: string, event: WatchEvent): object {
+  if (event.type === "batch") return { type: "batch", ...batchJson(event.result) };
+  if (event.type === "watching") return { ...event, lake };
+  if (event.type === "trouble") return { type: event.type, message: messageOf(event.error) };
+  if (event.type !== "retry") return event;
+  const { delayMs, error, ...retry } = event;
+  return { ...retry, delay_ms: Number.isFinite(delayMs) ? delayMs : null, message: messageOf(error) };
+}
+
+function asideOf(lake: string, event: Exclude<WatchEvent, { type: "batch" | "trouble" }>): string {
+  if (event.type === "watching") {
+    const how = event.how === "events" ? "" : " by listing it";
+    const why = event.reason === null ? "" : `: ${event.reason}`;
+    return `Watching ${lake}${how}${why}. Drop CSV files into bronze/; Ctrl-C stops.`;
+  }
+  if (event.type === "retry") {
+    const next = Number.isFinite(event.delayMs)
+      ? `Next attempt in ${event.delayMs / 1000} s.`
+      : "A later sweep tries again.";
+    return `${event.key}: attempt ${event.attempt} failed: ${messageOf(event.error)} ${next}`;
+  }
+  return `${event.type === "waiting" ? "Waiting for" : "Ignored"} ${event.key}: ${event.reason}.`;
+}
+
+function fieldsOf({ key, outcome, rows, devices, durationMs }: BatchResult): (string | number)[] {
+  const counts = [rows.in, rows.silver, rows.anomalies, rows.rejects, rows.blank];
+  return [escapeTerminal(key), outcome, ...counts, devices, Math.round(durationMs)];
+}
+
+/** `15:04:05  done  bronze/b.csv  1000 rows: 950 silver, 48 anomalies, 2 rejects; 12 devices, 41 ms` */
+function lineOf(io: Io, flags: GlobalFlags, result: BatchResult): string {
+  const { rows } = result;
+  const colors = colorsFor(io, flags, io.stdout);
+  const time = new Date(io.now()).toTimeString().slice(0, 8);
+  const isBad = result.outcome === "refused" || result.outcome === "failed";
+  const outcome = (isBad ? colors.red : colors.green)(result.outcome);
+  const rejects = rows.rejects === 0 ? "0 rejects" : colors.yellow(`${rows.rejects} rejects`);
+  const counts = `${rows.in} rows: ${rows.silver} silver, ${rows.anomalies} anomalies, ${rejects}`;
+  const tail = isBad ? "" : `  ${counts}; ${result.devices} devices, ${Math.round(result.durationMs)} ms`;
+  return `${colors.dim(time)}  ${outcome}  ${escapeTerminal(result.key)}${tail}\n`;
+}

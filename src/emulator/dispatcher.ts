@@ -1,0 +1,162 @@
+import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.ts";
+import type { Work } from "../functions/plan.ts";
+import type { BatchResult } from "../functions/result.ts";
+import { s3PutEvent } from "../functions/s3-event.ts";
+import { type FunctionId, topology } from "../topology.ts";
+import type { FunctionRuntime } from "./runtime.ts";
+
+export interface DispatcherOptions {
+  readonly runtime: FunctionRuntime;
+  readonly contexts: Readonly<Record<FunctionId, HandlerContext>>;
+  /** Invocations in flight at once. */
+  readonly concurrency: number;
+  /** Milliseconds before the second attempt; twice that before the third. Lambda's are one and two minutes. */
+  readonly retryDelayMs: number;
+  readonly onResult: (id: FunctionId, result: BatchResult) => void;
+  readonly onRetry: (retry: { work: Work; attempt: number; delayMs: number; error: unknown }) => void;
+}
+
+/** Lambda's queue of asynchronous invocations: bounded, one at a time for a key, failed ones tried again later. */
+export interface Dispatcher {
+  /** Hands in work. An object that is waiting or running already is not taken twice: the newest version counts. */
+  offer(work: Work): void;
+  /** Settles when nothing is waiting, running or to be tried again. */
+  idle(): Promise<void>;
+  /** Starts nothing new, forgets what waits, and settles when what runs has ended. What is forgotten stays work. */
+  stop(): Promise<void>;
+}
+
+interface Job {
+  work: Work;
+  attempt: number;
+  state: "queued" | "running" | "waiting";
+  /** A newer version that came while this one was running. */
+  next: Work | null;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Milliseconds before the attempt after this one (Lambda developer guide, "Asynchronous invocation"). */
+export function retryDelay(attempt: number, firstMs: number): number {
+  return firstMs * 2 ** (attempt - 1);
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const jobs = new Map<string, Job>();
+  const queue: Job[] = [];
+  let running = 0;
+  let stopped = false;
+  let waiters: (() => void)[] = [];
+
+  function offer(work: Work): void {
+    if (stopped) return;
+    const name = nameOf(work);
+    const job = jobs.get(name);
+    if (job === undefined) {
+      enqueue(name, { work, attempt: 1, state: "queued", next: null, timer: undefined });
+    } else if (job.state === "running") {
+      job.next = work;
+    } else if (job.work.object.token !== work.object.token) {
+      clearTimeout(job.timer);
+      const wasQueued = job.state === "queued";
+      Object.assign(job, { work, attempt: 1, state: "queued" });
+      if (!wasQueued) enqueue(name, job);
+    }
+  }
+
+  function enqueue(name: string, job: Job): void {
+    jobs.set(name, job);
+    job.state = "queued";
+    queue.push(job);
+    pump();
+  }
+
+  function pump(): void {
+    while (!stopped && running < options.concurrency) {
+      const job = queue.shift();
+      if (job === undefined) break;
+      running++;
+      job.state = "running";
+      void run(job).finally(() => {
+        running--;
+        pump();
+        settle();
+      });
+    }
+  }
+
+  async function run(job: Job): Promise<void> {
+    const { work, attempt } = job;
+    const { function: id, object } = work;
+    const { bucket } = options.contexts[id];
+    const event = s3PutEvent(bucket, object, topology.functions[id].trigger.id);
+    try {
+      const { batches } = await options.runtime.invoke(id, event, attempt);
+      for (const result of batches) options.onResult(id, result);
+    } catch (error) {
+      if (attempt > topology.functions[id].retries) await fail(job, event, error);
+      else if (job.next === null) return waitFor(job, error);
+    }
+    jobs.delete(nameOf(work));
+    await again(job.next);
+  }
+
+  /** What came while the last version was running may be the very version that is done. */
+  async function again(next: Work | null): Promise<void> {
+    if (next === null || stopped) return;
+    const { storage } = options.contexts[next.function];
+    try {
+      if (await hasReceipt(storage, next.function, next.object)) return;
+    } catch {
+      // The lake cannot be read just now: the invocation itself will say so, and is tried again.
+    }
+    offer(next);
+  }
+
+  function waitFor(job: Job, error: unknown): void {
+    const delayMs = retryDelay(job.attempt, options.retryDelayMs);
+    options.onRetry({ work: job.work, attempt: job.attempt, delayMs, error });
+    job.attempt++;
+    job.state = "waiting";
+    job.timer = setTimeout(() => enqueue(nameOf(job.work), job), delayMs);
+    if (stopped) clearTimeout(job.timer);
+  }
+
+  async function fail({ work, attempt }: Job, event: unknown, error: unknown): Promise<void> {
+    const context = options.contexts[work.function];
+    try {
+      const results = await abandon(context, work.function, event, error, attempt);
+      for (const result of results) options.onResult(work.function, result);
+    } catch (late) {
+      // The lake cannot even take the dead letter. There is no receipt, so a later sweep finds the object again.
+      options.onRetry({ work, attempt, delayMs: Number.POSITIVE_INFINITY, error: late });
+    }
+  }
+
+  function settle(): void {
+    if (running > 0 || (!stopped && jobs.size > 0)) return;
+    const settled = waiters;
+    waiters = [];
+    for (const done of settled) done();
+  }
+
+  function settled(): Promise<void> {
+    return new Promise((resolve) => {
+      waiters.push(resolve);
+      settle();
+    });
+  }
+
+  return {
+    offer,
+    idle: settled,
+    async stop() {
+      stopped = true;
+      for (const { timer } of jobs.values()) clearTimeout(timer);
+      await settled();
+    },
+  };
+}
+
+function nameOf({ function: id, object }: Work): string {
+  return `${id} ${object.key}`;
+}

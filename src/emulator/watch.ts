@@ -1,0 +1,168 @@
+import type { HandlerContext } from "../functions/handler.ts";
+import type { BatchResult } from "../functions/result.ts";
+import { outputKeys } from "../pipeline/layers.ts";
+import type { Watchable } from "../storage/open.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import type { Watcher } from "../storage/watcher.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { createHints } from "./hints.ts";
+import type { FunctionRuntime } from "./runtime.ts";
+import { createSweeps } from "./sweeps.ts";
+import { createUploads } from "./uploads.ts";
+import { createWholeBatches } from "./whole-batches.ts";
+
+/** What a watch tells its reader; times in milliseconds. */
+export type WatchEvent =
+  | { readonly type: "watching"; readonly how: "events" | "polling"; readonly reason: string | null }
+  | { readonly type: "batch"; readonly result: BatchResult }
+  | { readonly type: "waiting" | "ignored"; readonly key: string; readonly reason: string }
+  | {
+      readonly type: "retry";
+      readonly key: string;
+      readonly function: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: unknown;
+    }
+  | { readonly type: "trouble"; readonly error: unknown };
+
+export interface WatchOptions {
+  readonly contexts: Readonly<Record<FunctionId, HandlerContext>>;
+  readonly runtime: FunctionRuntime;
+  /** Null where there is nothing but listings. */
+  readonly watchable: Watchable | null;
+  readonly poll: boolean;
+  readonly concurrency: number;
+  readonly retryDelayMs: number;
+  /** Between two sweeps, at least. */
+  readonly intervalMs: number;
+  /** See `unfinishedUploads`. */
+  readonly settleMs: number;
+  readonly now: () => number;
+  readonly onEvent: (event: WatchEvent) => void;
+}
+
+export interface Watching {
+  /** Settles when nothing is queued, running or to be tried again. */
+  idle(): Promise<void>;
+  /** Finishes what is in flight; the rest is found again by whoever comes next. */
+  stop(): Promise<void>;
+}
+
+/** See {@link Sweeps}: listing is all there is to a poll, and next to nothing beside events. */
+const REST = { polling: 10, events: 200 } as const;
+/** An odd name may be a temporary one; it is looked at again after this. */
+const ODD_NAME_MS = 1000;
+
+/**
+ * Follows a lake: catches up on all that has no receipt, then takes the watcher's hints as they come and sweeps at an
+ * interval, for events are hints and listings are the truth. Each object is an event for its function, as S3 would send
+ * it; what the first function writes is an event for the second.
+ */
+export async function watchLake(options: WatchOptions): Promise<Watching> {
+  const { contexts, watchable, onEvent } = options;
+  const { storage } = contexts.bronzeToSilver;
+  const onTrouble = (error: unknown) => onEvent({ type: "trouble", error });
+  const onIgnored = createIgnored(storage, onEvent);
+  const batches = createWholeBatches((result) => onEvent({ type: "batch", result }));
+  let how: "events" | "polling" = options.poll || watchable === null ? "polling" : "events";
+  let watcher: Watcher | null = null;
+
+  const dispatcher = createDispatcher({
+    runtime: options.runtime,
+    contexts,
+    concurrency: options.concurrency,
+    retryDelayMs: options.retryDelayMs,
+    onResult: (id, result) => {
+      batches.add(id, result);
+      if (id === "bronzeToSilver" && result.outcome === "done") hints.onKey(outputKeys(result.key).silver);
+    },
+    onRetry: ({ work, attempt, delayMs, error }) => {
+      const { name } = topology.functions[work.function];
+      onEvent({ type: "retry", key: work.object.key, function: name, attempt, delayMs, error });
+    },
+  });
+  const uploads = createUploads({
+    storage,
+    unfinished: (objects) => watchable?.unfinished(objects, options.settleMs, options.now()) ?? new Set(),
+    onComplete: (work) => dispatcher.offer(work),
+    onWaiting: (key) => onEvent({ type: "waiting", key, reason: "it is still being written" }),
+  });
+  const hints = createHints({ storage, onWork: uploads.consider, onOther: onIgnored.later, onTrouble });
+  const sweeps = createSweeps({
+    storage,
+    intervalMs: options.intervalMs,
+    rest: () => REST[how],
+    onWork: uploads.consider,
+    onIgnored: onIgnored.say,
+    onTrouble,
+  });
+
+  /** Hints may be missing from now on, so listings take their place. */
+  async function fallBack(error: Error & { code?: string }): Promise<void> {
+    if (how === "polling") return;
+    how = "polling";
+    onEvent({ type: "watching", how, reason: reasonOf(error) });
+    await watcher?.close();
+    await sweeps.sweep();
+  }
+
+  if (watchable !== null && how === "events") {
+    const prefixes = FUNCTION_IDS.map((id) => topology.functions[id].trigger.prefix);
+    const { onKey, onFolder } = hints;
+    watcher = await watchable.watch(prefixes, { onKey, onFolder, onTrouble: (error) => void fallBack(error) });
+    await watcher.ready;
+  }
+  if (how === "events" || watcher === null) onEvent({ type: "watching", how, reason: null });
+  await sweeps.sweep();
+  return {
+    idle: () => dispatcher.idle(),
+    async stop() {
+      hints.stop();
+      uploads.stop();
+      onIgnored.stop();
+      await watcher?.close();
+      await sweeps.stop();
+      await dispatcher.stop();
+      await options.runtime.close();
+      for (const result of batches.rest()) onEvent({ type: "batch", result });
+    },
+  };
+}
+
+/** Says once of each key that no trigger matches why it is not processed. */
+function createIgnored(storage: LakeStorage, onEvent: WatchOptions["onEvent"]) {
+  const said = new Set<string>();
+  const timers = new Set<NodeJS.Timeout>();
+  const say = (key: string, reason: string) => {
+    if (said.has(key)) return;
+    said.add(key);
+    onEvent({ type: "ignored", key, reason });
+  };
+  return {
+    say,
+    /** If it is still there in a second: uploads have temporary names. */
+    later(key: string): void {
+      const trigger = FUNCTION_IDS.map((id) => topology.functions[id].trigger).find((one) =>
+        key.startsWith(one.prefix),
+      );
+      if (trigger === undefined || said.has(key)) return;
+      const timer = setTimeout(async () => {
+        timers.delete(timer);
+        const head = await storage.head(key).catch(() => null);
+        if (head !== null) say(key, `only names ending in "${trigger.suffix}" are processed`);
+      }, ODD_NAME_MS);
+      timers.add(timer);
+    },
+    stop(): void {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+function reasonOf({ code, message }: Error & { code?: string }): string {
+  if (code === "ENOSPC") return "the system has no more file watches (raise fs.inotify.max_user_watches)";
+  if (code === "EMFILE") return "the system has no more file watchers (raise fs.inotify.max_user_instances)";
+  return message;
+}

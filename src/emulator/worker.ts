@@ -1,0 +1,31 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { createHandler } from "../functions/handler.ts";
+import { faultOf } from "../functions/result.ts";
+import { bucketOf } from "../functions/s3-event.ts";
+import { openStorage } from "../storage/open.ts";
+import type { Invocation, Reply, WorkerSetup } from "./worker-runtime.ts";
+
+// The body of a worker thread: a local "Lambda". It opens the lake from its URL and runs the very handler of production.
+
+const { id, lake, settings, code } = workerData as WorkerSetup;
+const reply = (message: Reply) => parentPort?.postMessage(message);
+
+const handler = createHandler(
+  {
+    storage: openStorage(lake),
+    settings,
+    code,
+    now: Date.now,
+    bucket: bucketOf(lake),
+    log: (line) => reply({ line }),
+  },
+  id,
+);
+
+parentPort?.on("message", async ({ event, attempt }: Invocation) => {
+  try {
+    reply({ result: await handler(event, attempt) });
+  } catch (error) {
+    reply({ error: faultOf(error) });
+  }
+});

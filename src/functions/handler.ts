@@ -1,0 +1,114 @@
+import { messageOf, VantageflowError } from "../errors.ts";
+import { readReceipts, receiptKey } from "../pipeline/receipts.ts";
+import { keyProblem } from "../storage/keys.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { type FunctionId, topology, triggeredBy } from "../topology.ts";
+import { batchLine, type Log, noteLine } from "./log.ts";
+import { type ProcessContext, processOnce } from "./process.ts";
+import { giveUp } from "./refuse.ts";
+import { type BatchResult, faultOf } from "./result.ts";
+import { type EventRecord, recordsOf } from "./s3-event.ts";
+
+export interface HandlerContext extends ProcessContext {
+  /** The bucket that the lake's events name. */
+  readonly bucket: string;
+  readonly log: Log;
+}
+
+export interface HandlerResult {
+  readonly batches: readonly BatchResult[];
+  /** What the event named and this function has no work with. */
+  readonly ignored: readonly { readonly key: string | null; readonly reason: string }[];
+}
+
+/** `attempt` is 1 for the first delivery of an event. */
+export type Handler = (event: unknown, attempt?: number) => Promise<HandlerResult>;
+
+/**
+ * One function of the topology as Lambda calls it: the same in production and in the emulator. An event may carry
+ * several records; each is processed whatever becomes of the others, and its version is the one that is current now, so
+ * that duplicate, stale and reordered events have no effect of their own. A data fault is dead-lettered and
+ * acknowledged. Throws, after all records had their turn, what may pass: the event is then delivered again.
+ */
+export function createHandler(context: HandlerContext, id: FunctionId): Handler {
+  return async (event, attempt = 1) => {
+    const batches: BatchResult[] = [];
+    const ignored: { key: string | null; reason: string }[] = [];
+    const errors: unknown[] = [];
+    for (const record of recordsOf(event)) {
+      const named = await namedBy(context, id, record);
+      if ("reason" in named) {
+        ignored.push(named);
+        context.log(noteLine(id, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
+        continue;
+      }
+      try {
+        const result = await processOnce(context, id, named, { attempt, fused: false });
+        batches.push(result);
+        context.log(batchLine(id, result, context.now()));
+      } catch (error) {
+        errors.push(error);
+        const message = `attempt ${attempt} failed: ${messageOf(error)}`;
+        context.log(noteLine(id, "ERROR", message, named.key, context.now()));
+      }
+    }
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : severalFailed(errors);
+    return { batches, ignored };
+  };
+}
+
+function severalFailed(errors: readonly unknown[]): VantageflowError {
+  const why = `${errors.length} of the event's objects failed; the first: ${messageOf(errors[0])}`;
+  return new VantageflowError("storage_failed", `Cannot process the event: ${why}`, { cause: errors[0] });
+}
+
+/** The object that a record names and this function has to process, or why there is none. */
+async function namedBy(
+  { storage, bucket }: HandlerContext,
+  id: FunctionId,
+  record: EventRecord,
+): Promise<ObjectInfo | { key: string | null; reason: string }> {
+  if ("problem" in record) return { key: null, reason: record.problem };
+  const { key } = record;
+  if (record.bucket !== bucket) return { key, reason: `it is in the bucket "${record.bucket}", not "${bucket}"` };
+  const problem = keyProblem(key);
+  if (problem !== null) return { key, reason: problem };
+  if (triggeredBy(key, record.eventName) !== id) {
+    return { key, reason: `${record.eventName} of this key does not start ${topology.functions[id].name}` };
+  }
+  return (await storage.head(key)) ?? { key, reason: "there is no such object any more" };
+}
+
+/** Whether a function is through with exactly this version, with whatever outcome. */
+export async function hasReceipt(storage: LakeStorage, id: FunctionId, object: ObjectInfo): Promise<boolean> {
+  return (await storage.head(receiptKey(topology.functions[id].name, object.key, object.token))) !== null;
+}
+
+/**
+ * What Lambda does when the last attempt at an event has failed: every object of it that is not done gets one dead
+ * letter and a `failed` receipt.
+ */
+export async function abandon(
+  context: HandlerContext,
+  id: FunctionId,
+  event: unknown,
+  error: unknown,
+  attempts: number,
+): Promise<BatchResult[]> {
+  const results: BatchResult[] = [];
+  for (const record of recordsOf(event)) {
+    const named = await namedBy(context, id, record);
+    if ("reason" in named || (await isDone(context.storage, id, named))) continue;
+    const started = context.now();
+    const outcome = await giveUp(context, id, named, faultOf(error), { attempt: attempts, started });
+    const result = { key: named.key, ...outcome, durationMs: 0 };
+    context.log(batchLine(id, result, context.now()));
+    results.push(result);
+  }
+  return results;
+}
+
+async function isDone(storage: LakeStorage, id: FunctionId, object: ObjectInfo): Promise<boolean> {
+  const receipts = await readReceipts(storage, topology.functions[id].name, object.key);
+  return receipts.some(({ source, outcome }) => source.token === object.token && outcome !== "failed");
+}

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
+import { assertCurrent } from "../pipeline/lineage.ts";
+import { NO_ROWS, type Receipt, readReceipts, receiptKey, writeReceipt } from "../pipeline/receipts.ts";
+import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import { type FunctionId, topology } from "../topology.ts";
+import { receiptOf } from "./receipt.ts";
+import { refuse } from "./refuse.ts";
+import { isUnchanged } from "./renewal.ts";
+import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
+
+export interface ProcessContext extends StageContext {
+  /** Milliseconds since the epoch; for receipts only. */
+  readonly now: () => number;
+}
+
+/** One attempt at one object. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Both functions in one pass over bronze, as in the foreground; else each by itself, as in Lambda. */
+  readonly fused: boolean;
+  /** Process even what has a receipt for unchanged content. */
+  readonly force?: boolean | undefined;
+}
+
+/** Lost races are not faults; they are run again at once, and this often. */
+const MAX_RACES = 20;
+
+/**
+ * Runs one function over the current version of one object to its end: outputs, receipt and, for a file that is
+ * refused, one dead letter. Running it again changes nothing.
+ *
+ * Throws what may pass (`storage_failed`, `sibling_pending`, `conflict` after twenty lost races) and bugs: the caller
+ * decides whether to try again. Everything else is a result.
+ */
+export async function processOnce(
+  context: ProcessContext,
+  id: FunctionId,
+  object: ObjectInfo,
+  attempt: Attempt,
+): Promise<BatchResult> {
+  const started = context.now();
+  const finish = (outcome: Outcome) => ({ key: object.key, ...outcome, durationMs: context.now() - started });
+  for (let races = 1; ; races++) {
+    try {
+      return finish(await raceOnce(context, id, object, { ...attempt, started }));
+    } catch (error) {
+      if (hasCode(error, "conflict", "superseded") && races < MAX_RACES) await sleep(races);
+      else if (!hasCode(error, "superseded", "not_found", "not_rebuildable")) throw error;
+      else return finish(failure(error));
+    }
+  }
+}
+
+/** What is said of an object whose work ended with this error. */
+export function failure(error: unknown): Outcome {
+  return { outcome: outcomeOf(error), rows: NO_ROWS, devices: 0, outputs: [], error: faultOf(error) };
+}
+
+interface Started extends Attempt {
+  readonly started: number;
+}
+
+async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectInfo, attempt: Started) {
+  let current = object;
+  try {
+    current = (await context.storage.head(object.key)) ?? gone(object.key);
+    if (attempt.force !== true) {
+      const renewed = await renew(context, id, current, attempt.fused);
+      if (renewed !== null) return ofReceipt(renewed, attempt.fused);
+    }
+    await reopen(context, id, current);
+    return await done(context, await stagesOf(context, id, current.key, attempt.fused), attempt);
+  } catch (error) {
+    if (!isDataFault(error)) throw error;
+    return refuse(context, id, current, faultOf(error), attempt);
+  }
+}
+
+function gone(key: string): never {
+  throw new VantageflowError("not_found", `Cannot process "${key}": it was removed meanwhile.`, { key });
+}
+
+type Stages = readonly { readonly fn: string; readonly result: StageResult }[];
+
+async function stagesOf(context: ProcessContext, id: FunctionId, key: string, fused: boolean): Promise<Stages> {
+  const { bronzeToSilver: first, silverToGold: second } = topology.functions;
+  if (id === "silverToGold") return [{ fn: second.name, result: await silverToGold(context, key) }];
+  if (!fused) return [{ fn: first.name, result: await bronzeToSilver(context, key) }];
+  const { silver, gold } = await bronzeToGold(context, key);
+  return [
+    { fn: first.name, result: silver },
+    { fn: second.name, result: gold },
+  ];
+}
+
+/** What is made again is work until it is done: a receipt of before would hide what a crash leaves half made. */
+async function reopen({ storage }: ProcessContext, id: FunctionId, { key, token }: ObjectInfo): Promise<void> {
+  await storage.remove(receiptKey(topology.functions[id].name, key, token));
+}
+
+/**
+ * Writes the receipts of the stages, the first stage's last: while it is missing, all of it is work. Throws `superseded`
+ * when a newer version came meanwhile, whose outcome may be another.
+ */
+async function done(context: ProcessContext, stages: Stages, attempt: Started): Promise<Outcome> {
+  for (const { fn, result } of stages.toReversed()) {
+    const receipt = receiptOf(context, fn, attempt, {
+      source: result.source,
+      outcome: "done",
+      rows: result.rows,
+      devices: result.devices,
+      outputs: result.outputs.map(({ key, size, sha256 }) => ({ key, size, sha256 })),
+      error: null,
+    });
+    await assertCurrent(context.storage, result.source);
+    await writeReceipt(context.storage, receipt);
+  }
+  const { rows, devices } = stages[0].result;
+  const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
+  return { outcome: "done", rows, devices, outputs: inLayerOrder(outputs), error: null };
+}
+
+/**
+ * The receipt that holds for this object, whatever version and threshold it was made under: only `--reprocess` applies
+ * others. A new token over unchanged content, as in a copied lake, needs a receipt and nothing else.
+ */
+async function renew(
+  context: ProcessContext,
+  id: FunctionId,
+  object: ObjectInfo,
+  fused: boolean,
+): Promise<Receipt | null> {
+  for (const receipt of await readReceipts(context.storage, topology.functions[id].name, object.key)) {
+    if (!(await isUnchanged(context.storage, receipt, object, fused))) continue;
+    if (receipt.source.token === object.token) return receipt;
+    const renewed = { ...receipt, source: { ...receipt.source, token: object.token } };
+    await writeReceipt(context.storage, renewed);
+    return renewed;
+  }
+  return null;
+}

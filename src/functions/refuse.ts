@@ -1,0 +1,108 @@
+import { hasCode } from "../errors.ts";
+import { SILVER_LAYER } from "../pipeline/layers.ts";
+import { assertCurrent } from "../pipeline/lineage.ts";
+import { sha256Of } from "../pipeline/objects.ts";
+import { type Fault, NO_ROWS, type Receipt, removeReceipts, writeReceipt } from "../pipeline/receipts.ts";
+import { conflict } from "../storage/faults.ts";
+import { keyProblem } from "../storage/keys.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { type FunctionId, topology } from "../topology.ts";
+import { writeDeadLetter } from "./dead-letter.ts";
+import type { ProcessContext } from "./process.ts";
+import { receiptOf } from "./receipt.ts";
+import { type Outcome, ofReceipt } from "./result.ts";
+import { outputsOf } from "./stale.ts";
+
+/** A refused file up to this size is known again in a copied lake; a larger one is refused again. */
+const MAX_REFUSED_DIGEST_BYTES = 64 * 1024 * 1024;
+
+interface Started {
+  readonly attempt: number;
+  readonly started: number;
+}
+
+/**
+ * The dead letter first, then what was made of older versions is removed (what is refused has no silver and no gold), the
+ * receipt last: a crash in between leaves work, and the same dead letter again. Older receipts go before the outputs
+ * they name, so that a version which comes meanwhile writes its own: then this throws `superseded` or `conflict`.
+ */
+export async function refuse(
+  context: ProcessContext,
+  id: FunctionId,
+  object: ObjectInfo,
+  fault: Fault,
+  attempt: Started,
+): Promise<Outcome> {
+  const { storage } = context;
+  const fn = topology.functions[id];
+  const stale = await outputsOf(storage, object.key);
+  const sha256 = await digestOf(storage, object);
+  await writeDeadLetter(storage, fn, object, fault, attempt.attempt);
+  await removeReceipts(storage, fn.name, object.key);
+  if (sha256 !== null) await assertCurrent(storage, object);
+  for (const { key, token } of stale) {
+    if (key.startsWith(SILVER_LAYER)) await removeReceipts(storage, topology.functions.silverToGold.name, key);
+    await storage.remove(key, token);
+  }
+  const receipt = failureReceipt(context, id, object, attempt, { outcome: "refused", sha256, error: fault });
+  await writeReceiptWhereItFits(storage, receipt);
+  // A slow run over an older version may have published meanwhile.
+  const late = await outputsOf(storage, object.key);
+  if (late.length === 0) return ofReceipt(receipt, false);
+  await removeReceipts(storage, fn.name, object.key);
+  throw conflict(late[0].key);
+}
+
+/**
+ * Ends the work on a version after its last attempt: one dead letter, then a `failed` receipt, so that no sweep comes
+ * back to it. Its outputs stay as they are. Harmless when repeated.
+ */
+export async function giveUp(
+  context: ProcessContext,
+  id: FunctionId,
+  object: ObjectInfo,
+  fault: Fault,
+  attempt: Started,
+): Promise<Outcome> {
+  await writeDeadLetter(context.storage, topology.functions[id], object, fault, attempt.attempt);
+  const receipt = failureReceipt(context, id, object, attempt, { outcome: "failed", sha256: null, error: fault });
+  await writeReceiptWhereItFits(context.storage, receipt);
+  return ofReceipt(receipt, false);
+}
+
+function failureReceipt(
+  context: ProcessContext,
+  id: FunctionId,
+  object: ObjectInfo,
+  attempt: Started,
+  what: { outcome: "refused" | "failed"; sha256: string | null; error: Fault },
+): Receipt {
+  return receiptOf(context, topology.functions[id].name, attempt, {
+    source: { key: object.key, token: object.token, size: object.size, sha256: what.sha256 },
+    outcome: what.outcome,
+    rows: NO_ROWS,
+    devices: 0,
+    outputs: [],
+    error: what.error,
+  });
+}
+
+/** A key that the store cannot hold has no place for a receipt either: it is refused at every sweep. */
+async function writeReceiptWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
+  try {
+    await writeReceipt(storage, receipt);
+  } catch (error) {
+    if (!hasCode(error, "key_invalid")) throw error;
+  }
+}
+
+/**
+ * The digest of the version that was refused; null for what is not worth reading to its end, and for a key that the
+ * store cannot hold. Throws `superseded`.
+ */
+async function digestOf(storage: LakeStorage, object: ObjectInfo): Promise<string | null> {
+  if (keyProblem(object.key) !== null) return null;
+  const sha256 = object.size > MAX_REFUSED_DIGEST_BYTES ? null : await sha256Of(storage, object.key);
+  await assertCurrent(storage, object);
+  return sha256;
+}

@@ -1,0 +1,45 @@
+import type { Stats } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { watch } from "chokidar";
+import { makeDirectory } from "./local/files.ts";
+
+export interface WatcherEvents {
+  /** Something happened to the object of this key, or to what is named like it. */
+  readonly onKey: (key: string) => void;
+  /** A folder appeared: what was put into it before it was watched has no event of its own. */
+  readonly onFolder: (prefix: string) => void;
+  /** The system cannot watch (ENOSPC: no more watches) or stopped to. Hints may be missing from now on. */
+  readonly onTrouble: (error: Error & { code?: string }) => void;
+}
+
+export interface Watcher {
+  /** Settles when the folders that there are at the start are watched. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Watches folders of a local lake and says what may have changed. Its word is a hint: events come late, twice or not at
+ * all, and only a listing tells the truth.
+ *
+ * Only folders are given to the system to watch, for they report what happens to the files in them: a lake of 10,000
+ * objects costs some folders, not 10,000 watches. chokidar's `raw` event is the folder's own report.
+ */
+export function createWatcher(root: string, prefixes: readonly string[], events: WatcherEvents): Watcher {
+  const folders = prefixes.map((prefix) => join(root, prefix));
+  for (const folder of folders) makeDirectory(folder);
+  const keyOf = (path: string) => relative(root, path).split(sep).join("/");
+  const watcher = watch(folders, {
+    ignoreInitial: true,
+    followSymlinks: false,
+    ignored: (_path: string, stats?: Stats) => stats?.isDirectory() === false,
+  });
+  watcher.on("raw", (_event, name, details) => {
+    const { watchedPath } = details as { watchedPath?: string };
+    if (watchedPath !== undefined && name) events.onKey(keyOf(join(watchedPath, name)));
+  });
+  watcher.on("addDir", (path) => events.onFolder(`${keyOf(path)}/`));
+  watcher.on("error", (error) => events.onTrouble(error as Error));
+  const ready = new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
+  return { ready, close: () => watcher.close() };
+}
