@@ -8,14 +8,23 @@ export interface Trigger {
   readonly suffix: string;
 }
 
-export interface LakeFunction {
+interface FunctionLimits {
   readonly name: string;
-  readonly trigger: Trigger;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   /** How often a failed asynchronous invocation is tried again. */
   readonly retries: number;
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface LakeFunction extends FunctionLimits {
+  readonly trigger: Trigger;
+}
+
+/** The function that starts again, by the clock, whatever has no receipt. */
+interface Sweep extends FunctionLimits {
+  /** EventBridge Scheduler's notation: `rate(5 minutes)`. */
+  readonly schedule: string;
 }
 
 interface Layer {
@@ -33,6 +42,7 @@ export type FunctionId = "bronzeToSilver" | "silverToGold";
 export interface Topology {
   readonly layers: Readonly<Record<string, Layer>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction>>;
+  readonly sweep: Sweep;
 }
 
 export const topology: Topology = json;
