@@ -23,7 +23,7 @@ export interface LakeFunction extends FunctionLimits {
 
 /** The function that starts again, by the clock, whatever has no receipt. */
 interface Sweep extends FunctionLimits {
-  /** EventBridge Scheduler's notation: `rate(5 minutes)`. */
+  /** EventBridge Scheduler's notation: `rate(15 minutes)`. */
   readonly schedule: string;
 }
 

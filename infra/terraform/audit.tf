@@ -3,7 +3,7 @@
 locals {
   audited   = var.cloudtrail || var.config_rules
   trail_arn = "arn:${local.partition}:cloudtrail:${var.region}:${local.account}:trail/${local.name}"
-  audit     = "arn:${local.partition}:s3:::${local.name}-audit-${local.account}"
+  audit     = "arn:${local.partition}:s3:::${local.name}-audit-${local.place}"
 
   audit_statements = [
     {
@@ -52,7 +52,7 @@ locals {
 resource "aws_s3_bucket" "audit" {
   count = local.audited ? 1 : 0
 
-  bucket = "${local.name}-audit-${local.account}"
+  bucket = "${local.name}-audit-${local.place}"
 }
 
 resource "aws_cloudtrail" "lake" {
@@ -97,7 +97,7 @@ resource "aws_cloudtrail" "lake" {
 resource "aws_iam_role" "config" {
   count = var.config_rules ? 1 : 0
 
-  name = "${local.name}-config"
+  name = "${local.name}-config-${var.region}"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -40,7 +40,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "pipeline" {
-  dashboard_name = local.name
+  dashboard_name = "${local.name}-${var.region}"
 
   dashboard_body = jsonencode({
     widgets = [

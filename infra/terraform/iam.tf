@@ -2,6 +2,9 @@ locals {
   lake     = aws_s3_bucket.lake.arn
   failures = aws_s3_bucket.failures.arn
 
+  # An upload in parts gets its metadata before its digest is known: the digest stands in an object of its own.
+  digests = "${aws_s3_bucket.lake.arn}/.vantageflow/sha256"
+
   # Without ListBucket a missing key would answer 403 instead of 404. HEAD and If-Match need GetObject.
   lake_statements = {
     bronzeToSilver = [
@@ -21,6 +24,7 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
+          "${local.digests}/*",
         ]
       },
       {
@@ -33,6 +37,7 @@ locals {
           "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
           "${local.lake}/logs/*",
+          "${local.digests}/*",
         ]
       },
       # Rejects that a newer version no longer has, older receipts, and all outputs of a version that was refused.
@@ -45,6 +50,7 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
+          "${local.digests}/*",
         ]
       },
     ]
@@ -66,6 +72,7 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
+          "${local.digests}/*",
         ]
       },
       {
@@ -76,6 +83,7 @@ locals {
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
+          "${local.digests}/*",
         ]
       },
       {
@@ -85,6 +93,7 @@ locals {
         Resource = [
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
+          "${local.digests}/*",
         ]
       },
     ]
@@ -156,7 +165,7 @@ locals {
 resource "aws_iam_role" "function" {
   for_each = local.functions
 
-  name = each.value.name
+  name = "${each.value.name}-${var.region}"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

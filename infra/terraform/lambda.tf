@@ -49,16 +49,17 @@ resource "aws_lambda_function" "pipeline" {
 }
 
 locals {
-  metrics_environment = {
+  common_environment = {
     for id, function in local.functions : id => {
+      NODE_OPTIONS                 = "--enable-source-maps"
       POWERTOOLS_SERVICE_NAME      = function.name
       POWERTOOLS_METRICS_NAMESPACE = local.topology.metrics.namespace
     }
   }
 
   # An event names its bucket; the clock does not.
-  function_environment = merge(local.metrics_environment, {
-    sweep = merge(local.metrics_environment.sweep, {
+  function_environment = merge(local.common_environment, {
+    sweep = merge(local.common_environment.sweep, {
       VANTAGEFLOW_LAKE     = "s3://${aws_s3_bucket.lake.id}"
       VANTAGEFLOW_FAILURES = "s3://${aws_s3_bucket.failures.id}"
     })

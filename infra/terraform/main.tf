@@ -10,6 +10,9 @@ locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
 
+  # Names of buckets hold in the whole world, those of roles and dashboards in all regions of an account.
+  place = "${local.account}-${var.region}"
+
   # The two that S3 starts, and the sweep that the clock starts.
   functions = merge(local.topology.functions, { sweep = local.topology.sweep })
 

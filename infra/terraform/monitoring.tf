@@ -110,8 +110,9 @@ resource "aws_cloudwatch_metric_alarm" "lost_failures" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# Lifecycle cannot ask whether bronze was processed before it removes it; this warns weeks before. The sweep reports the
-# age every few minutes, so silence means that there is no sweep: the only alarm for which missing data is bad.
+# Lifecycle cannot ask whether bronze was processed before it removes it; this warns weeks before. Each sweep reports the
+# age of the oldest work and starts it again, so an age above the interval means that starting it did not help, and
+# silence means that there is no sweep: the only alarm for which missing data is bad.
 resource "aws_cloudwatch_metric_alarm" "work_overdue" {
   alarm_name          = "${local.topology.sweep.name}-WorkOverdue"
   alarm_description   = "An object has waited for more than ${local.topology.alarms.WorkOverdue.threshold} s, or the sweep has stopped. Run: vantageflow status"
@@ -121,7 +122,7 @@ resource "aws_cloudwatch_metric_alarm" "work_overdue" {
   period              = local.topology.alarms.WorkOverdue.periodSeconds
   comparison_operator = local.topology.alarms.WorkOverdue.comparison
   threshold           = local.topology.alarms.WorkOverdue.threshold
-  evaluation_periods  = 3
+  evaluation_periods  = 2
   treat_missing_data  = "breaching"
   dimensions          = { service = local.topology.sweep.name }
   alarm_actions       = [aws_sns_topic.alarms.arn]
@@ -131,7 +132,7 @@ resource "aws_cloudwatch_metric_alarm" "work_overdue" {
 # AWS counts the bill in us-east-1 only, and an alarm reaches topics of its own region only.
 resource "aws_sns_topic" "cost" {
   region = "us-east-1"
-  name   = "${local.name}-cost"
+  name   = "${local.name}-cost-${var.region}"
 }
 
 resource "aws_sns_topic_subscription" "cost" {
@@ -145,7 +146,7 @@ resource "aws_sns_topic_subscription" "cost" {
 
 resource "aws_cloudwatch_metric_alarm" "cost" {
   region              = "us-east-1"
-  alarm_name          = "${local.name}-CostExceeded"
+  alarm_name          = "${local.name}-CostExceeded-${var.region}"
   alarm_description   = "This month's bill of the whole account is above ${local.topology.alarms.CostExceeded.threshold} USD."
   namespace           = "AWS/Billing"
   metric_name         = "EstimatedCharges"

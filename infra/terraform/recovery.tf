@@ -8,13 +8,13 @@ resource "aws_s3_bucket" "replica" {
   count = local.replicated ? 1 : 0
 
   region = var.replica_region
-  bucket = "${local.name}-replica-${local.account}"
+  bucket = "${local.name}-replica-${local.place}"
 }
 
 resource "aws_iam_role" "replication" {
   count = local.replicated ? 1 : 0
 
-  name = "${local.name}-replication"
+  name = "${local.name}-replication-${var.region}"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -23,7 +23,6 @@ resource "aws_iam_role" "replication" {
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
         Principal = { Service = "s3.amazonaws.com" }
-        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
     ]
   })
@@ -131,7 +130,7 @@ resource "aws_backup_selection" "lake" {
 resource "aws_iam_role" "backup" {
   count = var.daily_backup ? 1 : 0
 
-  name = "${local.name}-backup"
+  name = "${local.name}-backup-${var.region}"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -140,7 +139,6 @@ resource "aws_iam_role" "backup" {
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
         Principal = { Service = "backup.amazonaws.com" }
-        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
     ]
   })

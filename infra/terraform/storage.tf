@@ -1,14 +1,14 @@
 resource "aws_s3_bucket" "lake" {
-  bucket = "${local.name}-data-lake-${local.account}"
+  bucket = "${local.name}-data-lake-${local.place}"
 }
 
 resource "aws_s3_bucket" "access_logs" {
-  bucket = "${local.name}-access-logs-${local.account}"
+  bucket = "${local.name}-access-logs-${local.place}"
 }
 
 # Lambda's own records of crashes and time-outs. A whole bucket, for that is what Lambda asks permission for.
 resource "aws_s3_bucket" "failures" {
-  bucket = "${local.name}-failures-${local.account}"
+  bucket = "${local.name}-failures-${local.place}"
 }
 
 locals {
@@ -47,7 +47,7 @@ locals {
   ]
 
   # A replica keeps what the lake keeps: deletions by lifecycle are not replicated.
-  lake_rules = {
+  layer_rules = {
     for id, layer in local.topology.layers : id => {
       prefix          = layer.prefix
       days            = layer.retentionDays
@@ -60,12 +60,22 @@ locals {
     }
   }
 
+  # Digests of outputs that were uploaded in parts: of use as long as the outputs may be there.
+  private_rule = {
+    private = merge(local.other_rule, {
+      prefix = ".vantageflow/"
+      days   = max([for layer in local.topology.layers : layer.retentionDays]...)
+    })
+  }
+
+  lake_rules = merge(local.layer_rules, local.private_rule)
+
   other_rule = { prefix = "", noncurrent_days = 7, transition = null, glacier_days = null }
 
   lifecycle_rules = {
     lake        = local.lake_rules
     access_logs = { access-logs = merge(local.other_rule, { days = 90 }) }
-    failures    = { failures = merge(local.lake_rules.deadLetter, { prefix = "" }) }
+    failures    = { failures = merge(local.layer_rules.deadLetter, { prefix = "" }) }
     audit       = { audit = merge(local.other_rule, { days = 365 }) }
     replica     = local.lake_rules
   }

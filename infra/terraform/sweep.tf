@@ -23,7 +23,7 @@ resource "aws_scheduler_schedule" "sweep" {
 }
 
 resource "aws_iam_role" "scheduler" {
-  name = "${local.topology.sweep.name}-scheduler"
+  name = "${local.topology.sweep.name}-scheduler-${var.region}"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

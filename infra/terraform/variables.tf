@@ -69,7 +69,7 @@ variable "replica_region" {
 }
 
 variable "daily_backup" {
-  description = "Whether AWS Backup takes a backup of the lake every night and keeps it for 35 days. Costs about 0.05 USD per GB and month, and the requests it makes."
+  description = "Whether AWS Backup takes a backup of the lake every night and keeps it for 35 days. Costs about 0.05 USD per GB and month, where an object below 128 KB counts as 128 KB, and the requests and events it makes."
   type        = bool
   default     = false
 }

@@ -67,9 +67,9 @@ describe("the buckets", () => {
       abort_incomplete_multipart_upload: [{ days_after_initiation: 1 }],
     });
     expect(locals.lifecycle_rules).toMatchObject({ lake: "${local.lake_rules}", replica: "${local.lake_rules}" });
-    expect(locals.lake_rules).toMatch(/prefix\s+= layer\.prefix/);
-    expect(locals.lake_rules).toMatch(/\bdays\s+= layer\.retentionDays/);
-    expect(locals.lake_rules).toMatch(/noncurrent_days = layer\.noncurrentDays/);
+    expect(locals.layer_rules).toMatch(/prefix\s+= layer\.prefix/);
+    expect(locals.layer_rules).toMatch(/\bdays\s+= layer\.retentionDays/);
+    expect(locals.layer_rules).toMatch(/noncurrent_days = layer\.noncurrentDays/);
   });
 
   it("move only what was overwritten to GLACIER, which a report could not read", () => {

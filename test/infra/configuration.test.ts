@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { configuration, locals } from "./configuration.ts";
 
@@ -18,6 +19,13 @@ describe("the configuration", () => {
     }
     for (const [name, [output]] of Object.entries(configuration.output)) {
       expect(Object.keys(output), name).toEqual(expect.arrayContaining(["description", "value"]));
+    }
+  });
+
+  it("has every variable and output in docs/deploy.md", () => {
+    const page = readFileSync("docs/deploy.md", "utf8");
+    for (const name of [...Object.keys(configuration.variable), ...Object.keys(configuration.output)]) {
+      expect(page).toContain(`\`${name}\``);
     }
   });
 

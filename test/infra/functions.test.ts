@@ -75,18 +75,19 @@ describe("the permissions", () => {
     );
 
   it("let a function read, write and delete what its stage needs and nothing else", () => {
-    const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/"];
+    const digests = "${local.digests}/";
+    const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/", digests];
     expect(allowed("bronzeToSilver")).toEqual({
       "s3:ListBucket": ["${local.lake}"],
       "s3:GetObject": read,
-      "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", "logs/"],
-      "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/"],
+      "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", "logs/", digests],
+      "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", digests],
     });
     expect(allowed("silverToGold")).toEqual({
       "s3:ListBucket": ["${local.lake}"],
       "s3:GetObject": read,
-      "s3:PutObject s3:AbortMultipartUpload": ["gold/", "receipts/", "dead-letter/"],
-      "s3:DeleteObject": ["gold/", "receipts/"],
+      "s3:PutObject s3:AbortMultipartUpload": ["gold/", "receipts/", "dead-letter/", digests],
+      "s3:DeleteObject": ["gold/", "receipts/", digests],
     });
   });
 

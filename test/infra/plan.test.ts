@@ -18,7 +18,8 @@ const EXTRAS = {
   noncurrent_glacier_days: "7",
   alarm_email: "ops@example.com",
 };
-const LAKE = `arn:aws:s3:::vantageflow-dev-data-lake-${ACCOUNT}`;
+const PLACE = `${ACCOUNT}-us-east-1`;
+const LAKE = `arn:aws:s3:::vantageflow-dev-data-lake-${PLACE}`;
 
 interface Statement {
   readonly Effect: string;
@@ -65,8 +66,8 @@ describe("real Terraform", () => {
       expect(one.environment[0].variables).toMatchObject(expected[index].environment);
     }
     expect(functions[2].environment[0].variables).toMatchObject({
-      VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${ACCOUNT}`,
-      VANTAGEFLOW_FAILURES: `s3://vantageflow-dev-failures-${ACCOUNT}`,
+      VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${PLACE}`,
+      VANTAGEFLOW_FAILURES: `s3://vantageflow-dev-failures-${PLACE}`,
     });
   });
 
@@ -81,7 +82,11 @@ describe("real Terraform", () => {
   });
 
   it("plans a lifecycle rule for each layer, with the topology's days", () => {
-    const rules = lifecycle(plan, "lake");
+    const [{ filter, expiration }, ...rules] = lifecycle(plan, "lake").toSorted((a, b) =>
+      a.filter[0].prefix < b.filter[0].prefix ? -1 : 1,
+    );
+    const longest = Math.max(...Object.values(topology.layers).map(({ retentionDays }) => retentionDays));
+    expect([filter[0].prefix, expiration[0].days]).toEqual([".vantageflow/", longest]);
     const layers = Object.values(topology.layers).toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
     expect(rules.map((rule) => [rule.filter[0].prefix, rule.expiration[0].days])).toEqual(
       layers.map(({ prefix, retentionDays }) => [prefix, retentionDays]),
@@ -157,6 +162,19 @@ describe("real Terraform", () => {
     expect(ofType(everything, "aws_s3_bucket_notification")[0].values.eventbridge).toBe(true);
   });
 
+  it("gives what has one name in all regions another one in another region, so that a second deployment fits in", async () => {
+    const elsewhere = await terraform.plan({ ...EXTRAS, region: "eu-central-1" });
+    const named = ({ resources }: Plan) =>
+      resources.flatMap(({ type, values }) =>
+        ["aws_s3_bucket", "aws_iam_role", "aws_cloudwatch_dashboard"].includes(type) || values.region === "us-east-1"
+          ? [values.bucket ?? values.dashboard_name ?? values.alarm_name ?? values.name ?? values.topic_arn]
+          : [],
+      );
+    const here = named(everything);
+    expect(named(elsewhere).length).toBeGreaterThan(10);
+    expect(named(elsewhere).filter((name) => here.includes(name))).toEqual([]);
+  });
+
   it("plans none of the extras by default", () => {
     const types = new Set(plan.resources.map(({ type }) => type));
     const extras = [...new Set(everything.resources.map(({ type }) => type))].filter((type) => !types.has(type));
@@ -164,7 +182,7 @@ describe("real Terraform", () => {
       expect.arrayContaining(["aws_cloudtrail", "aws_config_config_rule", "aws_vpc", "aws_backup_plan"]),
     );
     expect(extras).toContain("aws_s3_bucket_replication_configuration");
-    expect(plan.outputs).toMatchObject({ lake: `s3://vantageflow-dev-data-lake-${ACCOUNT}` });
+    expect(plan.outputs).toMatchObject({ lake: `s3://vantageflow-dev-data-lake-${PLACE}` });
   });
 
   it("draws a dashboard whose metrics all have a name and pairs of dimensions", () => {
