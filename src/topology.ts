@@ -10,16 +10,27 @@ export interface Trigger {
   readonly suffix: string;
 }
 
-export interface LakeFunction {
+interface FunctionLimits {
   readonly name: string;
-  readonly trigger: Trigger;
-  /** Prefixes of what it writes and other functions may be triggered by. */
-  readonly writes: readonly string[];
+  /** Of what it logs in CloudWatch's embedded metric format. */
+  readonly metricsNamespace: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   /** How often a failed asynchronous invocation is tried again. */
   readonly retries: number;
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface LakeFunction extends FunctionLimits {
+  readonly trigger: Trigger;
+  /** Prefixes of what it writes and other functions may be triggered by. */
+  readonly writes: readonly string[];
+}
+
+/** The function that starts again, by the clock, whatever has no receipt. */
+interface Sweep extends FunctionLimits {
+  /** EventBridge Scheduler's notation: `rate(15 minutes)`. */
+  readonly schedule: string;
 }
 
 interface Layer {
@@ -38,6 +49,7 @@ export interface Topology {
   readonly stage: string;
   readonly layers: Readonly<Record<string, Layer>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction>>;
+  readonly sweep: Sweep;
 }
 
 export const topology: Topology = checkTriggers(json);

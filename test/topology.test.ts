@@ -28,6 +28,12 @@ describe("the topology", () => {
     );
   });
 
+  it("sweeps every few minutes, and a sweep is over when the next one starts", () => {
+    const [, minutes] = /^rate\((\d+) minutes\)$/.exec(topology.sweep.schedule) ?? [];
+    expect(Number(minutes)).toBeLessThanOrEqual(15);
+    expect(topology.sweep.timeoutSeconds).toBeLessThan(60 * Number(minutes));
+  });
+
   it("starts a function for keys with the trigger's prefix and suffix only", () => {
     const { trigger } = topology.functions.bronzeToSilver;
     expect(["bronze/a.csv", "bronze/x/y.csv"].every((key) => matches(trigger, key))).toBe(true);

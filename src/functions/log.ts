@@ -11,11 +11,6 @@ export type Log = (line: LogLine) => void;
 
 type Metric = readonly [name: string, unit: "Count" | "Percent" | "Milliseconds" | "Count/Second", value: number];
 
-const NAMESPACES: Readonly<Record<FunctionId, string>> = {
-  bronzeToSilver: "VantageFlow/BronzeToSilver",
-  silverToGold: "VantageFlow/SilverToGold",
-};
-
 /**
  * The line that a function logs for one object (CloudWatch user guide, "Embedded metric format specification"). It names
  * key, line and code, never a cell. `now` in milliseconds since the epoch. Work that was not done again has no metrics.
@@ -37,7 +32,7 @@ function lineOf(id: FunctionId, result: BatchResult, metrics: readonly Metric[],
   const { key, outcome, error } = result;
   const dimensions = [["service"]];
   const definitions = metrics.map(([Name, Unit]) => ({ Name, Unit }));
-  const embedded = { Namespace: NAMESPACES[id], Dimensions: dimensions, Metrics: definitions };
+  const embedded = { Namespace: topology.functions[id].metricsNamespace, Dimensions: dimensions, Metrics: definitions };
   return {
     ...(metrics.length === 0 ? {} : { _aws: { Timestamp: now, CloudWatchMetrics: [embedded] } }),
     ...heading(id, outcome === "failed" || outcome === "refused" ? "ERROR" : "INFO", `batch ${outcome}`, now),

@@ -1,0 +1,168 @@
+resource "aws_sns_topic" "alarms" {
+  # Without KMS: the key that AWS manages for SNS does not let CloudWatch publish.
+  name = "${local.name}-alarms"
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  count = var.alarm_email == null ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+resource "aws_cloudwatch_metric_alarm" "error_rate" {
+  for_each = local.functions
+
+  alarm_name          = "${each.value.name}-HighErrorRate"
+  alarm_description   = "More than ${local.topology.alarms.HighErrorRate.threshold} % of the invocations failed. See the function's log, then: vantageflow dlq list"
+  comparison_operator = local.topology.alarms.HighErrorRate.comparison
+  threshold           = local.topology.alarms.HighErrorRate.threshold
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "rate"
+    expression  = "IF(inv > 0, 100*err/inv, 0)"
+    label       = "Errors, % of invocations"
+    return_data = true
+  }
+
+  metric_query {
+    id = "err"
+
+    metric {
+      namespace   = "AWS/Lambda"
+      metric_name = "Errors"
+      stat        = "Sum"
+      period      = local.topology.alarms.HighErrorRate.periodSeconds
+      dimensions  = { FunctionName = each.value.name }
+    }
+  }
+
+  metric_query {
+    id = "inv"
+
+    metric {
+      namespace   = "AWS/Lambda"
+      metric_name = "Invocations"
+      stat        = "Sum"
+      period      = local.topology.alarms.HighErrorRate.periodSeconds
+      dimensions  = { FunctionName = each.value.name }
+    }
+  }
+}
+
+# Not of the sweep: listing a large lake may take longer.
+resource "aws_cloudwatch_metric_alarm" "duration" {
+  for_each = local.topology.functions
+
+  alarm_name          = "${each.value.name}-HighDuration"
+  alarm_description   = "An invocation takes more than ${local.topology.alarms.HighDuration.threshold} ms on average. Are the batches larger, or is S3 slower?"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  statistic           = "Average"
+  period              = local.topology.alarms.HighDuration.periodSeconds
+  comparison_operator = local.topology.alarms.HighDuration.comparison
+  threshold           = local.topology.alarms.HighDuration.threshold
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { FunctionName = each.value.name }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "throttles" {
+  for_each = local.functions
+
+  alarm_name          = "${each.value.name}-Throttles"
+  alarm_description   = "Invocations were throttled: the account's concurrency is used up. Lambda tries them again for six hours."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { FunctionName = each.value.name }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "lost_failures" {
+  for_each = local.functions
+
+  alarm_name          = "${each.value.name}-DestinationDeliveryFailures"
+  alarm_description   = "Lambda could not write its record of a failure to ${aws_s3_bucket.failures.id}. The work is not lost: the sweep finds it."
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { FunctionName = each.value.name }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+# Lifecycle cannot ask whether bronze was processed before it removes it; this warns weeks before. Each sweep reports the
+# age of the oldest work and starts it again, so an age above the interval means that starting it did not help, and
+# silence means that there is no sweep: the only alarm for which missing data is bad.
+resource "aws_cloudwatch_metric_alarm" "work_overdue" {
+  alarm_name          = "${local.topology.sweep.name}-WorkOverdue"
+  alarm_description   = "An object has waited for more than ${local.topology.alarms.WorkOverdue.threshold} s, or the sweep has stopped. Run: vantageflow status"
+  namespace           = local.topology.sweep.metricsNamespace
+  metric_name         = "OldestWorkSeconds"
+  statistic           = "Maximum"
+  period              = local.topology.alarms.WorkOverdue.periodSeconds
+  comparison_operator = local.topology.alarms.WorkOverdue.comparison
+  threshold           = local.topology.alarms.WorkOverdue.threshold
+  evaluation_periods  = 2
+  treat_missing_data  = "breaching"
+  dimensions          = { service = local.topology.sweep.name }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+# AWS counts the bill in us-east-1 only, and an alarm reaches topics of its own region only.
+resource "aws_sns_topic" "cost" {
+  region = "us-east-1"
+  name   = "${local.name}-cost-${var.region}"
+}
+
+resource "aws_sns_topic_subscription" "cost" {
+  count = var.alarm_email == null ? 0 : 1
+
+  region    = "us-east-1"
+  topic_arn = aws_sns_topic.cost.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+resource "aws_cloudwatch_metric_alarm" "cost" {
+  region              = "us-east-1"
+  alarm_name          = "${local.name}-CostExceeded-${var.region}"
+  alarm_description   = "This month's bill of the whole account is above ${local.topology.alarms.CostExceeded.threshold} USD."
+  namespace           = "AWS/Billing"
+  metric_name         = "EstimatedCharges"
+  statistic           = "Maximum"
+  period              = local.topology.alarms.CostExceeded.periodSeconds
+  comparison_operator = local.topology.alarms.CostExceeded.comparison
+  threshold           = local.topology.alarms.CostExceeded.threshold
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { Currency = "USD" }
+  alarm_actions       = [aws_sns_topic.cost.arn]
+}
+
+resource "aws_s3_bucket_metric" "lake" {
+  count = var.s3_request_metrics ? 1 : 0
+
+  bucket = aws_s3_bucket.lake.id
+  name   = "EntireBucket"
+}

@@ -1,0 +1,34 @@
+output "lake" {
+  description = "The lake as vantageflow's --lake takes it."
+  value       = "s3://${aws_s3_bucket.lake.id}"
+}
+
+output "lake_bucket" {
+  description = "The name of the lake's bucket."
+  value       = aws_s3_bucket.lake.id
+}
+
+output "failures" {
+  description = "Where Lambda records crashes and time-outs, as vantageflow's setting `failures` takes it."
+  value       = "s3://${aws_s3_bucket.failures.id}"
+}
+
+output "replica" {
+  description = "The copy of the lake in another region; null without replica_region."
+  value       = local.replicated ? "s3://${aws_s3_bucket.replica[0].id}" : null
+}
+
+output "functions" {
+  description = "The functions' names by their id in the topology."
+  value       = { for id, function in aws_lambda_function.pipeline : id => function.function_name }
+}
+
+output "alarm_topics" {
+  description = "The SNS topics that alarms publish to: the pipeline's, and that of the bill in us-east-1."
+  value       = [aws_sns_topic.alarms.arn, aws_sns_topic.cost.arn]
+}
+
+output "dashboard" {
+  description = "The address of the CloudWatch dashboard."
+  value       = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.pipeline.dashboard_name}"
+}

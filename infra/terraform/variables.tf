@@ -1,0 +1,75 @@
+variable "region" {
+  description = "The AWS region of the lake and its functions."
+  type        = string
+  default     = "us-east-1"
+}
+
+variable "lambda_directory" {
+  description = "The folder with <function name>.zip for each function, as `npm run build:lambda` makes it. Null: dist/lambda of this repository."
+  type        = string
+  default     = null
+}
+
+variable "alarm_email" {
+  description = "An address that gets every alarm, once it has confirmed the two subscriptions. Null: alarms show in CloudWatch only. Costs nothing for the first 1,000 mails a month."
+  type        = string
+  default     = null
+}
+
+variable "s3_request_metrics" {
+  description = "Whether CloudWatch gets the lake's request metrics by the minute. They are billed as custom metrics: up to 16 of them, at most about 5 USD a month after the 10 free ones."
+  type        = bool
+  default     = true
+}
+
+variable "noncurrent_glacier_days" {
+  description = "Days after which overwritten and removed versions move to GLACIER, where the layer keeps them longer. Null: never. A version there is billed for 90 days, and restoring it takes hours: longer than the one hour that recovery from corruption may take."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.noncurrent_glacier_days == null ? true : var.noncurrent_glacier_days >= 1
+    error_message = "Cannot move versions to GLACIER before they are a day old. Give 1 or more, or leave it out."
+  }
+}
+
+variable "cloudtrail" {
+  description = "Whether CloudTrail records every read and write of the lake. Costs 0.10 USD per 100,000 recorded events and the storage of their logs."
+  type        = bool
+  default     = false
+}
+
+variable "config_rules" {
+  description = "Whether AWS Config checks the buckets for public access, TLS, encryption and versioning. Fails where the account's region has a recorder already. Costs 0.003 USD per recorded change and 0.001 USD per evaluation."
+  type        = bool
+  default     = false
+}
+
+variable "vpc" {
+  description = "Whether the two triggered functions run in a VPC that reaches S3 through a gateway endpoint and nothing else. The endpoint and the VPC cost nothing; the sweep stays outside, for the Lambda API would need an interface endpoint at about 7 USD a month and zone."
+  type        = bool
+  default     = false
+}
+
+variable "vpc_cidr" {
+  description = "The address range of that VPC; each of its two subnets gets a quarter."
+  type        = string
+  default     = "10.42.0.0/24"
+}
+
+variable "replica_region" {
+  description = "Another region, into which every object of the lake is replicated. Null: no replication. Costs the storage there, 0.02 USD per GB sent to another region, and a PUT per object."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.replica_region == null ? true : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.replica_region))
+    error_message = "Cannot replicate there: it is not a region's name. Give one such as us-west-2, and not the lake's own."
+  }
+}
+
+variable "daily_backup" {
+  description = "Whether AWS Backup takes a backup of the lake every night and keeps it for 35 days. Costs about 0.05 USD per GB and month, where an object below 128 KB counts as 128 KB, and the requests and events it makes."
+  type        = bool
+  default     = false
+}
