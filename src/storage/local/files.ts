@@ -12,6 +12,11 @@ export function tokenOf(stat: BigIntStats): string {
   return digest(stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs);
 }
 
+/** When a file was put where it is, milliseconds: moving it, or setting an old mtime, changes its ctime. */
+export function modifiedOf(stat: BigIntStats): number {
+  return Math.max(Number(stat.mtimeMs), Number(stat.ctimeMs));
+}
+
 /** What of a file a rename keeps: its identity before and after. */
 export function identityOf(stat: BigIntStats): string {
   return digest(stat.ino, stat.size, stat.mtimeNs);
@@ -34,6 +39,16 @@ export function syncDirectory(dir: string): void {
     fsyncSync(fd);
   } catch (error) {
     if (!isCode(error, "EPERM", "EINVAL", "ENOTSUP")) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes the bytes of a file durable. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, "r+");
+  try {
+    fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
