@@ -6,18 +6,21 @@ export interface Config {
   /** A directory, or `s3://bucket[/prefix]`. */
   readonly lake: string;
   readonly concurrency: number;
+  /** Keep a copy of each bronze object that is processed, so that a foreign program's overwrite can be restored. */
+  readonly copyInputs: boolean;
   readonly pipeline: PipelineSettings;
 }
 
 /** The settings as callers may give them: text from flags and environment, JSON values from the file. */
-export type SettingName = "lake" | "anomalyThreshold" | "maxRowBytes" | "concurrency";
+export type SettingName = "lake" | "anomalyThreshold" | "maxRowBytes" | "concurrency" | "copyInputs";
+export type SettingValue = string | number | boolean;
 type Source = "flag" | "environment" | "config file" | "default";
 
 interface Setting {
   readonly environment: readonly string[];
   readonly description: string;
   /** The value, or undefined where `given` is none. */
-  readonly read: (given: unknown) => string | number | undefined;
+  readonly read: (given: unknown) => SettingValue | undefined;
   readonly wanted: string;
 }
 
@@ -56,6 +59,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     read: numberBetween(1, 256, true),
     wanted: "a whole number from 1 to 256",
   },
+  copyInputs: {
+    environment: ["VANTAGEFLOW_COPY_INPUTS"],
+    description: "keep a copy of each processed bronze file among the versions",
+    read: (given) =>
+      given === true || given === "true" ? true : given === false || given === "false" ? false : undefined,
+    wanted: "true or false",
+  },
 };
 
 export interface ConfigInput {
@@ -72,7 +82,7 @@ export interface Resolved {
   /** Each setting with its value and where it came from, for `doctor`. */
   readonly origins: readonly {
     readonly name: SettingName;
-    readonly value: string | number;
+    readonly value: SettingValue;
     readonly source: Source;
     /** The environment variable or other name it was found under. */
     readonly detail: string;
@@ -101,6 +111,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     anomalyThreshold: DEFAULT_SETTINGS.anomalyThreshold,
     maxRowBytes: DEFAULT_SETTINGS.maxRowBytes,
     concurrency: input.cores,
+    copyInputs: false,
   };
   const origins = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const given = firstGiven(name, input, file);
@@ -115,6 +126,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
   const config: Config = Object.freeze({
     lake: String(chosen("lake")),
     concurrency: Number(chosen("concurrency")),
+    copyInputs: chosen("copyInputs") === true,
     pipeline: Object.freeze({
       ...DEFAULT_SETTINGS,
       anomalyThreshold: Number(chosen("anomalyThreshold")),

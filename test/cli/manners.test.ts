@@ -113,6 +113,7 @@ describe("the command line's manners", () => {
       ["anomalyThreshold", 0.3, "environment"],
       ["maxRowBytes", 4096, "config file"],
       ["concurrency", expect.any(Number), "default"],
+      ["copyInputs", false, "default"],
     ]);
   });
 

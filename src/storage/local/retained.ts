@@ -84,6 +84,11 @@ export function isStale(version: Retained, current: BigIntStats | undefined): bo
   return isSameFile(version.stat, current) || version.token === tokenOf(current);
 }
 
+/** The earliest time at which the version after this one can have become current. */
+export function endOf({ until, since }: Retained): number {
+  return until ?? since + 1;
+}
+
 function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.ino === b.ino && a.dev === b.dev;
 }
@@ -147,11 +152,10 @@ function prepare(lake: LocalLake, key: string, before: BigIntStats, ending: Endi
   const known = readRetained(folder);
   const stale = known.filter((version) => isStale(version, before));
   const last = known.filter((version) => !stale.includes(version)).at(-1);
-  const ended = last === undefined ? 0 : (last.until ?? last.since + 1);
   const now = Date.now();
   // A link counts as a change of the file (ctime): a stale one knows better since when the file is there.
   const put = stale.length > 0 ? stale[0].since : Math.min(modifiedOf(before), now);
-  const since = Math.max(put, ended);
+  const since = last === undefined ? put : Math.max(put, endOf(last));
   const until = ending === "copied" ? 0 : Math.max(now, since + 1);
   return { folder, target: join(folder, `${since}-${until}-${tokenOf(before)}-${ending}`), stale };
 }

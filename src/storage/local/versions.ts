@@ -8,7 +8,7 @@ import { identityOf, modifiedOf, syncDirectory, tokenOf } from "./files.ts";
 import type { LocalLake } from "./lake.ts";
 import { checkParents, PRIVATE } from "./paths.ts";
 import { openReader } from "./reader.ts";
-import { copyCurrent, isStale, type Retained, readRetained, VERSIONS, versionsFolder } from "./retained.ts";
+import { copyCurrent, endOf, isStale, type Retained, readRetained, VERSIONS, versionsFolder } from "./retained.ts";
 
 /** Listed between two breaths. */
 const LISTED_PER_TURN = 1024;
@@ -128,7 +128,8 @@ function newestFirst({ current, time, retained }: Look): ObjectVersion[] {
   }
   if (current !== undefined) {
     // The file system's clock is some milliseconds coarser than the one that ended the version before.
-    const since = Math.max(time, found.at(-1)?.time ?? 0);
+    const last = retained.at(-1);
+    const since = last === undefined ? time : Math.max(time, endOf(last));
     const shared = { current: true, deleted: false };
     found.push({ versionId: tokenOf(current), size: Number(current.size), time: since, ...shared });
   }
