@@ -13,7 +13,7 @@ export interface Config {
 
 /** The settings as callers may give them: text from flags and environment, JSON values from the file. */
 export type SettingName = "lake" | "anomalyThreshold" | "maxRowBytes" | "concurrency" | "copyInputs";
-export type SettingValue = string | number | boolean;
+type SettingValue = string | number | boolean;
 type Source = "flag" | "environment" | "config file" | "default";
 
 interface Setting {

@@ -7,9 +7,9 @@ import { type FunctionId, topology } from "../topology.ts";
 export const DAY_MS = 86_400_000;
 
 /** The name of a layer, as in topology.json. */
-export type LayerName = string;
+type LayerName = string;
 
-export interface Expired {
+interface Expired {
   readonly layer: LayerName;
   readonly object: ObjectInfo;
   /** Whole days since it was put there. */
@@ -17,14 +17,14 @@ export interface Expired {
 }
 
 /** Why an object stays beyond its time: no function has processed it; it is the receipt of an object that is there. */
-export type KeptReason = "unprocessed" | "object_is_there" | "replaced";
+type KeptReason = "unprocessed" | "object_is_there" | "replaced";
 
 export interface Kept {
   readonly key: string;
   readonly reason: KeptReason;
 }
 
-export interface Purged extends RetainedVersion {
+interface Purged extends RetainedVersion {
   readonly layer: LayerName;
   /** Whole days since it was replaced or removed. */
   readonly ageDays: number;

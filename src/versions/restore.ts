@@ -60,7 +60,7 @@ export async function restore(
 }
 
 /** The version that is wanted, of those there are, newest first. Throws `not_found`. */
-export function chooseVersion(key: string, known: readonly ObjectVersion[], wanted: Wanted): ObjectVersion {
+function chooseVersion(key: string, known: readonly ObjectVersion[], wanted: Wanted): ObjectVersion {
   if (known.length === 0) throw refuse(key, "there never was such an object. See vantageflow run --dry-run");
   if ("versionId" in wanted) {
     const version = known.find(({ versionId }) => versionId === wanted.versionId);
