@@ -36,7 +36,8 @@ export async function mirrorLakes(io: Io, flags: MirrorFlags, direction: Directi
   const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));
   checkSource(plan, direction, flags.delete === true);
   if (flags.delete && !flags.yes && plan.extra.length > 0) {
-    const question = `Remove ${plan.extra.length} objects that are only in ${to}, such as ${plan.extra[0].key}?`;
+    const objects = plan.extra.length === 1 ? "object" : "objects";
+    const question = `Remove ${plan.extra.length} ${objects} only in ${to}, such as ${plan.extra[0].key}?`;
     if (!(await confirm(io, question))) {
       notice(io, flags, "Nothing was copied and nothing removed.");
       return 1;

@@ -176,7 +176,7 @@ describe("backup and restore-from", () => {
     for (const answer of ["n\n", "\n", "\u0004", "\u0003"]) {
       const { code, output } = await typed("backup ./backup --delete", cwd, answer);
       expect([answer, code]).toEqual([answer, 1]);
-      expect(output).toContain("Remove 1 objects that are only in ./backup, such as bronze/old.csv? [y/N]");
+      expect(output).toContain("Remove 1 object only in ./backup, such as bronze/old.csv? [y/N]");
       const { "bronze/old.csv": old, "bronze/new.csv": fresh } = tree(join(cwd, "backup"));
       expect([old, fresh]).toEqual(["x", undefined]);
     }

@@ -174,10 +174,32 @@ for (let i = 0; i < Number(count); i++) {
 }
 `;
 
-async function writerScript(): Promise<string> {
-  const script = join(home, "writer.mjs");
+/** Replaces an object and then removes it, and kills itself before its n-th operation on files. */
+const SUICIDE = `
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { createLocalStorage } from "./src/storage/local.ts";
+const [, , root, at] = process.argv;
+let operations = 0;
+for (const name of ["linkSync", "renameSync", "rmSync", "mkdirSync", "openSync", "writeSync", "fsyncSync", "fsync"]) {
+  const real = fs[name];
+  fs[name] = (...args) => {
+    if (++operations === Number(at)) process.kill(process.pid, "SIGKILL");
+    return real(...args);
+  };
+}
+syncBuiltinESMExports();
+const storage = createLocalStorage({ root });
+const writer = await storage.create("silver/a", { sourceKey: "bronze/a", sourceToken: "t2" });
+await writer.write(Buffer.from("2"));
+await writer.commit();
+await storage.remove("silver/a");
+`;
+
+async function scriptOf(contents: string): Promise<string> {
+  const script = join(home, `script-${++lakes}.mjs`);
   await build({
-    stdin: { contents: WRITER, resolveDir: process.cwd(), loader: "ts" },
+    stdin: { contents, resolveDir: process.cwd(), loader: "ts" },
     outfile: script,
     bundle: true,
     platform: "node",
@@ -189,7 +211,7 @@ async function writerScript(): Promise<string> {
 
 describe("processes that write one key while versions are kept", () => {
   it("two at once: every text that was committed is the current one or retained, once", async () => {
-    const script = await writerScript();
+    const script = await scriptOf(WRITER);
     const run = (name: string) =>
       new Promise((done) => fork(script, [root, name, "40"], { silent: true }).on("exit", done));
     expect(await Promise.all([run("one"), run("remover")])).toEqual([0, 0]);
@@ -203,8 +225,8 @@ describe("processes that write one key while versions are kept", () => {
   }, 60_000);
 
   it("killed at any moment, nothing that was committed is lost and nothing is listed twice", async () => {
-    const script = await writerScript();
-    for (let round = 0; round < 12; round++) {
+    const script = await scriptOf(WRITER);
+    for (let round = 0; round < 6; round++) {
       root = join(home, `killed-${round}`);
       const child = spawn(process.execPath, [script, root, round % 2 ? "remover" : "one", "100000"]);
       let said = "";
@@ -227,5 +249,29 @@ describe("processes that write one key while versions are kept", () => {
       expect([committed, committed + 1]).toContain(numbers[0]);
       expect(numbers).toEqual(Array.from({ length: numbers[0] + 1 }, (_, i) => numbers[0] - i));
     }
+  }, 60_000);
+
+  it("killed before every single operation of a replacement and a removal, the next write has all of them, in order", async () => {
+    const script = await scriptOf(SUICIDE);
+    const ends: string[] = [];
+    for (let at = 1; at < 200 && ends.at(-1) !== "ended"; at++) {
+      root = join(home, `operation-${at}`);
+      const first = await lake().create("silver/a", { sourceKey: "bronze/a", sourceToken: "t1" });
+      await first.write(Buffer.from("1"));
+      await first.commit();
+      const child = fork(script, [root, String(at)], { silent: true });
+      const signal = await new Promise((done) => child.on("exit", (_, killed) => done(killed)));
+      ends.push(signal === null ? "ended" : (await textsOf("silver/a")).join(" "));
+      const before = await textsOf("silver/a");
+      await put(lake(), "silver/a", "3");
+      expect([at, await textsOf("silver/a")]).toEqual([at, ["3", ...before]]);
+      const [oldest] = (await versions().versions("silver/a")).toReversed();
+      const reader = await versions().readVersion("silver/a", oldest.versionId);
+      expect([at, reader.head.metadata?.sourceToken]).toEqual([at, "t1"]);
+      await reader.close();
+    }
+    // Only whole steps were ever seen, one after the other.
+    expect([...new Set(ends)]).toEqual(["1", "2 1", "(removed) 2 1", "ended"]);
+    expect(ends.length).toBeGreaterThan(20);
   }, 60_000);
 });
