@@ -2,14 +2,32 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VantageflowError } from "../errors.ts";
 import { claimRole } from "./local/claim.ts";
+import { openLocalLake } from "./local/lake.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
+import { copyInput, createLocalVersions } from "./local/versions.ts";
 import { clearAfterThread, createLocalStorage } from "./local.ts";
-import type { LakeStorage, ObjectInfo } from "./port.ts";
+import type { LakeStorage, LakeVersions, ObjectInfo } from "./port.ts";
 import type { Watcher, WatcherEvents } from "./watcher.ts";
 
 /** Opens the lake of a URL or directory: the only place that chooses an adapter. Throws `usage`. */
 export function openStorage(url: string): LakeStorage {
   return createLocalStorage({ root: directoryOf(url), url });
+}
+
+/** Opens the retained versions of the lake of a URL or directory. Throws `usage`. */
+export function openVersions(url: string): LakeVersions {
+  return createLocalVersions(openLocalLake({ root: directoryOf(url), url }));
+}
+
+/**
+ * How the lake of a URL keeps a copy of an input that was processed (the setting `copyInputs`), so that it can be restored
+ * after a foreign program has overwritten it. Does nothing for a version that is no longer current.
+ */
+export function openInputCopies(
+  url: string,
+): (input: { readonly key: string; readonly token: string }) => Promise<void> {
+  const lake = openLocalLake({ root: directoryOf(url), url });
+  return ({ key, token }) => copyInput(lake, key, token);
 }
 
 /** What only a directory can do: be watched, have uploads under way, and leave things behind after a thread. */

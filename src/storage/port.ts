@@ -15,7 +15,10 @@ export interface ObjectInfo {
   readonly token: string;
   /** Bytes. */
   readonly size: number;
-  /** When it was last written, milliseconds since the epoch. */
+  /**
+   * When it was put there, milliseconds since the epoch: S3's LastModified, locally the later of mtime and ctime (`cp -p`
+   * and `mv` keep an old mtime).
+   */
   readonly modified: number;
 }
 
@@ -90,4 +93,37 @@ export interface LakeStorage {
   remove(key: string, ifToken?: string): Promise<void>;
   /** Releases what the lake holds (locks, sockets, temporary files). */
   close(): Promise<void>;
+}
+
+/** One version of an object, current or retained. */
+export interface ObjectVersion {
+  readonly versionId: string;
+  readonly current: boolean;
+  /** Bytes; 0 for a delete marker. */
+  readonly size: number;
+  /** When it became the current one, milliseconds since the epoch. */
+  readonly time: number;
+  /** The object was removed at `time`: a delete marker (S3 user guide, "Working with delete markers"). */
+  readonly deleted: boolean;
+}
+
+/** A version that is no longer current. */
+export interface RetainedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly size: number;
+  /** When it was replaced or removed, ms since the epoch. */
+  readonly replaced: number;
+}
+
+/** What was overwritten or removed and can still be read. Beside the port: not every store keeps versions. */
+export interface LakeVersions {
+  /** All versions of a key, newest first; empty when there never was one. Throws `key_invalid`. */
+  versions(key: string): Promise<readonly ObjectVersion[]>;
+  /** Throws `not_found` for an id that is none and for a delete marker. */
+  readVersion(key: string, versionId: string): Promise<ObjectReader>;
+  /** All versions under a prefix that are no longer current (no delete markers), in key order. */
+  retained(prefix: string): AsyncIterable<RetainedVersion>;
+  /** Removes a retained version for good. Harmless when it is gone. */
+  purge(key: string, versionId: string): Promise<void>;
 }

@@ -24,7 +24,7 @@ export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   } else {
     const settings = origins.map(({ name, value, source, detail }) => [
       name,
-      value,
+      String(value),
       detail === "" ? source : `${source} (${detail})`,
       SETTINGS[name].description,
     ]);
