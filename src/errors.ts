@@ -35,6 +35,7 @@ export type ErrorCode =
   | "input_invalid"
   | "exists"
   | "not_rebuildable"
+  | "versioning_off" // the bucket retains no versions
   | "usage";
 
 interface ErrorDetails extends Position {

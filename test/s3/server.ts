@@ -1,0 +1,260 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { crc32 } from "node:zlib";
+import { type Bucket, type Condition, createBucket, S3Fault, type Version } from "./buckets.ts";
+import { type Credentials, encodeRfc3986, signatureProblem } from "./signature.ts";
+
+/** What became of a request that a test wants to go wrong: its answer is broken off, or never comes. */
+export type Interference = "none" | "500" | "break before" | "break after" | "break body";
+
+export interface S3Server {
+  readonly endpoint: string;
+  /** Every request so far: `PUT bronze/b.csv`, `GET ?list-type`. */
+  readonly requests: string[];
+  readonly buckets: ReadonlyMap<string, Bucket>;
+  /** Asked about every request; "none" by default. */
+  interfere: (method: string, key: string) => Interference;
+  /** Connections that clients hold open. */
+  connections(): Promise<number>;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: Buffer | string;
+}
+
+interface Call {
+  readonly method: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  readonly condition: Condition;
+}
+
+/** A small S3 server in memory for tests: what vantageflow uses of the API, signatures and checksums included. */
+export async function startS3Server(credentials: Credentials): Promise<S3Server> {
+  const buckets = new Map<string, Bucket>();
+  const requests: string[] = [];
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const [bucket, ...path] = (request.url ?? "/").split("?")[0].slice(1).split("/").map(decodeURIComponent);
+    const [method, key] = [request.method ?? "", path.join("/")];
+    requests.push(`${method} ${key === "" ? `?${[...url.searchParams.keys()][0] ?? ""}` : key}`);
+    const interference = running.interfere(method, key);
+    if (interference === "break before") return void request.socket.destroy();
+    let answer: Answer;
+    try {
+      const body = await readBody(request);
+      if (interference === "500") throw new S3Fault(500, "InternalError");
+      const problem = signatureProblem(request, url, credentials);
+      if (problem !== null) throw new S3Fault(403, problem);
+      const headers = request.headers as Record<string, string | undefined>;
+      checkBody(body, headers);
+      const condition = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };
+      answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, condition });
+    } catch (error) {
+      const { status, code } = error instanceof S3Fault ? error : new S3Fault(500, String(error));
+      answer = { status, body: xml("Error", `<Code>${code}</Code><Message>${code}</Message>`) };
+    }
+    if (interference === "break after") return void request.socket.destroy();
+    send(response, answer, method === "HEAD", interference === "break body");
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const running: S3Server = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    buckets,
+    interfere: () => "none",
+    connections: () => new Promise((done) => server.getConnections((_, count) => done(count))),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+  return running;
+}
+
+function send(
+  response: ServerResponse,
+  { status = 200, headers = {}, body = "" }: Answer,
+  isHead: boolean,
+  broken: boolean,
+) {
+  const bytes = Buffer.from(body as string);
+  const empty = status === 204 || status === 304;
+  response.writeHead(status, { ...(empty ? {} : { "content-length": bytes.length }), ...headers });
+  if (broken && !isHead) response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
+  else response.end(isHead || empty ? undefined : bytes);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function checkBody(body: Buffer, headers: Call["headers"]): void {
+  const sha256 = createHash("sha256").update(body);
+  const sent = headers["x-amz-content-sha256"] ?? "";
+  if (sent.startsWith("STREAMING")) throw new S3Fault(411, "MissingContentLength");
+  if (/^[0-9a-f]{64}$/.test(sent) && sha256.copy().digest("hex") !== sent)
+    throw new S3Fault(400, "XAmzContentSHA256Mismatch");
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32(body));
+  const sums = { crc32: crc.toString("base64"), sha256: sha256.digest("base64") };
+  for (const [name, sum] of Object.entries(sums)) {
+    const expected = headers[`x-amz-checksum-${name}`];
+    if (expected !== undefined && expected !== sum) throw new S3Fault(400, "BadDigest");
+  }
+}
+
+function handle(buckets: Map<string, Bucket>, call: Call): Answer {
+  if (call.method === "PUT" && call.key === "" && call.query.size === 0) {
+    buckets.set(call.bucket, createBucket());
+    return {};
+  }
+  const bucket = buckets.get(call.bucket);
+  if (bucket === undefined) throw new S3Fault(404, "NoSuchBucket");
+  if (call.key === "") return handleBucket(bucket, call);
+  if (call.query.has("uploadId") || call.query.has("uploads")) return handleUpload(bucket, call);
+  return handleObject(bucket, call);
+}
+
+function handleBucket(bucket: Bucket, { method, query, body }: Call): Answer {
+  if (query.has("versioning")) {
+    if (method === "PUT") bucket.setVersioning(body.includes("Enabled") ? "Enabled" : "Suspended");
+    const status = bucket.versioning === "" ? "" : `<Status>${bucket.versioning}</Status>`;
+    return { body: xml("VersioningConfiguration", status) };
+  }
+  if (query.has("versions")) return { body: listVersions(bucket, query) };
+  if (query.get("list-type") === "2") return { body: listObjects(bucket, query) };
+  throw new S3Fault(501, "NotImplemented");
+}
+
+function handleObject(bucket: Bucket, { method, key, query, headers, body, condition }: Call): Answer {
+  const versionId = query.get("versionId");
+  switch (method) {
+    case "PUT":
+      return { headers: versionHeaders(bucket.put(key, body, kept(headers), condition)) };
+    case "GET":
+    case "HEAD":
+      return ranged(bucket.get(key, versionId, condition), headers);
+    case "DELETE":
+      bucket.remove(key, versionId, condition);
+      return { status: 204 };
+    default:
+      throw new S3Fault(405, "MethodNotAllowed");
+  }
+}
+
+function handleUpload(bucket: Bucket, { method, key, query, headers, body, condition }: Call): Answer {
+  const id = query.get("uploadId") ?? "";
+  if (query.has("uploads")) {
+    const uploadId = bucket.begin(key, kept(headers));
+    return { body: xml("InitiateMultipartUploadResult", `<UploadId>${uploadId}</UploadId>`) };
+  }
+  if (method === "PUT") {
+    const etag = `"${bucket.addPart(id, Number(query.get("partNumber")), body)}"`;
+    const crc = headers["x-amz-checksum-crc32"];
+    return { headers: { etag, ...(crc === undefined ? {} : { "x-amz-checksum-crc32": crc }) } };
+  }
+  if (method === "DELETE") {
+    bucket.abort(id);
+    return { status: 204 };
+  }
+  const parts = [...body.toString().matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => ({
+    number: Number(/<PartNumber>(\d+)</.exec(part)?.[1]),
+    etag: (/<ETag>(.*?)<\/ETag>/.exec(part)?.[1] ?? "").replaceAll("&quot;", ""),
+  }));
+  const version = bucket.complete(id, parts, condition);
+  return {
+    headers: versionHeaders(version),
+    body: xml("CompleteMultipartUploadResult", `<ETag>"${version.etag}"</ETag>`),
+  };
+}
+
+/** What of a request's headers belongs to the object. */
+function kept(headers: Call["headers"]): Record<string, string> {
+  const own = Object.entries(headers).filter(([name]) => /^x-amz-(meta-|checksum-(crc32|sha256)$)/.test(name));
+  return Object.fromEntries(own) as Record<string, string>;
+}
+
+function versionHeaders({ etag, versionId }: Version): Record<string, string> {
+  return { etag: `"${etag}"`, ...(versionId === "null" ? {} : { "x-amz-version-id": versionId }) };
+}
+
+function ranged(version: Version, request: Call["headers"]): Answer {
+  const { body, modified, headers: own } = version;
+  const metadata = Object.entries(own).filter(
+    ([name]) =>
+      name.startsWith("x-amz-meta-") || (request["x-amz-checksum-mode"] === "ENABLED" && request.range === undefined),
+  );
+  const headers = {
+    ...versionHeaders(version),
+    "last-modified": modified.toUTCString(),
+    ...Object.fromEntries(metadata),
+  };
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.range ?? "");
+  if (range === null) return { headers, body };
+  const from = Number(range[1]);
+  const to = range[2] === "" ? body.length : Number(range[2]) + 1;
+  if (from >= body.length) throw new S3Fault(416, "InvalidRange");
+  const part = body.subarray(from, to);
+  const contentRange = `bytes ${from}-${from + part.length - 1}/${body.length}`;
+  return { status: 206, headers: { ...headers, "content-range": contentRange }, body: part };
+}
+
+function listObjects(bucket: Bucket, query: URLSearchParams): string {
+  const after = Buffer.from(query.get("continuation-token") ?? "", "base64url");
+  const max = Number(query.get("max-keys") ?? 1000);
+  const keys = bucket
+    .keys(query.get("prefix") ?? "")
+    .filter((key) => bucket.current(key) !== undefined && Buffer.compare(Buffer.from(key), after) > 0);
+  const page = keys.slice(0, max).map((key) => {
+    const { etag, body, modified } = bucket.current(key) as Version;
+    return `<Contents><Key>${encodeKey(key)}</Key><ETag>"${etag}"</ETag>${times(modified)}<Size>${body.length}</Size></Contents>`;
+  });
+  const last = Buffer.from(keys[page.length - 1] ?? "").toString("base64url");
+  const next = keys.length > max ? `<NextContinuationToken>${last}</NextContinuationToken>` : "";
+  return xml("ListBucketResult", `<IsTruncated>${keys.length > max}</IsTruncated>${next}${page.join("")}`);
+}
+
+function listVersions(bucket: Bucket, query: URLSearchParams): string {
+  const max = Number(query.get("max-keys") ?? 1000);
+  const all = bucket
+    .keys(query.get("prefix") ?? "")
+    .flatMap((key) => bucket.versions(key).map((version, i) => ({ key, version, latest: i === 0 })));
+  const [keyMarker, idMarker] = [query.get("key-marker"), query.get("version-id-marker")];
+  const start = all.findIndex(({ key, version }) => key === keyMarker && version.versionId === idMarker) + 1;
+  const page = all.slice(start, start + max);
+  const listed = page.map(({ key, version, latest }) => {
+    const common = `<Key>${encodeKey(key)}</Key><VersionId>${version.versionId}</VersionId><IsLatest>${latest}</IsLatest>${times(version.modified)}`;
+    if (version.deleted) return `<DeleteMarker>${common}</DeleteMarker>`;
+    return `<Version>${common}<ETag>"${version.etag}"</ETag><Size>${version.body.length}</Size></Version>`;
+  });
+  const more = start + max < all.length;
+  const last = page.at(-1);
+  const next = more
+    ? `<NextKeyMarker>${encodeKey(last?.key ?? "")}</NextKeyMarker><NextVersionIdMarker>${last?.version.versionId}</NextVersionIdMarker>`
+    : "";
+  return xml("ListVersionsResult", `<IsTruncated>${more}</IsTruncated>${next}${listed.join("")}`);
+}
+
+/** As S3 with `encoding-type=url`: a space is a plus. */
+function encodeKey(key: string): string {
+  return encodeRfc3986(key).replaceAll("%2F", "/").replaceAll("%20", "+");
+}
+
+/** S3 lists whole seconds. */
+function times(modified: Date): string {
+  return `<LastModified>${modified.toISOString().slice(0, 19)}.000Z</LastModified>`;
+}
+
+function xml(root: string, content: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}>${content}</${root}>`;
+}
