@@ -8,6 +8,9 @@ import { type Credentials, encodeRfc3986, signatureProblem } from "./signature.t
 /** What became of a request that a test wants to go wrong: its answer is broken off, or never comes. */
 export type Interference = "none" | "500" | "break before" | "break after" | "break body";
 
+/** Where S3-compatible servers are not compatible: see docs/s3.md. */
+export type Quirk = "ignores conditions on put" | "ignores conditions on complete" | "matches bare ETags only";
+
 export interface S3Server {
   readonly endpoint: string;
   /** Every request so far: `PUT bronze/b.csv`, `GET ?list-type`. */
@@ -15,6 +18,7 @@ export interface S3Server {
   readonly buckets: ReadonlyMap<string, Bucket>;
   /** Asked about every request; "none" by default. */
   interfere: (method: string, key: string) => Interference;
+  readonly quirks: Set<Quirk>;
   /** Connections that clients hold open. */
   connections(): Promise<number>;
   close(): Promise<void>;
@@ -55,7 +59,7 @@ export async function startS3Server(credentials: Credentials): Promise<S3Server>
       if (problem !== null) throw new S3Fault(403, problem);
       const headers = request.headers as Record<string, string | undefined>;
       checkBody(body, headers);
-      const condition = { ifMatch: headers["if-match"], ifNoneMatch: headers["if-none-match"] };
+      const condition = conditionOf(running.quirks, method, url.searchParams, headers);
       answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, condition });
     } catch (error) {
       const { status, code } = error instanceof S3Fault ? error : new S3Fault(500, String(error));
@@ -69,6 +73,7 @@ export async function startS3Server(credentials: Credentials): Promise<S3Server>
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     buckets,
+    quirks: new Set(),
     interfere: () => "none",
     connections: () => new Promise((done) => server.getConnections((_, count) => done(count))),
     async close() {
@@ -90,6 +95,24 @@ function send(
   response.writeHead(status, { ...(empty ? {} : { "content-length": bytes.length }), ...headers });
   if (broken && !isHead) response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
   else response.end(isHead || empty ? undefined : bytes);
+}
+
+function conditionOf(
+  quirks: ReadonlySet<Quirk>,
+  method: string,
+  query: URLSearchParams,
+  headers: Call["headers"],
+): Condition {
+  const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
+  const ignored =
+    method === "POST"
+      ? quirks.has("ignores conditions on complete")
+      : method === "PUT" && quirks.has("ignores conditions on put");
+  if (ignored || query.has("partNumber")) return { ifMatch: undefined, ifNoneMatch: undefined };
+  if (method === "PUT" && ifMatch?.startsWith('"') && quirks.has("matches bare ETags only")) {
+    throw new S3Fault(412, "PreconditionFailed");
+  }
+  return { ifMatch, ifNoneMatch };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

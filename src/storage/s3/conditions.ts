@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
@@ -180,15 +181,18 @@ async function checkPut(place: Place, key: string): Promise<void> {
 }
 
 async function checkComplete(place: Place): Promise<boolean> {
+  const { client } = place;
   const probe = target(place, PROBE);
   try {
-    await place.client.send(new PutObjectCommand({ ...probe, Body: Buffer.alloc(0) }));
-    const { UploadId } = await place.client.send(new CreateMultipartUploadCommand(probe));
+    await client.send(new PutObjectCommand({ ...probe, Body: Buffer.alloc(0) }));
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(probe));
     const part = { ...probe, UploadId, PartNumber: 1, Body: Buffer.alloc(0) };
-    const { ETag } = await place.client.send(new UploadPartCommand(part));
+    const { ETag } = await client.send(new UploadPartCommand(part));
     const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
     const complete = { ...probe, UploadId, MultipartUpload, IfNoneMatch: "*" };
-    return await obeys(place, PROBE, () => place.client.send(new CompleteMultipartUploadCommand(complete)));
+    const held = await obeys(place, PROBE, () => client.send(new CompleteMultipartUploadCommand(complete)));
+    if (held) await client.send(new AbortMultipartUploadCommand({ ...probe, UploadId }));
+    return held;
   } catch (error) {
     throw s3Error(error, WRITE, PROBE, place);
   }
