@@ -244,7 +244,10 @@ function listObjects(bucket: Bucket, query: URLSearchParams): string {
   });
   const last = Buffer.from(keys[page.length - 1] ?? "").toString("base64url");
   const next = keys.length > max ? `<NextContinuationToken>${last}</NextContinuationToken>` : "";
-  return xml("ListBucketResult", `<IsTruncated>${keys.length > max}</IsTruncated>${next}${page.join("")}`);
+  return xml(
+    "ListBucketResult",
+    `<EncodingType>url</EncodingType><IsTruncated>${keys.length > max}</IsTruncated>${next}${page.join("")}`,
+  );
 }
 
 function listVersions(bucket: Bucket, query: URLSearchParams): string {
@@ -265,7 +268,10 @@ function listVersions(bucket: Bucket, query: URLSearchParams): string {
   const next = more
     ? `<NextKeyMarker>${encodeKey(last?.key ?? "")}</NextKeyMarker><NextVersionIdMarker>${last?.version.versionId}</NextVersionIdMarker>`
     : "";
-  return xml("ListVersionsResult", `<IsTruncated>${more}</IsTruncated>${next}${listed.join("")}`);
+  return xml(
+    "ListVersionsResult",
+    `<EncodingType>url</EncodingType><IsTruncated>${more}</IsTruncated>${next}${listed.join("")}`,
+  );
 }
 
 /** As S3 with `encoding-type=url`: a space is a plus. */

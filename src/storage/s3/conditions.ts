@@ -168,6 +168,7 @@ function isForeign({ client }: Place): boolean {
 }
 
 const PROBE = `${PRIVATE}conditions`;
+const NO_ETAG = "0".repeat(32);
 
 /** Throws `storage_failed` for a server that overwrites in spite of If-None-Match or If-Match: no lake is safe there. */
 async function checkPut(place: Place, key: string): Promise<void> {
@@ -177,22 +178,24 @@ async function checkPut(place: Place, key: string): Promise<void> {
     );
   await put({ IfNoneMatch: "*" });
   if (!(await put({ IfNoneMatch: "*" }))) throw disobeys(place, "If-None-Match");
-  if (!(await put({ IfMatch: "00000000000000000000000000000000" }))) throw disobeys(place, "If-Match");
+  if (!(await put({ IfMatch: NO_ETAG }))) throw disobeys(place, "If-Match");
 }
 
+/** False when one of two conditions that cannot hold does not keep an upload from being completed. */
 async function checkComplete(place: Place): Promise<boolean> {
   const { client } = place;
   const probe = target(place, PROBE);
   try {
     await client.send(new PutObjectCommand({ ...probe, Body: Buffer.alloc(0) }));
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand(probe));
-    const part = { ...probe, UploadId, PartNumber: 1, Body: Buffer.alloc(0) };
-    const { ETag } = await client.send(new UploadPartCommand(part));
-    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-    const complete = { ...probe, UploadId, MultipartUpload, IfNoneMatch: "*" };
-    const held = await obeys(place, PROBE, () => client.send(new CompleteMultipartUploadCommand(complete)));
-    if (held) await client.send(new AbortMultipartUploadCommand({ ...probe, UploadId }));
-    return held;
+    for (const condition of [{ IfNoneMatch: "*" }, { IfMatch: NO_ETAG }]) {
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(probe));
+      const part = { ...probe, UploadId, PartNumber: 1, Body: Buffer.alloc(0) };
+      const { ETag } = await client.send(new UploadPartCommand(part));
+      const complete = { ...probe, UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] }, ...condition };
+      if (!(await obeys(place, PROBE, () => client.send(new CompleteMultipartUploadCommand(complete))))) return false;
+      await client.send(new AbortMultipartUploadCommand({ ...probe, UploadId })).catch(() => {});
+    }
+    return true;
   } catch (error) {
     throw s3Error(error, WRITE, PROBE, place);
   }

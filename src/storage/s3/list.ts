@@ -18,7 +18,7 @@ export async function* listObjects(place: Place, under: string): AsyncGenerator<
       throw s3Error(error, LIST, under, place);
     });
     for (const { Key = "", ETag, Size = 0, LastModified } of page.Contents ?? []) {
-      const key = decodeKey(Key).slice(place.prefix.length);
+      const key = decodeKey(Key, page.EncodingType).slice(place.prefix.length);
       // The object that consoles make for a folder.
       if (key === "" || key.startsWith(PRIVATE)) continue;
       if (compareKeys(last, key) > 0) throw outOfOrder(place);
@@ -28,9 +28,9 @@ export async function* listObjects(place: Place, under: string): AsyncGenerator<
   } while (page.IsTruncated === true && page.NextContinuationToken !== undefined);
 }
 
-/** Keys are asked for URL-encoded: XML cannot hold all of them. A space may be a plus. */
-export function decodeKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll("+", "%20"));
+/** Keys are asked for URL-encoded, because XML cannot hold all of them; a space may be a plus. Not every server does it. */
+export function decodeKey(listed: string, encoding: string | undefined): string {
+  return encoding === "url" ? decodeURIComponent(listed.replaceAll("+", "%20")) : listed;
 }
 
 function outOfOrder({ bucket }: Place): VantageflowError {

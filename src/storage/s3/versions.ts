@@ -116,7 +116,7 @@ async function* entries(place: Place, under: string): AsyncGenerator<Entry> {
   let page: ListObjectVersionsCommandOutput | undefined;
   do {
     // The markers of a page come URL-encoded as its keys do.
-    const KeyMarker = page?.NextKeyMarker === undefined ? undefined : decodeKey(page.NextKeyMarker);
+    const KeyMarker = page?.NextKeyMarker === undefined ? undefined : decodeKey(page.NextKeyMarker, page.EncodingType);
     const next = { ...request, KeyMarker, VersionIdMarker: page?.NextVersionIdMarker };
     page = await place.client.send(new ListObjectVersionsCommand(next)).catch((error) => {
       throw s3Error(error, LIST_VERSIONS, under, place);
@@ -131,7 +131,7 @@ async function* entries(place: Place, under: string): AsyncGenerator<Entry> {
  */
 function inOrder({ prefix }: Place, page: ListObjectVersionsCommandOutput): Entry[] {
   const entry = (listed: S3ObjectVersion | DeleteMarkerEntry): Entry => ({
-    key: decodeKey(listed.Key ?? "").slice(prefix.length),
+    key: decodeKey(listed.Key ?? "", page.EncodingType).slice(prefix.length),
     versionId: listed.VersionId ?? "null",
     current: listed.IsLatest === true,
     size: "Size" in listed ? (listed.Size ?? 0) : 0,
