@@ -43,12 +43,12 @@ export function openVersions(url: string): LakeVersions {
 
 /** The AWS SDK takes a fifth of a second to load: only lakes in a bucket pay for it. */
 async function s3() {
-  const [client, storage, versions] = await Promise.all([
+  const [{ createS3Client }, { createS3Storage }, { createS3Versions }] = await Promise.all([
     import("./s3/client.ts"),
     import("./s3.ts"),
     import("./s3/versions.ts"),
   ]);
-  return { ...client, ...storage, ...versions };
+  return { createS3Client, createS3Storage, createS3Versions };
 }
 
 /** Whether a lake's URL names a bucket. */

@@ -30,14 +30,22 @@ export interface Condition {
 interface Upload {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly parts: Map<number, { readonly etag: string; readonly body: Buffer }>;
+  /** Whether CRC32 was announced: then every part has one, and the completion names it. */
+  readonly checked: boolean;
+  readonly parts: Map<number, { readonly etag: string; readonly body: Buffer; readonly crc32: string | undefined }>;
+}
+
+interface WantedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly crc32: string | undefined;
 }
 
 export type Bucket = ReturnType<typeof createBucket>;
 
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
-export function md5(...chunks: Buffer[]): string {
+function md5(...chunks: Buffer[]): string {
   const hash = createHash("md5");
   for (const chunk of chunks) hash.update(chunk);
   return hash.digest("hex");
@@ -109,21 +117,24 @@ export function createBucket() {
       if (left.length > 0) objects.set(key, left);
       else objects.delete(key);
     },
-    begin(key: string, headers: Record<string, string>): string {
+    begin(key: string, headers: Record<string, string>, checked: boolean): string {
       const id = randomBytes(16).toString("hex");
-      uploads.set(id, { key, headers, parts: new Map() });
+      uploads.set(id, { key, headers, checked, parts: new Map() });
       return id;
     },
-    addPart(id: string, number: number, body: Buffer): string {
+    addPart(id: string, number: number, body: Buffer, crc32: string | undefined): string {
       const etag = md5(body);
-      (uploads.get(id) ?? noUpload()).parts.set(number, { etag, body });
+      const upload = uploads.get(id) ?? noUpload();
+      if (upload.checked !== (crc32 !== undefined)) throw new S3Fault(400, "InvalidRequest");
+      upload.parts.set(number, { etag, body, crc32 });
       return etag;
     },
-    complete(id: string, wanted: readonly { number: number; etag: string }[], condition: Condition): Version {
+    complete(id: string, wanted: readonly WantedPart[], condition: Condition): Version {
       const upload = uploads.get(id) ?? noUpload();
-      const parts = wanted.map(({ number, etag }) => {
+      const parts = wanted.map(({ number, etag, crc32 }) => {
         const part = upload.parts.get(number);
         if (part === undefined || part.etag !== bare(etag)) throw new S3Fault(400, "InvalidPart");
+        if (part.crc32 !== crc32) throw new S3Fault(400, "InvalidRequest");
         return part;
       });
       if (parts.slice(0, -1).some(({ body }) => body.length < MIN_PART_BYTES)) throw new S3Fault(400, "EntityTooSmall");

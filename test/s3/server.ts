@@ -3,13 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { type Bucket, type Condition, createBucket, S3Fault, type Version } from "./buckets.ts";
-import { type Credentials, encodeRfc3986, signatureProblem } from "./signature.ts";
+import { listObjects, listVersions, xml } from "./listings.ts";
+import { type Credentials, signatureProblem } from "./signature.ts";
 
 /** What became of a request that a test wants to go wrong: its answer is broken off, or never comes. */
-export type Interference = "none" | "500" | "break before" | "break after" | "break body";
+type Interference = "none" | "500" | "break before" | "break after" | "break body";
 
 /** Where S3-compatible servers are not compatible: see docs/s3.md. */
-export type Quirk = "ignores conditions on put" | "ignores conditions on complete" | "matches bare ETags only";
+type Quirk = "ignores conditions on put" | "ignores conditions on complete" | "matches bare ETags only";
 
 export interface S3Server {
   readonly endpoint: string;
@@ -129,6 +130,8 @@ function checkBody(body: Buffer, headers: Call["headers"]): void {
     throw new S3Fault(400, "XAmzContentSHA256Mismatch");
   const crc = Buffer.alloc(4);
   crc.writeUInt32BE(crc32(body));
+  const given = Object.keys(headers).filter((name) => /^x-amz-checksum-(crc|sha)/.test(name));
+  if (given.length > 1) throw new S3Fault(400, "InvalidRequest");
   const sums = { crc32: crc.toString("base64"), sha256: sha256.digest("base64") };
   for (const [name, sum] of Object.entries(sums)) {
     const expected = headers[`x-amz-checksum-${name}`];
@@ -178,12 +181,12 @@ function handleObject(bucket: Bucket, { method, key, query, headers, body, condi
 function handleUpload(bucket: Bucket, { method, key, query, headers, body, condition }: Call): Answer {
   const id = query.get("uploadId") ?? "";
   if (query.has("uploads")) {
-    const uploadId = bucket.begin(key, kept(headers));
+    const uploadId = bucket.begin(key, kept(headers), headers["x-amz-checksum-algorithm"] === "CRC32");
     return { body: xml("InitiateMultipartUploadResult", `<UploadId>${uploadId}</UploadId>`) };
   }
   if (method === "PUT") {
-    const etag = `"${bucket.addPart(id, Number(query.get("partNumber")), body)}"`;
     const crc = headers["x-amz-checksum-crc32"];
+    const etag = `"${bucket.addPart(id, Number(query.get("partNumber")), body, crc)}"`;
     return { headers: { etag, ...(crc === undefined ? {} : { "x-amz-checksum-crc32": crc }) } };
   }
   if (method === "DELETE") {
@@ -193,6 +196,7 @@ function handleUpload(bucket: Bucket, { method, key, query, headers, body, condi
   const parts = [...body.toString().matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => ({
     number: Number(/<PartNumber>(\d+)</.exec(part)?.[1]),
     etag: (/<ETag>(.*?)<\/ETag>/.exec(part)?.[1] ?? "").replaceAll("&quot;", ""),
+    crc32: /<ChecksumCRC32>(.*?)<\/ChecksumCRC32>/.exec(part)?.[1],
   }));
   const version = bucket.complete(id, parts, condition);
   return {
@@ -230,60 +234,4 @@ function ranged(version: Version, request: Call["headers"]): Answer {
   const part = body.subarray(from, to);
   const contentRange = `bytes ${from}-${from + part.length - 1}/${body.length}`;
   return { status: 206, headers: { ...headers, "content-range": contentRange }, body: part };
-}
-
-function listObjects(bucket: Bucket, query: URLSearchParams): string {
-  const after = Buffer.from(query.get("continuation-token") ?? "", "base64url");
-  const max = Number(query.get("max-keys") ?? 1000);
-  const keys = bucket
-    .keys(query.get("prefix") ?? "")
-    .filter((key) => bucket.current(key) !== undefined && Buffer.compare(Buffer.from(key), after) > 0);
-  const page = keys.slice(0, max).map((key) => {
-    const { etag, body, modified } = bucket.current(key) as Version;
-    return `<Contents><Key>${encodeKey(key)}</Key><ETag>"${etag}"</ETag>${times(modified)}<Size>${body.length}</Size></Contents>`;
-  });
-  const last = Buffer.from(keys[page.length - 1] ?? "").toString("base64url");
-  const next = keys.length > max ? `<NextContinuationToken>${last}</NextContinuationToken>` : "";
-  return xml(
-    "ListBucketResult",
-    `<EncodingType>url</EncodingType><IsTruncated>${keys.length > max}</IsTruncated>${next}${page.join("")}`,
-  );
-}
-
-function listVersions(bucket: Bucket, query: URLSearchParams): string {
-  const max = Number(query.get("max-keys") ?? 1000);
-  const all = bucket
-    .keys(query.get("prefix") ?? "")
-    .flatMap((key) => bucket.versions(key).map((version, i) => ({ key, version, latest: i === 0 })));
-  const [keyMarker, idMarker] = [query.get("key-marker"), query.get("version-id-marker")];
-  const start = all.findIndex(({ key, version }) => key === keyMarker && version.versionId === idMarker) + 1;
-  const page = all.slice(start, start + max);
-  const listed = page.map(({ key, version, latest }) => {
-    const common = `<Key>${encodeKey(key)}</Key><VersionId>${version.versionId}</VersionId><IsLatest>${latest}</IsLatest>${times(version.modified)}`;
-    if (version.deleted) return `<DeleteMarker>${common}</DeleteMarker>`;
-    return `<Version>${common}<ETag>"${version.etag}"</ETag><Size>${version.body.length}</Size></Version>`;
-  });
-  const more = start + max < all.length;
-  const last = page.at(-1);
-  const next = more
-    ? `<NextKeyMarker>${encodeKey(last?.key ?? "")}</NextKeyMarker><NextVersionIdMarker>${last?.version.versionId}</NextVersionIdMarker>`
-    : "";
-  return xml(
-    "ListVersionsResult",
-    `<EncodingType>url</EncodingType><IsTruncated>${more}</IsTruncated>${next}${listed.join("")}`,
-  );
-}
-
-/** As S3 with `encoding-type=url`: a space is a plus. */
-function encodeKey(key: string): string {
-  return encodeRfc3986(key).replaceAll("%2F", "/").replaceAll("%20", "+");
-}
-
-/** S3 lists whole seconds. */
-function times(modified: Date): string {
-  return `<LastModified>${modified.toISOString().slice(0, 19)}.000Z</LastModified>`;
-}
-
-function xml(root: string, content: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}>${content}</${root}>`;
 }

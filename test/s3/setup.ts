@@ -15,6 +15,11 @@ declare module "vitest" {
   }
 }
 
+function explain(error: unknown): null {
+  process.stdout.write(`Ceph RGW did not start: ${error}\n`);
+  return null;
+}
+
 /**
  * Vitest's global set-up: the S3 servers of this run. Ceph RGW where it is installed, the repository's own always (so that
  * it is held to the same truth), and the one that VANTAGEFLOW_TEST_S3_ENDPOINT names, with the AWS_* keys.
@@ -22,7 +27,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const credentials = { accessKeyId: "vantageflow", secretAccessKey: "vantageflow-secret" };
   const { VANTAGEFLOW_TEST_S3_ENDPOINT: given, AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
-  const ceph = hasCeph() ? await startCeph(credentials) : null;
+  const ceph = hasCeph() ? await startCeph(credentials).catch(explain) : null;
   const own = await startS3Server(credentials);
   const servers: TestServer[] = [];
   if (given) {

@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-} from "@aws-sdk/client-s3";
-import { VantageflowError } from "../../errors.ts";
+import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { conflict } from "../faults.ts";
 import type { CommitOptions, Lineage, ObjectHead, ObjectInfo } from "../port.ts";
 import { isMissing, isNamed, s3Error, statusOf, WRITE } from "./errors.ts";
 import { etagOf, headOf, tokenOf, wholeSeconds, writeOf } from "./head.ts";
-import { type Place, PRIVATE, target } from "./place.ts";
+import type { Condition } from "./multipart.ts";
+import { type Place, target } from "./place.ts";
+import { checkComplete, checkPut, isForeign } from "./probe.ts";
 
 /** A write about to be made visible. */
 export interface Draft extends CommitOptions {
@@ -24,34 +18,28 @@ export interface Draft extends CommitOptions {
   readonly lineage: Lineage | undefined;
 }
 
-/** Milliseconds before each new try of a write that S3 asked to try again (409 ConditionalRequestConflict). */
-const RETRY_DELAYS_MS = [20, 50, 100, 200, 400];
+/** One attempt to make a draft visible; the ETag that it got, where the server tells it. */
+type Send = (condition: Condition) => Promise<string | undefined>;
 
 /** What a server makes of conditions; learned as it goes and shared by all writers of a lake. */
 export interface Conditions {
   /**
-   * Sends a conditional write until it is known what became of it. Throws `conflict` when the condition did not hold,
-   * `storage_failed` for anything else. `mayRepeat` is false where a 409 means to begin from the start.
+   * Sends a write until it is known what became of it. Throws `conflict` when its condition did not hold, and
+   * `storage_failed`. With `fromTheStart`, a 409 means to begin the whole write again: that is a `conflict` too.
    */
-  publish(
-    draft: Draft,
-    mayRepeat: boolean,
-    send: (condition: Condition) => Promise<string | undefined>,
-  ): Promise<ObjectInfo>;
+  publish(draft: Draft, send: Send, fromTheStart?: boolean): Promise<ObjectInfo>;
   /** Whether completing a multipart upload obeys a condition too: on AWS it does, on Ceph RGW it does not. */
-  holdOnComplete(): Promise<boolean>;
+  holdOnComplete(key: string): Promise<boolean>;
 }
 
-export interface Condition {
-  readonly IfMatch?: string;
-  readonly IfNoneMatch?: string;
-}
+/** Milliseconds before each new try of a write that S3 asked to try again (409 ConditionalRequestConflict). */
+const RETRY_DELAYS_MS = [20, 50, 100, 200, 400];
 
 export function createConditions(place: Place): Conditions {
   /** S3 takes both forms of an ETag; Ceph RGW 16 matches the bare one only. */
   let quoted = true;
-  let checkedPut: Promise<void> | undefined;
-  let checkedComplete: Promise<boolean> | undefined;
+  const checkPuts = remembered((key) => checkPut(place, key));
+  const checkCompletes = remembered((key) => checkComplete(place, key));
 
   function conditionOf(ifToken: string | null | undefined): Condition {
     if (ifToken === undefined) return {};
@@ -59,68 +47,65 @@ export function createConditions(place: Place): Conditions {
     return { IfMatch: quoted ? `"${etagOf(ifToken)}"` : etagOf(ifToken) };
   }
 
-  /** A check that failed is no answer: the next write checks again. */
-  function checkPuts(key: string): Promise<void> {
-    checkedPut ??= checkPut(place, key).catch((error) => {
-      checkedPut = undefined;
-      throw error;
-    });
-    return checkedPut;
-  }
-
-  async function publish(
-    draft: Draft,
-    mayRepeat: boolean,
-    send: (condition: Condition) => Promise<string | undefined>,
-  ) {
-    if (draft.ifToken !== undefined && isForeign(place)) await checkPuts(draft.key);
-    let turned = false;
-    for (let attempt = 0; ; attempt++) {
-      const form = quoted;
-      try {
-        const etag = await send(conditionOf(draft.ifToken));
-        // Ceph RGW completes an upload without telling the ETag.
-        if (!etag) return infoOf((await present(place, draft.key)) ?? vanished(draft.key));
-        return { key: draft.key, token: tokenOf(etag), size: draft.size, modified: wholeSeconds(new Date()) };
-      } catch (error) {
-        const status = statusOf(error);
-        const now =
-          [404, 409, 412].includes(status ?? 0) && !isNamed(error, "NoSuchBucket")
-            ? await present(place, draft.key)
-            : undefined;
-        if (now === undefined) throw s3Error(error, WRITE, draft.key, place);
-        if (now !== null && isOurs(now, draft)) return infoOf(now);
-        if (status === 409 && mayRepeat && attempt < RETRY_DELAYS_MS.length) {
-          await sleep(RETRY_DELAYS_MS[attempt]);
-        } else if (
-          status === 412 &&
-          typeof draft.ifToken === "string" &&
-          now?.head.token === draft.ifToken &&
-          !turned
-        ) {
-          // The condition does hold: the server wants the ETag in its other form.
-          turned = true;
-          if (quoted === form) quoted = !form;
-        } else if (status === 404 && typeof draft.ifToken !== "string") {
-          throw s3Error(error, WRITE, draft.key, place);
-        } else {
-          throw conflict(draft.key);
+  return {
+    async publish(draft, send, fromTheStart = false) {
+      if (draft.ifToken !== undefined && isForeign(place)) await checkPuts(draft.key);
+      let turned = false;
+      for (let attempt = 0; ; attempt++) {
+        const form = quoted;
+        try {
+          return await sent(place, draft, await send(conditionOf(draft.ifToken)));
+        } catch (error) {
+          const now = await afterFailure(place, draft, error);
+          if (now !== null && isOurs(now, draft)) return infoOf(now);
+          const status = statusOf(error);
+          if (status === 409 && !fromTheStart && attempt < RETRY_DELAYS_MS.length) {
+            await sleep(RETRY_DELAYS_MS[attempt]);
+          } else if (status === 412 && now !== null && now.head.token === draft.ifToken && !turned) {
+            // The condition does hold: the server wants the ETag in its other form.
+            turned = true;
+            if (quoted === form) quoted = !form;
+          } else {
+            throw conflict(draft.key);
+          }
         }
       }
-    }
-  }
-
-  return {
-    publish,
-    async holdOnComplete() {
-      if (!isForeign(place)) return true;
-      checkedComplete ??= checkComplete(place).catch((error) => {
-        checkedComplete = undefined;
-        throw error;
-      });
-      return checkedComplete;
+    },
+    async holdOnComplete(key) {
+      return !isForeign(place) || checkCompletes(key);
     },
   };
+}
+
+/** A check that is made once. One that failed is no answer: the next write checks again. */
+function remembered<T>(check: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return (key) => {
+    answer ??= check(key).catch((error) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
+  };
+}
+
+async function sent(place: Place, draft: Draft, etag: string | undefined): Promise<ObjectInfo> {
+  if (etag) return { key: draft.key, token: tokenOf(etag), size: draft.size, modified: wholeSeconds(new Date()) };
+  // Ceph RGW completes an upload without telling the ETag.
+  const now = await present(place, draft.key);
+  if (now === null) throw conflict(draft.key);
+  return infoOf(now);
+}
+
+/** What is there after a write was refused for what is there (null: nothing). Throws for every other failure. */
+async function afterFailure(place: Place, { key, ifToken }: Draft, error: unknown): Promise<Present | null> {
+  const status = statusOf(error) ?? 0;
+  const isAboutTheObject = [404, 409, 412].includes(status) && !isNamed(error, "NoSuchBucket");
+  if (!isAboutTheObject) throw s3Error(error, WRITE, key, place);
+  const now = await present(place, key);
+  // 404 is an answer to If-Match only; without it, an upload is gone.
+  if (status === 404 && typeof ifToken !== "string" && now === null) throw s3Error(error, WRITE, key, place);
+  return now;
 }
 
 interface Present {
@@ -128,7 +113,6 @@ interface Present {
   readonly write: string | undefined;
 }
 
-/** What is there now; null when nothing is. */
 async function present(place: Place, key: string): Promise<Present | null> {
   try {
     const described = await place.client.send(new HeadObjectCommand(target(place, key)));
@@ -156,64 +140,4 @@ function isOurs({ head, write }: Present, draft: Draft): boolean {
 
 function infoOf({ head: { metadata: _, ...info } }: Present): ObjectInfo {
   return info;
-}
-
-function vanished(key: string): never {
-  throw conflict(key);
-}
-
-/** Servers that are not Amazon's: there, what is documented is not always so. */
-function isForeign({ client }: Place): boolean {
-  return client.config.endpoint !== undefined;
-}
-
-const PROBE = `${PRIVATE}conditions`;
-const NO_ETAG = "0".repeat(32);
-
-/** Throws `storage_failed` for a server that overwrites in spite of If-None-Match or If-Match: no lake is safe there. */
-async function checkPut(place: Place, key: string): Promise<void> {
-  const put = (condition: Condition) =>
-    obeys(place, key, () =>
-      place.client.send(new PutObjectCommand({ ...target(place, PROBE), Body: Buffer.alloc(0), ...condition })),
-    );
-  await put({ IfNoneMatch: "*" });
-  if (!(await put({ IfNoneMatch: "*" }))) throw disobeys(place, "If-None-Match");
-  if (!(await put({ IfMatch: NO_ETAG }))) throw disobeys(place, "If-Match");
-}
-
-/** False when one of two conditions that cannot hold does not keep an upload from being completed. */
-async function checkComplete(place: Place): Promise<boolean> {
-  const { client } = place;
-  const probe = target(place, PROBE);
-  try {
-    await client.send(new PutObjectCommand({ ...probe, Body: Buffer.alloc(0) }));
-    for (const condition of [{ IfNoneMatch: "*" }, { IfMatch: NO_ETAG }]) {
-      const { UploadId } = await client.send(new CreateMultipartUploadCommand(probe));
-      const part = { ...probe, UploadId, PartNumber: 1, Body: Buffer.alloc(0) };
-      const { ETag } = await client.send(new UploadPartCommand(part));
-      const complete = { ...probe, UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] }, ...condition };
-      if (!(await obeys(place, PROBE, () => client.send(new CompleteMultipartUploadCommand(complete))))) return false;
-      await client.send(new AbortMultipartUploadCommand({ ...probe, UploadId })).catch(() => {});
-    }
-    return true;
-  } catch (error) {
-    throw s3Error(error, WRITE, PROBE, place);
-  }
-}
-
-/** False when a write whose condition cannot hold went through. */
-async function obeys(place: Place, key: string, write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await write();
-    return false;
-  } catch (error) {
-    if (statusOf(error) === 412) return true;
-    throw s3Error(error, WRITE, key, place);
-  }
-}
-
-function disobeys(place: Place, header: string): VantageflowError {
-  const why = `the server ignores ${header}, so that two writers would overwrite each other`;
-  const message = `Cannot write to bucket "${place.bucket}": ${why}. Use a server with conditional writes (docs/s3.md).`;
-  return new VantageflowError("storage_failed", message);
 }

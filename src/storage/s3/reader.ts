@@ -10,7 +10,7 @@ import { type Place, target } from "./place.ts";
 /** How often a broken body is taken up again where it broke. */
 const MAX_RESUMES = 3;
 
-export const READ_VERSION: Purpose = { verb: "read", permission: "s3:GetObjectVersion" };
+const READ_VERSION: Purpose = { verb: "read", permission: "s3:GetObjectVersion" };
 
 /**
  * Opens an object, or one version of it. A body that breaks is taken up again where it broke, pinned to the same ETag:

@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { VantageflowError } from "../../errors.ts";
 import type { CommitOptions, Lineage, ObjectInfo, ObjectWriter } from "../port.ts";
 import type { Conditions, Draft } from "./conditions.ts";
-import { encodeMetadata } from "./head.ts";
+import { s3Error, WRITE } from "./errors.ts";
+import { digestKey, encodeMetadata } from "./head.ts";
 import { beginMultipart, type Multipart } from "./multipart.ts";
 import { type Place, target } from "./place.ts";
 
 const MIB = 1024 * 1024;
-/** What fits is one PutObject; more goes in parts of this size. */
-const PART_BYTES = 8 * MIB;
-/** S3 takes 10,000 parts: doubled after every 2,000, they hold 496 GB. */
+/** What fits is one PutObject; more goes in parts of this size, the smallest that S3 takes. */
+const PART_BYTES = 5 * MIB;
+/** S3 takes 10,000 parts: doubled after every 2,000, they hold 325 GB. */
 const PARTS_PER_SIZE = 2000;
 /** Where completing an upload obeys no condition, an object must fit into one PutObject, and that into memory. */
 const MAX_WHOLE_BYTES = 256 * MIB;
@@ -22,7 +23,9 @@ const FIRST_BYTES = 64 * 1024;
  */
 export function createS3Writer(place: Place, conditions: Conditions, key: string, lineage?: Lineage): ObjectWriter {
   const write = randomUUID();
-  let buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  let buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(FIRST_BYTES);
+  /** Buffers of parts that were sent: the garbage collector would be late with blocks of this size. */
+  const spare: Buffer<ArrayBuffer>[] = [];
   let length = 0;
   let size = 0;
   let parts = 0;
@@ -58,15 +61,18 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
   async function sendPart(): Promise<void> {
     if (whole) throw tooLarge(place, key);
     if (upload === null) {
-      whole = !(await conditions.holdOnComplete());
+      whole = !(await conditions.holdOnComplete(key));
       if (whole) return;
-      upload = await beginMultipart(place, key, write, lineage);
+      upload = await beginMultipart(place, key, encodeMetadata(key, write, lineage));
     }
-    const part = buffer.subarray(0, length);
-    buffer = Buffer.allocUnsafe(FIRST_BYTES);
-    length = 0;
+    const full = buffer;
+    const part = full.subarray(0, length);
     parts++;
-    await upload.add(part);
+    buffer = Buffer.alloc(0);
+    length = 0;
+    await upload.add(part, () => void spare.push(full));
+    const free = spare.pop();
+    buffer = free !== undefined && free.length >= limit() ? free : Buffer.allocUnsafe(limit());
   }
 
   async function takeAll(chunk: Uint8Array): Promise<void> {
@@ -83,12 +89,13 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
     try {
       if (upload === null) return await putWhole(place, conditions, draft, body);
       await upload.add(body);
-      return await upload.complete(draft, conditions);
+      return await completeParts(place, conditions, draft, upload);
     } catch (error) {
       await upload?.abort();
       throw error;
     } finally {
       buffer = Buffer.alloc(0);
+      spare.length = 0;
     }
   }
 
@@ -127,9 +134,23 @@ async function putWhole(place: Place, conditions: Conditions, draft: Draft, body
       ? { ChecksumSHA256: Buffer.from(sha256, "hex").toString("base64") }
       : {}),
   };
-  return conditions.publish(draft, true, async (condition) => {
+  return conditions.publish(draft, async (condition) => {
     return (await place.client.send(new PutObjectCommand({ ...request, ...condition }))).ETag;
   });
+}
+
+async function completeParts(place: Place, conditions: Conditions, draft: Draft, upload: Multipart) {
+  const { key, write, lineage, sha256 } = draft;
+  await upload.settle();
+  const digest = target(place, digestKey(write));
+  const withDigest = lineage !== undefined && sha256 !== undefined;
+  try {
+    if (withDigest) await place.client.send(new PutObjectCommand({ ...digest, Body: Buffer.from(sha256) }));
+    return await conditions.publish(draft, upload.complete, true);
+  } catch (error) {
+    if (withDigest) await place.client.send(new DeleteObjectCommand(digest)).catch(() => {});
+    throw s3Error(error, WRITE, key, place);
+  }
 }
 
 function tooLarge(place: Place, key: string): VantageflowError {
