@@ -42,16 +42,17 @@ async function treeOf(server: TestServer, bucket: string, prefix: string): Promi
 }
 
 for (const server of inject("s3Servers")) {
-  describe(`the command line over a bucket (${server.name})`, () => {
+  describe.concurrent(`the command line over a bucket (${server.name})`, () => {
     const env = environmentOf(server);
 
-    it("ingest, run and report do the same as over a directory, byte for byte", async () => {
+    it("ingest, run and report do the same as over a directory, byte for byte", async ({ expect }) => {
       const client = connect(server);
       const bucket = await makeBucket(client);
       const cwd = folder();
       const lakes = [join(cwd, "lake"), `s3://${bucket}/some/where`];
       const steps = async (lake: string, drop: (key: string, content: string) => Promise<unknown>) => {
-        const on = (...args: string[]) => cli([...args, "--lake", lake, "--json"], { cwd, env });
+        const on = (...args: string[]) =>
+          cli([...args, "--lake", lake, "--json"], { cwd, env: { ...env, VANTAGEFLOW_CONCURRENCY: "8" } });
         const ran = [await on("ingest", ...FILES), await on("ingest", FILES[0]), await on("run")];
         await drop("bronze/day=1/dropped ü+.csv", HEADER + ROW + ODD);
         await drop("silver/alone.csv", HEADER + ROW);
@@ -74,7 +75,9 @@ for (const server of inject("s3Servers")) {
       client.destroy();
     });
 
-    it("host names, dlq, doctor and a missing bucket work too, and Node's warnings are not the user's", async () => {
+    it("host names, dlq, doctor and a missing bucket work too, and Node's warnings are not the user's", async ({
+      expect,
+    }) => {
       const client = connect(server);
       const lake = `s3://${await makeBucket(client)}`;
       const named = { ...env, AWS_ENDPOINT_URL_S3: server.endpoint.replace("127.0.0.1", "localhost") };
