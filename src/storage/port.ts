@@ -9,15 +9,17 @@
 export interface ObjectInfo {
   readonly key: string;
   /**
-   * The version token: changes whenever the object does, means nothing else. Safe in a key segment (`[A-Za-z0-9_-]+`).
-   * S3: from ETag and version id; local: a hash of inode, size, mtime and ctime.
+   * The version token: changes whenever the object's bytes do, means nothing else. Safe in a key segment
+   * (`[A-Za-z0-9_-]+`). S3: the ETag, so the same content written again may keep its token; local: a hash of inode,
+   * size, mtime and ctime.
    */
   readonly token: string;
   /** Bytes. */
   readonly size: number;
   /**
    * When it was put there, milliseconds since the epoch: S3's LastModified, locally the later of mtime and ctime (`cp -p`
-   * and `mv` keep an old mtime).
+   * and `mv` keep an old mtime). Of an object just committed a bucket tells it in the next head or listing only: until
+   * then it is this machine's time.
    */
   readonly modified: number;
 }
@@ -32,7 +34,7 @@ export interface Lineage {
 
 /** What a stage recorded with an output it wrote. Void (null) once anybody else has replaced the object. */
 export interface ObjectMetadata extends Lineage {
-  /** SHA-256 of the object's own bytes, lower-case hex. */
+  /** SHA-256 of the object's own bytes, lower-case hex; empty where the writer gave none. */
   readonly sha256: string;
 }
 

@@ -161,9 +161,11 @@ describe("the command line's manners", () => {
     expect(runs[0].stdout.split("\n")).toHaveLength(52);
   });
 
-  it("a bucket is refused clearly by this version", async () => {
-    const { code, stderr } = await cli(["run", "--lake", "s3://bucket"], { cwd: folder() });
-    expect([code, stderr]).toEqual([2, expect.stringContaining("this version works on directories only")]);
+  it("an s3: lake without a bucket, or with a prefix that no key can have, is a usage error", async () => {
+    for (const lake of ["s3://", "s3:///x", "s3:bucket", "s3://b", "s3://bucket/../x", "S3://bucket/a//b"]) {
+      const { code, stderr } = await cli(["run", "--lake", lake], { cwd: folder() });
+      expect([lake, code, stderr]).toEqual([lake, 2, expect.stringContaining("Use --lake s3://bucket")]);
+    }
   });
 
   it("no command shows the help on stderr and exits 2; help of a command is help", async () => {
