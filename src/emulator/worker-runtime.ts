@@ -14,6 +14,7 @@ export interface WorkerSetup {
   readonly lake: string;
   readonly settings: PipelineSettings;
   readonly code: string;
+  readonly copyInputs: boolean;
 }
 
 /** To the worker. */
@@ -63,9 +64,9 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
 
   function start(id: FunctionId): Warm {
     const { memoryMb, environment } = functions[id];
-    const { lake, settings, code } = options;
+    const { lake, settings, code, copyInputs } = options;
     const worker = new Worker(options.script, {
-      workerData: { id, lake, settings, code } satisfies WorkerSetup,
+      workerData: { id, lake, settings, code, copyInputs } satisfies WorkerSetup,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
       env: { ...options.environment, ...environment } as NodeJS.ProcessEnv,
       stdout: true,
