@@ -45,6 +45,7 @@ export async function sayOpenFailures(
   storage: LakeStorage,
   { config }: Resolved,
 ): Promise<void> {
+  if (flags.quiet === true) return;
   let letters = 0;
   for await (const _ of storage.list(DEAD_LETTERS)) if (++letters > FEW) break;
   if (letters === 0) return;
