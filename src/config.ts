@@ -1,10 +1,15 @@
 import { VantageflowError } from "./errors.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
 
+/** Made on first use. */
+export const DEFAULT_LAKE = "./lake";
+
 /** Everything a run depends on, complete and frozen. */
 export interface Config {
   /** A directory, or `s3://bucket[/prefix]`. */
   readonly lake: string;
+  /** Where Lambda puts the records of crashes and time-outs, another such place; null where there is none. */
+  readonly failures: string | null;
   readonly concurrency: number;
   /** Of `watch`, seconds: between sweeps at least, before the second attempt, and how long an upload must rest. */
   readonly interval: number;
@@ -18,6 +23,7 @@ export interface Config {
 /** The settings as callers may give them: text from flags and environment, JSON values from the file. */
 export type SettingName =
   | "lake"
+  | "failures"
   | "anomalyThreshold"
   | "maxRowBytes"
   | "concurrency"
@@ -52,6 +58,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     description: "where the lake is",
     read: (given) => (typeof given === "string" && given.trim() !== "" ? given : undefined),
     wanted: "a directory or s3://bucket[/prefix]",
+  },
+  failures: {
+    environment: ["VANTAGEFLOW_FAILURES"],
+    description: "where Lambda's own failure records are, beside those of the lake",
+    read: (given) => (typeof given === "string" && given.trim() !== "" ? given : undefined),
+    wanted: "a directory or s3://bucket",
   },
   anomalyThreshold: {
     environment: ["VANTAGEFLOW_ANOMALY_THRESHOLD", "ANOMALY_THRESHOLD"],
@@ -114,7 +126,7 @@ export interface Resolved {
     readonly name: SettingName;
     readonly value: SettingValue;
     readonly source: Source;
-    /** The environment variable or other name it was found under. */
+    /** The environment variable or other name it was found under; what is wrong with one that could not be used. */
     readonly detail: string;
   }[];
 }
@@ -137,7 +149,8 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
   const problems: string[] = [];
   const file = fileSettings(input.file, problems);
   const defaults = {
-    lake: "./lake",
+    lake: DEFAULT_LAKE,
+    failures: "",
     anomalyThreshold: DEFAULT_SETTINGS.anomalyThreshold,
     maxRowBytes: DEFAULT_SETTINGS.maxRowBytes,
     concurrency: input.cores,
@@ -150,14 +163,15 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     const given = firstGiven(name, input, file);
     if (given === null) return { name, value: defaults[name], source: "default" as const, detail: "" };
     const value = SETTINGS[name].read(given.value);
-    if (value === undefined) {
-      problems.push(`${given.detail} is ${JSON.stringify(given.value)}, not ${SETTINGS[name].wanted}`);
-    }
-    return { name, value: value ?? defaults[name], source: given.source, detail: given.detail };
+    if (value !== undefined) return { name, value, source: given.source, detail: given.detail };
+    const problem = `${given.detail} is ${JSON.stringify(given.value)}, not ${SETTINGS[name].wanted}`;
+    problems.push(problem);
+    return { name, value: defaults[name], source: "default" as const, detail: problem };
   });
   const chosen = (name: SettingName) => origins.find((origin) => origin.name === name)!.value;
   const config: Config = Object.freeze({
     lake: String(chosen("lake")),
+    failures: String(chosen("failures")) || null,
     concurrency: Number(chosen("concurrency")),
     interval: Number(chosen("interval")),
     retryDelay: Number(chosen("retryDelay")),

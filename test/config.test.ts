@@ -9,6 +9,7 @@ describe("resolveConfig", () => {
     const { config } = resolve({});
     expect(config).toEqual({
       lake: "./lake",
+      failures: null,
       concurrency: 2,
       interval: 60,
       retryDelay: 60,

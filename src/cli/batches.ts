@@ -21,12 +21,21 @@ export async function printBatches(
   lake: string,
   results: readonly BatchResult[],
 ): Promise<void> {
+  sayErrors(io, flags, results);
+  if (flags.json) return printJson(io, { version: 1, lake, batches: results.map(batchJson) });
+  await printBatchTable(io, flags, results);
+}
+
+/** Why batches were not done, on stderr. */
+export function sayErrors(io: Io, flags: GlobalFlags, results: readonly BatchResult[]): void {
   for (const { outcome, error } of results) {
     if (error === null) continue;
     if (outcome === "not_rebuildable") notice(io, flags, error.message);
     else complain(io, error.message);
   }
-  if (flags.json) return printJson(io, { version: 1, lake, batches: results.map(batchJson) });
+}
+
+export async function printBatchTable(io: Io, flags: GlobalFlags, results: readonly BatchResult[]): Promise<void> {
   await printTable(io, flags, COLUMNS, results.map(cellsOf), (cell, head, colors) => {
     if (head === "rejects" && cell !== "0") return colors.yellow(cell);
     if (head !== "outcome") return cell;
@@ -81,14 +90,20 @@ function cellsOf({ key, outcome, rows, devices, durationMs }: BatchResult) {
   ];
 }
 
-/** Refused before landing: there is no object and no dead letter. */
-const NOT_LANDED = ["exists", "input_invalid", "key_invalid"];
-
-/** One line for people: what happened, and what to type next. */
-export function summarize(io: Io, flags: GlobalFlags, lake: string, results: readonly BatchResult[]): void {
+/**
+ * One line for people: what happened, and what to type next. `notLanded` are the codes of what was refused before it
+ * became an object: it has no dead letter.
+ */
+export function summarize(
+  io: Io,
+  flags: GlobalFlags,
+  lake: string,
+  results: readonly BatchResult[],
+  notLanded: readonly string[] = [],
+): void {
   const count = (outcome: BatchResult["outcome"]) => results.filter((result) => result.outcome === outcome).length;
   const refused = results.filter(
-    ({ outcome, error }) => outcome === "refused" && !NOT_LANDED.includes(error?.code ?? ""),
+    ({ outcome, error }) => outcome === "refused" && !notLanded.includes(error?.code ?? ""),
   ).length;
   const rejects = results.filter(({ rows }) => rows.rejects > 0);
   const option = lakeOption(lake);

@@ -48,7 +48,38 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 `,
   dlq: `Examples:
   $ vantageflow dlq list
-  $ vantageflow dlq list --json
+  $ vantageflow dlq show bronze/broken.csv
+  $ vantageflow dlq redrive --dry-run
+`,
+  "dlq list": `Examples:
+  $ vantageflow dlq list
+  $ vantageflow dlq list --all --json
+`,
+  "dlq show": `Examples:
+  $ vantageflow dlq show bronze/broken.csv
+  $ vantageflow dlq show "$(vantageflow dlq list | head -1 | cut -f1)"
+`,
+  "dlq redrive": `Examples:
+  $ vantageflow dlq redrive --dry-run
+  $ vantageflow dlq redrive bronze/broken.csv --dry-run --json
+  $ vantageflow dlq redrive
+`,
+  "dlq dismiss": `Examples:
+  $ vantageflow dlq dismiss bronze/broken.csv
+`,
+  explain: `Examples:
+  $ vantageflow explain bronze/readings.csv
+  $ vantageflow explain readings.csv --json
+`,
+  invoke: `Examples:
+  $ vantageflow generate-event s3-put --key bronze/readings.csv > event.json
+  $ vantageflow invoke vantageflow-process-iot --event event.json
+  $ vantageflow generate-event s3-put --key silver/readings.csv | vantageflow invoke vantageflow-silver-to-gold --event -
+`,
+  "generate-event": `Examples:
+  $ vantageflow generate-event s3-put --key bronze/readings.csv
+  $ vantageflow generate-event s3-put --bucket my-bucket --key 'bronze/two words.csv' --size 512 --time 2026-01-31
+  $ vantageflow generate-event s3-test
 `,
   versions: `Examples:
   $ vantageflow versions bronze/readings.csv

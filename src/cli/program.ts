@@ -12,9 +12,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     code = exitCode;
   });
   try {
-    // "--help ingest" asks for the help of ingest; commander would show its own.
+    // "--help dlq list" asks for the help of that; commander would show its own.
     const asksAbout = ["--help", "-h"].includes(args[0]) && args.length > 1;
-    await program.parseAsync(asksAbout ? ["help", ...args.slice(1)] : [...args], { from: "user" });
+    await program.parseAsync(asksAbout ? [...args.slice(1), "--help"] : [...args], { from: "user" });
     return code;
   } catch (error) {
     const wantsJson = args.includes("--json");
@@ -57,22 +57,13 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .exitOverride();
   program.addHelpText("before", `${EXAMPLES.vantageflow}\n`);
 
-  /** Adds a command whose module is loaded only when it runs. */
-  const add = <F extends GlobalFlags, A extends unknown[]>(
-    signature: string,
-    summary: string,
-    load: () => Promise<Action<F, A>>,
-  ): Command => {
-    const name = signature.split(" ")[0];
-    const command = program.command(signature).summary(summary).description(summary);
-    command.addHelpText("before", `${EXAMPLES[name]}\n`);
+  const add: Add = (signature, summary, load, parent = program) => {
+    const command = describe(parent, signature, summary);
     return command.action(async (...args: unknown[]) => {
-      const positional = args.slice(0, -2) as A;
       const run = await load();
-      exit(await run(io, command.optsWithGlobals<F>(), ...positional));
+      exit(await run(io, command.optsWithGlobals(), ...(args.slice(0, -2) as never)));
     });
   };
-
   add("ingest <file...>", "land files as bronze and run them to gold; - reads stdin", async () => {
     return (await import("./commands/ingest.ts")).ingest;
   })
@@ -117,16 +108,76 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
   add("doctor", "check this machine; print every setting and where it comes from", async () => {
     return (await import("./commands/doctor.ts")).doctor;
   });
-  add("dlq <action> [id]", "dead letters: list, or show ID", async () => (await import("./commands/dlq.ts")).dlq);
+  addDeadLetters(
+    add,
+    describe(program, "dlq", "dead letters: what was refused or has failed, and what to do about it"),
+  );
+  addEvents(add);
   addRecovery(add);
   return program;
 }
 
+/** A command, or a group of them, with its examples first. */
+function describe(parent: Command, signature: string, summary: string): Command {
+  const [name] = signature.split(" ");
+  const path = parent.parent === null ? name : `${parent.name()} ${name}`;
+  const command = parent.command(signature).summary(summary).description(summary);
+  return command.addHelpText("before", `${EXAMPLES[path]}\n`);
+}
+
+/** Adds a command whose module is loaded only when it runs. */
 type Add = <F extends GlobalFlags, A extends unknown[]>(
   signature: string,
   summary: string,
   load: () => Promise<Action<F, A>>,
+  parent?: Command,
 ) => Command;
+
+function addDeadLetters(add: Add, dlq: Command): void {
+  const load = () => import("./commands/dlq.ts");
+  add("list", "what is open: neither processed since, nor dismissed", async () => (await load()).list, dlq).option(
+    "--all",
+    "closed ones too, and how they were closed",
+  );
+  add(
+    "show <id>",
+    "one dead letter, whole; the beginning of its ID or a file's key will do",
+    async () => {
+      return (await load()).show;
+    },
+    dlq,
+  );
+  add(
+    "redrive [id...]",
+    "run the function again on what is there now: all that is open, or these",
+    async () => {
+      return (await load()).redrive;
+    },
+    dlq,
+  ).option("--dry-run", "say what would pass with today's code and settings, and write nothing");
+  add("dismiss <id...>", "close it for good; the record is kept", async () => (await load()).dismiss, dlq);
+}
+
+function addEvents(add: Add): void {
+  add("explain <key>", "what starts for a key, or why nothing does; what happened to it and what is next", async () => {
+    return (await import("./commands/explain.ts")).explain;
+  });
+  add("invoke <function>", "give a function an event, as S3 would, with Lambda's three attempts", async () => {
+    return (await import("./commands/invoke.ts")).invoke;
+  })
+    .requiredOption("--event <file>", "a JSON file; - reads stdin")
+    .option("--retry-delay <s>", "seconds before the second attempt, twice that before the third (default: 60)");
+  add("generate-event <kind>", "print an event in AWS's format: s3-put or s3-test", async () => {
+    return (await import("./commands/generate-event.ts")).generateEvent;
+  })
+    .option("--bucket <name>", "the bucket (default: that which the lake stands for)")
+    .option("--key <key>", "the object's key", "bronze/readings.csv")
+    .option("--size <bytes>", "its size (default: that of the lake's object)")
+    .option("--etag <etag>", "its ETag (default: the version token of the lake's object)")
+    .option("--version-id <id>", "its version, where the bucket keeps them")
+    .option("--region <region>", "the bucket's region (default: us-east-1)")
+    .option("--time <time>", "when it happened", "1970-01-01");
+}
 
 /** What keeps a lake, and brings it back. */
 function addRecovery(add: Add): void {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type ConfigInput, type Resolved, resolveConfig, SETTINGS, type SettingName } from "../config.ts";
+import { type ConfigInput, DEFAULT_LAKE, type Resolved, resolveConfig, SETTINGS, type SettingName } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
-import { openInputCopies, openStorage } from "../storage/open.ts";
-import type { GlobalFlags, Io } from "./io.ts";
+import { absoluteUrl, isThere, openInputCopies, openStorage } from "../storage/open.ts";
+import { type GlobalFlags, type Io, lakeOption } from "./io.ts";
 import { VERSION } from "./version.ts";
 
 export const CONFIG_FILE = "vantageflow.config.json";
@@ -16,6 +16,26 @@ type SettingFlags = GlobalFlags & { readonly [name in SettingName]?: string };
 /** The settings of this call, from its flags, the environment and the config file in the current directory. */
 export async function loadSettings(io: Io, flags: SettingFlags): Promise<Resolved> {
   return resolveConfig(configInput(io, flags, await readConfigFile(io)));
+}
+
+/** The flags with the lake that was given as an argument. Throws `usage` when `--lake` names another. */
+export function withLake<F extends GlobalFlags>(io: Io, flags: F, lake: string | undefined): F {
+  if (lake === undefined) return flags;
+  if (flags.lake !== undefined && absoluteUrl(flags.lake, io.cwd) !== absoluteUrl(lake, io.cwd)) {
+    const why = `two lakes are named, "${lake}" and --lake "${flags.lake}". Name one of them`;
+    throw new VantageflowError("usage", `Cannot choose the lake: ${why}.`);
+  }
+  return { ...flags, lake };
+}
+
+/**
+ * Throws `not_found` for a lake that is not there, so that a mistyped name is not an empty lake. The default lake is
+ * made on first use, and empty until then.
+ */
+export function checkLake({ lake }: Resolved["config"], verb: string): void {
+  if (lake === DEFAULT_LAKE || isThere(lake)) return;
+  const advice = `Check the name; a new lake is made by: vantageflow ingest FILE${lakeOption(lake)}`;
+  throw new VantageflowError("not_found", `Cannot ${verb} "${lake}": there is no such lake. ${advice}`);
 }
 
 /** What this call has to say about the settings. */
@@ -52,15 +72,20 @@ export async function readConfigFile(io: Io): Promise<unknown> {
   return parseJsonFile(text.replace(/^\ufeff/, ""), CONFIG_FILE);
 }
 
-/** JSON with the place of a mistake. Throws `config_invalid`. */
-async function parseJsonFile(text: string, name: string): Promise<unknown> {
+/** JSON with the place of a mistake. Throws `code`. */
+export async function parseJsonFile(
+  text: string,
+  name: string,
+  code: "config_invalid" | "input_invalid" = "config_invalid",
+): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
     const { jsonErrorPosition } = await import("../convert/json-error.ts");
     const before = text.slice(0, jsonErrorPosition(text)).split("\n");
     const [line, column] = [before.length, before[before.length - 1].length + 1];
-    const why = `line ${line}, column ${column}: this is not JSON. Mend the file or remove it`;
-    throw new VantageflowError("config_invalid", `Cannot read "${name}": ${why}.`, { line, cause: error });
+    const advice = code === "config_invalid" ? "Mend the file or remove it" : "Mend the file";
+    const why = `line ${line}, column ${column}: this is not JSON. ${advice}`;
+    throw new VantageflowError(code, `Cannot read "${name}": ${why}.`, { line, cause: error });
   }
 }

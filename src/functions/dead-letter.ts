@@ -1,15 +1,20 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
 import { writeJson } from "../pipeline/objects.ts";
-import type { Fault } from "../pipeline/receipts.ts";
+import { type Fault, receiptKey } from "../pipeline/receipts.ts";
+import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import type { LakeFunction } from "../topology.ts";
 import { bucketOf, functionArn, s3PutEvent } from "./s3-event.ts";
 
 export const DEAD_LETTERS = "dead-letter/";
+/** As Lambda names the records of a destination bucket. */
+export const LETTERS = "aws/lambda/async/";
+/** Where a letter goes, under its old name, that somebody has seen and settled. */
+const DISMISSED = `${DEAD_LETTERS}dismissed/`;
 
 /** The record that Lambda writes to an on-failure destination (Lambda developer guide, "Capturing records of Lambda asynchronous invocations"). */
-export interface DeadLetter {
+interface DeadLetter {
   readonly version: "1.0";
   readonly timestamp: string;
   readonly requestContext: {
@@ -63,31 +68,72 @@ export async function writeDeadLetter(
   return key;
 }
 
-/** A dead letter as it was written, by anybody. Throws `input_invalid` for a text that lacks what makes it one. */
-export function parseDeadLetter(text: string): DeadLetter {
-  let record: Partial<DeadLetter> | null;
+/**
+ * Whether a version has ended in a dead letter that stands for its receipt: some keys can be listed, but no receipt of
+ * theirs could be named.
+ */
+export async function isLetterOnly(storage: LakeStorage, fn: LakeFunction, object: ObjectInfo): Promise<boolean> {
+  if (keyProblem(receiptKey(fn.name, object.key, object.token)) === null) return false;
+  const timestamp = new Date(object.modified).toISOString();
+  const key = deadLetterKey(fn.name, timestamp, uuidOf(fn.name, object.key, object.token));
+  return (await storage.head(key)) !== null || (await storage.head(dismissedKey(key))) !== null;
+}
+
+/** Where the letter of this key is kept once it is dismissed; in a bucket of failures, letters stand at its root. */
+export function dismissedKey(key: string): string {
+  const at = key.indexOf(LETTERS);
+  return `${DISMISSED}${at < 0 ? key.slice(DEAD_LETTERS.length) : key.slice(at)}`;
+}
+
+export function isDismissedKey(key: string): boolean {
+  return key.startsWith(DISMISSED);
+}
+
+/** What every dead letter has; Lambda's own have no response where the event expired before it was ever handled. */
+export interface ParsedLetter {
+  readonly id: string;
+  readonly time: string;
+  /** The function's name. */
+  readonly function: string;
+  readonly event: unknown;
+  readonly code: string;
+  readonly message: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** A dead letter as it was written, by us or by Lambda. Throws `input_invalid` for a text that lacks what makes it one. */
+export function parseDeadLetter(text: string): ParsedLetter {
+  const record = parseObject(text);
+  const context = asObject(record.requestContext);
+  const response = asObject(record.responsePayload);
+  const { requestId: id, functionArn, condition } = context;
+  const { timestamp: time, requestPayload: event } = record;
+  const { errorType = condition, errorMessage = `no answer (${condition})` } = response;
+  const needed = [id, time, functionArn, errorType, errorMessage];
+  if (!needed.every((one) => typeof one === "string") || typeof event !== "object" || event === null) {
+    throw new VantageflowError("input_invalid", "it is no dead letter of Lambda's format");
+  }
+  const [letterId, letterTime, arn, code, message] = needed as string[];
+  return { id: letterId, time: letterTime, function: arn.split(":")[6] ?? arn, event, code, message, record };
+}
+
+function parseObject(text: string): Record<string, unknown> {
   try {
-    record = JSON.parse(text) as Partial<DeadLetter> | null;
+    return asObject(JSON.parse(text));
   } catch (error) {
     throw new VantageflowError("input_invalid", "it is not JSON", { cause: error });
   }
-  const needed = [
-    record?.timestamp,
-    record?.requestContext?.requestId,
-    record?.requestContext?.functionArn,
-    record?.requestPayload?.Records?.[0]?.s3?.object?.key,
-    record?.responsePayload?.errorType,
-    record?.responsePayload?.errorMessage,
-  ];
-  if (needed.every((text) => typeof text === "string")) return record as DeadLetter;
-  throw new VantageflowError("input_invalid", "it is no dead letter of Lambda's format");
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>`, as Lambda names them. */
 function deadLetterKey(fn: string, timestamp: string, requestId: string): string {
   const day = timestamp.slice(0, 10).replaceAll("-", "/");
   const second = timestamp.slice(0, 19).replaceAll(":", ".");
-  return `${DEAD_LETTERS}aws/lambda/async/${fn}/${day}/${second}-${requestId}`;
+  return `${DEAD_LETTERS}${LETTERS}${fn}/${day}/${second}-${requestId}`;
 }
 
 /** A UUID made of a digest (RFC 9562 §5.8, version 8). */

@@ -2,6 +2,7 @@ import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "../pipeline/layers.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, matches, topology } from "../topology.ts";
+import { isLetterOnly } from "./dead-letter.ts";
 
 /** One object that a function has to process. */
 export interface Work {
@@ -17,11 +18,12 @@ export interface Plan {
 
 /**
  * What one function has to do: every object that its trigger matches and that has no receipt for its token, in key
- * order. Two listings and no object read. With `reprocess`, objects under that prefix (of the key or of the path) are
+ * order. Two listings and no object read; only keys that can hold no receipt are asked for their dead letter. With `reprocess`, objects under that prefix (of the key or of the path) are
  * work whatever their receipts say.
  */
 export async function planFunction(storage: LakeStorage, id: FunctionId, reprocess?: string): Promise<Plan> {
-  const { name, trigger } = topology.functions[id];
+  const fn = topology.functions[id];
+  const { name, trigger } = fn;
   const receipts = reprocess === undefined ? await receiptTokens(storage, name) : new Map<string, string[]>();
   const work: Work[] = [];
   const ignored: { key: string; reason: string }[] = [];
@@ -30,6 +32,7 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
     if (!matches(trigger, object.key)) {
       skip(object.key, `only names ending in "${trigger.suffix}" are processed`);
     } else if (reprocess !== undefined ? isUnder(object.key, reprocess) : !isDone(receipts, object)) {
+      if (reprocess === undefined && (await isLetterOnly(storage, fn, object))) continue;
       work.push({ function: id, object });
     }
   }

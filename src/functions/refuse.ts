@@ -87,7 +87,7 @@ function failureReceipt(
   });
 }
 
-/** A key that the store cannot hold has no place for a receipt either: it is refused at every sweep. */
+/** A key that the store cannot hold has no place for a receipt either: its dead letter stands for it, see `isLetterOnly`. */
 async function writeReceiptWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
   try {
     await writeReceipt(storage, receipt);

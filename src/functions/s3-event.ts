@@ -13,18 +13,30 @@ export function functionArn(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 }
 
+/** One version of an object, as S3 tells of it. */
+export interface EventObject {
+  readonly key: string;
+  readonly size: number;
+  readonly eTag: string;
+  /** Absent where the bucket keeps no versions. */
+  readonly versionId?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
 /**
  * The event that S3 sends for a new object (S3 user guide, "Event message structure", version 2.1). A function of its
  * arguments alone: the same version gives the same event.
  */
-export function s3PutEvent(bucket: string, object: ObjectInfo, configurationId: string) {
+export function s3ObjectEvent(bucket: string, object: EventObject, configurationId: string, region = REGION) {
+  const { key, size, eTag, versionId, time } = object;
   return {
     Records: [
       {
         eventVersion: "2.1",
         eventSource: "aws:s3",
-        awsRegion: REGION,
-        eventTime: new Date(object.modified).toISOString(),
+        awsRegion: region,
+        eventTime: new Date(time).toISOString(),
         eventName: "ObjectCreated:Put",
         userIdentity: { principalId: "vantageflow" },
         requestParameters: { sourceIPAddress: "127.0.0.1" },
@@ -34,11 +46,11 @@ export function s3PutEvent(bucket: string, object: ObjectInfo, configurationId: 
           configurationId,
           bucket: { name: bucket, ownerIdentity: { principalId: "vantageflow" }, arn: `arn:aws:s3:::${bucket}` },
           object: {
-            key: encodeEventKey(object.key),
-            size: object.size,
-            eTag: object.token,
-            versionId: object.token,
-            sequencer: Math.trunc(object.modified).toString(16).toUpperCase().padStart(16, "0"),
+            key: encodeEventKey(key),
+            size,
+            eTag,
+            ...(versionId === undefined ? {} : { versionId }),
+            sequencer: Math.trunc(time).toString(16).toUpperCase().padStart(16, "0"),
           },
         },
       },
@@ -46,9 +58,32 @@ export function s3PutEvent(bucket: string, object: ObjectInfo, configurationId: 
   };
 }
 
+/** The event of an object as the lake has it. */
+export function s3PutEvent(bucket: string, { key, size, token, modified }: ObjectInfo, configurationId: string) {
+  return s3ObjectEvent(bucket, { key, size, eTag: token, versionId: token, time: modified }, configurationId);
+}
+
+/** What S3 sends when a notification is configured (S3 user guide, "Event message structure"). */
+export function s3TestEvent(bucket: string, time: number) {
+  return {
+    Service: "Amazon S3",
+    Event: "s3:TestEvent",
+    Time: new Date(time).toISOString(),
+    Bucket: bucket,
+    RequestId: "vantageflow",
+    HostId: "vantageflow",
+  };
+}
+
 /** What an event says of one object: as much of it as is needed, and nothing of it is trusted. */
 export type EventRecord =
-  | { readonly bucket: string; readonly key: string; readonly eventName: string }
+  | {
+      readonly bucket: string;
+      readonly key: string;
+      readonly eventName: string;
+      /** The version's token; empty where the event does not say it. */
+      readonly eTag: string;
+    }
   | { readonly problem: string };
 
 /**
@@ -66,12 +101,12 @@ function recordOf(record: unknown): EventRecord {
   const s3 = isRecord(record) && isRecord(record.s3) ? record.s3 : {};
   const eventName = isRecord(record) ? record.eventName : undefined;
   const bucket = isRecord(s3.bucket) ? s3.bucket.name : undefined;
-  const key = isRecord(s3.object) ? s3.object.key : undefined;
+  const { key, eTag = "" } = isRecord(s3.object) ? s3.object : {};
   if (typeof eventName !== "string" || typeof bucket !== "string" || typeof key !== "string") {
     return { problem: "a record lacks its eventName, bucket name or object key" };
   }
   try {
-    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key) };
+    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key), eTag: String(eTag) };
   } catch {
     return { problem: "a record's key is not form-encoded UTF-8" };
   }
@@ -87,6 +122,6 @@ function encodeEventKey(key: string): string {
 }
 
 /** The key that an event names: `+` is a space, and that is turned back before percent-decoding. Throws URIError. */
-export function decodeEventKey(key: string): string {
+function decodeEventKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VantageflowError } from "../errors.ts";
@@ -72,6 +73,11 @@ export function openWatchable(url: string): Watchable | null {
     unfinished: (objects, settleMs, now) => unfinishedUploads(root, objects, settleMs, now),
     clearAfterThread: (thread) => clearAfterThread(root, thread),
   };
+}
+
+/** False for a directory that is not there. A bucket that is not says so itself, when it is read. */
+export function isThere(url: string): boolean {
+  return isS3(url) || existsSync(directoryOf(url));
 }
 
 /** The AWS SDK takes a fifth of a second to load: only lakes in a bucket pay for it. */

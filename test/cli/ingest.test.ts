@@ -136,8 +136,13 @@ describe("ingest", () => {
   });
 
   it("names usage errors with exit code 2", async () => {
-    const cwd = folder({ "a/b.csv": HEADER, "c/b.csv": HEADER, "b.txt": "" });
-    for (const args of [["a/b.csv", "c/b.csv"], ["b.txt"], ["a/b.csv", "c/b.csv", "--name", "x.csv"], []]) {
+    const cwd = folder({ "a/b.csv": HEADER, "c/b.csv": HEADER });
+    for (const args of [
+      ["a/b.csv", "c/b.csv"],
+      ["a/b.csv", "--name", "b.txt"],
+      ["a/b.csv", "c/b.csv", "--name", "x.csv"],
+      [],
+    ]) {
       expect([args, (await cli(["ingest", ...args], { cwd })).code]).toEqual([args, 2]);
     }
     expect(fs.existsSync(join(cwd, "lake"))).toBe(false);
@@ -149,6 +154,28 @@ describe("ingest", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/"missing.csv": there is no such file/);
     expect(stderr).toMatch(/"dir.csv": it is a folder/);
+  });
+
+  it("refuses a file whose name cannot be landed, says what to do, and ingests the others", async () => {
+    const odd = { "U.CSV": HEADER + ROW, "x.csv.gz": "\u001f", "dir/a.csv": HEADER, "two words.txt": HEADER + ROW };
+    const cwd = folder({ "g.csv": HEADER + ROW, ...odd });
+    const files = ["U.CSV", "g.csv", "dir/", "x.csv.gz", "two words.txt", "none"];
+    const { code, stdout, stderr } = await cli(["ingest", ...files, "--json"], { cwd });
+    expect([code, JSON.parse(stdout).batches.map(({ outcome }: { outcome: string }) => outcome)]).toEqual([
+      1,
+      ["refused", "done", "refused", "refused", "refused", "refused"],
+    ]);
+    for (const line of [
+      /"U.CSV": its name does not end in .*: vantageflow ingest U.CSV --name U.csv$/m,
+      /"dir\/": it is a folder. Name its files: vantageflow ingest dir\/\*.csv$/m,
+      /"x.csv.gz": it is compressed. Unpack it first.$/m,
+      /vantageflow ingest 'two words.txt' --name 'two words.txt.csv'$/m,
+      /"none": there is no such file/,
+    ]) {
+      expect(stderr).toMatch(line);
+    }
+    expect(stderr).not.toContain("dlq list");
+    expect((await cli(["ingest", "U.CSV", "--name", "U.csv"], { cwd })).code).toBe(0);
   });
 
   it("refuses names that would confuse the lake before anything is written", async () => {

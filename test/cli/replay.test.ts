@@ -111,6 +111,22 @@ describe("replay", () => {
     expect([code, stdout]).toEqual([1, expect.stringContaining("Line 1:\n-other 0\n+timestamp,")]);
   });
 
+  it("counts what could not be run apart from what differs, and suggests the very update that helps", async () => {
+    const cwd = folder({
+      "my cases/one/bronze/b.csv": HEADER + ROW,
+      "my cases/two/bronze/b.csv": HEADER + ROW,
+      "my cases/two/case.json": "{",
+    });
+    const both = await cli(["replay", "my cases"], { cwd });
+    expect(both.stderr).toContain("1 of 2 cases could not be run.\n");
+    expect(both.stderr).toContain(
+      "1 of 2 cases differ. If that is what you want: vantageflow replay 'my cases' --update\n",
+    );
+    fs.rmSync(join(cwd, "my cases/one"), { recursive: true });
+    const broken = await cli(["replay", "my cases"], { cwd });
+    expect([broken.code, broken.stderr.includes("--update")]).toEqual([1, false]);
+  });
+
   it("says what a folder without cases lacks", async () => {
     const cwd = folder({ "none/x": "" });
     for (const name of ["none", "missing"]) {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseSince } from "../../src/cli/since.ts";
-import { cli, folder, HEADER } from "./run-cli.ts";
+import { cli, folder, HEADER, hasScript, onTerminal } from "./run-cli.ts";
 
 const row = (device: string, value: number, score = 0.1) => `2025-01-01T00:00:00Z,${device},${value},C,${score}\n`;
 
@@ -39,6 +39,21 @@ describe("report", () => {
     const cwd = await lakeOf({ "a.csv": row("A", 1) + row("B", 1) + row("C", 1) });
     const { stdout } = await cli(["report", "--device", "A", "--device", "C", "--json"], { cwd });
     expect(JSON.parse(stdout).devices.map((d: { device_id: string }) => d.device_id)).toEqual(["A", "C"]);
+  });
+
+  it("names devices that were asked for and have no gold", async () => {
+    const cwd = await lakeOf({ "a.csv": row("A", 1) });
+    const some = await cli(["report", "--device", "A", "--device", "nosuch", "--device", "none"], { cwd });
+    expect([some.code, some.stdout.split("\n").length, some.stderr]).toEqual([0, 2, "No gold of nosuch, none.\n"]);
+    expect((await cli(["report", "--device", "nosuch"], { cwd })).stderr).toContain("No gold in ./lake matches");
+  });
+
+  it.runIf(hasScript)("shows CSV escaped on a terminal, and its very bytes in a pipe", async () => {
+    const cwd = await lakeOf({ "a.csv": row("A\u001b[2J\u202e", 1) });
+    const shown = onTerminal("report --format csv", cwd);
+    expect(shown).toContain("A\\x1b[2J\\u202e,1,1,");
+    expect(shown).toMatch(/^device_id,batches,.*\r\n/);
+    expect((await cli(["report", "--format", "csv"], { cwd })).stdout).toContain("\nA\u001b[2J\u202e,1,1,");
   });
 
   it("shows what was processed since a time", async () => {
@@ -103,8 +118,8 @@ describe("report", () => {
         },
       ],
     });
-    const none = await cli(["report", "--json", "--lake", "./none"], { cwd });
-    expect(JSON.parse(none.stdout)).toEqual({ version: 1, lake: "./none", devices: [] });
+    const none = await cli(["report", "--json"], { cwd: folder() });
+    expect(JSON.parse(none.stdout)).toEqual({ version: 1, lake: "./lake", devices: [] });
   });
 
   it("understands every way to say since, in any time zone", async () => {

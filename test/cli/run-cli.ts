@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -48,6 +48,18 @@ export async function pasted(line: string, call: Call): Promise<Ran & { readonly
   const args = ["--preserve-status", "--signal=INT", "2", "bash", "-c", `exec ${line}`];
   return { ...(await command("timeout", args, call)), wanted: 130 };
 }
+
+/** The command line on a terminal of its own (util-linux `script`). */
+export function onTerminal(line: string, cwd: string, env: Record<string, string> = {}): string {
+  const shell = `${process.execPath} ${CLI} ${line}`;
+  return execFileSync("script", ["-qec", shell, "/dev/null"], {
+    cwd,
+    env: { ...INHERITED, TERM: "xterm", ...env },
+    encoding: "utf8",
+  });
+}
+
+export const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 const home = fs.mkdtempSync(join(tmpdir(), "vantageflow-cli-"));
 afterAll(() => fs.rmSync(home, { recursive: true, force: true }));

@@ -231,11 +231,70 @@ describe("run", () => {
 
   it("writes nothing, not even the lake, where there is nothing to do", async () => {
     const cwd = folder();
-    for (const args of [["run"], ["run", "--dry-run"], ["run", "./none"], ["run", "--reprocess"], ["report"]]) {
+    for (const args of [["run"], ["run", "--dry-run"], ["run", "./lake"], ["run", "--reprocess"], ["report"]]) {
       expect([args, (await cli(args, { cwd })).code]).toEqual([args, 0]);
     }
     expect((await cli(["run", "--reprocess", "zzz"], { cwd })).stderr).toContain('path begins with "zzz"');
     expect(fs.readdirSync(cwd)).toEqual([]);
+  });
+
+  it("says that a lake is not there, wherever one is read; only the default one is made on first use", async () => {
+    const cwd = folder({ "b.csv": HEADER + ROW });
+    const line =
+      /^vantageflow: Cannot .* "lake_typo": there is no such lake\. .*vantageflow ingest FILE --lake lake_typo$/m;
+    for (const args of [
+      ["run", "lake_typo"],
+      ["run", "--reprocess", "--dry-run", "lake_typo"],
+      ["report", "--lake", "lake_typo"],
+      ["dlq", "list", "--lake", "lake_typo"],
+      ["explain", "b.csv", "--lake", "lake_typo"],
+    ]) {
+      const { code, stderr } = await cli(args, { cwd });
+      expect([args, code, stderr]).toEqual([args, 1, expect.stringMatching(line)]);
+    }
+    expect(fs.readdirSync(cwd)).toEqual(["b.csv"]);
+    await cli(["ingest", "b.csv", "--lake", "lake_typo"], { cwd });
+    const dry = await cli(["run", "--reprocess", "--dry-run", "lake_typo"], { cwd });
+    expect(dry.stderr).toContain("1 to do in lake_typo. Nothing was written.");
+  });
+
+  it("one lake is named once: two that differ are a usage error", async () => {
+    const cwd = folder({ "a/bronze/b.csv": HEADER + ROW, "b/x": "" });
+    for (const name of ["run", "watch", "demo"]) {
+      const { code, stderr } = await cli([name, "a", "--lake", "b"], { cwd });
+      expect([name, code, stderr]).toEqual([
+        name,
+        2,
+        expect.stringContaining('two lakes are named, "a" and --lake "b"'),
+      ]);
+    }
+    expect((await cli(["run", "a", "--lake", "./a/"], { cwd })).code).toBe(0);
+  });
+
+  it("mentions dead letters when it wrote some, and while some are open", async () => {
+    const cwd = folder({ "lake/bronze/x.rejects.csv": HEADER + ROW, "lake/bronze/CON.csv": HEADER + ROW });
+    const first = await cli(["run"], { cwd });
+    expect([first.code, first.stderr]).toEqual([
+      1,
+      expect.stringContaining("2 files refused: see vantageflow dlq list"),
+    ]);
+    const second = await cli(["run"], { cwd });
+    expect([second.code, second.stdout]).toEqual([0, ""]);
+    expect(second.stderr).toContain("Nothing to do");
+    expect(second.stderr).toContain("2 failures are open: see vantageflow dlq list");
+    fs.rmSync(join(cwd, "lake/bronze"), { recursive: true });
+    expect((await cli(["run"], { cwd })).stderr).not.toContain("dlq");
+  });
+
+  it("refuses a key that can hold no receipt once; --reprocess and a new version are work again", async () => {
+    const cwd = folder({ "lake/bronze/con/aux.csv": HEADER + ROW, [`lake/bronze/${"y".repeat(210)}.csv`]: HEADER });
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toHaveLength(2);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual([]);
+    const forced = await cli(["run", "--reprocess", "con", "--json"], { cwd });
+    expect(outcomes(forced.stdout)).toEqual(["bronze/con/aux.csv refused"]);
+    fs.appendFileSync(join(cwd, "lake/bronze/con/aux.csv"), ROW);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/con/aux.csv refused"]);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual([]);
   });
 
   it("refused and rejected input decides the exit code; the other batches are done all the same", async () => {

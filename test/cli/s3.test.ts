@@ -88,7 +88,7 @@ for (const server of inject("s3Servers")) {
       expect([list.code, list.stdout.split("\n").length, list.stderr]).toEqual([
         0,
         2,
-        "Next: vantageflow dlq show ID\n",
+        `Next: vantageflow dlq redrive --dry-run --lake ${lake}\n`,
       ]);
       expect((await ran("doctor")).stdout).toContain(`lake\tok\tcheck\t${lake} can be listed`);
       const missing = await cli(["run", "--lake", "s3://no-such-bucket-here"], { cwd, env: named });
@@ -96,6 +96,36 @@ for (const server of inject("s3Servers")) {
         1,
         expect.stringMatching(/^vantageflow: Cannot list .*there is no such bucket.*\n$/),
       ]);
+      client.destroy();
+    });
+
+    it("a failure is explained, rehearsed, redriven, dismissed and closed, and an event invokes a function", async ({
+      expect,
+    }) => {
+      const client = connect(server);
+      const bucket = await makeBucket(client);
+      const cwd = folder({ "bad.csv": "nothing" });
+      const ran = (args: string[], input?: string) =>
+        cli([...args, "--lake", `s3://${bucket}`, "--json"], { cwd, env, ...(input === undefined ? {} : { input }) });
+      const states = async () =>
+        JSON.parse((await ran(["dlq", "list", "--all"])).stdout)
+          .dead_letters.map(({ source, closed }: { source: string; closed: string | null }) => `${source} ${closed}`)
+          .toSorted();
+      await ran(["ingest", "bad.csv"]);
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: "bronze/b.csv", Body: HEADER + ROW }));
+      const event = (await ran(["generate-event", "s3-put", "--key", "bronze/b.csv"])).stdout;
+      expect(JSON.parse(event).Records[0].s3).toMatchObject({ bucket: { name: bucket }, object: { size: 83 } });
+      const invoked = await ran(["invoke", "bronzeToSilver", "--event", "-"], event);
+      expect([invoked.code, JSON.parse(invoked.stdout).batches[0].outcome]).toEqual([0, "done"]);
+      expect(JSON.parse((await ran(["explain", "b.csv"])).stdout).next).toEqual({
+        does: "run",
+        function: "vantageflow-silver-to-gold",
+      });
+      const rehearsed = JSON.parse((await ran(["dlq", "redrive", "--dry-run"])).stdout).rehearsals;
+      expect(rehearsed).toMatchObject([{ key: "bronze/bad.csv", outcome: "would_be_refused" }]);
+      expect([(await ran(["dlq", "redrive"])).code, await states()]).toEqual([1, ["bronze/bad.csv null"]]);
+      await ran(["dlq", "dismiss", "bronze/bad.csv"]);
+      expect(await states()).toEqual(["bronze/bad.csv dismissed"]);
       client.destroy();
     });
   });

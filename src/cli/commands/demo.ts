@@ -6,14 +6,14 @@ import { readGold } from "../../report/gold.ts";
 import { exitCodeOf, printBatches } from "../batches.ts";
 import { type GlobalFlags, type Io, lakeOption, notice } from "../io.ts";
 import { pullFrom } from "../pull.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { loadSettings, openLake, withLake } from "../settings.ts";
 
 const BATCHES = 3;
 const ROWS = 1000;
 const FAILING = "FAB-TEM-001";
 
 export async function demo(io: Io, flags: GlobalFlags, dir?: string): Promise<number> {
-  const lake = dir ?? flags.lake ?? "./demo";
+  const lake = withLake(io, flags, dir).lake ?? "./demo";
   const settings = await loadSettings(io, { ...flags, lake });
   const context = openLake(io, settings);
   for (let batch = 1; batch <= BATCHES; batch++) {

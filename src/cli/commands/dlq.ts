@@ -1,83 +1,181 @@
-import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
-import { DEAD_LETTERS, type DeadLetter, parseDeadLetter } from "../../functions/dead-letter.ts";
-import { decodeEventKey } from "../../functions/s3-event.ts";
-import { readText } from "../../pipeline/objects.ts";
-import type { LakeStorage } from "../../storage/port.ts";
-import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { dismiss as dismissFailure, type Failure } from "../../emulator/failures.ts";
+import { type Redrive, redrive as redriveOne, redrivesOf, rehearse } from "../../emulator/redrive.ts";
+import { createRunLog } from "../../emulator/run-log.ts";
+import { VantageflowError } from "../../errors.ts";
+import type { ProcessContext } from "../../functions/process.ts";
+import type { BatchResult } from "../../functions/result.ts";
+import { topology } from "../../topology.ts";
+import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
+import { failureJson, loadFailures, openFailures } from "../failures.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
+import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
 
-/** A dead letter as `dlq` shows it. */
-interface Entry {
-  readonly id: string;
-  readonly time: string;
-  readonly function: string;
-  readonly source: string;
-  readonly code: string;
-  readonly message: string;
-  readonly record: DeadLetter;
+interface Opened {
+  readonly lake: string;
+  readonly context: ProcessContext;
+  readonly failures: readonly Failure[];
+  readonly close: () => Promise<void>;
 }
 
-export async function dlq(io: Io, flags: GlobalFlags, action: string, id?: string): Promise<number> {
+async function open(io: Io, flags: GlobalFlags): Promise<Opened> {
   const settings = await loadSettings(io, flags);
-  const { storage } = openLake(io, settings);
-  if (action === "list") return list(io, flags, settings.config.lake, storage);
-  if (action === "show" && id !== undefined) return show(io, flags, storage, id);
-  const what = action === "show" ? "show needs the ID that dlq list prints" : `there is no "dlq ${action}"`;
-  throw new VantageflowError("usage", `Cannot do that: ${what}. Use: vantageflow dlq list, or vantageflow dlq show ID`);
+  const { lake } = settings.config;
+  checkLake(settings.config, "read the dead letters of");
+  const context = openLake(io, settings);
+  const bucket = openFailures(settings);
+  const close = async () => {
+    await context.storage.close();
+    await bucket?.close();
+  };
+  return { lake, context, failures: await loadFailures(io, flags, context.storage, bucket), close };
 }
 
-async function list(io: Io, flags: GlobalFlags, lake: string, storage: LakeStorage): Promise<number> {
-  const entries: Entry[] = [];
-  for await (const entry of readAll(io, flags, storage)) entries.push(entry);
+export async function list(io: Io, flags: GlobalFlags & { readonly all?: boolean }): Promise<number> {
+  const { lake, failures, close } = await open(io, flags);
+  await close();
+  const shown = failures.filter(({ state }) => flags.all === true || state === "open");
   if (flags.json) {
-    await printJson(io, { version: 1, lake, dead_letters: entries.map(({ record: _, ...entry }) => entry) });
+    await printJson(io, { version: 1, lake, dead_letters: shown.map(failureJson) });
     return 0;
   }
-  const heads = ["id", "time", "file", "code", "why"].map((head) => ({ head }));
-  await printTable(
-    io,
-    flags,
-    heads,
-    // A terminal has no room for whole ids, and their beginning is enough for "show"; a program gets them whole.
-    entries.map((e) => [io.stdout.isTTY ? e.id.slice(0, 8) : e.id, e.time, e.source, e.code, e.message]),
-  );
-  notice(io, flags, entries.length === 0 ? "No dead letters." : "Next: vantageflow dlq show ID");
+  const heads = ["id", "time", "state", "file", "code", "why"].map((head) => ({ head }));
+  // A terminal has no room for whole ids, and their beginning is enough; a program gets them whole.
+  const idOf = ({ id }: Failure) => (io.stdout.isTTY ? id.slice(0, 8) : id);
+  const rows = shown.map((one) => [idOf(one), one.time, one.state, one.key ?? "", one.code, one.message]);
+  await printTable(io, flags, heads, rows, (cell, head, colors) => {
+    return head === "state" && cell === "open" ? colors.red(cell) : cell;
+  });
+  const closed = failures.length - shown.length;
+  if (shown.length > 0) notice(io, flags, `Next: vantageflow dlq redrive --dry-run${lakeOption(lake)}`);
+  else if (closed === 0) notice(io, flags, "No dead letters.");
+  else notice(io, flags, `No open failures; ${closed} closed: vantageflow dlq list --all${lakeOption(lake)}`);
   return 0;
 }
 
-async function show(io: Io, flags: GlobalFlags, storage: LakeStorage, id: string): Promise<number> {
-  const found: Entry[] = [];
-  for await (const entry of readAll(io, flags, storage)) if (entry.id.startsWith(id)) found.push(entry);
-  if (found.length !== 1) {
-    const why = found.length === 0 ? "there is no such dead letter" : "several dead letters begin like this";
-    throw new VantageflowError("not_found", `Cannot show "${id}": ${why}. Run: vantageflow dlq list`);
+export async function show(io: Io, flags: GlobalFlags, id: string): Promise<number> {
+  const { lake, failures, close } = await open(io, flags);
+  await close();
+  const [found] = named(failures, id, lake, "show");
+  const { record } = found;
+  if (flags.json) await printJson(io, { version: 1, lake, dead_letter: { ...failureJson(found), record } });
+  else await print(io, `${JSON.stringify(record, null, 2)}\n`);
+  notice(io, flags, found.state === "open" ? "It is open." : `It is closed: ${found.state}.`);
+  return 0;
+}
+
+export async function dismiss(io: Io, flags: GlobalFlags, ids: string[]): Promise<number> {
+  const { lake, context, failures, close } = await open(io, flags);
+  const chosen = ids.flatMap((id) => named(failures, id, lake, "dismiss"));
+  for (const failure of chosen) await dismissFailure(context.storage, failure);
+  await close();
+  const dismissed = chosen.map((one) => failureJson({ ...one, state: "dismissed" }));
+  if (flags.json) await printJson(io, { version: 1, lake, dead_letters: dismissed });
+  else {
+    const heads = ["id", "file", "state"].map((head) => ({ head }));
+    await printTable(
+      io,
+      flags,
+      heads,
+      chosen.map(({ id, key }) => [id, key ?? "", "dismissed"]),
+    );
   }
-  await print(io, `${JSON.stringify(found[0].record, null, flags.json ? 0 : 2)}\n`);
   return 0;
 }
 
-/** One odd file hides no other: it is named and left out. */
-async function* readAll(io: Io, flags: GlobalFlags, storage: LakeStorage): AsyncGenerator<Entry> {
-  for await (const { key } of storage.list(DEAD_LETTERS)) {
-    try {
-      yield entryOf(parseDeadLetter(await readText(storage, key)));
-    } catch (error) {
-      if (hasCode(error, "storage_failed")) throw error;
-      notice(io, flags, `Left out "${key}": ${messageOf(error)}. Remove it if it is not vantageflow's.`);
+interface RedriveFlags extends GlobalFlags {
+  readonly dryRun?: boolean;
+}
+
+export async function redrive(io: Io, flags: RedriveFlags, ids: string[]): Promise<number> {
+  const opened = await open(io, flags);
+  const { lake, context, close } = opened;
+  const redrives = redrivesOf(chosenOf(io, flags, opened, ids));
+  if (flags.dryRun) return dryRun(io, flags, opened, redrives);
+
+  const progress = createProgress(io, flags);
+  progress.expect(redrives.length, 0);
+  const log = createRunLog(context.storage, "redrive", io.now);
+  const { results, interrupted } = await interruptible(io, flags, async (stopped) => {
+    const done: BatchResult[] = [];
+    for (const one of redrives) {
+      if (stopped()) break;
+      const result = await redriveOne({ ...context, onProgress: progress.read }, one);
+      progress.finished();
+      if (result === null) continue;
+      log.addResult(result);
+      done.push(result);
     }
-  }
+    return done;
+  });
+  progress.end();
+  await flushLog(io, log);
+  await close();
+  await printBatches(io, flags, lake, results);
+  if (redrives.length === 0) notice(io, flags, `Nothing to redrive in ${lake}: no failure is open.`);
+  else summarize(io, flags, lake, results);
+  return interrupted ?? exitCodeOf(results, false);
 }
 
-function entryOf(record: DeadLetter): Entry {
-  const { requestId, functionArn } = record.requestContext;
-  return {
-    id: requestId,
-    time: record.timestamp,
-    function: functionArn.split(":").at(-2) ?? functionArn,
-    source: decodeEventKey(record.requestPayload.Records[0].s3.object.key),
-    code: record.responsePayload.errorType,
-    message: record.responsePayload.errorMessage,
-    record,
-  };
+/** What to run again: what is open, or what was named and has not been settled by the file itself. */
+function chosenOf(io: Io, flags: GlobalFlags, { failures, lake }: Opened, ids: readonly string[]): Failure[] {
+  if (ids.length === 0) return failures.filter(({ state }) => state === "open");
+  return ids
+    .flatMap((id) => named(failures, id, lake, "redrive"))
+    .filter(({ id, key, functionId, state }) => {
+      if (key === null || functionId === null) {
+        notice(
+          io,
+          flags,
+          `Left out ${id}: it names no file of a function that is known here. Dismiss it when it is settled.`,
+        );
+      } else if (state !== "open" && state !== "dismissed") notice(io, flags, `Left out ${id}: ${key} was ${state}.`);
+      return state === "open" || state === "dismissed";
+    });
+}
+
+async function dryRun(io: Io, flags: GlobalFlags, opened: Opened, redrives: readonly Redrive[]): Promise<number> {
+  const { lake, context, close } = opened;
+  const rows = [];
+  for (const one of redrives) {
+    const { name } = topology.functions[one.function];
+    rows.push({ key: one.key, function: name, ...(await rehearse(context, one)) });
+  }
+  await close();
+  if (flags.json) await printJson(io, { version: 1, lake, rehearsals: rows });
+  else {
+    const heads = ["file", "function", "outcome", "why"].map((head) => ({ head }));
+    const cells = rows.map((row) => [row.key, row.function, row.outcome, row.error?.message ?? ""]);
+    await printTable(io, flags, heads, cells, (cell, head, colors) => {
+      if (head !== "outcome") return cell;
+      return cell === "would_pass" ? colors.green(cell) : colors.red(cell);
+    });
+  }
+  const passing = rows.filter(({ outcome }) => outcome === "would_pass").length;
+  notice(io, flags, `${passing} of ${rows.length} would pass in ${lake}. Nothing was written.`);
+  return 0;
+}
+
+/**
+ * The failures that an id, its beginning or a key names: those of one dead letter, of a key the open one before closed
+ * ones. Throws `not_found` for none, and `input_invalid` for several dead letters.
+ */
+function named(failures: readonly Failure[], id: string, lake: string, verb: string): Failure[] {
+  const matching = failures.filter((one) => id !== "" && (one.key === id || one.id.startsWith(id.toLowerCase())));
+  const open = matching.filter(({ key, state }) => key === id && state === "open");
+  const found = open.length > 0 ? open : matching;
+  const letters = [...new Set(found.map((one) => one.id))];
+  if (letters.length === 1) return found;
+  const list = `vantageflow dlq list --all${lakeOption(lake)}`;
+  if (letters.length === 0) {
+    throw new VantageflowError("not_found", `Cannot ${verb} "${id}": there is no such dead letter. Run: ${list}`);
+  }
+  const some = letters.slice(0, 3).join(", ");
+  const why = `${letters.length} dead letters are meant by it (${some}${letters.length > 3 ? ", ..." : ""})`;
+  throw new VantageflowError(
+    "input_invalid",
+    `Cannot ${verb} "${id}": ${why}. Name one by more of its ID; run: ${list}`,
+  );
 }

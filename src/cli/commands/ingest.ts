@@ -11,7 +11,7 @@ import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
-import type { GlobalFlags, Io } from "../io.ts";
+import { type GlobalFlags, type Io, shellWord } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { pullFrom } from "../pull.ts";
 import { loadSettings, openLake } from "../settings.ts";
@@ -30,6 +30,9 @@ interface Upload {
   readonly name: string;
   readonly json: boolean;
 }
+
+/** Codes of what was refused before it became an object. */
+const NOT_LANDED = ["exists", "input_invalid", "key_invalid"];
 
 export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promise<number> {
   const uploads = uploadsOf(files, flags.name);
@@ -55,7 +58,7 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
   await context.storage.close();
   const done = results.filter((result) => result !== null);
   await printBatches(io, flags, config.lake, done);
-  summarize(io, flags, config.lake, done);
+  summarize(io, flags, config.lake, done, NOT_LANDED);
   return interrupted ?? exitCodeOf(done, flags.failOnRejects === true);
 }
 
@@ -69,12 +72,12 @@ async function ingestOne(
   const started = context.now();
   let object: ObjectInfo;
   try {
+    checkName(upload);
     checkInputKey(`${BRONZE}${upload.name}`);
     object = await landUpload(context, io, upload, overwrite);
   } catch (error) {
     const fault = faultOf(error);
-    const refused = fault.code === "exists" || fault.code === "key_invalid" || fault.code === "input_invalid";
-    const outcome = refused ? "refused" : "failed";
+    const outcome = NOT_LANDED.includes(fault.code) ? "refused" : "failed";
     const durationMs = context.now() - started;
     return {
       key: `${BRONZE}${upload.name}`,
@@ -150,24 +153,38 @@ function openFile(file: string): number {
   }
   if (!fstatSync(fd).isDirectory()) return fd;
   closeSync(fd);
-  throw refuse("it is a folder");
+  const advice = `Name its files: vantageflow ingest ${shellWord(file.replace(/\/*$/, "/"))}*.csv`;
+  throw new VantageflowError("input_invalid", `Cannot ingest "${file}": it is a folder. ${advice}`);
 }
 
 function uploadsOf(files: readonly string[], name: string | undefined): Upload[] {
   if (name !== undefined && files.length > 1) throw usage("--name goes with one file. Ingest them one by one");
-  const uploads = files.map((file) => {
+  const uploads = files.map((file): Upload => {
     if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
     const given = name ?? basename(file);
-    const landed = batchName(name ?? basename(file));
-    if (!landed.endsWith(".csv")) {
-      throw usage(`"${given}" is no .csv, .json or .ndjson. Rename it, or name the batch with --name`);
-    }
+    const landed = batchName(given);
+    if (name !== undefined && !isLandable(landed)) throw usage(`--name "${name}" does not end in .csv`);
     return { file, name: landed, json: isJsonName(file === "-" ? given : file) };
   });
-  const twice = uploads.find(({ name }, i) => uploads.findIndex((other) => other.name === name) !== i);
-  if (twice !== undefined)
-    throw usage(`two files would land as "bronze/${twice.name}". Ingest one of them with --name`);
+  const names = uploads.map((upload) => upload.name).filter(isLandable);
+  const twice = names.find((landed, i) => names.indexOf(landed) !== i);
+  if (twice !== undefined) throw usage(`two files would land as "bronze/${twice}". Ingest one of them with --name`);
   return uploads;
+}
+
+function isLandable(name: string): boolean {
+  return name.endsWith(".csv");
+}
+
+/** Throws `input_invalid` for a file whose name says nothing of CSV or JSON, with what to do about it. */
+function checkName({ file, name }: Upload): void {
+  if (isLandable(name)) return;
+  closeSync(openFile(file));
+  const refuse = (why: string) => new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}`);
+  if (/\.(gz|zip|zst|xz|bz2)$/i.test(file)) throw refuse("it is compressed. Unpack it first.");
+  const other = `${name.replace(/\.csv$/i, "")}.csv`;
+  const advice = `Give it one: vantageflow ingest ${shellWord(file)} --name ${shellWord(other)}`;
+  throw refuse(`its name does not end in .csv, .json or .ndjson. ${advice}`);
 }
 
 function usage(why: string): VantageflowError {

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { type CaseResult, replayCase } from "../../replay/replay.ts";
 import { escapeTerminal } from "../escape.ts";
-import { complain, type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
+import { complain, type GlobalFlags, type Io, notice, print, printJson, shellWord } from "../io.ts";
 import { loadSettings } from "../settings.ts";
 import { printTable } from "../table.ts";
 import { VERSION } from "../version.ts";
@@ -51,14 +51,17 @@ export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Pro
       results.map((r) => [r.case, r.outcome, r.batches, r.differences.length]),
     );
   }
-  const bad = results.filter(({ outcome }) => outcome !== "same").length;
-  if (bad > 0)
-    notice(
-      io,
-      flags,
-      `${bad} of ${results.length} cases differ. If that is what you want: vantageflow replay --update`,
-    );
-  return bad === 0 ? 0 : 1;
+  sayBad(io, flags, folders, results);
+  return results.every(({ outcome }) => outcome === "same") ? 0 : 1;
+}
+
+function sayBad(io: Io, flags: GlobalFlags, folders: readonly string[], results: readonly CaseResult[]): void {
+  const count = (outcome: CaseResult["outcome"]) => results.filter((result) => result.outcome === outcome).length;
+  const of = `of ${results.length} case${results.length === 1 ? "" : "s"}`;
+  if (count("error") > 0) notice(io, flags, `${count("error")} ${of} could not be run.`);
+  if (count("different") === 0) return;
+  const update = ["vantageflow replay", ...folders.map(shellWord), "--update"].join(" ");
+  notice(io, flags, `${count("different")} ${of} differ. If that is what you want: ${update}`);
 }
 
 function right(head: string) {

@@ -1,7 +1,8 @@
 import { VantageflowError } from "../../errors.ts";
 import { readGold } from "../../report/gold.ts";
+import { escapeTerminal } from "../escape.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
 
@@ -17,18 +18,25 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
   }
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
+  checkLake(settings.config, "report on");
   const { storage } = openLake(io, settings);
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
   const devices = await readGold(storage, { devices: flags.device, since });
   await storage.close();
   if (flags.json) await printJson(io, { version: 1, lake, devices });
-  else if (flags.format === "csv") await print(io, await (await import("../../report/csv.ts")).reportCsv(devices));
-  else {
+  else if (flags.format === "csv") {
+    const csv = await (await import("../../report/csv.ts")).reportCsv(devices);
+    await print(io, io.stdout.isTTY ? escapeTerminal(csv, { keepLines: true }) : csv);
+  } else {
     await printTable(io, flags, COLUMNS, devices.map(cellsOf), (cell, head, colors) =>
       head === "anomalies %" && Number(cell) > CRITICAL_PERCENTAGE ? colors.red(cell) : cell,
     );
   }
   if (devices.length === 0) sayEmpty(io, flags, lake);
+  else {
+    const missing = (flags.device ?? []).filter((id) => !devices.some(({ device_id }) => device_id === id));
+    if (missing.length > 0) notice(io, flags, `No gold of ${[...new Set(missing)].join(", ")}.`);
+  }
   return 0;
 }
 

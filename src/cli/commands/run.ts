@@ -3,9 +3,10 @@ import { createRunLog } from "../../emulator/run-log.ts";
 import type { Plan } from "../../functions/plan.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
+import { sayOpenFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { createProgress } from "../progress.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
 
@@ -18,8 +19,9 @@ interface RunFlags extends GlobalFlags {
 }
 
 export async function run(io: Io, flags: RunFlags, lake?: string): Promise<number> {
-  const settings = await loadSettings(io, { ...flags, ...(lake === undefined ? {} : { lake }) });
+  const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config } = settings;
+  checkLake(config, "run");
   const progress = createProgress(io, flags);
   const context = { ...openLake(io, settings), onProgress: progress.read };
   const reprocess = flags.reprocess === true ? "" : flags.reprocess;
@@ -44,10 +46,12 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   );
   progress.end();
   await flushLog(io, log);
-  await context.storage.close();
   await printBatches(io, flags, config.lake, results);
-  if (results.length === 0) notice(io, flags, nothingToDo(config.lake, reprocess));
-  else summarize(io, flags, config.lake, results);
+  if (results.length === 0) {
+    notice(io, flags, nothingToDo(config.lake, reprocess));
+    await sayOpenFailures(io, flags, context.storage, settings);
+  } else summarize(io, flags, config.lake, results);
+  await context.storage.close();
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
 }
 
@@ -71,7 +75,7 @@ async function dryRun(io: Io, flags: RunFlags, lake: string, plan: Plan): Promis
   const columns = [{ head: "batch" }, { head: "function" }, { head: "bytes", align: "right" as const }];
   const rows = plan.work.map((item) => [item.object.key, topology.functions[item.function].name, item.object.size]);
   await printTable(io, flags, columns, rows);
-  notice(io, flags, `${plan.work.length} to do. Nothing was written.`);
+  notice(io, flags, `${plan.work.length} to do in ${lake}. Nothing was written.`);
   return 0;
 }
 

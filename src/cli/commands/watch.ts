@@ -8,7 +8,7 @@ import { bucketOf } from "../../functions/s3-event.ts";
 import { absoluteUrl, openWatchable } from "../../storage/open.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { printWatchEvent } from "../watch-events.ts";
 
@@ -25,7 +25,7 @@ const LOG_FLUSH_MS = 60_000;
 const POLL_INTERVAL = 2;
 
 export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<number> {
-  const settings = await loadSettings(io, { ...flags, ...(lake === undefined ? {} : { lake }) });
+  const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config, origins } = settings;
   const context = openLake(io, settings);
   const watchable = openWatchable(config.lake);

@@ -1,0 +1,131 @@
+import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } from "../../emulator/explain.ts";
+import type { Failure } from "../../emulator/failures.ts";
+import { VantageflowError } from "../../errors.ts";
+import { pathOf } from "../../pipeline/layers.ts";
+import { openWatchable } from "../../storage/open.ts";
+import type { ObjectInfo } from "../../storage/port.ts";
+import { topology } from "../../topology.ts";
+import { escapeTerminal } from "../escape.ts";
+import { failureJson, loadFailures, openFailures } from "../failures.ts";
+import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
+
+export async function explain(io: Io, flags: GlobalFlags, given: string): Promise<number> {
+  const settings = await loadSettings(io, flags);
+  const { lake, settle } = settings.config;
+  checkLake(settings.config, "explain a key of");
+  const { storage } = openLake(io, settings);
+  const bucket = openFailures(settings);
+  const watchable = openWatchable(lake);
+  const explanation = await explainKey(storage, given.replace(/^\.\//, ""), {
+    failuresOf: (about) => loadFailures(io, flags, storage, bucket, about),
+    isUnfinished: (object) => watchable?.unfinished([object], settle * 1000, io.now()).has(object.key) ?? false,
+  });
+  await storage.close();
+  await bucket?.close();
+  if (!isKnown(explanation)) {
+    const why = `there is no such object in ${lake}, and no trace of one`;
+    const advice = `What is there: vantageflow run --dry-run${lakeOption(lake)}`;
+    throw new VantageflowError("not_found", `Cannot explain "${explanation.key}": ${why}. ${advice}`);
+  }
+  if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation) });
+  else await print(io, textOf(explanation, lake));
+  return 0;
+}
+
+function jsonOf(explanation: Explanation) {
+  const { key, trigger, problem, object, parts, outputs } = explanation;
+  const next = nextOf(explanation);
+  return {
+    key,
+    function: trigger === null ? null : topology.functions[trigger].name,
+    trigger: trigger === null ? null : topology.functions[trigger].trigger.id,
+    problem,
+    object: object === null ? null : objectJson(object),
+    functions: parts.map((part) => ({
+      function: topology.functions[part.function].name,
+      source: part.source,
+      object: part.object === null ? null : { ...objectJson(part.object), unfinished: part.isUnfinished },
+      receipt: part.receipt === null ? null : { ...part.receipt, current: part.isCurrent },
+      dead_letters: part.failures.map(failureJson),
+    })),
+    outputs,
+    next: { does: next.does, function: "part" in next ? topology.functions[next.part.function].name : null },
+  };
+}
+
+function objectJson({ key, size, token, modified }: ObjectInfo) {
+  return { key, size, token, modified: new Date(modified).toISOString() };
+}
+
+type Line = readonly [label: string, text: string];
+
+/** The key, then a line for each thing there is to say of it. */
+function textOf(explanation: Explanation, lake: string): string {
+  const { key, object, parts, outputs } = explanation;
+  const lines: Line[] = [["trigger", triggerText(explanation)]];
+  if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
+  for (const part of parts) if (part.source === key || hasTrace(part)) lines.push(...partLines(part));
+  for (const output of outputs) {
+    lines.push(["output", `${output.key}: ${output.size === null ? "missing" : `${output.size} bytes`}`]);
+  }
+  lines.push(["next", nextText(explanation, lake)]);
+  const width = Math.max(...lines.map(([label]) => label.length));
+  const body = lines.map(([label, text]) => `  ${label.padEnd(width)}  ${escapeTerminal(text)}\n`);
+  return `${escapeTerminal(key)}\n${body.join("")}`;
+}
+
+function triggerText({ trigger, problem }: Explanation): string {
+  if (trigger === null) return `none: ${problem}`;
+  const { name, trigger: rule } = topology.functions[trigger];
+  const text = `${rule.id} (${rule.prefix}**${rule.suffix}) starts ${name}`;
+  return problem === null ? text : `${text}, but: ${problem}`;
+}
+
+function objectText(object: ObjectInfo | null): string {
+  if (object === null) return "none";
+  return `${object.key}: ${object.size} bytes, ${new Date(object.modified).toISOString()}, version ${object.token}`;
+}
+
+function partLines({ function: id, source, object, isUnfinished, receipt, isCurrent, failures }: Part): Line[] {
+  const lines: Line[] = [];
+  const upload = isUnfinished ? "; it is still being written" : "";
+  lines.push(["object", object === null ? `${source}: none` : `${objectText(object)}${upload}`]);
+  if (receipt !== null) {
+    const { outcome, rows, started, code, settings, error } = receipt;
+    const counts = `${rows.in} rows: ${rows.silver} silver, ${rows.anomalies} anomalies, ${rows.rejects} rejects, ${rows.blank} blank`;
+    const how = `at ${started} by ${code}, threshold ${settings.anomaly_threshold}`;
+    const which = isCurrent ? "" : " an older version";
+    const what = outcome === "done" ? counts : (error?.message ?? "");
+    lines.push(["receipt", `${topology.functions[id].name}: ${outcome}${which} ${how}. ${what}`]);
+  } else if (object !== null) lines.push(["receipt", `${topology.functions[id].name}: none`]);
+  return [...lines, ...failures.map(failureLine)];
+}
+
+function failureLine({ id, state, code, time }: Failure): Line {
+  return ["dead letter", `${id.slice(0, 8)}: ${code} of ${time}, ${state}`];
+}
+
+function hasTrace({ object, receipt, failures }: Part): boolean {
+  return object !== null || receipt !== null || failures.length > 0;
+}
+
+function nextText(explanation: Explanation, lake: string): string {
+  const { key, trigger, problem, parts } = explanation;
+  const next = nextOf(explanation);
+  const option = lakeOption(lake);
+  if (next.does === "run" || next.does === "wait") {
+    const { name } = topology.functions[next.part.function];
+    const when = next.does === "wait" ? " once its upload is complete" : "";
+    return `${next.part.source} is work for ${name}${when}: vantageflow run${option}`;
+  }
+  if (problem !== null && trigger !== null) return "nothing by itself. Put the file there under a name of its own";
+  if (next.does === "redrive") {
+    const id = next.failure.id.slice(0, 8);
+    return `nothing by itself. Replace the file, or: vantageflow dlq redrive ${id}${option}`;
+  }
+  if (next.does === "reprocess") {
+    return `nothing by itself. To make again what is missing: vantageflow run --reprocess ${shellWord(pathOf(key))}${option}`;
+  }
+  return parts.some(({ isSettled }) => isSettled) ? "nothing: all is done" : "nothing by itself";
+}

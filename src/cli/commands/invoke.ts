@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { invokeAsynchronously } from "../../emulator/invoke.ts";
+import { createRunLog } from "../../emulator/run-log.ts";
+import { createInProcessRuntime } from "../../emulator/runtime.ts";
+import { messageOf, VantageflowError } from "../../errors.ts";
+import { createHandler } from "../../functions/handler.ts";
+import { bucketOf } from "../../functions/s3-event.ts";
+import { FUNCTION_IDS, functionNamed, topology } from "../../topology.ts";
+import { batchJson, exitCodeOf, flushLog, printBatchTable, sayErrors, summarize } from "../batches.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import { checkLake, loadSettings, openLake, parseJsonFile } from "../settings.ts";
+import { untilSignal } from "../signals.ts";
+
+interface InvokeFlags extends GlobalFlags {
+  readonly event: string;
+  readonly retryDelay?: string;
+}
+
+export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<number> {
+  const id = functionNamed(name);
+  if (id === null) {
+    const names = FUNCTION_IDS.map((one) => topology.functions[one].name).join(" and ");
+    throw new VantageflowError("usage", `Cannot invoke "${name}": there is no such function. There are ${names}.`);
+  }
+  const settings = await loadSettings(io, flags);
+  const { lake, retryDelay } = settings.config;
+  checkLake(settings.config, "invoke a function on");
+  const event = await readEvent(io, flags.event);
+  const opened = openLake(io, settings);
+  const log = createRunLog(opened.storage, "invoke", io.now);
+  const context = { ...opened, bucket: bucketOf(lake), log: log.add };
+  const handlers = {
+    bronzeToSilver: createHandler(context, "bronzeToSilver"),
+    silverToGold: createHandler(context, "silverToGold"),
+  };
+  const abort = new AbortController();
+  let interrupted: number | null = null;
+  void untilSignal(io, flags).then((code) => {
+    interrupted = code;
+    abort.abort();
+  });
+  const { batches, ignored, attempts, error } = await invokeAsynchronously(
+    {
+      runtime: createInProcessRuntime(handlers),
+      context,
+      retryDelayMs: retryDelay * 1000,
+      onFailed: (attempt, failed, delayMs) => {
+        const next = delayMs === null ? "That was the last attempt." : `Next attempt in ${delayMs / 1000} s.`;
+        notice(io, flags, `Attempt ${attempt} failed: ${messageOf(failed)} ${next}`);
+      },
+      signal: abort.signal,
+    },
+    id,
+    event,
+  );
+  await flushLog(io, log);
+  await opened.storage.close();
+  if (error === null && batches.length + ignored.length === 0) notice(io, flags, "The event names no object.");
+  for (const { key, reason } of ignored) notice(io, flags, `Ignored ${key ?? "a record"}: ${reason}.`);
+  sayErrors(io, flags, batches);
+  if (flags.json) {
+    const { name: fn } = topology.functions[id];
+    await printJson(io, { version: 1, lake, function: fn, attempts, batches: batches.map(batchJson), ignored });
+  } else await printBatchTable(io, flags, batches);
+  if (error !== null && batches.length === 0) complain(io, messageOf(error));
+  const isSplit = id === "bronzeToSilver" && batches.some(({ outcome }) => outcome === "done");
+  if (isSplit) notice(io, flags, `Silver is there and starts the next function: vantageflow run${lakeOption(lake)}`);
+  else summarize(io, flags, lake, batches);
+  return interrupted ?? (error === null ? exitCodeOf(batches, false) : 1);
+}
+
+/** Throws `input_invalid`, with line and column for what is not JSON. */
+async function readEvent(io: Io, file: string): Promise<unknown> {
+  const name = file === "-" ? "stdin" : file;
+  let text: string;
+  try {
+    text = file === "-" ? await readAll(io.stdin) : await readFile(file, "utf8");
+  } catch (error) {
+    const why = `${messageOf(error)}. Make one: vantageflow generate-event s3-put --key bronze/readings.csv`;
+    throw new VantageflowError("input_invalid", `Cannot read "${name}": ${why}`, { cause: error });
+  }
+  return parseJsonFile(text.replace(/^\ufeff/, ""), name, "input_invalid");
+}
+
+async function readAll(input: AsyncIterable<Buffer | string>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}

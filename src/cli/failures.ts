@@ -1,0 +1,56 @@
+import type { Resolved } from "../config.ts";
+import { type Failure, readFailures } from "../emulator/failures.ts";
+import { VantageflowError } from "../errors.ts";
+import { DEAD_LETTERS } from "../functions/dead-letter.ts";
+import { isThere, openStorage } from "../storage/open.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
+
+/** Where Lambda's own records are; null where the setting `failures` names no place. Throws `not_found`. */
+export function openFailures({ config: { failures } }: Resolved): LakeStorage | null {
+  if (failures === null) return null;
+  if (isThere(failures)) return openStorage(failures);
+  const why = "there is no such directory. Check the setting failures: vantageflow doctor";
+  throw new VantageflowError("not_found", `Cannot read the failures in "${failures}": ${why}`);
+}
+
+/** The lake's failures, and those of Lambda's own records. Oddities are named and hide none. */
+export async function loadFailures(
+  io: Io,
+  flags: GlobalFlags,
+  storage: LakeStorage,
+  bucket: LakeStorage | null,
+  about?: (key: string | null) => boolean,
+): Promise<Failure[]> {
+  return readFailures(storage, {
+    bucket,
+    ...(about === undefined ? {} : { about }),
+    onOdd: (key, why) => notice(io, flags, `Left out "${key}": ${why}. Remove it if it is not vantageflow's.`),
+  });
+}
+
+/** A failure as JSON shows it. */
+export function failureJson({ id, time, function: fn, key, code, message, state }: Failure) {
+  const isOpen = state === "open";
+  return { id, time, function: fn, source: key, code, message, open: isOpen, closed: isOpen ? null : state };
+}
+
+/** More letters than this are not read just to mention them. */
+const FEW = 50;
+
+/** Says that failures are open, where that is known by a listing and a few reads. */
+export async function sayOpenFailures(
+  io: Io,
+  flags: GlobalFlags,
+  storage: LakeStorage,
+  { config }: Resolved,
+): Promise<void> {
+  if (flags.quiet === true) return;
+  let letters = 0;
+  for await (const _ of storage.list(DEAD_LETTERS)) if (++letters > FEW) break;
+  if (letters === 0) return;
+  const see = `see vantageflow dlq list${lakeOption(config.lake)}`;
+  if (letters > FEW) return notice(io, flags, `There are many dead letters: ${see}`);
+  const open = (await readFailures(storage)).filter(({ state }) => state === "open").length;
+  if (open > 0) notice(io, flags, `${open} failure${open === 1 ? " is" : "s are"} open: ${see}`);
+}
