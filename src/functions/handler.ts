@@ -1,8 +1,10 @@
 import { messageOf, VantageflowError } from "../errors.ts";
 import { readReceipts, receiptKey } from "../pipeline/receipts.ts";
+import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology, triggeredBy } from "../topology.ts";
+import { isLetterOnly } from "./dead-letter.ts";
 import { batchLine, type Log, noteLine } from "./log.ts";
 import { type ProcessContext, processOnce } from "./process.ts";
 import { giveUp } from "./refuse.ts";
@@ -71,16 +73,16 @@ async function namedBy(
   if ("problem" in record) return { key: null, reason: record.problem };
   const { key } = record;
   if (record.bucket !== bucket) return { key, reason: `it is in the bucket "${record.bucket}", not "${bucket}"` };
-  const problem = keyProblem(key);
-  if (problem !== null) return { key, reason: problem };
   if (triggeredBy(key, record.eventName) !== id) {
     return { key, reason: `${record.eventName} of this key does not start ${topology.functions[id].name}` };
   }
-  return (await storage.head(key)) ?? { key, reason: "there is no such object any more" };
+  // Of a key that no store could write, only a listing tells: where it is real, it is refused with a dead letter.
+  return (await findObject(storage, key)) ?? { key, reason: keyProblem(key) ?? "there is no such object any more" };
 }
 
 /** Whether a function is through with exactly this version, with whatever outcome. */
 export async function hasReceipt(storage: LakeStorage, id: FunctionId, object: ObjectInfo): Promise<boolean> {
+  if (await isLetterOnly(storage, topology.functions[id], object)) return true;
   return (await storage.head(receiptKey(topology.functions[id].name, object.key, object.token))) !== null;
 }
 

@@ -18,8 +18,8 @@ export interface Plan {
 
 /**
  * What one function has to do: every object that its trigger matches and that has no receipt for its token, in key
- * order. Two listings and no object read; only keys that can hold no receipt are asked for their dead letter. With `reprocess`, objects under that prefix (of the key or of the path) are
- * work whatever their receipts say.
+ * order. Two listings and no object read; only keys that can hold no receipt are asked for their dead letter. With
+ * `reprocess`, objects under that prefix (of the key or of the path) are work whatever their receipts say.
  */
 export async function planFunction(storage: LakeStorage, id: FunctionId, reprocess?: string): Promise<Plan> {
   const fn = topology.functions[id];

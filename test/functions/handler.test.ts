@@ -124,6 +124,25 @@ describe.each(FUNCTION_IDS)("events for %s", (id) => {
     }
   });
 
+  it("a key that no store could write but this one holds is refused, once", async () => {
+    const odd = inputOf(id, "CON");
+    const object = { key: odd, token: "t", size: 4, modified: 0 };
+    const listing: LakeStorage = {
+      ...context.storage,
+      async *list(prefix) {
+        if (odd.startsWith(prefix)) yield object;
+        yield* context.storage.list(prefix);
+      },
+    };
+    const handler = createHandler({ ...context, storage: listing }, id);
+    for (let again = 0; again < 2; again++) {
+      const { batches } = await handler(s3PutEvent(BUCKET, object, "t"));
+      expect(batches.map(({ outcome, error }) => [outcome, error?.code])).toEqual([["refused", "key_invalid"]]);
+    }
+    expect(await keysOf(context.storage, "dead-letter/")).toHaveLength(1);
+    expect(await hasReceipt(listing, id, object)).toBe(true);
+  });
+
   it("wrong bucket, wrong kind of event, a key of no trigger or another's: ignored with the reason", async () => {
     const [record] = (await event()).Records;
     const other = id === "bronzeToSilver" ? "silver/b.csv" : "bronze/b.csv";
