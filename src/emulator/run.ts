@@ -1,7 +1,7 @@
 import { type Plan, planFunction, type Work, withoutRebuilt } from "../functions/plan.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
-import type { LakeStorage } from "../storage/port.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { processObject } from "./foreground.ts";
 
 export interface RunOptions {
@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly concurrency: number;
   /** Process what is under this prefix whatever the receipts say; "" is everything. */
   readonly reprocess?: string | undefined;
+  /** Which of these objects are still being uploaded: they are left for the next run. */
+  readonly unfinished?: ((objects: readonly ObjectInfo[]) => ReadonlySet<string>) | undefined;
   /** Asked before each object; true starts no further one. */
   readonly stopped?: () => boolean;
   readonly onPlan?: (plan: Plan) => void;
@@ -31,13 +33,24 @@ export async function planRun(storage: LakeStorage, reprocess?: string): Promise
  */
 export async function run(context: ProcessContext, options: RunOptions): Promise<BatchResult[]> {
   const { storage } = context;
-  const bronze = await planFunction(storage, "bronzeToSilver", options.reprocess);
+  const bronze = withoutUnfinished(await planFunction(storage, "bronzeToSilver", options.reprocess), options);
   options.onPlan?.(bronze);
   const first = await processAll(context, bronze.work, options);
-  const silver = await planFunction(storage, "silverToGold", options.reprocess);
+  const silver = withoutUnfinished(await planFunction(storage, "silverToGold", options.reprocess), options);
   const left = options.reprocess === undefined ? silver.work : withoutRebuilt(silver.work, bronze.work);
   options.onPlan?.({ work: left, ignored: silver.ignored });
   return [...first, ...(await processAll(context, left, options))];
+}
+
+function withoutUnfinished({ work, ignored }: Plan, { unfinished }: RunOptions): Plan {
+  const open = work.length === 0 ? undefined : unfinished?.(work.map(({ object }) => object));
+  if (open === undefined || open.size === 0) return { work, ignored };
+  const waiting = work.filter(({ object }) => open.has(object.key));
+  const reason = "it is still being written. Run again when it is complete";
+  return {
+    work: work.filter(({ object }) => !open.has(object.key)),
+    ignored: [...ignored, ...waiting.map(({ object: { key } }) => ({ key, reason }))],
+  };
 }
 
 async function processAll(context: ProcessContext, work: readonly Work[], options: RunOptions): Promise<BatchResult[]> {

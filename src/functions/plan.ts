@@ -12,7 +12,7 @@ export interface Work {
 
 export interface Plan {
   readonly work: readonly Work[];
-  /** Objects under the trigger's prefix that no trigger matches, with the reason. */
+  /** Objects under the trigger's prefix that are not processed, with the reason. */
   readonly ignored: readonly { readonly key: string; readonly reason: string }[];
 }
 

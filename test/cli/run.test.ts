@@ -314,4 +314,16 @@ describe("run", () => {
     const { code } = await cli(["run", `file://${cwd}/lake`], { cwd });
     expect([code, tree(join(cwd, "lake"))["silver/a.csv"]]).toEqual([0, HEADER + ROW]);
   });
+
+  it("leaves a file alone that somebody still has open for writing, says so, and processes it when it is closed", async () => {
+    const cwd = folder({ "lake/bronze/whole.csv": HEADER + ROW, "lake/bronze/slow.csv": HEADER });
+    const fd = fs.openSync(join(cwd, "lake/bronze/slow.csv"), "a");
+    const during = await cli(["run"], { cwd });
+    expect(during.stdout).toMatch(/^bronze\/whole.csv\tdone\t/);
+    expect(during.stdout).not.toContain("slow.csv");
+    expect(during.stderr).toContain("Ignored bronze/slow.csv: it is still being written.");
+    fs.writeSync(fd, ROW);
+    fs.closeSync(fd);
+    expect((await cli(["run"], { cwd })).stdout).toMatch(/^bronze\/slow.csv\tdone\t1\t/);
+  });
 });

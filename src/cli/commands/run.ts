@@ -1,6 +1,7 @@
 import { planRun, run as runLake } from "../../emulator/run.ts";
 import { createRunLog } from "../../emulator/run-log.ts";
 import type { Plan } from "../../functions/plan.ts";
+import { openWatchable } from "../../storage/open.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import { sayOpenFailures } from "../failures.ts";
@@ -27,11 +28,13 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   const reprocess = flags.reprocess === true ? "" : flags.reprocess;
   if (flags.dryRun) return dryRun(io, flags, config.lake, await planRun(context.storage, reprocess));
 
+  const watchable = openWatchable(config.lake);
   const log = createRunLog(context.storage, "run", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     runLake(context, {
       concurrency: config.concurrency,
       reprocess,
+      unfinished: (objects) => watchable?.unfinished(objects, 0, io.now()) ?? new Set(),
       stopped,
       onPlan: ({ work, ignored }) => {
         const bytes = work.reduce((sum, { object }) => sum + object.size, 0);
