@@ -5,8 +5,8 @@ import { type ConfigInput, type Resolved, resolveConfig, SETTINGS, type SettingN
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import { openInputCopies, openStorage } from "../storage/open.ts";
+import { VERSION } from "../version.ts";
 import type { GlobalFlags, Io } from "./io.ts";
-import { VERSION } from "./version.ts";
 
 export const CONFIG_FILE = "vantageflow.config.json";
 

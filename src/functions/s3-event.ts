@@ -48,7 +48,13 @@ export function s3PutEvent(bucket: string, object: ObjectInfo, configurationId: 
 
 /** What an event says of one object: as much of it as is needed, and nothing of it is trusted. */
 export type EventRecord =
-  | { readonly bucket: string; readonly key: string; readonly eventName: string }
+  | {
+      readonly bucket: string;
+      readonly key: string;
+      readonly eventName: string;
+      /** Of the version it was sent for, where it says so. */
+      readonly eTag: string | null;
+    }
   | { readonly problem: string };
 
 /**
@@ -62,6 +68,20 @@ export function recordsOf(event: unknown): readonly EventRecord[] {
   return event.Records.map(recordOf);
 }
 
+/** An event as one for each bucket that it names, `""` for what names none: a lake is one bucket. */
+export function byBucket(event: unknown): ReadonlyMap<string, unknown> {
+  const records = isRecord(event) && Array.isArray(event.Records) ? event.Records : [];
+  const parts = new Map<string, { Records: unknown[] }>();
+  for (const record of records) {
+    const read = recordOf(record);
+    const bucket = "problem" in read ? "" : read.bucket;
+    const part = parts.get(bucket);
+    if (part === undefined) parts.set(bucket, { Records: [record] });
+    else part.Records.push(record);
+  }
+  return parts.size > 0 ? parts : new Map([["", event]]);
+}
+
 function recordOf(record: unknown): EventRecord {
   const s3 = isRecord(record) && isRecord(record.s3) ? record.s3 : {};
   const eventName = isRecord(record) ? record.eventName : undefined;
@@ -71,7 +91,8 @@ function recordOf(record: unknown): EventRecord {
     return { problem: "a record lacks its eventName, bucket name or object key" };
   }
   try {
-    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key) };
+    const eTag = isRecord(s3.object) && typeof s3.object.eTag === "string" ? s3.object.eTag : null;
+    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key), eTag };
   } catch {
     return { problem: "a record's key is not form-encoded UTF-8" };
   }
