@@ -24,7 +24,7 @@ export interface SweepContext {
   readonly limits?: Partial<SweepLimits>;
 }
 
-export interface SweepLimits {
+interface SweepLimits {
   /** Milliseconds that an object is left to its event and to Lambda's own retries. */
   readonly graceMs: number;
   /** Invocations in one sweep; what is left is the next one's. */
@@ -35,7 +35,7 @@ export interface SweepLimits {
   readonly concurrency: number;
 }
 
-export const SWEEP_LIMITS: SweepLimits = { graceMs: 5 * 60_000, starts: 1000, candidates: 50_000, concurrency: 16 };
+const SWEEP_LIMITS: SweepLimits = { graceMs: 5 * 60_000, starts: 1000, candidates: 50_000, concurrency: 16 };
 
 export interface SweepResult {
   /** Age of the oldest object without a receipt, in whole seconds; 0 when there is none. */

@@ -11,7 +11,8 @@ import { type RuntimeApi, startRuntimeApi } from "./runtime-api.ts";
 
 /** A function's package, unpacked and running in a runtime client, as in one environment of Lambda. */
 export interface RunningFunction extends Pick<RuntimeApi, "invoke" | "initError"> {
-  readonly pid: number;
+  /** Bytes of memory in use, as the system counts them. */
+  memory(): number;
   /** What it wrote to stdout and stderr so far, a JSON line each; other lines are left out. */
   lines(): Record<string, unknown>[];
 }
@@ -66,7 +67,9 @@ export async function startFunction(
       output += text;
     });
   }
-  return { pid: child.pid ?? 0, invoke: api.invoke, initError: api.initError, lines: () => jsonLines(output) };
+  const memory = () =>
+    1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]);
+  return { memory, invoke: api.invoke, initError: api.initError, lines: () => jsonLines(output) };
 }
 
 /** What is in a package, by name. */
@@ -74,7 +77,8 @@ export function packageOf(name: string): Record<string, Uint8Array> {
   return unzipSync(readFileSync(`dist/lambda/${name}.zip`));
 }
 
-function unpack(name: string): string {
+/** The folder that a package is unpacked in. */
+export function unpack(name: string): string {
   const known = unpacked.get(name);
   if (known !== undefined) return known;
   const directory = join(home, name);
