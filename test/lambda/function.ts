@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
@@ -67,8 +67,7 @@ export async function startFunction(
       output += text;
     });
   }
-  const memory = () =>
-    1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]);
+  const memory = () => residentBytes(child.pid ?? 0);
   return { memory, invoke: api.invoke, initError: api.initError, lines: () => jsonLines(output) };
 }
 
@@ -86,6 +85,14 @@ export function unpack(name: string): string {
   for (const [file, bytes] of Object.entries(packageOf(name))) writeFileSync(join(directory, file), bytes);
   unpacked.set(name, directory);
   return directory;
+}
+
+function residentBytes(pid: number): number {
+  const status = `/proc/${pid}/status`;
+  const kB = existsSync(status)
+    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, "utf8"))?.[1]
+    : execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" });
+  return 1024 * Number(kB);
 }
 
 function jsonLines(output: string): Record<string, unknown>[] {
