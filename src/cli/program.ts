@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { hasCode, messageOf } from "../errors.ts";
+import { VERSION } from "../version.ts";
 import { escapeTerminal } from "./escape.ts";
 import { EXAMPLES } from "./examples.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "./io.ts";
-import { VERSION } from "./version.ts";
 
 /** Runs one command line and returns its exit code: the only place that maps errors to codes (INTERFACES: 0, 1, 2, 130). */
 export async function main(args: readonly string[], io: Io): Promise<number> {

@@ -5,8 +5,8 @@ import { type ConfigInput, DEFAULT_LAKE, type Resolved, resolveConfig, SETTINGS,
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import { absoluteUrl, isThere, openInputCopies, openStorage } from "../storage/open.ts";
+import { VERSION } from "../version.ts";
 import { type GlobalFlags, type Io, lakeOption } from "./io.ts";
-import { VERSION } from "./version.ts";
 
 export const CONFIG_FILE = "vantageflow.config.json";
 

@@ -98,7 +98,7 @@ function objectsOf(parsed: ParsedLetter, letter: Place): Said[] {
   const said = { ...rest, functionId: functionNamed(rest.function), letter };
   const named = recordsOf(event).flatMap((record) => ("key" in record ? [record] : []));
   if (named.length === 0) return [{ ...said, key: null, token: "" }];
-  return named.map(({ key, eTag }) => ({ ...said, key, token: eTag }));
+  return named.map(({ key, eTag }) => ({ ...said, key, token: eTag ?? "" }));
 }
 
 /** By function and key. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { fusedLines, type Log, type LogLine } from "../functions/log.ts";
 import type { BatchResult } from "../functions/result.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { triggeredBy } from "../topology.ts";
+import { topology, triggeredBy } from "../topology.ts";
 
 const LOGS = "logs/";
 /** So many lines go into one object at most. */
@@ -56,7 +56,7 @@ export function createRunLog(storage: LakeStorage, command: string, now: () => n
     addResult(result) {
       const id = triggeredBy(result.key);
       if (id === null || result.outcome === "already_ingested") return;
-      for (const line of fusedLines(id, result, now())) add(line);
+      for (const line of fusedLines({ function: id, stage: topology.stage }, result, now())) add(line);
     },
     flush,
   };

@@ -3,6 +3,7 @@ import { createHandler } from "../functions/handler.ts";
 import { faultOf } from "../functions/result.ts";
 import { bucketOf } from "../functions/s3-event.ts";
 import { openInputCopies, openStorage } from "../storage/open.ts";
+import { topology } from "../topology.ts";
 import type { Invocation, Reply, WorkerSetup } from "./worker-runtime.ts";
 
 // The body of a worker thread: a local "Lambda". It opens the lake from its URL and runs the very handler of production.
@@ -18,6 +19,7 @@ const handler = createHandler(
     now: Date.now,
     keepInput: copyInputs ? openInputCopies(lake) : undefined,
     bucket: bucketOf(lake),
+    stage: topology.stage,
     log: (line) => reply({ line }),
   },
   id,

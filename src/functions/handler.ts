@@ -14,6 +14,8 @@ import { type EventRecord, recordsOf } from "./s3-event.ts";
 export interface HandlerContext extends ProcessContext {
   /** The bucket that the lake's events name. */
   readonly bucket: string;
+  /** What log lines say of the deployment: `dev`, `prod`. */
+  readonly stage: string;
   readonly log: Log;
 }
 
@@ -33,6 +35,7 @@ export type Handler = (event: unknown, attempt?: number) => Promise<HandlerResul
  * acknowledged. Throws, after all records had their turn, what may pass: the event is then delivered again.
  */
 export function createHandler(context: HandlerContext, id: FunctionId): Handler {
+  const speaker = { function: id, stage: context.stage };
   return async (event, attempt = 1) => {
     const batches: BatchResult[] = [];
     const ignored: { key: string | null; reason: string }[] = [];
@@ -41,17 +44,17 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
       const named = await namedBy(context, id, record);
       if ("reason" in named) {
         ignored.push(named);
-        context.log(noteLine(id, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
+        context.log(noteLine(speaker, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
         continue;
       }
       try {
         const result = await processOnce(context, id, named, { attempt, fused: false });
         batches.push(result);
-        context.log(batchLine(id, result, context.now()));
+        context.log(batchLine(speaker, result, context.now()));
       } catch (error) {
         errors.push(error);
         const message = `attempt ${attempt} failed: ${messageOf(error)}`;
-        context.log(noteLine(id, "ERROR", message, named.key, context.now()));
+        context.log(noteLine(speaker, "ERROR", message, named.key, context.now()));
       }
     }
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : severalFailed(errors);
@@ -97,6 +100,7 @@ export async function abandon(
   error: unknown,
   attempts: number,
 ): Promise<BatchResult[]> {
+  const speaker = { function: id, stage: context.stage };
   const results: BatchResult[] = [];
   for (const record of recordsOf(event)) {
     const named = await namedBy(context, id, record);
@@ -104,7 +108,7 @@ export async function abandon(
     const started = context.now();
     const outcome = await giveUp(context, id, named, faultOf(error), { attempt: attempts, started });
     const result = { key: named.key, ...outcome, durationMs: 0 };
-    context.log(batchLine(id, result, context.now()));
+    context.log(batchLine(speaker, result, context.now()));
     results.push(result);
   }
   return results;

@@ -9,59 +9,85 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 export type Log = (line: LogLine) => void;
 
-type Metric = readonly [name: string, unit: "Count" | "Percent" | "Milliseconds" | "Count/Second", value: number];
+/** Who writes a line: a function of the topology, or its sweep, in a stage such as `dev`. */
+export interface Speaker {
+  readonly function: FunctionId | "sweep";
+  readonly stage: string;
+}
+
+/** A function that processes objects. */
+export type FunctionSpeaker = Speaker & { readonly function: FunctionId };
+
+type Unit = "Count" | "Percent" | "Milliseconds" | "Seconds" | "Count/Second";
+
+type Metric = readonly [name: string, unit: Unit, value: number];
 
 /**
  * The line that a function logs for one object (CloudWatch user guide, "Embedded metric format specification"). It names
  * key, line and code, never a cell. `now` in milliseconds since the epoch. Work that was not done again has no metrics.
  */
-export function batchLine(id: FunctionId, result: BatchResult, now: number): LogLine {
-  return lineOf(id, result, metricsOf(id, result), now);
+export function batchLine(speaker: FunctionSpeaker, result: BatchResult, now: number): LogLine {
+  return lineOf(speaker, result, metricsOf(speaker.function, result), now);
 }
 
 /** The lines of a pass that did both functions' work at once: its time is the first one's, for it cannot be told apart. */
-export function fusedLines(id: FunctionId, result: BatchResult, now: number): LogLine[] {
-  const line = batchLine(id, result, now);
-  if (id === "silverToGold" || result.outcome !== "done") return [line];
+export function fusedLines(speaker: FunctionSpeaker, result: BatchResult, now: number): LogLine[] {
+  const line = batchLine(speaker, result, now);
+  if (speaker.function === "silverToGold" || result.outcome !== "done") return [line];
   const { silver } = outputKeys(result.key);
   const devices: Metric[] = [["DevicesProcessed", "Count", result.devices]];
-  return [line, lineOf("silverToGold", { ...result, key: silver }, devices, now)];
+  return [line, lineOf({ ...speaker, function: "silverToGold" }, { ...result, key: silver }, devices, now)];
 }
 
-function lineOf(id: FunctionId, result: BatchResult, metrics: readonly Metric[], now: number): LogLine {
+function lineOf(speaker: Speaker, result: BatchResult, metrics: readonly Metric[], now: number): LogLine {
   const { key, outcome, error } = result;
-  const dimensions = [["service"]];
-  const definitions = metrics.map(([Name, Unit]) => ({ Name, Unit }));
-  const embedded = { Namespace: topology.functions[id].metricsNamespace, Dimensions: dimensions, Metrics: definitions };
-  return {
-    ...(metrics.length === 0 ? {} : { _aws: { Timestamp: now, CloudWatchMetrics: [embedded] } }),
-    ...heading(id, outcome === "failed" || outcome === "refused" ? "ERROR" : "INFO", `batch ${outcome}`, now),
+  const level = outcome === "failed" || outcome === "refused" ? "ERROR" : "INFO";
+  return withMetrics(speaker, metrics, now, {
+    ...heading(speaker, level, `batch ${outcome}`, now),
     key,
     outcome,
     ...(error === null ? {} : { error: faultFields(error) }),
-    ...Object.fromEntries(metrics.map(([name, , value]) => [name, value])),
-  };
+  });
+}
+
+/** The line of every sweep: how old the oldest of the waiting objects is, 0 when there is none. */
+export function sweepLine(speaker: Speaker, oldestSeconds: number, waiting: number, now: number): LogLine {
+  const metrics: Metric[] = [["OldestWorkSeconds", "Seconds", oldestSeconds]];
+  return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "swept", now), waiting });
 }
 
 /** A line about anything else that a function was given or did. */
 export function noteLine(
-  id: FunctionId,
+  speaker: Speaker,
   level: "INFO" | "WARN" | "ERROR",
   message: string,
   key: string | null,
   now: number,
 ): LogLine {
-  return { ...heading(id, level, message, now), ...(key === null ? {} : { key }) };
+  return { ...heading(speaker, level, message, now), ...(key === null ? {} : { key }) };
 }
 
-function heading(id: FunctionId, level: string, message: string, now: number) {
-  return {
-    level,
-    timestamp: new Date(now).toISOString(),
-    service: topology.functions[id].name,
-    stage: topology.stage,
-    message,
+function withMetrics(speaker: Speaker, metrics: readonly Metric[], now: number, line: LogLine): LogLine {
+  if (metrics.length === 0) return line;
+  const embedded = {
+    Namespace: limitsOf(speaker).metricsNamespace,
+    Dimensions: [["service"]],
+    Metrics: metrics.map(([Name, Unit]) => ({ Name, Unit })),
   };
+  return {
+    _aws: { Timestamp: now, CloudWatchMetrics: [embedded] },
+    ...line,
+    ...Object.fromEntries(metrics.map(([name, , value]) => [name, value])),
+  };
+}
+
+function heading(speaker: Speaker, level: string, message: string, now: number) {
+  const timestamp = new Date(now).toISOString();
+  return { level, timestamp, service: limitsOf(speaker).name, stage: speaker.stage, message };
+}
+
+function limitsOf({ function: id }: Speaker) {
+  return id === "sweep" ? topology.sweep : topology.functions[id];
 }
 
 /** The message of a data fault could quote the file; its place and code say enough. */

@@ -1,6 +1,7 @@
 import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "../pipeline/layers.ts";
-import { parseReceiptKey } from "../pipeline/receipts.ts";
-import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { receiptKey } from "../pipeline/receipts.ts";
+import { compareKeys } from "../storage/keys.ts";
+import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { type FunctionId, matches, topology } from "../topology.ts";
 import { isLetterOnly } from "./dead-letter.ts";
 
@@ -22,21 +23,78 @@ export interface Plan {
  * `reprocess`, objects under that prefix (of the key or of the path) are work whatever their receipts say.
  */
 export async function planFunction(storage: LakeStorage, id: FunctionId, reprocess?: string): Promise<Plan> {
-  const fn = topology.functions[id];
-  const { name, trigger } = fn;
-  const receipts = reprocess === undefined ? await receiptTokens(storage, name) : new Map<string, string[]>();
   const work: Work[] = [];
   const ignored: { key: string; reason: string }[] = [];
   const skip = (key: string, reason: string) => void ignored.push({ key, reason });
-  for await (const object of storage.list(trigger.prefix, skip)) {
-    if (!matches(trigger, object.key)) {
-      skip(object.key, `only names ending in "${trigger.suffix}" are processed`);
-    } else if (reprocess !== undefined ? isUnder(object.key, reprocess) : !isDone(receipts, object)) {
-      if (reprocess === undefined && (await isLetterOnly(storage, fn, object))) continue;
-      work.push({ function: id, object });
+  if (reprocess === undefined) {
+    for await (const { object } of pendingWork(storage, id, skip)) work.push({ function: id, object });
+    work.sort((a, b) => compareKeys(a.object.key, b.object.key));
+  } else {
+    for await (const object of triggering(storage, id, skip)) {
+      if (isUnder(object.key, reprocess)) work.push({ function: id, object });
     }
   }
   return { work, ignored };
+}
+
+/** Work, and where its receipt will be. */
+export interface PendingWork extends Work {
+  readonly receipt: string;
+}
+
+/**
+ * The same without `reprocess`, one by one, in the order of the receipts' keys and in constant memory: both listings are
+ * ordered, so they are merged as they come.
+ */
+export async function* pendingWork(
+  storage: LakeStorage,
+  id: FunctionId,
+  onSkipped: OnSkipped,
+): AsyncGenerator<PendingWork> {
+  const fn = topology.functions[id];
+  const receipts = storage.list(`${RECEIPTS}${fn.name}/`)[Symbol.asyncIterator]();
+  try {
+    let next = await receipts.next();
+    for await (const work of inReceiptOrder(id, triggering(storage, id, onSkipped))) {
+      while (next.done !== true && compareKeys(next.value.key, work.receipt) < 0) next = await receipts.next();
+      if (next.done !== true && next.value.key === work.receipt) continue;
+      if (!(await isLetterOnly(storage, fn, work.object))) yield work;
+    }
+  } finally {
+    await receipts.return?.();
+  }
+}
+
+/**
+ * Objects in the order of the keys that their receipts have. `a.csv` comes before `a.csv-1.csv` in a listing, but the
+ * receipts in `a.csv/` come after those in `a.csv-1.csv/`: an object waits while what is listed may still have to come
+ * before it. So only objects wait whose names begin one another.
+ */
+async function* inReceiptOrder(id: FunctionId, objects: AsyncIterable<ObjectInfo>): AsyncGenerator<PendingWork> {
+  const { name } = topology.functions[id];
+  let waiting: PendingWork[] = [];
+  for await (const object of objects) {
+    const lowest = `${RECEIPTS}${name}/${pathOf(object.key)}`;
+    const ready = waiting.filter(({ receipt }) => compareKeys(receipt, lowest) < 0);
+    if (ready.length > 0) waiting = waiting.slice(ready.length);
+    yield* ready;
+    waiting.push({ function: id, object, receipt: receiptKey(name, object.key, object.token) });
+    if (waiting.length > 1) waiting.sort((a, b) => compareKeys(a.receipt, b.receipt));
+  }
+  yield* waiting;
+}
+
+/** The objects that a function's trigger matches. */
+async function* triggering(
+  storage: LakeStorage,
+  id: FunctionId,
+  onSkipped: OnSkipped,
+): AsyncGenerator<ObjectInfo, void, undefined> {
+  const { trigger } = topology.functions[id];
+  for await (const object of storage.list(trigger.prefix, onSkipped)) {
+    if (matches(trigger, object.key)) yield object;
+    else onSkipped(object.key, `only names ending in "${trigger.suffix}" are processed`);
+  }
 }
 
 /** Silver whose bronze is work too: processing bronze writes it anew. */
@@ -45,23 +103,7 @@ export function withoutRebuilt(silver: readonly Work[], bronze: readonly Work[])
   return silver.filter(({ object }) => !paths.has(pathOf(object.key)));
 }
 
-function isDone(receipts: ReadonlyMap<string, string[]>, object: ObjectInfo): boolean {
-  return receipts.get(pathOf(object.key))?.includes(object.token) ?? false;
-}
-
 function isUnder(key: string, prefix: string): boolean {
   const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER_LAYER);
   return (whole ? key : pathOf(key)).startsWith(prefix);
-}
-
-async function receiptTokens(storage: LakeStorage, fn: string): Promise<Map<string, string[]>> {
-  const tokens = new Map<string, string[]>();
-  for await (const { key } of storage.list(`${RECEIPTS}${fn}/`)) {
-    const parsed = parseReceiptKey(fn, key);
-    if (parsed === null) continue;
-    const known = tokens.get(parsed.path);
-    if (known === undefined) tokens.set(parsed.path, [parsed.token]);
-    else known.push(parsed.token);
-  }
-  return tokens;
 }

@@ -81,8 +81,8 @@ export type EventRecord =
       readonly bucket: string;
       readonly key: string;
       readonly eventName: string;
-      /** The version's token; empty where the event does not say it. */
-      readonly eTag: string;
+      /** Of the version it was sent for, where it says so. */
+      readonly eTag: string | null;
     }
   | { readonly problem: string };
 
@@ -97,16 +97,31 @@ export function recordsOf(event: unknown): readonly EventRecord[] {
   return event.Records.map(recordOf);
 }
 
+/** An event as one for each bucket that it names, `""` for what names none: a lake is one bucket. */
+export function byBucket(event: unknown): ReadonlyMap<string, unknown> {
+  const records = isRecord(event) && Array.isArray(event.Records) ? event.Records : [];
+  const parts = new Map<string, { Records: unknown[] }>();
+  for (const record of records) {
+    const read = recordOf(record);
+    const bucket = "problem" in read ? "" : read.bucket;
+    const part = parts.get(bucket);
+    if (part === undefined) parts.set(bucket, { Records: [record] });
+    else part.Records.push(record);
+  }
+  return parts.size > 0 ? parts : new Map([["", event]]);
+}
+
 function recordOf(record: unknown): EventRecord {
   const s3 = isRecord(record) && isRecord(record.s3) ? record.s3 : {};
   const eventName = isRecord(record) ? record.eventName : undefined;
   const bucket = isRecord(s3.bucket) ? s3.bucket.name : undefined;
-  const { key, eTag = "" } = isRecord(s3.object) ? s3.object : {};
+  const key = isRecord(s3.object) ? s3.object.key : undefined;
   if (typeof eventName !== "string" || typeof bucket !== "string" || typeof key !== "string") {
     return { problem: "a record lacks its eventName, bucket name or object key" };
   }
   try {
-    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key), eTag: String(eTag) };
+    const eTag = isRecord(s3.object) && typeof s3.object.eTag === "string" ? s3.object.eTag : null;
+    return { eventName: eventName.replace(/^s3:/, ""), bucket, key: decodeEventKey(key), eTag };
   } catch {
     return { problem: "a record's key is not form-encoded UTF-8" };
   }

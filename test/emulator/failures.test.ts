@@ -39,7 +39,7 @@ async function abandoned(key: string): Promise<void> {
   const event = s3PutEvent("lake", await headOf(key), "t");
   const error = new VantageflowError("storage_failed", "the disk is broken", { key });
   const id = key.startsWith("bronze/") ? "bronzeToSilver" : "silverToGold";
-  await abandon({ ...lake, bucket: "lake", log: () => {} }, id, event, error, 3);
+  await abandon({ ...lake, bucket: "lake", stage: "test", log: () => {} }, id, event, error, 3);
 }
 
 /** A letter as Lambda itself writes it: whole, with a request of its own. */

@@ -88,7 +88,7 @@ it("the fault matrix's sixteen cases of functions were all tried", () => {
 /** One object's event through the dispatcher; the runtime is told to misbehave in the event's place. */
 async function dispatched(id: FunctionId, runtime: FunctionRuntime, fault: object) {
   const lake = createLake();
-  const context: HandlerContext = { ...lake, bucket: "vantageflow-local", log: () => {} };
+  const context: HandlerContext = { ...lake, bucket: "vantageflow-local", stage: "dev", log: () => {} };
   const key = id === "bronzeToSilver" ? "bronze/b.csv" : "silver/b.csv";
   await put(lake.storage, key, GOOD);
   const object = await lake.storage.head(key);
@@ -122,7 +122,7 @@ describe("worker threads", () => {
 describe("the dispatcher", () => {
   it("bounds what is in flight, runs one key once at a time, and the newest version last", async () => {
     const lake = createLake();
-    const context: HandlerContext = { ...lake, bucket: "vantageflow-local", log: () => {} };
+    const context: HandlerContext = { ...lake, bucket: "vantageflow-local", stage: "dev", log: () => {} };
     const handler = createHandler(context, "bronzeToSilver");
     const inFlight = new Map<string, number>();
     let most = 0;

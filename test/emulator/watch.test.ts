@@ -35,7 +35,13 @@ function createFakeWatchable() {
 
 async function follow(storage: LakeStorage, change: Partial<WatchOptions> = {}) {
   const events: WatchEvent[] = [];
-  const context: HandlerContext = { ...createLake(), storage, bucket: "vantageflow-local", log: () => {} };
+  const context: HandlerContext = {
+    ...createLake(),
+    storage,
+    bucket: "vantageflow-local",
+    stage: "dev",
+    log: () => {},
+  };
   const watching = await watchLake({
     contexts: { bronzeToSilver: context, silverToGold: context },
     runtime: createInProcessRuntime({

@@ -17,7 +17,14 @@ let cases = 0;
 function contextOf(storage?: LakeStorage): HandlerContext & { lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const lake = createLake();
-  return { ...lake, storage: storage ?? lake.storage, bucket: BUCKET, log: (line) => lines.push(line), lines };
+  return {
+    ...lake,
+    storage: storage ?? lake.storage,
+    bucket: BUCKET,
+    stage: "dev",
+    log: (line) => lines.push(line),
+    lines,
+  };
 }
 
 const inputOf = (id: FunctionId, name = "b") => `${id === "bronzeToSilver" ? "bronze" : "silver"}/${name}.csv`;
@@ -238,11 +245,11 @@ describe.each(FUNCTION_IDS)("events for %s", (id) => {
 });
 
 it("a note names what it is about", () => {
-  expect(noteLine("silverToGold", "WARN", "odd", "silver/x.csv", 0)).toEqual({
+  expect(noteLine({ function: "silverToGold", stage: "prod" }, "WARN", "odd", "silver/x.csv", 0)).toEqual({
     level: "WARN",
     timestamp: "1970-01-01T00:00:00.000Z",
     service: "vantageflow-silver-to-gold",
-    stage: "dev",
+    stage: "prod",
     message: "odd",
     key: "silver/x.csv",
   });

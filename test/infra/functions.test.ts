@@ -14,8 +14,16 @@ describe("the functions", () => {
       memory_size: "${each.value.memoryMb}",
       timeout: "${each.value.timeoutSeconds}",
       environment: [{ variables: "${merge(each.value.environment, local.function_environment[each.key])}" }],
-      logging_config: [{ log_format: "JSON" }],
+      // Lambda drops lines below its own level, and those that carry metrics are INFO.
+      logging_config: [{ log_format: "JSON", application_log_level: "INFO" }],
     });
+  });
+
+  it("have the environment that src/lambda/ reads", () => {
+    const given = JSON.stringify([locals.common_environment, locals.function_environment]).replaceAll(/\\"| /g, "");
+    expect(given).toContain("--enable-source-maps");
+    expect(given).toContain("VANTAGEFLOW_LAKE=s3://${aws_s3_bucket.lake.id}");
+    expect(given).toContain("VANTAGEFLOW_FAILURES=s3://${aws_s3_bucket.failures.id}");
   });
 
   it("are started by one notification configuration of the bucket, after S3 was permitted to", () => {

@@ -3,10 +3,10 @@ import { dirname, resolve } from "node:path";
 import { inspectConfig, SETTINGS } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import { directoryOf, isS3, openStorage } from "../../storage/open.ts";
+import { VERSION } from "../../version.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
 import { configInput, readConfigFile } from "../settings.ts";
 import { printTable } from "../table.ts";
-import { VERSION } from "../version.ts";
 
 interface Check {
   readonly name: string;

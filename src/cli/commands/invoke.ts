@@ -28,7 +28,7 @@ export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<
   const event = await readEvent(io, flags.event);
   const opened = openLake(io, settings);
   const log = createRunLog(opened.storage, "invoke", io.now);
-  const context = { ...opened, bucket: bucketOf(lake), log: log.add };
+  const context = { ...opened, bucket: bucketOf(lake), stage: topology.stage, log: log.add };
   const handlers = {
     bronzeToSilver: createHandler(context, "bronzeToSilver"),
     silverToGold: createHandler(context, "silverToGold"),

@@ -6,6 +6,7 @@ import type { HandlerContext } from "../../functions/handler.ts";
 import type { Log } from "../../functions/log.ts";
 import { bucketOf } from "../../functions/s3-event.ts";
 import { absoluteUrl, openWatchable } from "../../storage/open.ts";
+import { topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
 import { loadSettings, openLake, withLake } from "../settings.ts";
@@ -37,7 +38,7 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
   const isDefault = origins.some(({ name, source }) => name === "interval" && source === "default");
   try {
     const watching = await watchLake({
-      contexts: contextsOf({ ...context, bucket: bucketOf(config.lake), log: log.add }),
+      contexts: contextsOf({ ...context, bucket: bucketOf(config.lake), stage: topology.stage, log: log.add }),
       runtime: createWorkerRuntime({
         script: io.workerScript,
         lake: absoluteUrl(config.lake, resolve(io.cwd)),

@@ -1,0 +1,3 @@
+import { createPipelineFunction } from "./pipeline.ts";
+
+export const handler = await createPipelineFunction("silverToGold", process.env);
