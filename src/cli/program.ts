@@ -128,7 +128,7 @@ type Add = <F extends GlobalFlags, A extends unknown[]>(
   load: () => Promise<Action<F, A>>,
 ) => Command;
 
-/** What keeps a lake, and brings it back. */
+/** What keeps a lake, brings it back, and tells two of them apart. */
 function addRecovery(add: Add): void {
   add("versions <key>", "the versions of an object, kept when it was overwritten or removed", async () => {
     return (await import("./commands/versions.ts")).versions;
@@ -155,5 +155,11 @@ function addRecovery(add: Add): void {
   })
     .option("--delete", "remove what is only in the lake; asks first")
     .option("--yes", "do not ask")
+    .option("--concurrency <n>", "objects in flight at once (default: cores)");
+  add("diff <lakeA> <lakeB>", "compare two lakes by object, row and cell; exit 1 when they differ", async () => {
+    return (await import("./commands/diff.ts")).diff;
+  })
+    .option("--prefix <prefix>", "only keys, or paths in every layer, that begin with it: gold/, 2025/01/")
+    .option("--limit <n>", "differences told per object; the rest is counted", "20")
     .option("--concurrency <n>", "objects in flight at once (default: cores)");
 }
