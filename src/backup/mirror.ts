@@ -67,18 +67,23 @@ export async function mirror(
   let same = 0;
   const { stopped = () => false, onRead = () => {}, onDone = () => {} } = options;
   const each = <T>(items: readonly T[], infoOf: (item: T) => ObjectInfo, work: (item: T) => Promise<void>) =>
-    mapBounded(items, options.concurrency, async (item) => {
-      if (stopped()) return;
-      const info = infoOf(item);
-      try {
-        await work(item);
-      } catch (error) {
-        // Removed from the source meanwhile: there is nothing to copy any more.
-        const gone = hasCode(error, "not_found") && error.key === info.key;
-        if (!gone) failed.push({ key: info.key, message: messageOf(error) });
-      }
-      onDone(info);
-    });
+    mapBounded(
+      items,
+      options.concurrency,
+      async (item) => {
+        if (stopped()) return;
+        const info = infoOf(item);
+        try {
+          await work(item);
+        } catch (error) {
+          // Removed from the source meanwhile: there is nothing to copy any more.
+          const gone = hasCode(error, "not_found") && error.key === info.key;
+          if (!gone) failed.push({ key: info.key, message: messageOf(error) });
+        }
+        onDone(info);
+      },
+      (item) => infoOf(item).size,
+    );
 
   const pairs = [
     ...plan.compare.map((pair) => ({ ...pair, compare: true })),

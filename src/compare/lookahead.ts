@@ -47,7 +47,7 @@ export function createLookahead(
     }
     if (current > 0) forget();
     for (const row of value) {
-      rows.push({ ...row, id: idOf(row) });
+      rows.push({ line: row.line, bytes: row.bytes, id: idOf(row) });
       bytes += row.bytes.length;
     }
   }

@@ -4,7 +4,7 @@ import { openStorage } from "../../storage/open.ts";
 import { documentOf, linesOf } from "../differences.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { createProgress } from "../progress.ts";
-import { loadSettings } from "../settings.ts";
+import { concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
 
@@ -26,7 +26,7 @@ const COLUMNS = [
 
 export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Promise<number> {
   const limit = readLimit(flags.limit);
-  const { config } = await loadSettings(io, flags);
+  const settings = await loadSettings(io, flags);
   const [lakeA, lakeB] = [openStorage(a), openStorage(b)];
   const leftOut = (key: string, why: string) => notice(io, flags, `Left out ${key}: ${why}.`);
   const pairs = await planComparison(lakeA, lakeB, flags.prefix, leftOut);
@@ -38,9 +38,9 @@ export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Prom
   );
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     comparePairs(lakeA, lakeB, pairs, {
-      concurrency: config.concurrency,
+      concurrency: concurrencyOf(settings, a, b),
       limit,
-      maxRowBytes: config.pipeline.maxRowBytes,
+      maxRowBytes: settings.config.pipeline.maxRowBytes,
       stopped,
       onCompared: ({ key, a: object }) => {
         progress.read(key, object?.size ?? 0, 0);

@@ -8,7 +8,7 @@ import { bucketOf } from "../../functions/s3-event.ts";
 import { absoluteUrl, openWatchable } from "../../storage/open.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { concurrencyOf, loadSettings, openLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { printWatchEvent } from "../watch-events.ts";
 
@@ -50,7 +50,8 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
       }),
       watchable,
       poll,
-      concurrency: config.concurrency,
+      // A thread each, whatever the lake is.
+      concurrency: concurrencyOf(settings),
       retryDelayMs: config.retryDelay * 1000,
       intervalMs: (poll && isDefault ? POLL_INTERVAL : config.interval) * 1000,
       settleMs: config.settle * 1000,
