@@ -31,6 +31,9 @@ const SMALL_ROWS = 50;
 const CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench-secret" };
 const MB = 1e6;
 
+// Its advice on future versions of Node is about what this repository pins.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 const { values } = parseArgs({
   options: {
     rows: { type: "string", default: "2000000" },
