@@ -91,7 +91,7 @@ export function markdown(facts, sections) {
 }
 
 /** A Markdown table, padded so that it reads well in a terminal too; all but the first column to the right. */
-function table(header, rows) {
+export function table(header, rows) {
   const widths = header.map((cell, i) => Math.max(3, cell.length, ...rows.map((row) => row[i].length)));
   const pad = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
   const line = (cells) => `| ${cells.map(pad).join(" | ")} |`;

@@ -1,5 +1,14 @@
 import { VantageflowError } from "./errors.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
+import { isS3 } from "./storage/open.ts";
+
+/** Of small objects in a bucket, where what takes time is waiting for answers: measured, see docs/s3.md. */
+const BUCKET_CONCURRENCY = 16;
+
+/** Objects in flight at once, unless somebody says otherwise, where lakes with these URLs take part. */
+export function defaultConcurrency(cores: number, ...lakes: readonly string[]): number {
+  return lakes.some(isS3) ? Math.max(cores, BUCKET_CONCURRENCY) : cores;
+}
 
 /** Made on first use. */
 export const DEFAULT_LAKE = "./lake";
@@ -115,7 +124,7 @@ export interface ConfigInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The parsed config file, or undefined where there is none. */
   readonly file: unknown;
-  /** How many cores there are: the default concurrency. */
+  /** How many cores there are: the default concurrency over a directory. */
   readonly cores: number;
 }
 
@@ -148,12 +157,13 @@ export function resolveConfig(input: ConfigInput): Resolved {
 export function inspectConfig(input: ConfigInput): Resolved & { readonly problems: readonly string[] } {
   const problems: string[] = [];
   const file = fileSettings(input.file, problems);
+  const lake = SETTINGS.lake.read(firstGiven("lake", input, file)?.value) ?? "./lake";
   const defaults = {
     lake: DEFAULT_LAKE,
     failures: "",
     anomalyThreshold: DEFAULT_SETTINGS.anomalyThreshold,
     maxRowBytes: DEFAULT_SETTINGS.maxRowBytes,
-    concurrency: input.cores,
+    concurrency: defaultConcurrency(input.cores, String(lake)),
     interval: 60,
     retryDelay: 60,
     settle: 1,

@@ -20,6 +20,12 @@ describe("resolveConfig", () => {
     expect([Object.isFrozen(config), Object.isFrozen(config.pipeline)]).toEqual([true, true]);
   });
 
+  it("has more in flight over a bucket by default, where what takes time is waiting", () => {
+    const concurrency = (lake: string, cores = 2) => resolve({ flags: { lake }, cores }).config.concurrency;
+    expect([concurrency("s3://plant"), concurrency("S3://plant/x", 64), concurrency("./s3", 4)]).toEqual([16, 64, 4]);
+    expect(resolve({ flags: { lake: "s3://plant", concurrency: "3" } }).config.concurrency).toBe(3);
+  });
+
   it("takes ANOMALY_THRESHOLD as the function on AWS does, behind its own name", () => {
     const threshold = (environment: Record<string, string>) =>
       resolve({ environment }).config.pipeline.anomalyThreshold;

@@ -1,6 +1,6 @@
+import { isSameObject, pairObjects } from "../compare/objects.ts";
 import { mapBounded } from "../emulator/run.ts";
 import { hasCode, messageOf } from "../errors.ts";
-import { sha256Of } from "../pipeline/objects.ts";
 import { copyObject } from "../storage/copy.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
@@ -41,19 +41,13 @@ export interface Mirrored {
 export async function planLakes(from: LakeStorage, to: LakeStorage, onSkipped?: OnSkipped): Promise<MirrorPlan> {
   const plans: MirrorPlan[] = [];
   for (const prefix of PREFIXES) {
-    plans.push(planMirror(await listOf(from, prefix, onSkipped), await listOf(to, prefix)));
+    plans.push(await planMirror(pairObjects(from.list(prefix, onSkipped), to.list(prefix))));
   }
   return {
     copy: plans.flatMap(({ copy }) => copy),
     compare: plans.flatMap(({ compare }) => compare),
     extra: plans.flatMap(({ extra }) => extra),
   };
-}
-
-async function listOf(storage: LakeStorage, prefix: string, onSkipped?: OnSkipped): Promise<ObjectInfo[]> {
-  const found: ObjectInfo[] = [];
-  for await (const object of storage.list(prefix, onSkipped)) found.push(object);
-  return found;
 }
 
 /**
@@ -73,18 +67,23 @@ export async function mirror(
   let same = 0;
   const { stopped = () => false, onRead = () => {}, onDone = () => {} } = options;
   const each = <T>(items: readonly T[], infoOf: (item: T) => ObjectInfo, work: (item: T) => Promise<void>) =>
-    mapBounded(items, options.concurrency, async (item) => {
-      if (stopped()) return;
-      const info = infoOf(item);
-      try {
-        await work(item);
-      } catch (error) {
-        // Removed from the source meanwhile: there is nothing to copy any more.
-        const gone = hasCode(error, "not_found") && error.key === info.key;
-        if (!gone) failed.push({ key: info.key, message: messageOf(error) });
-      }
-      onDone(info);
-    });
+    mapBounded(
+      items,
+      options.concurrency,
+      async (item) => {
+        if (stopped()) return;
+        const info = infoOf(item);
+        try {
+          await work(item);
+        } catch (error) {
+          // Removed from the source meanwhile: there is nothing to copy any more.
+          const gone = hasCode(error, "not_found") && error.key === info.key;
+          if (!gone) failed.push({ key: info.key, message: messageOf(error) });
+        }
+        onDone(info);
+      },
+      (item) => infoOf(item).size,
+    );
 
   const pairs = [
     ...plan.compare.map((pair) => ({ ...pair, compare: true })),
@@ -97,7 +96,7 @@ export async function mirror(
       (pair) => pair.from,
       async (pair) => {
         const { key } = pair.from;
-        if (pair.compare && (await isSame(from, to, key))) {
+        if (pair.compare && pair.to !== null && (await isSameObject(from, to, pair.from, pair.to))) {
           same++;
           return;
         }
@@ -135,15 +134,4 @@ async function copyOne(
   } finally {
     await reader.close();
   }
-}
-
-async function isSame(from: LakeStorage, to: LakeStorage, key: string): Promise<boolean> {
-  const [a, b] = [await digestIn(from, key), await digestIn(to, key)];
-  return a === b;
-}
-
-/** The digest that the store keeps with the object, or that of its bytes. */
-async function digestIn(storage: LakeStorage, key: string): Promise<string> {
-  const known = (await storage.head(key))?.metadata?.sha256 ?? "";
-  return known === "" ? sha256Of(storage, key) : known;
 }

@@ -1,4 +1,4 @@
-import { compareKeys } from "../storage/keys.ts";
+import type { Pair as KeyPair } from "../compare/objects.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 
 /** What two listings say of a mirror, without a byte read. */
@@ -17,17 +17,15 @@ interface Pair {
   readonly to: ObjectInfo | null;
 }
 
-/** Merges two listings in key order. */
-export function planMirror(from: readonly ObjectInfo[], to: readonly ObjectInfo[]): MirrorPlan {
+/** Takes the source as A and the destination as B. */
+export async function planMirror(pairs: AsyncIterable<KeyPair>): Promise<MirrorPlan> {
   const copy: Pair[] = [];
   const compare: Pair[] = [];
   const extra: ObjectInfo[] = [];
-  let at = 0;
-  for (const object of from) {
-    while (at < to.length && compareKeys(to[at].key, object.key) < 0) extra.push(to[at++]);
-    const there = at < to.length && to[at].key === object.key ? to[at++] : null;
-    if (there?.size === object.size) compare.push({ from: object, to: there });
-    else copy.push({ from: object, to: there });
+  for await (const { a: from, b: to } of pairs) {
+    if (from === null) extra.push(to!);
+    else if (from.size === to?.size) compare.push({ from, to });
+    else copy.push({ from, to });
   }
-  return { copy, compare, extra: [...extra, ...to.slice(at)] };
+  return { copy, compare, extra };
 }

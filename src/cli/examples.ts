@@ -102,4 +102,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow restore-from ./backup
   $ vantageflow restore-from ./backup --lake ./restored
 `,
+  diff: `Examples:
+  $ vantageflow diff ./lake ./backup
+  $ vantageflow diff ./lake ./backup --prefix gold/ --json
+  $ vantageflow diff ./lake ./backup --prefix readings --limit 100
+`,
 };

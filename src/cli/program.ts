@@ -70,12 +70,12 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .option("--name <name>", "what to call the batch: needed for -")
     .option("--overwrite", "replace a batch of the same name and other content")
     .option("--fail-on-rejects", "exit 1 when a row was rejected")
-    .option("--concurrency <n>", "files in flight at once (default: cores)");
+    .option("--concurrency <n>", "files in flight at once (default: cores; 16 with a bucket)");
   add("run [lake]", "process all there is to do, once", async () => (await import("./commands/run.ts")).run)
     .option("--dry-run", "only say what there is to do")
     .option("--reprocess [prefix]", "process batches again, all or those whose path starts with the prefix")
     .option("--fail-on-rejects", "exit 1 when a row was rejected")
-    .option("--concurrency <n>", "batches in flight at once (default: cores)");
+    .option("--concurrency <n>", "batches in flight at once (default: cores; 16 with a bucket)");
   add("watch [lake]", "process all there is to do, then follow the lake", async () => {
     return (await import("./commands/watch.ts")).watch;
   })
@@ -179,7 +179,7 @@ function addEvents(add: Add): void {
     .option("--time <time>", "when it happened", "1970-01-01");
 }
 
-/** What keeps a lake, and brings it back. */
+/** What keeps a lake, brings it back, and tells two of them apart. */
 function addRecovery(add: Add): void {
   add("versions <key>", "the versions of an object, kept when it was overwritten or removed", async () => {
     return (await import("./commands/versions.ts")).versions;
@@ -194,17 +194,23 @@ function addRecovery(add: Add): void {
   })
     .option("--dry-run", "only say what would be removed")
     .option("--now <time>", "as of this time instead of now")
-    .option("--concurrency <n>", "objects in flight at once (default: cores)");
+    .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
   add("backup <dest>", "make another place hold what the lake holds, without its older versions", async () => {
     return (await import("./commands/backup.ts")).backup;
   })
     .option("--delete", "remove what is only in the backup; asks first")
     .option("--yes", "do not ask")
-    .option("--concurrency <n>", "objects in flight at once (default: cores)");
+    .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
   add("restore-from <src>", "make the lake hold what a backup holds", async () => {
     return (await import("./commands/restore-from.ts")).restoreFrom;
   })
     .option("--delete", "remove what is only in the lake; asks first")
     .option("--yes", "do not ask")
-    .option("--concurrency <n>", "objects in flight at once (default: cores)");
+    .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
+  add("diff <lakeA> <lakeB>", "compare two lakes by object, row and cell; exit 1 when they differ", async () => {
+    return (await import("./commands/diff.ts")).diff;
+  })
+    .option("--prefix <prefix>", "only keys, or paths in every layer, that begin with it: gold/, 2025/01/")
+    .option("--limit <n>", "differences told per object; the rest is counted", "20")
+    .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
 }

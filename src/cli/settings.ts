@@ -1,7 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type ConfigInput, DEFAULT_LAKE, type Resolved, resolveConfig, SETTINGS, type SettingName } from "../config.ts";
+import {
+  type ConfigInput,
+  DEFAULT_LAKE,
+  defaultConcurrency,
+  type Resolved,
+  resolveConfig,
+  SETTINGS,
+  type SettingName,
+} from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import { absoluteUrl, isThere, openInputCopies, openStorage } from "../storage/open.ts";
@@ -43,6 +51,12 @@ export function configInput(io: Io, flags: SettingFlags, file: unknown): ConfigI
   const given: Partial<Record<SettingName, unknown>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) if (flags[name] !== undefined) given[name] = flags[name];
   return { flags: given, environment: io.environment, file, cores: availableParallelism() };
+}
+
+/** Objects in flight at once between these lakes, which need not be the one of the settings; cores without any. */
+export function concurrencyOf({ config, origins }: Resolved, ...lakes: readonly string[]): number {
+  const isDefault = origins.some(({ name, source }) => name === "concurrency" && source === "default");
+  return isDefault ? defaultConcurrency(availableParallelism(), ...lakes) : config.concurrency;
 }
 
 /** Opens the lake of these settings for processing. */

@@ -1,6 +1,7 @@
+import { isSameObject, type Pair, pairObjects } from "../compare/objects.ts";
 import { ANOMALIES, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
-import { readChunks, sha256Of } from "../pipeline/objects.ts";
-import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { readChunks } from "../pipeline/objects.ts";
+import type { LakeStorage } from "../storage/port.ts";
 import { isHidden } from "./case.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
@@ -24,9 +25,8 @@ export async function compareLakes(
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const layer of OUTPUT_LAYERS) {
-    const [want, have] = [await objectsOf(expected, layer), await objectsOf(actual, layer)];
-    for (const key of [...new Set([...want.keys(), ...have.keys()])].sort()) {
-      const difference = await compareObject(expected, actual, key, want.get(key), have.get(key));
+    for await (const pair of pairObjects(expected.list(layer), actual.list(layer))) {
+      const difference = isHidden(pair.key) ? null : await compareObject(expected, actual, pair);
       if (difference !== null) differences.push(difference);
     }
   }
@@ -41,23 +41,13 @@ export async function compareLakes(
   return differences;
 }
 
-async function objectsOf(storage: LakeStorage, layer: string): Promise<Map<string, ObjectInfo>> {
-  const objects = new Map<string, ObjectInfo>();
-  for await (const object of storage.list(layer)) if (!isHidden(object.key)) objects.set(object.key, object);
-  return objects;
-}
-
 async function compareObject(
   expected: LakeStorage,
   actual: LakeStorage,
-  key: string,
-  want: ObjectInfo | undefined,
-  have: ObjectInfo | undefined,
+  { key, a: want, b: have }: Pair,
 ): Promise<Difference | null> {
-  if (want !== undefined && have !== undefined && want.size === have.size) {
-    if ((await sha256Of(expected, key)) === (await sha256Of(actual, key))) return null;
-  }
-  const kind = want === undefined ? "unexpected" : have === undefined ? "missing" : "changed";
+  if (want !== null && have !== null && (await isSameObject(expected, actual, want, have))) return null;
+  const kind = want === null ? "unexpected" : have === null ? "missing" : "changed";
   if (Math.max(want?.size ?? 0, have?.size ?? 0) > MAX_DIFF_BYTES) {
     return {
       key,

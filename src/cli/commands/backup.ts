@@ -1,15 +1,16 @@
 import { type Io, lakeOption, shellWord } from "../io.ts";
 import { type MirrorFlags, mirrorLakes } from "../mirror.ts";
-import { loadSettings } from "../settings.ts";
+import { concurrencyOf, loadSettings } from "../settings.ts";
 
 export async function backup(io: Io, flags: MirrorFlags, destination: string): Promise<number> {
-  const { lake, concurrency } = (await loadSettings(io, flags)).config;
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
   return mirrorLakes(io, flags, {
     verb: "back up to",
     from: lake,
     to: destination,
     document: { lake, destination },
-    concurrency,
+    concurrency: concurrencyOf(settings, lake, destination),
     next: `To bring it back: vantageflow restore-from ${shellWord(destination)}${lakeOption(lake)}`,
   });
 }

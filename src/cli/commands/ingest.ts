@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { processObject } from "../../emulator/foreground.ts";
 import { land, type Pull } from "../../emulator/land.ts";
+import { hashing, readingLanded } from "../../emulator/landed.ts";
 import { mapBounded } from "../../emulator/run.ts";
 import { createRunLog, type RunLog } from "../../emulator/run-log.ts";
 import { hasCode, VantageflowError } from "../../errors.ts";
@@ -9,6 +10,7 @@ import type { ProcessContext } from "../../functions/process.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
+import { isS3 } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
 import { type GlobalFlags, type Io, shellWord } from "../io.ts";
@@ -46,12 +48,17 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
   );
   const log = createRunLog(context.storage, "ingest", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
-    mapBounded(uploads, config.concurrency, async (upload) => {
-      if (stopped()) return null;
-      const result = await ingestOne(context, io, upload, flags.overwrite === true, log);
-      progress.finished();
-      return result;
-    }),
+    mapBounded(
+      uploads,
+      config.concurrency,
+      async (upload) => {
+        if (stopped()) return null;
+        const result = await ingestOne(context, io, upload, flags.overwrite === true, log);
+        progress.finished();
+        return result;
+      },
+      ({ file }) => sizeOf(file),
+    ),
   );
   progress.end();
   await flushLog(io, log);
@@ -70,11 +77,11 @@ async function ingestOne(
   log: RunLog,
 ): Promise<BatchResult> {
   const started = context.now();
-  let object: ObjectInfo;
+  let landed: Landed;
   try {
     checkName(upload);
     checkInputKey(`${BRONZE}${upload.name}`);
-    object = await landUpload(context, io, upload, overwrite);
+    landed = await landUpload(context, io, upload, overwrite);
   } catch (error) {
     const fault = faultOf(error);
     const outcome = NOT_LANDED.includes(fault.code) ? "refused" : "failed";
@@ -89,20 +96,45 @@ async function ingestOne(
       error: fault,
     };
   }
-  const result = await processObject(context, "bronzeToSilver", object);
+  const result = await processLanded(context, io, upload, landed);
   log.addResult(result);
   return { ...result, durationMs: context.now() - started };
 }
 
+interface Landed {
+  readonly object: ObjectInfo;
+  /** Of a file that can be read again in place of a bucket's object; else null. */
+  readonly sha256: string | null;
+}
+
 /** Somebody else may land the same name meanwhile; seen again, it is the same content or a clear refusal. */
-async function landUpload(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<ObjectInfo> {
-  const attempt = () => withPull(io, upload, (pull) => land(context.storage, upload.name, pull, overwrite));
+async function landUpload({ storage }: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<Landed> {
+  const isFar = isS3(storage.url) && upload.file !== "-" && !upload.json;
+  const attempt = () =>
+    withPull(io, upload, async (pull) => {
+      const hashed = isFar ? hashing(pull) : null;
+      const object = await land(storage, upload.name, hashed?.pull ?? pull, overwrite);
+      return { object, sha256: hashed?.digest() ?? null };
+    });
   try {
     return await attempt();
   } catch (error) {
     if (upload.file === "-" || !hasCode(error, "conflict")) throw error;
     return attempt();
   }
+}
+
+function processLanded(
+  context: ProcessContext,
+  io: Io,
+  upload: Upload,
+  { object, sha256 }: Landed,
+): Promise<BatchResult> {
+  if (sha256 === null) return processObject(context, "bronzeToSilver", object);
+  return withPull(io, upload, (pull) => {
+    const storage = readingLanded(context.storage, object, pull, sha256);
+    return processObject({ ...context, storage }, "bronzeToSilver", object);
+  });
 }
 
 /** Opens the upload for as long as it is read. */

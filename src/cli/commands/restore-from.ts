@@ -1,15 +1,16 @@
 import { type Io, lakeOption } from "../io.ts";
 import { type MirrorFlags, mirrorLakes } from "../mirror.ts";
-import { loadSettings } from "../settings.ts";
+import { concurrencyOf, loadSettings } from "../settings.ts";
 
 export async function restoreFrom(io: Io, flags: MirrorFlags, source: string): Promise<number> {
-  const { lake, concurrency } = (await loadSettings(io, flags)).config;
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
   return mirrorLakes(io, flags, {
     verb: "restore from",
     from: source,
     to: lake,
     document: { lake, source },
-    concurrency,
+    concurrency: concurrencyOf(settings, lake, source),
     next: `Next: vantageflow run${lakeOption(lake)}`,
   });
 }

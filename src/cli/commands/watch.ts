@@ -9,7 +9,7 @@ import { absoluteUrl, openWatchable } from "../../storage/open.ts";
 import { topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
-import { loadSettings, openLake, withLake } from "../settings.ts";
+import { concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { printWatchEvent } from "../watch-events.ts";
 
@@ -51,7 +51,8 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
       }),
       watchable,
       poll,
-      concurrency: config.concurrency,
+      // A thread each, whatever the lake is.
+      concurrency: concurrencyOf(settings),
       retryDelayMs: config.retryDelay * 1000,
       intervalMs: (poll && isDefault ? POLL_INTERVAL : config.interval) * 1000,
       settleMs: config.settle * 1000,

@@ -9,7 +9,7 @@ import { s3Error, WRITE } from "./errors.ts";
 import { type Place, target } from "./place.ts";
 
 /** Parts on their way at once: with the one that fills up, what an upload holds in memory. */
-const IN_FLIGHT = 2;
+const IN_FLIGHT = 4;
 
 /** What must hold of the object that a write replaces. */
 export interface Condition {

@@ -47,7 +47,9 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
   function take(chunk: Uint8Array): Uint8Array {
     const taken = Math.min(chunk.length, limit() - length);
     if (length + taken > buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.min(limit(), Math.max(2 * buffer.length, length + taken)));
+      // What is beyond a part goes into one piece of memory: pages that are never touched cost nothing, copying does.
+      const wanted = whole ? limit() : Math.max(2 * buffer.length, length + taken);
+      const grown = Buffer.allocUnsafe(Math.min(limit(), wanted));
       buffer.copy(grown, 0, 0, length);
       buffer = grown;
     }

@@ -1,0 +1,260 @@
+/**
+ * Measures the command line over a bucket beside a directory, as whole processes. `npm run build` first.
+ *
+ *   npm run bench:s3 -- --markdown docs/s3-benchmark.md
+ *
+ * The servers are those of the tests and run on this machine, in memory: their own CPU time is told apart.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { build } from "esbuild";
+import { measure, medians, settle } from "./measure.mjs";
+import { machine, table } from "./tables.mjs";
+
+const HELP = `Usage: npm run bench:s3 -- [options]
+
+  --rows N         rows of the batch (2000000: some 105 MB)
+  --runs N         runs of each, interleaved; medians are shown (3)
+  --large N        rows of the batch whose memory is measured (20000000: some 1.1 GB; 0: none)
+  --batches N      small batches of the run (1000; 0: none)
+  --concurrency L  how many of them in flight (1,8,32)
+  --server LIST    ceph, test or both (both, ceph where it is installed)
+  --cli FILE       the command line to measure (dist/cli.js)
+  --dir DIR        where files are made and removed again; not on a tmpfs
+  --markdown FILE  writes the tables with machine and date
+`;
+const SMALL_ROWS = 50;
+const CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench-secret" };
+const MB = 1e6;
+
+// Its advice on future versions of Node is about what this repository pins.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: "string", default: "2000000" },
+    runs: { type: "string", default: "3" },
+    large: { type: "string", default: "20000000" },
+    batches: { type: "string", default: "1000" },
+    concurrency: { type: "string", default: "1,8,32" },
+    server: { type: "string", default: "ceph,test" },
+    cli: { type: "string", default: fileURLToPath(new URL("../dist/cli.js", import.meta.url)) },
+    dir: { type: "string", default: tmpdir() },
+    markdown: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+const say = (text) => process.stderr.write(`${text}\n`);
+const fixed = (number, digits = 2) => (number === null ? "" : number.toFixed(digits));
+
+if (values.help) process.stdout.write(HELP);
+else process.exitCode = await main();
+
+async function main() {
+  if (!existsSync(values.cli)) {
+    say(`Cannot measure "${values.cli}": there is no such file. Run npm run build first.`);
+    return 2;
+  }
+  const work = mkdtempSync(join(values.dir, "vantageflow-bench-s3-"));
+  try {
+    const text = await run(work, await loadServers(work));
+    process.stdout.write(text);
+    if (values.markdown) writeFileSync(values.markdown, text);
+    return 0;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function run(work, servers) {
+  const load = loadavg()[0];
+  const ingest = await measureIngest(work, servers);
+  const large = Number(values.large) === 0 ? [] : [await measureLarge(work, servers)];
+  const small = Number(values.batches) === 0 ? [] : await measureSmall(work, servers);
+  const command = ["npm run bench:s3 --", ...process.argv.slice(2)].join(" ");
+  const { cpu, cores, memory_gb, system, node } = machine();
+  const where = `${cpu}, ${cores} cores, ${memory_gb} GB, ${system}, Node ${node}`;
+  return `${new Date().toISOString().slice(0, 10)}, ${where}; load ${fixed(load, 1)} before it began; \`${command}\`.
+
+${table(["ingest to gold", "wall s", "× directory", "CPU s", "server's CPU s", "peak MB"], ingest)}
+${large.length === 0 ? "" : table(["large batch", "bytes", "wall s", "peak MB"], large)}
+${small.length === 0 ? "" : table(["small batches", "in flight", "wall s", "batches/s", "requests/s", "CPU s", "server's CPU s"], small)}
+`;
+}
+
+/** The servers of the tests: Ceph where it is installed, and the repository's own. TypeScript, so bundled first. */
+async function loadServers(work) {
+  const entryPoints = { ceph: "test/s3/ceph.ts", server: "test/s3/server.ts" };
+  await build({
+    entryPoints,
+    outdir: work,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+  });
+  const [{ hasCeph, startCeph }, { startS3Server }] = await Promise.all([
+    import(join(work, "ceph.mjs")),
+    import(join(work, "server.mjs")),
+  ]);
+  const wanted = values.server.split(",");
+  const test = {
+    name: "test server",
+    async start() {
+      const server = await startS3Server(CREDENTIALS);
+      const { endpoint, requests } = server;
+      return {
+        endpoint,
+        requests,
+        cpu: () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+        stop: () => server.close(),
+      };
+    },
+  };
+  const ceph = {
+    name: "Ceph RGW",
+    async start() {
+      const { endpoint, stop } = await startCeph(CREDENTIALS);
+      return { endpoint, requests: null, cpu: cpuOfChildren, stop };
+    },
+  };
+  return {
+    test,
+    all: [...(wanted.includes("ceph") && hasCeph() ? [ceph] : []), ...(wanted.includes("test") ? [test] : [])],
+  };
+}
+
+/** Seconds of CPU that the running children of this process have used (proc(5), stat: fields 14 and 15, in 1/100 s). */
+function cpuOfChildren() {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "latin1").trim().split(" ");
+  let ticks = 0;
+  for (const child of children.filter((one) => one !== "")) {
+    const fields = readFileSync(`/proc/${child}/stat`, "latin1").split(") ")[1].split(" ");
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks / 100;
+}
+
+/** Runs `use` with a server that was just started, and what the command line and this process need to reach it. */
+async function withServer(server, use) {
+  const running = await server.start();
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_S3: running.endpoint,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_REGION: "us-east-1",
+  });
+  const client = new S3Client({ endpoint: running.endpoint, credentials: CREDENTIALS, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: "bench" }));
+  try {
+    return await use(running, client);
+  } finally {
+    client.destroy();
+    await running.stop();
+  }
+}
+
+/** One command over a bucket: what it took, and what it cost the server. */
+async function measured(running, ...args) {
+  settle();
+  const before = running?.cpu() ?? 0;
+  const measurement = await measure([process.execPath, values.cli, ...args, "--quiet"]);
+  return { ...measurement, server: (running?.cpu() ?? 0) - before };
+}
+
+async function measureIngest(work, servers) {
+  const file = await generate(work, Number(values.rows));
+  const results = new Map([["directory", []], ...servers.all.map(({ name }) => [name, []])]);
+  for (let turn = 1; turn <= Number(values.runs); turn++) {
+    const lake = join(work, "lake");
+    results.get("directory").push(await measured(null, "ingest", file, "--lake", lake));
+    rmSync(lake, { recursive: true });
+    for (const server of servers.all) {
+      // A server of its own for each run: in memory, what it holds already would slow it down.
+      const one = await withServer(server, (running) => measured(running, "ingest", file, "--lake", "s3://bench/lake"));
+      results.get(server.name).push(one);
+      say(`${server.name}, run ${turn}: ${one.wall} s`);
+    }
+  }
+  rmSync(file);
+  const directory = medians(results.get("directory"));
+  return [...results].map(([name, runs]) => {
+    const { wall, cpu, peak } = medians(runs);
+    const server = runs.map((one) => one.server).sort((a, b) => a - b)[runs.length >> 1];
+    return [
+      name,
+      fixed(wall),
+      fixed(wall / directory.wall),
+      fixed(cpu),
+      name === "directory" ? "" : fixed(server),
+      fixed(peak, 0),
+    ];
+  });
+}
+
+/** On the test server: Ceph RGW 16 takes no conditional multipart upload, see docs/s3.md. */
+async function measureLarge(work, { test }) {
+  const file = await generate(work, Number(values.large));
+  const { size } = await import("node:fs").then(({ statSync }) => statSync(file));
+  const { wall, peak } = await withServer(test, (running) =>
+    measured(running, "ingest", file, "--lake", "s3://bench/lake"),
+  );
+  rmSync(file);
+  return [`${test.name}`, `${fixed(size / MB, 0)} MB`, fixed(wall, 1), fixed(peak, 0)];
+}
+
+async function measureSmall(work, servers) {
+  const batches = Number(values.batches);
+  const file = await generate(work, SMALL_ROWS);
+  const body = readFileSync(file);
+  const land = async (client, lake, count) => {
+    const put = (i) =>
+      client.send(new PutObjectCommand({ Bucket: "bench", Key: `${lake}/bronze/b-${i}.csv`, Body: body }));
+    for (let i = 0; i < count; i += 20)
+      await Promise.all(Array.from({ length: Math.min(20, count - i) }, (_, j) => put(i + j)));
+  };
+  const counted = 20;
+  const perBatch = await withServer(servers.test, async (running, client) => {
+    await land(client, "counted", counted);
+    const before = running.requests.length;
+    await measured(running, "run", "s3://bench/counted");
+    return (running.requests.length - before) / counted;
+  });
+  const rows = [];
+  for (const server of servers.all) {
+    for (const concurrency of [...values.concurrency.split(","), ""]) {
+      const {
+        wall,
+        cpu,
+        server: cost,
+      } = await withServer(server, async (running, client) => {
+        await land(client, "small", batches);
+        const option = concurrency === "" ? [] : ["--concurrency", concurrency];
+        return measured(running, "run", "s3://bench/small", ...option);
+      });
+      say(`${server.name}, ${concurrency || "default"} in flight: ${wall} s`);
+      const rates = [fixed(batches / wall, 0), fixed((batches * perBatch) / wall, 0)];
+      rows.push([
+        `${batches} × ${SMALL_ROWS} rows, ${server.name}`,
+        concurrency || "default",
+        fixed(wall, 1),
+        ...rates,
+        fixed(cpu, 1),
+        fixed(cost, 1),
+      ]);
+    }
+  }
+  return rows;
+}
+
+async function generate(work, rows) {
+  say(`Generating ${rows} rows`);
+  mkdirSync(work, { recursive: true });
+  const file = join(work, "readings.csv");
+  await measure([process.execPath, values.cli, "generate", "--rows", String(rows), "--devices", "200", "--out", file]);
+  return file;
+}

@@ -1,0 +1,83 @@
+import { comparePairs, type LakeDifferences, planComparison } from "../../compare/lakes.ts";
+import { VantageflowError } from "../../errors.ts";
+import { openStorage } from "../../storage/open.ts";
+import { documentOf, linesOf } from "../differences.ts";
+import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { concurrencyOf, loadSettings } from "../settings.ts";
+import { interruptible } from "../signals.ts";
+import { printTable } from "../table.ts";
+
+interface DiffFlags extends GlobalFlags {
+  readonly prefix?: string;
+  readonly limit: string;
+  readonly concurrency?: string;
+}
+
+const COLUMNS = [
+  { head: "key" },
+  { head: "what" },
+  { head: "line", align: "right" as const },
+  { head: "column" },
+  { head: "A" },
+  { head: "B" },
+  { head: "B - A", align: "right" as const },
+];
+
+export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Promise<number> {
+  const limit = readLimit(flags.limit);
+  const settings = await loadSettings(io, flags);
+  const [lakeA, lakeB] = [openStorage(a), openStorage(b)];
+  const leftOut = (key: string, why: string) => notice(io, flags, `Left out ${key}: ${why}.`);
+  const pairs = await planComparison(lakeA, lakeB, flags.prefix, leftOut);
+  const progress = createProgress(io, flags);
+  const both = pairs.filter((pair) => pair.a !== null && pair.b !== null);
+  progress.expect(
+    both.length,
+    both.reduce((sum, { a: object }) => sum + (object?.size ?? 0), 0),
+  );
+  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
+    comparePairs(lakeA, lakeB, pairs, {
+      concurrency: concurrencyOf(settings, a, b),
+      limit,
+      maxRowBytes: settings.config.pipeline.maxRowBytes,
+      stopped,
+      onCompared: ({ key, a: object }) => {
+        progress.read(key, object?.size ?? 0, 0);
+        progress.finished();
+      },
+    }),
+  );
+  progress.end();
+  await lakeA.close();
+  await lakeB.close();
+  if (flags.json) await printJson(io, documentOf(a, b, flags.prefix ?? null, results));
+  else {
+    await printTable(io, flags, COLUMNS, linesOf(results), (cell, head, colors) => {
+      if (head === "A") return colors.red(cell);
+      return head === "B" ? colors.green(cell) : cell;
+    });
+  }
+  const differing = results.onlyInA.length + results.onlyInB.length + results.different.length;
+  if (interrupted !== null) return interrupted;
+  notice(io, flags, summaryOf(results, a, b));
+  return differing === 0 ? 0 : 1;
+}
+
+function summaryOf({ same, onlyInA, onlyInB, different }: LakeDifferences, a: string, b: string): string {
+  const counts = [
+    `${same} the same`,
+    ...(different.length > 0 ? [`${different.length} different`] : []),
+    ...(onlyInA.length > 0 ? [`${onlyInA.length} only in ${a}`] : []),
+    ...(onlyInB.length > 0 ? [`${onlyInB.length} only in ${b}`] : []),
+  ];
+  return `Objects: ${counts.join(", ")}.`;
+}
+
+/** Throws `usage`. */
+function readLimit(given: string): number {
+  const limit = Number(given);
+  if (/^\d+$/.test(given) && limit >= 1 && limit <= 1_000_000) return limit;
+  const why = "it is not a whole number from 1 to 1000000";
+  throw new VantageflowError("usage", `Cannot use --limit ${JSON.stringify(given)}: ${why}. Try --limit 20.`);
+}
