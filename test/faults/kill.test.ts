@@ -11,8 +11,8 @@ import {
   type Files,
   faulty,
   GOOD,
-  leftovers,
   ledgerProblems,
+  leftovers,
   outputsIn,
   REFUSED,
   runLake,
@@ -190,8 +190,7 @@ async function afterKill(scenario: Scenario, { kill, moment }: Moment): Promise<
   const undisturbed = await cleanRun(finalInputs(scenario), threshold);
   if (JSON.stringify(sorted(end.files)) !== JSON.stringify(sorted(undisturbed.files)))
     problems.push(`the tree differs: ${JSON.stringify(sorted(end.files))}`);
-  if (String(end.deadLetters) !== String(undisturbed.deadLetters))
-    problems.push(`dead letters: ${end.deadLetters}`);
+  if (String(end.deadLetters) !== String(undisturbed.deadLetters)) problems.push(`dead letters: ${end.deadLetters}`);
   problems.push(...(await ledgerProblems(storage)), ...(await leftovers(lake)), ...strayMetadata(lake));
   await storage.close();
   fs.rmSync(cwd, { recursive: true });

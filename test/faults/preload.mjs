@@ -104,7 +104,14 @@ function onPaths(kind, name) {
 }
 
 if (fault.lake !== undefined) {
-  Object.assign(fs, { openSync, writeSync, closeSync, fsyncSync, fsync: onPool("fsync"), fdatasync: onPool("fdatasync") });
+  Object.assign(fs, {
+    openSync,
+    writeSync,
+    closeSync,
+    fsyncSync,
+    fsync: onPool("fsync"),
+    fdatasync: onPool("fdatasync"),
+  });
   fs.renameSync = onPaths("rename", "renameSync");
   fs.linkSync = onPaths("link", "linkSync");
   fs.rmSync = onPaths("remove", "rmSync");
