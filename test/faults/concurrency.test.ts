@@ -32,11 +32,11 @@ const FINE = ["done", "already_ingested", "refused"];
 
 let cases = 0;
 
-/** A hundred files of a seed: most are good, some are refused, some in folders. */
+/** A hundred files: most are good, some are refused, some in folders. There are four such hundreds. */
 function filesOf(seed: number): Files {
   const content = fc.constantFrom(GOOD, GOOD, BETTER, GOOD.replace("1.5", "2.5"), REFUSED);
   const place = fc.constantFrom("", "year=2025/", "a/b/");
-  const drawn = fc.sample(fc.tuple(place, content), { numRuns: FILES, seed });
+  const drawn = fc.sample(fc.tuple(place, content), { numRuns: FILES, seed: seed % 4 });
   return Object.fromEntries(drawn.map(([at, text], i) => [`bronze/${at}${i}.csv`, text]));
 }
 
