@@ -2,7 +2,7 @@
 // does at one of them what a power cut, an OOM killer or a broken disk would do. VANTAGEFLOW_FAULT says what, as JSON:
 //   { lake, thread, log }                      appends "<kind>" to the file `log` at each operation of that thread
 //   { lake, thread, kill: n, moment }          SIGKILL "before", in the "middle" of or "after" the n-th (from 0)
-//   { lake, kind, errno, from }                every operation of that kind fails, from the from-th (from 0)
+//   { lake, thread, kind, errno, from, to }    every operation of that kind fails, from the from-th (from 0) to before the to-th
 //   { lake, slow: ms }                         every operation takes so long: signals find work in flight
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -33,7 +33,8 @@ function next(kind) {
   if (fault.log !== undefined) real.appendFileSync(fault.log, `${kind}\n`);
   if (fault.slow !== undefined) wait(fault.slow);
   if (fault.errno !== undefined && (kind === fault.kind || (fault.kind === "rename" && kind === "link"))) {
-    if (ofKind++ >= fault.from) return "fail";
+    const number = ofKind++;
+    if (number >= fault.from && number < (fault.to ?? Number.POSITIVE_INFINITY)) return "fail";
   }
   if (operations++ !== fault.kill) return null;
   if (fault.moment === "before") die();
