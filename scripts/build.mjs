@@ -13,6 +13,9 @@ const shared = {
   format: "esm",
   mainFields: ["module", "main"],
   outdir: "dist",
+  // What is imported when it is needed (the AWS SDK above all) stays out of the start.
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: "warning",
 };
@@ -20,10 +23,8 @@ const shared = {
 await build({
   ...shared,
   entryPoints: { cli: "src/cli/main.ts", worker: "src/emulator/worker.ts" },
-  splitting: true,
   minifySyntax: true,
   minifyWhitespace: true,
-  chunkNames: "chunks/[name]-[hash]",
   // CommonJS packages inside an ES module still call require() for Node's own modules.
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 });

@@ -10,6 +10,8 @@ export interface Config {
   readonly interval: number;
   readonly retryDelay: number;
   readonly settle: number;
+  /** Keep a copy of each bronze object that is processed, so that a foreign program's overwrite can be restored. */
+  readonly copyInputs: boolean;
   readonly pipeline: PipelineSettings;
 }
 
@@ -21,14 +23,16 @@ export type SettingName =
   | "concurrency"
   | "interval"
   | "retryDelay"
-  | "settle";
+  | "settle"
+  | "copyInputs";
+type SettingValue = string | number | boolean;
 type Source = "flag" | "environment" | "config file" | "default";
 
 interface Setting {
   readonly environment: readonly string[];
   readonly description: string;
   /** The value, or undefined where `given` is none. */
-  readonly read: (given: unknown) => string | number | undefined;
+  readonly read: (given: unknown) => SettingValue | undefined;
   readonly wanted: string;
 }
 
@@ -85,6 +89,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     read: numberBetween(0, 86_400, false),
     wanted: "a number of seconds from 0 to 86400",
   },
+  copyInputs: {
+    environment: ["VANTAGEFLOW_COPY_INPUTS"],
+    description: "keep a copy of each processed bronze file among the versions",
+    read: (given) =>
+      given === true || given === "true" ? true : given === false || given === "false" ? false : undefined,
+    wanted: "true or false",
+  },
 };
 
 export interface ConfigInput {
@@ -101,7 +112,7 @@ export interface Resolved {
   /** Each setting with its value and where it came from, for `doctor`. */
   readonly origins: readonly {
     readonly name: SettingName;
-    readonly value: string | number;
+    readonly value: SettingValue;
     readonly source: Source;
     /** The environment variable or other name it was found under. */
     readonly detail: string;
@@ -133,6 +144,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     interval: 60,
     retryDelay: 60,
     settle: 1,
+    copyInputs: false,
   };
   const origins = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const given = firstGiven(name, input, file);
@@ -150,6 +162,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     interval: Number(chosen("interval")),
     retryDelay: Number(chosen("retryDelay")),
     settle: Number(chosen("settle")),
+    copyInputs: chosen("copyInputs") === true,
     pipeline: Object.freeze({
       ...DEFAULT_SETTINGS,
       anomalyThreshold: Number(chosen("anomalyThreshold")),

@@ -39,6 +39,7 @@ export type ErrorCode =
   | "function_timeout"
   | "function_memory"
   | "function_exit"
+  | "versioning_off" // the bucket retains no versions
   | "usage";
 
 interface ErrorDetails extends Position {

@@ -11,6 +11,15 @@ export { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts"
 export { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "./pipeline/stages.ts";
 export { createLocalStorage } from "./storage/local.ts";
 export { createMemoryStorage } from "./storage/memory.ts";
-export { openStorage } from "./storage/open.ts";
-export type { LakeStorage, ObjectHead, ObjectInfo, ObjectReader, ObjectWriter } from "./storage/port.ts";
+export { openInputCopies, openStorage, openVersions } from "./storage/open.ts";
+export type {
+  LakeStorage,
+  LakeVersions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectReader,
+  ObjectVersion,
+  ObjectWriter,
+  RetainedVersion,
+} from "./storage/port.ts";
 export { type Topology, topology } from "./topology.ts";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, command, folder } from "./cli/run-cli.ts";
+import { CLI, command, folder, lakeWithHistory } from "./cli/run-cli.ts";
 
 const pages = [
   "README.md",
@@ -21,6 +21,9 @@ function commandsOf(page: string): string[] {
 /** What a test may not do again inside itself: install, run the tests, or measure for minutes. */
 const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*)$/;
 
+/** Pages whose commands are about a lake that is there, and its backup. */
+const NEEDS_A_LAKE = [join("docs", "recovery.md")];
+
 describe("the documentation", () => {
   it("has shell commands to hold it to", () => {
     expect(commandsOf("README.md").length).toBeGreaterThanOrEqual(2);
@@ -29,11 +32,13 @@ describe("the documentation", () => {
   for (const page of pages) {
     for (const line of commandsOf(page).filter((one) => !OUTSIDE.test(one))) {
       it(`${page}: ${line}`, async () => {
-        const cwd = folder({
+        const bin = {
           "bin/npx": `#!/bin/sh\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`,
           "bin/npm": "#!/bin/sh\n",
-        });
-        for (const name of ["npx", "npm"]) fs.chmodSync(join(cwd, "bin", name), 0o755);
+          "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
+        };
+        const cwd = await (NEEDS_A_LAKE.includes(page) ? lakeWithHistory(bin) : folder(bin));
+        for (const name of ["npx", "npm", "vantageflow"]) fs.chmodSync(join(cwd, "bin", name), 0o755);
         fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
         const { code, stderr } = await command("bash", ["-c", line], {
           cwd,

@@ -50,4 +50,25 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow dlq list
   $ vantageflow dlq list --json
 `,
+  versions: `Examples:
+  $ vantageflow versions bronze/readings.csv
+  $ vantageflow versions bronze/readings.csv --json
+`,
+  restore: `Examples:
+  $ vantageflow restore bronze/readings.csv --at 1h
+  $ vantageflow restore bronze/readings.csv --version-id "$(vantageflow versions bronze/readings.csv | tail -1 | cut -f1)"
+`,
+  expire: `Examples:
+  $ vantageflow expire --dry-run
+  $ vantageflow expire --dry-run --now 2030-01-31
+  $ vantageflow expire
+`,
+  backup: `Examples:
+  $ vantageflow backup ./backup
+  $ vantageflow backup ./backup --delete --yes
+`,
+  "restore-from": `Examples:
+  $ vantageflow restore-from ./backup
+  $ vantageflow restore-from ./backup --lake ./restored
+`,
 };

@@ -10,6 +10,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // Nobody reads the notices: the work goes on.
 process.stderr.on("error", () => {});
 
+// The SDK in this bundle is pinned: its advice on future versions of Node is for us and not for whoever runs it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

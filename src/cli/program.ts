@@ -118,5 +118,42 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     return (await import("./commands/doctor.ts")).doctor;
   });
   add("dlq <action> [id]", "dead letters: list, or show ID", async () => (await import("./commands/dlq.ts")).dlq);
+  addRecovery(add);
   return program;
+}
+
+type Add = <F extends GlobalFlags, A extends unknown[]>(
+  signature: string,
+  summary: string,
+  load: () => Promise<Action<F, A>>,
+) => Command;
+
+/** What keeps a lake, and brings it back. */
+function addRecovery(add: Add): void {
+  add("versions <key>", "the versions of an object, kept when it was overwritten or removed", async () => {
+    return (await import("./commands/versions.ts")).versions;
+  });
+  add("restore <key>", "make an older version the current one again", async () => {
+    return (await import("./commands/restore.ts")).restore;
+  })
+    .option("--version-id <id>", "the version that vantageflow versions lists under this id")
+    .option("--at <time>", "the version that was current then: 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d");
+  add("expire", "remove what is older than its layer's retention, but never work", async () => {
+    return (await import("./commands/expire.ts")).expire;
+  })
+    .option("--dry-run", "only say what would be removed")
+    .option("--now <time>", "as of this time instead of now")
+    .option("--concurrency <n>", "objects in flight at once (default: cores)");
+  add("backup <dest>", "make another place hold what the lake holds, without its older versions", async () => {
+    return (await import("./commands/backup.ts")).backup;
+  })
+    .option("--delete", "remove what is only in the backup; asks first")
+    .option("--yes", "do not ask")
+    .option("--concurrency <n>", "objects in flight at once (default: cores)");
+  add("restore-from <src>", "make the lake hold what a backup holds", async () => {
+    return (await import("./commands/restore-from.ts")).restoreFrom;
+  })
+    .option("--delete", "remove what is only in the lake; asks first")
+    .option("--yes", "do not ask")
+    .option("--concurrency <n>", "objects in flight at once (default: cores)");
 }

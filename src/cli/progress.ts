@@ -54,12 +54,12 @@ interface Amount {
   readonly bytes: number;
 }
 
-/** `[#####---------------] 1/3 files  1.2 M rows  120 MB  95 MB/s  3 s left`. The bar needs a known total. */
+/** `[#####---------------] 1/3 files  1.2 M rows  120 MB  95 MB/s  3 s left`. The bar needs a known total; copying has no rows. */
 export function progressLine(done: Amount & { readonly rows: number }, total: Amount, seconds: number): string {
   const rate = done.bytes / seconds;
   const parts = [
     `${done.files}/${total.files} files`,
-    `${(done.rows / 1e6).toFixed(1)} M rows`,
+    ...(done.rows === 0 ? [] : [`${(done.rows / 1e6).toFixed(1)} M rows`]),
     `${Math.round(done.bytes / 1e6)} MB`,
     `${Math.round(rate / 1e6)} MB/s`,
   ];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ConfigInput, type Resolved, resolveConfig, SETTINGS, type SettingName } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
-import { openStorage } from "../storage/open.ts";
+import { openInputCopies, openStorage } from "../storage/open.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { VERSION } from "./version.ts";
 
@@ -27,7 +27,14 @@ export function configInput(io: Io, flags: SettingFlags, file: unknown): ConfigI
 
 /** Opens the lake of these settings for processing. */
 export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessContext {
-  return { storage: openStorage(lake ?? config.lake), settings: config.pipeline, code: VERSION, now: io.now };
+  const url = lake ?? config.lake;
+  return {
+    storage: openStorage(url),
+    settings: config.pipeline,
+    code: VERSION,
+    now: io.now,
+    keepInput: config.copyInputs ? openInputCopies(url) : undefined,
+  };
 }
 
 /** Undefined when there is no file. Throws `config_invalid` with line and column when it is no JSON. */

@@ -3,8 +3,11 @@ import { isTimestamp } from "../pipeline/timestamp.ts";
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A point in time: ISO 8601 (UTC where it names no zone), or how long ago (`90s`, `30m`, `24h`, `7d`). Milliseconds. */
-export function parseSince(text: string, now: number): number {
+/**
+ * A point in time: ISO 8601 (UTC where it names no zone), or how long ago (`90s`, `30m`, `24h`, `7d`). Milliseconds. `flag` is
+ * where it was written. Throws `usage`.
+ */
+export function parseSince(text: string, now: number, flag = "--since"): number {
   const ago = /^(\d+)([smhd])$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
   const iso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
@@ -15,5 +18,5 @@ export function parseSince(text: string, now: number): number {
       : Date.parse(iso[1] !== undefined && iso[4] === undefined ? `${text}Z` : text);
   if (!Number.isNaN(zoned)) return zoned;
   const how = "Write 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 30m, 24h, 7d";
-  throw new VantageflowError("usage", `Cannot use --since "${text}": it is no time. ${how}.`);
+  throw new VantageflowError("usage", `Cannot use ${flag} "${text}": it is no time. ${how}.`);
 }

@@ -23,7 +23,7 @@ export function createInProcessRuntime(
       const { timeoutSeconds } = functions[id];
       let timer: NodeJS.Timeout | undefined;
       const timeout = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(timedOut(id, timeoutSeconds)), timeoutSeconds * 1000);
+        timer = setTimeout(() => reject(timedOut(functions[id])), timeoutSeconds * 1000);
       });
       try {
         return await Promise.race([handlers[id](event, attempt), timeout]);
@@ -36,8 +36,7 @@ export function createInProcessRuntime(
 }
 
 /** In Lambda's words ("Task timed out"), with what to do. */
-export function timedOut(id: FunctionId, timeoutSeconds: number): VantageflowError {
-  const { name } = topology.functions[id];
+export function timedOut({ name, timeoutSeconds }: LakeFunction): VantageflowError {
   const why = `the task timed out after ${timeoutSeconds.toFixed(2)} seconds. Split the batch, or run it in the foreground: vantageflow run`;
   return new VantageflowError("function_timeout", `Cannot finish ${name}: ${why}.`);
 }

@@ -14,6 +14,7 @@ export interface WorkerSetup {
   readonly lake: string;
   readonly settings: PipelineSettings;
   readonly code: string;
+  readonly copyInputs: boolean;
 }
 
 /** To the worker. */
@@ -63,9 +64,9 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
 
   function start(id: FunctionId): Warm {
     const { memoryMb, environment } = functions[id];
-    const { lake, settings, code } = options;
+    const { lake, settings, code, copyInputs } = options;
     const worker = new Worker(options.script, {
-      workerData: { id, lake, settings, code } satisfies WorkerSetup,
+      workerData: { id, lake, settings, code, copyInputs } satisfies WorkerSetup,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
       env: { ...options.environment, ...environment } as NodeJS.ProcessEnv,
       stdout: true,
@@ -119,14 +120,14 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
   function invocation({ id, worker }: Warm, message: Invocation): Promise<HandlerResult> {
     return new Promise((resolve, reject) => {
       const { timeoutSeconds } = functions[id];
-      const timer = setTimeout(() => end(() => reject(timedOut(id, timeoutSeconds))), timeoutSeconds * 1000);
+      const timer = setTimeout(() => end(() => reject(timedOut(functions[id]))), timeoutSeconds * 1000);
       const onMessage = (reply: Reply) => {
         if ("line" in reply) options.log(reply.line);
         else if ("result" in reply) end(() => resolve(reply.result));
         else end(() => reject(errorOf(reply.error)));
       };
-      const onError = (error: unknown) => end(() => reject(crashed(id, error)));
-      const onExit = (code: number) => end(() => reject(exited(id, code)));
+      const onError = (error: unknown) => end(() => reject(crashed(functions[id], error)));
+      const onExit = (code: number) => end(() => reject(exited(functions[id], code)));
       const end = (settle: () => void) => {
         clearTimeout(timer);
         worker.off("message", onMessage).off("error", onError).off("exit", onExit);
@@ -155,8 +156,7 @@ function errorOf({ code, message, line, column }: Fault): Error {
   });
 }
 
-function crashed(id: FunctionId, error: unknown): VantageflowError {
-  const { name, memoryMb } = topology.functions[id];
+function crashed({ name, memoryMb }: LakeFunction, error: unknown): VantageflowError {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === "ERR_WORKER_OUT_OF_MEMORY") {
     const why = `it needs more memory than its ${memoryMb} MB. Raise memoryMb in the topology, or split the batch`;
@@ -166,7 +166,7 @@ function crashed(id: FunctionId, error: unknown): VantageflowError {
   return new VantageflowError("function_exit", `Cannot finish ${name}: ${why}.`, { cause: error });
 }
 
-function exited(id: FunctionId, code: number): VantageflowError {
+function exited({ name }: LakeFunction, code: number): VantageflowError {
   const why = `it exited with code ${code} before it answered. Look at the batch, then redrive it`;
-  return new VantageflowError("function_exit", `Cannot finish ${topology.functions[id].name}: ${why}.`);
+  return new VantageflowError("function_exit", `Cannot finish ${name}: ${why}.`);
 }

@@ -2,12 +2,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createHandler } from "../functions/handler.ts";
 import { faultOf } from "../functions/result.ts";
 import { bucketOf } from "../functions/s3-event.ts";
-import { openStorage } from "../storage/open.ts";
+import { openInputCopies, openStorage } from "../storage/open.ts";
 import type { Invocation, Reply, WorkerSetup } from "./worker-runtime.ts";
 
 // The body of a worker thread: a local "Lambda". It opens the lake from its URL and runs the very handler of production.
 
-const { id, lake, settings, code } = workerData as WorkerSetup;
+const { id, lake, settings, code, copyInputs } = workerData as WorkerSetup;
 const reply = (message: Reply) => parentPort?.postMessage(message);
 
 const handler = createHandler(
@@ -16,6 +16,7 @@ const handler = createHandler(
     settings,
     code,
     now: Date.now,
+    keepInput: copyInputs ? openInputCopies(lake) : undefined,
     bucket: bucketOf(lake),
     log: (line) => reply({ line }),
   },

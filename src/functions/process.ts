@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
+import { BRONZE } from "../pipeline/layers.ts";
 import { assertCurrent } from "../pipeline/lineage.ts";
 import { NO_ROWS, type Receipt, readReceipts, receiptKey, writeReceipt } from "../pipeline/receipts.ts";
 import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
@@ -13,6 +14,8 @@ import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outco
 export interface ProcessContext extends StageContext {
   /** Milliseconds since the epoch; for receipts only. */
   readonly now: () => number;
+  /** Keeps a copy of an input that was processed, where it is wanted (the setting `copyInputs`). */
+  readonly keepInput?: ((input: { readonly key: string; readonly token: string }) => Promise<void>) | undefined;
 }
 
 /** One attempt at one object. */
@@ -106,6 +109,8 @@ async function reopen({ storage }: ProcessContext, id: FunctionId, { key, token 
  * when a newer version came meanwhile, whose outcome may be another.
  */
 async function done(context: ProcessContext, stages: Stages, attempt: Started): Promise<Outcome> {
+  const [{ result: first }] = stages;
+  if (first.source.key.startsWith(BRONZE)) await context.keepInput?.(first.source);
   for (const { fn, result } of stages.toReversed()) {
     const receipt = receiptOf(context, fn, attempt, {
       source: result.source,
@@ -118,7 +123,7 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
     await assertCurrent(context.storage, result.source);
     await writeReceipt(context.storage, receipt);
   }
-  const { rows, devices } = stages[0].result;
+  const { rows, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
   return { outcome: "done", rows, devices, outputs: inLayerOrder(outputs), error: null };
 }

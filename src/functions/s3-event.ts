@@ -5,7 +5,7 @@ const ACCOUNT = "000000000000";
 
 /** The bucket that a lake stands for in events: its own name on S3, a fixed one for a directory. */
 export function bucketOf(url: string): string {
-  return /^s3:\/\/([^/]+)/.exec(url)?.[1] ?? "vantageflow-local";
+  return /^s3:\/\/([^/]+)/i.exec(url)?.[1] ?? "vantageflow-local";
 }
 
 /** The ARN that a function of this name has in the emulated account. */

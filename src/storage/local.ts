@@ -1,14 +1,15 @@
 import { type BigIntStats, lstatSync, rmSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { conflict } from "./faults.ts";
 import { checkKey, keyProblem } from "./keys.ts";
 import { isCode, storageError } from "./local/errors.ts";
 import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
+import { type LocalStorageOptions, openLocalLake } from "./local/lake.ts";
 import { createLocks } from "./local/lock.ts";
-import { createMetadataFiles } from "./local/metadata.ts";
 import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
 import { checkCaseTwin, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
 import { openReader } from "./local/reader.ts";
+import { isRetained, keepRemoved } from "./local/retained.ts";
 import { createTemporary } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
 import { createLocalWriter, infoOf } from "./local/writer.ts";
@@ -16,13 +17,6 @@ import type { LakeStorage, ObjectHead } from "./port.ts";
 
 /** Entries listed between two breaths. */
 const LISTED_PER_TURN = 4096;
-
-export interface LocalStorageOptions {
-  /** The lake's directory; made by the first write. */
-  readonly root: string;
-  /** How its user wrote it; the root by default. */
-  readonly url?: string;
-}
 
 /** What a worker thread of this process leaves that is ended in the middle of its work: temporary files and locks. */
 export function clearAfterThread(root: string, thread: number): void {
@@ -38,16 +32,13 @@ export function clearAfterThread(root: string, thread: number): void {
 
 /**
  * A lake in a directory. Every write goes through a temporary file, fsync, rename and fsync of the directory, under a
- * per-key lock that makes compare-and-swap hold among vantageflow's own processes. Symbolic links are not followed.
+ * per-key lock that makes compare-and-swap hold among vantageflow's own processes. Symbolic links are not followed. What
+ * is replaced or removed stays as a version, see `createLocalVersions`; of `receipts/` and `logs/` nothing does.
  * Errors: `storage_failed` with the errno as its cause, `key_invalid`, `not_found`, `conflict`.
  */
 export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
-  const root = resolve(options.root);
-  const url = options.url ?? options.root;
-  const inside = (name: string) => join(root, PRIVATE, name);
-  const temporary = createTemporary(inside("tmp"));
-  const locks = createLocks(inside("locks"), createTemporary(inside("owners")));
-  const metadata = createMetadataFiles(inside("metadata"), temporary);
+  const lake = openLocalLake(options);
+  const { root, url, locks, metadata } = lake;
 
   /** Throws `key_invalid` for a key that is refused or leads through a symbolic link. */
   function pathOf(key: string, verb: "read" | "write" | "remove"): string {
@@ -103,7 +94,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     },
     async create(key, lineage) {
       const path = pathOf(key, "write");
-      return createLocalWriter({ root, url, temporary, locks, metadata }, key, path, lineage);
+      return createLocalWriter(lake, key, path, lineage);
     },
     async remove(key, ifToken) {
       const path = pathOf(key, "remove");
@@ -115,6 +106,10 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
           const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
           if (now === undefined) return;
           if (ifToken !== undefined && tokenOf(now) !== ifToken) throw conflict(key);
+          if (isRetained(key) && now.isFile()) {
+            keepRemoved(lake, key, path, now);
+            return;
+          }
           rmSync(path, { force: true });
           syncDirectory(dirname(path));
           metadata.remove(key, identityOf(now));

@@ -1,15 +1,52 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VantageflowError } from "../errors.ts";
+import { keyProblem } from "./keys.ts";
+import { createLazyStorage, createLazyVersions } from "./lazy.ts";
 import { claimRole } from "./local/claim.ts";
+import { openLocalLake } from "./local/lake.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
+import { copyInput, createLocalVersions } from "./local/versions.ts";
 import { clearAfterThread, createLocalStorage } from "./local.ts";
-import type { LakeStorage, ObjectInfo } from "./port.ts";
+import type { LakeStorage, LakeVersions, ObjectInfo } from "./port.ts";
 import type { Watcher, WatcherEvents } from "./watcher.ts";
 
-/** Opens the lake of a URL or directory: the only place that chooses an adapter. Throws `usage`. */
+/**
+ * Opens the lake of a directory, a file: URL or `s3://bucket[/prefix]`: the only place that chooses an adapter. A bucket
+ * is connected by its first use. Throws `usage`.
+ */
 export function openStorage(url: string): LakeStorage {
-  return createLocalStorage({ root: directoryOf(url), url });
+  if (!isS3(url)) return createLocalStorage({ root: directoryOf(url), url });
+  const place = parseS3Url(url);
+  return createLazyStorage(url, async () => {
+    const { createS3Client, createS3Storage } = await s3();
+    const client = await createS3Client();
+    const close = async () => client.destroy();
+    return { ...createS3Storage({ client, ...place, url }), close };
+  });
+}
+
+/** Opens what a lake retains of overwritten and removed objects. Throws `usage`. */
+export function openVersions(url: string): LakeVersions {
+  if (!isS3(url)) return createLocalVersions(openLocalLake({ root: directoryOf(url), url }));
+  const place = parseS3Url(url);
+  return createLazyVersions(async () => {
+    const { createS3Client, createS3Versions } = await s3();
+    return createS3Versions({ client: await createS3Client(), ...place });
+  });
+}
+
+/**
+ * How the lake of a URL keeps a copy of an input that was processed (the setting `copyInputs`), so that it can be restored
+ * after a foreign program has overwritten it. Does nothing for a version that is no longer current, nor for a bucket,
+ * which keeps versions itself.
+ */
+export function openInputCopies(
+  url: string,
+): (input: { readonly key: string; readonly token: string }) => Promise<void> {
+  if (isS3(url)) return async () => {};
+  const lake = openLocalLake({ root: directoryOf(url), url });
+  return ({ key, token }) => copyInput(lake, key, token);
 }
 
 /** What only a directory can do: be watched, have uploads under way, and leave things behind after a thread. */
@@ -24,7 +61,7 @@ export interface Watchable {
 
 /** Null for a store that shows only whole objects and has nothing to watch: there, listing at an interval is all. */
 export function openWatchable(url: string): Watchable | null {
-  if (isBucket(url)) return null;
+  if (isS3(url)) return null;
   const root = resolve(directoryOf(url));
   return {
     claim: () => claimRole(root, "watch", url),
@@ -37,26 +74,48 @@ export function openWatchable(url: string): Watchable | null {
   };
 }
 
-/** The same lake's URL, whatever the current directory is. */
-export function absoluteUrl(url: string, cwd: string): string {
-  return isBucket(url) ? url : resolve(cwd, directoryOf(url));
+/** The AWS SDK takes a fifth of a second to load: only lakes in a bucket pay for it. */
+async function s3() {
+  const [{ createS3Client }, { createS3Storage }, { createS3Versions }] = await Promise.all([
+    import("./s3/client.ts"),
+    import("./s3.ts"),
+    import("./s3/versions.ts"),
+  ]);
+  return { createS3Client, createS3Storage, createS3Versions };
 }
 
-function isBucket(url: string): boolean {
+/** Whether a lake's URL names a bucket. */
+export function isS3(url: string): boolean {
   return /^s3:/i.test(url);
+}
+
+/** The same lake's URL, whatever the current directory is. */
+export function absoluteUrl(url: string, cwd: string): string {
+  return isS3(url) ? url : resolve(cwd, directoryOf(url));
+}
+
+/** Amazon S3 user guide, "General purpose bucket naming rules"; older buckets have capitals and underscores. */
+const BUCKET = /^[A-Za-z0-9][\w.-]{1,253}[A-Za-z0-9]$/;
+
+/** Bucket and prefix (`""`, or ending in `/`) of `s3://bucket[/prefix]`. Throws `usage`. */
+function parseS3Url(url: string): { bucket: string; prefix: string } {
+  const [, bucket = "", path = ""] = /^s3:\/\/([^/]*)\/?(.*?)\/?$/is.exec(url) ?? [];
+  const why = !BUCKET.test(bucket) ? "there is no bucket name in it" : path === "" ? null : keyProblem(path);
+  if (why !== null) throw cannotOpen(url, why, "Use --lake s3://bucket or s3://bucket/prefix.");
+  return { bucket, prefix: path === "" ? "" : `${path}/` };
 }
 
 /** The directory that a lake's URL names. Throws `usage` where it names none. */
 export function directoryOf(url: string): string {
-  if (isBucket(url)) throw cannotOpen(url, "this version works on directories only");
+  if (isS3(url)) throw cannotOpen(url, "it is a bucket and no directory");
   if (!/^file:/i.test(url)) return url;
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw cannotOpen(url, "it names no file of this machine", error);
+    throw cannotOpen(url, "it names no file of this machine", "Use --lake <dir>.", error);
   }
 }
 
-function cannotOpen(url: string, why: string, cause?: unknown): VantageflowError {
-  return new VantageflowError("usage", `Cannot open ${JSON.stringify(url)}: ${why}. Use --lake <dir>.`, { cause });
+function cannotOpen(url: string, why: string, advice = "Use --lake <dir>.", cause?: unknown): VantageflowError {
+  return new VantageflowError("usage", `Cannot open ${JSON.stringify(url)}: ${why}. ${advice}`, { cause });
 }

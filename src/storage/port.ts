@@ -9,13 +9,18 @@
 export interface ObjectInfo {
   readonly key: string;
   /**
-   * The version token: changes whenever the object does, means nothing else. Safe in a key segment (`[A-Za-z0-9_-]+`).
-   * S3: from ETag and version id; local: a hash of inode, size, mtime and ctime.
+   * The version token: changes whenever the object's bytes do, means nothing else. Safe in a key segment
+   * (`[A-Za-z0-9_-]+`). S3: the ETag, so the same content written again may keep its token; local: a hash of inode,
+   * size, mtime and ctime.
    */
   readonly token: string;
   /** Bytes. */
   readonly size: number;
-  /** When it was last written, milliseconds since the epoch. */
+  /**
+   * When it was put there, milliseconds since the epoch: S3's LastModified, locally the later of mtime and ctime (`cp -p`
+   * and `mv` keep an old mtime). Of an object just committed a bucket tells it in the next head or listing only: until
+   * then it is this machine's time.
+   */
   readonly modified: number;
 }
 
@@ -29,7 +34,7 @@ export interface Lineage {
 
 /** What a stage recorded with an output it wrote. Void (null) once anybody else has replaced the object. */
 export interface ObjectMetadata extends Lineage {
-  /** SHA-256 of the object's own bytes, lower-case hex. */
+  /** SHA-256 of the object's own bytes, lower-case hex; empty where the writer gave none. */
   readonly sha256: string;
 }
 
@@ -90,4 +95,37 @@ export interface LakeStorage {
   remove(key: string, ifToken?: string): Promise<void>;
   /** Releases what the lake holds (locks, sockets, temporary files). */
   close(): Promise<void>;
+}
+
+/** One version of an object, current or retained. */
+export interface ObjectVersion {
+  readonly versionId: string;
+  readonly current: boolean;
+  /** Bytes; 0 for a delete marker. */
+  readonly size: number;
+  /** When it became the current one, milliseconds since the epoch. */
+  readonly time: number;
+  /** The object was removed at `time`: a delete marker (S3 user guide, "Working with delete markers"). */
+  readonly deleted: boolean;
+}
+
+/** A version that is no longer current. */
+export interface RetainedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly size: number;
+  /** When it was replaced or removed, ms since the epoch. */
+  readonly replaced: number;
+}
+
+/** What was overwritten or removed and can still be read. Beside the port: not every store keeps versions. */
+export interface LakeVersions {
+  /** All versions of a key, newest first; empty when there never was one. Throws `key_invalid`. */
+  versions(key: string): Promise<readonly ObjectVersion[]>;
+  /** Throws `not_found` for an id that is none and for a delete marker. */
+  readVersion(key: string, versionId: string): Promise<ObjectReader>;
+  /** All versions under a prefix that are no longer current (no delete markers), in key order. */
+  retained(prefix: string): AsyncIterable<RetainedVersion>;
+  /** Removes a retained version for good. Harmless when it is gone. */
+  purge(key: string, versionId: string): Promise<void>;
 }

@@ -3,20 +3,18 @@ import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXAMPLES } from "../../src/cli/examples.ts";
-import { BAD, CLI, cli, command, folder, HEADER, pasted, ROW } from "./run-cli.ts";
+import { BAD, CLI, cli, command, folder, HEADER, lakeWithHistory, pasted, ROW } from "./run-cli.ts";
 
 const COMMANDS = Object.keys(EXAMPLES).filter((name) => name !== "vantageflow");
 const ESC = "\u001b[";
 
 /** A folder in which every example has what it talks about, and a `vantageflow` on the PATH. */
 async function exampleFolder(): Promise<{ cwd: string; env: Record<string, string> }> {
-  const cwd = folder({
-    "readings.csv": HEADER + ROW,
+  const cwd = await lakeWithHistory({
     "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
   });
   fs.chmodSync(join(cwd, "bin/vantageflow"), 0o755);
   fs.cpSync(resolve("fixtures/customer-example"), join(cwd, "fixtures/customer-example"), { recursive: true });
-  await cli(["ingest", "readings.csv"], { cwd });
   return { cwd, env: { PATH: `${join(cwd, "bin")}:${process.env.PATH}` } };
 }
 
@@ -116,6 +114,7 @@ describe("the command line's manners", () => {
       ["interval", 60, "default"],
       ["retryDelay", 60, "default"],
       ["settle", 1, "default"],
+      ["copyInputs", false, "default"],
     ]);
   });
 
@@ -162,9 +161,11 @@ describe("the command line's manners", () => {
     expect(runs[0].stdout.split("\n")).toHaveLength(52);
   });
 
-  it("a bucket is refused clearly by this version", async () => {
-    const { code, stderr } = await cli(["run", "--lake", "s3://bucket"], { cwd: folder() });
-    expect([code, stderr]).toEqual([2, expect.stringContaining("this version works on directories only")]);
+  it("an s3: lake without a bucket, or with a prefix that no key can have, is a usage error", async () => {
+    for (const lake of ["s3://", "s3:///x", "s3:bucket", "s3://b", "s3://bucket/../x", "S3://bucket/a//b"]) {
+      const { code, stderr } = await cli(["run", "--lake", lake], { cwd: folder() });
+      expect([lake, code, stderr]).toEqual([lake, 2, expect.stringContaining("Use --lake s3://bucket")]);
+    }
   });
 
   it("no command shows the help on stderr and exits 2; help of a command is help", async () => {
@@ -383,7 +384,7 @@ describe("the command line's manners", () => {
     const cwd = folder({ "vantageflow.config.json": "{" });
     const { code, stdout } = await cli(["doctor", "--json"], { cwd, env: { ANOMALY_THRESHOLD: "2" } });
     const { settings, checks } = JSON.parse(stdout);
-    expect([code, settings.length]).toEqual([2, 7]);
+    expect([code, settings.length]).toEqual([2, 8]);
     expect(checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([
       { name: "settings", ok: false, detail: expect.stringContaining("line 1, column 2") },
       { name: "settings", ok: false, detail: expect.stringContaining("ANOMALY_THRESHOLD") },

@@ -17,6 +17,8 @@ describe("progress", () => {
       "[#####---------------] 1/3 files  4.8 M rows  250 MB  125 MB/s  6 s left",
     );
     expect(progressLine(done, { files: 1, bytes: 0 }, 2)).toBe("1/1 files  4.8 M rows  250 MB  125 MB/s");
+    const copied = { ...done, rows: 0 };
+    expect(progressLine(copied, { files: 1, bytes: 0 }, 2)).toBe("1/1 files  250 MB  125 MB/s");
   });
 
   it("is silent for the first second, off a terminal, and with --quiet or --json", () => {

@@ -94,3 +94,24 @@ export function stamps(lake: string): Record<string, string> {
   }
   return found;
 }
+
+const TWO_DAYS_MS = 2 * 86_400_000;
+
+/**
+ * A folder with `readings.csv`, a lake in which it replaced an older batch of that name just now, and a backup of that
+ * lake. The older version became current two days ago: a file's ctime cannot be set, but the name of a version says it.
+ */
+export async function lakeWithHistory(files: Record<string, string | Uint8Array> = {}): Promise<string> {
+  const cwd = folder({ "readings.csv": HEADER + ODD, ...files });
+  await cli(["ingest", "readings.csv"], { cwd });
+  fs.writeFileSync(join(cwd, "readings.csv"), HEADER + ROW);
+  await cli(["ingest", "readings.csv", "--overwrite"], { cwd });
+  const versions = join(cwd, "lake/.vantageflow/versions");
+  for (const entry of fs.readdirSync(versions, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const older = entry.name.replace(/^\d+/, (since) => String(Number(since) - TWO_DAYS_MS));
+    fs.renameSync(join(entry.parentPath, entry.name), join(entry.parentPath, older));
+  }
+  await cli(["backup", "./backup"], { cwd });
+  return cwd;
+}

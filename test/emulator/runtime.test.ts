@@ -31,6 +31,7 @@ function workers(options: Partial<WorkerRuntimeOptions> = {}): FunctionRuntime &
     lake: "unused",
     settings: DEFAULT_SETTINGS,
     code: "test",
+    copyInputs: false,
     environment: {},
     log: () => {},
     onGone: (thread) => gone.push(thread),

@@ -2,7 +2,8 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { processObject } from "../../src/emulator/foreground.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
-import { createLake, type Outcome, process, put } from "./lake.ts";
+import { stores } from "../storage/stores.ts";
+import { createLake, type Outcome, process as processIn, put } from "./lake.ts";
 
 /** The inputs 1 to 38 that every lake meets one day, each with exactly the outcome that is promised. */
 
@@ -34,29 +35,31 @@ function refused(outcome: Outcome, code: string, place: { line?: number; column?
   expect(outcome.receipts).toHaveLength(1);
 }
 
-/** The row between the good ones is rejected for this reason, with its place, and the file goes on. */
-async function rejectsRow(row: string, reason: string, column: string): Promise<void> {
-  const outcome = await process(around(row));
-  processed(outcome, { in: 3, silver: 2, rejects: 1 });
-  const offset = Buffer.byteLength(`${HEADER}\n${GOOD}\n`);
-  const quoted = `"${row.replaceAll('"', '""')}"`;
-  const [head, line, end] = (outcome.rejects ?? "").split(/\n(?=3,|$)/);
-  expect(head).toBe("line,byte_offset,column,reason,message,row");
-  expect(line.startsWith(`3,${offset},${column},${reason},`)).toBe(true);
-  expect(line.endsWith(`,${quoted}`)).toBe(true);
-  expect(end).toBe("");
-  expect(outcome.silver).toBe(file(GOOD, GOOD));
-}
+describe.each(await stores())("the forty inputs on $name", ({ make }) => {
+  const process: typeof processIn = (content, options) => processIn(content, { ...options, storage: make() });
 
-/** The row between the good ones goes to silver or anomalies, byte for byte. */
-async function acceptsRow(row: string, side: "silver" | "anomalies"): Promise<Outcome> {
-  const outcome = await process(around(row));
-  processed(outcome, { in: 3, rejects: 0, [side]: side === "silver" ? 3 : 1 });
-  expect(outcome[side]).toBe(side === "silver" ? file(GOOD, row, GOOD) : file(row));
-  return outcome;
-}
+  /** The row between the good ones is rejected for this reason, with its place, and the file goes on. */
+  async function rejectsRow(row: string, reason: string, column: string): Promise<void> {
+    const outcome = await process(around(row));
+    processed(outcome, { in: 3, silver: 2, rejects: 1 });
+    const offset = Buffer.byteLength(`${HEADER}\n${GOOD}\n`);
+    const quoted = `"${row.replaceAll('"', '""')}"`;
+    const [head, line, end] = (outcome.rejects ?? "").split(/\n(?=3,|$)/);
+    expect(head).toBe("line,byte_offset,column,reason,message,row");
+    expect(line.startsWith(`3,${offset},${column},${reason},`)).toBe(true);
+    expect(line.endsWith(`,${quoted}`)).toBe(true);
+    expect(end).toBe("");
+    expect(outcome.silver).toBe(file(GOOD, GOOD));
+  }
 
-describe("the forty inputs", () => {
+  /** The row between the good ones goes to silver or anomalies, byte for byte. */
+  async function acceptsRow(row: string, side: "silver" | "anomalies"): Promise<Outcome> {
+    const outcome = await process(around(row));
+    processed(outcome, { in: 3, rejects: 0, [side]: side === "silver" ? 3 : 1 });
+    expect(outcome[side]).toBe(side === "silver" ? file(GOOD, row, GOOD) : file(row));
+    return outcome;
+  }
+
   it("1: no bytes at all are refused", async () => refused(await process(""), "empty"));
 
   it("2: a header alone is processed to header-only outputs", async () => {
@@ -156,7 +159,7 @@ describe("the forty inputs", () => {
   });
 
   it("20: a row of 1 GB refuses the file at the limit, in bounded memory", async () => {
-    const lake = createLake();
+    const lake = createLake({}, make());
     await put(lake.storage, "bronze/b.csv", "x");
     let pulled = 0;
     const endless: LakeStorage = {

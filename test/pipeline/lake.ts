@@ -5,9 +5,11 @@ import { DEFAULT_SETTINGS, type PipelineSettings } from "../../src/pipeline/sett
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 
-/** A lake in memory with a fixed clock, for tests of what becomes of bytes. */
-export function createLake(settings: Partial<PipelineSettings> = {}): ProcessContext {
-  const storage = createMemoryStorage();
+/** A lake (in memory unless another is given) with a fixed clock, for tests of what becomes of bytes. */
+export function createLake(
+  settings: Partial<PipelineSettings> = {},
+  storage: LakeStorage = createMemoryStorage(),
+): ProcessContext {
   return { storage, settings: { ...DEFAULT_SETTINGS, ...settings }, code: "test", now: () => 0 };
 }
 
@@ -61,9 +63,13 @@ export interface Outcome {
 /** Puts the bytes into bronze and runs them to gold. */
 export async function process(
   content: string | Uint8Array,
-  { key = "bronze/b.csv", settings = {} }: { key?: string; settings?: Partial<PipelineSettings> } = {},
+  {
+    key = "bronze/b.csv",
+    settings = {},
+    storage: given,
+  }: { key?: string; settings?: Partial<PipelineSettings>; storage?: LakeStorage } = {},
 ): Promise<Outcome> {
-  const lake = createLake(settings);
+  const lake = createLake(settings, given);
   const { storage } = lake;
   await put(storage, key, content);
   const head = await storage.head(key);

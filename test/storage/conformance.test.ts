@@ -1,14 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll } from "vitest";
-import { createLocalStorage } from "../../src/storage/local.ts";
-import { createMemoryStorage } from "../../src/storage/memory.ts";
+import { describe, expect, it } from "vitest";
 import { describeStorage } from "./conformance.ts";
+import { stores } from "./stores.ts";
 
-const home = mkdtempSync(join(tmpdir(), "vantageflow-storage-"));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
-let lakes = 0;
+const all = await stores();
+for (const { name, make } of all) describeStorage(name, make);
 
-describeStorage("memory", createMemoryStorage);
-describeStorage("local", () => createLocalStorage({ root: join(home, `lake-${++lakes}`) }));
+describe("a store that is vantageflow's own", () => {
+  for (const { name, make } of all.filter((store) => ["memory", "local"].includes(store.name))) {
+    it(`${name}: gives every version a token of its own, even over the same content`, async () => {
+      const storage = make();
+      const tokens = new Set<string>();
+      for (let i = 0; i < 5; i++) {
+        const writer = await storage.create("a");
+        await writer.write(Buffer.from("same"));
+        tokens.add((await writer.commit()).token);
+      }
+      expect(tokens.size).toBe(5);
+    });
+  }
+});

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inspectConfig, SETTINGS } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
-import { directoryOf } from "../../storage/open.ts";
+import { directoryOf, isS3, openStorage } from "../../storage/open.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
 import { configInput, readConfigFile } from "../settings.ts";
 import { printTable } from "../table.ts";
@@ -16,7 +16,7 @@ interface Check {
 
 export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   const { config, origins, problems } = await inspect(io, flags);
-  const checks = [nodeCheck(), lakeCheck(io.cwd, config.lake), ...problems.map(settingCheck)];
+  const checks = [nodeCheck(), await lakeCheck(io.cwd, config.lake), ...problems.map(settingCheck)];
   const failed = checks.filter(({ ok }) => !ok);
   if (flags.json) {
     const settings = origins.map(({ name, value, source, detail }) => ({ name, value, source, detail }));
@@ -24,7 +24,7 @@ export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   } else {
     const settings = origins.map(({ name, value, source, detail }) => [
       name,
-      value,
+      String(value),
       detail === "" ? source : `${source} (${detail})`,
       SETTINGS[name].description,
     ]);
@@ -58,8 +58,24 @@ function nodeCheck(): Check {
   return { name: "node", ok, detail: `Node ${process.versions.node}${advice}` };
 }
 
+function lakeCheck(cwd: string, url: string): Check | Promise<Check> {
+  return isS3(url) ? bucketCheck(url) : directoryCheck(cwd, url);
+}
+
+/** The bucket must be there and let itself be listed. */
+async function bucketCheck(url: string): Promise<Check> {
+  try {
+    const storage = openStorage(url);
+    for await (const _ of storage.list("")) break;
+    await storage.close();
+    return { name: "lake", ok: true, detail: `${url} can be listed` };
+  } catch (error) {
+    return { name: "lake", ok: false, detail: messageOf(error) };
+  }
+}
+
 /** The lake, or where it would be made, must be a directory that can be written. */
-function lakeCheck(cwd: string, url: string): Check {
+function directoryCheck(cwd: string, url: string): Check {
   let lake: string;
   try {
     lake = resolve(cwd, directoryOf(url));

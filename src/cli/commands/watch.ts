@@ -43,6 +43,7 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
         lake: absoluteUrl(config.lake, resolve(io.cwd)),
         settings: config.pipeline,
         code: context.code,
+        copyInputs: config.copyInputs,
         environment: io.environment,
         log: log.add,
         onGone: (thread) => watchable?.clearAfterThread(thread),

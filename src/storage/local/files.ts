@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { isCode } from "./errors.ts";
@@ -20,6 +21,11 @@ export const syncFile: (fd: number) => Promise<void> = promisify(fsync);
 /** The version token: ctime tells an overwrite that kept size and mtime. */
 export function tokenOf(stat: BigIntStats): string {
   return digest(stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs);
+}
+
+/** When a file was put where it is, milliseconds: moving it, or setting an old mtime, changes its ctime. */
+export function modifiedOf(stat: BigIntStats): number {
+  return Math.max(Number(stat.mtimeMs), Number(stat.ctimeMs));
 }
 
 /** What of a file a rename keeps: its identity before and after. */
@@ -33,37 +39,66 @@ function digest(...parts: bigint[]): string {
 
 /** Makes the entries of a directory durable. Windows has no such thing (EPERM), nor have some file systems (EINVAL). */
 export function syncDirectory(dir: string): void {
-  let fd: number;
   try {
-    fd = openSync(dir, "r");
+    const fd = openSync(dir, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
-    if (isCode(error, "EPERM", "EISDIR", "EACCES") && process.platform === "win32") return;
-    throw error;
+    if (!cannotSyncDirectory(error)) throw error;
   }
+}
+
+/** The same for several, on the thread pool, so that many commits wait together. */
+export async function syncDirectories(dirs: readonly string[]): Promise<void> {
+  await Promise.all(
+    [...new Set(dirs)].map(async (dir) => {
+      try {
+        const handle = await open(dir, "r");
+        try {
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      } catch (error) {
+        if (!cannotSyncDirectory(error)) throw error;
+      }
+    }),
+  );
+}
+
+function cannotSyncDirectory(error: unknown): boolean {
+  if (process.platform === "win32") return isCode(error, "EPERM", "EISDIR", "EACCES", "EINVAL");
+  return isCode(error, "EPERM", "EINVAL", "ENOTSUP");
+}
+
+/** Makes the bytes of a file durable. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, "r+");
   try {
     fsyncSync(fd);
-  } catch (error) {
-    if (!isCode(error, "EPERM", "EINVAL", "ENOTSUP")) throw error;
   } finally {
     closeSync(fd);
   }
 }
 
 /**
- * Makes a directory and those above it, each durable in the one above. Nothing when it is there. Level by level: Node's
- * recursive mkdir never returns on a file system that answers ENOENT for a folder whose parent exists, as procfs does.
+ * Makes a directory and those above it, and returns the folders in which that made an entry: whoever needs the directory
+ * to survive a power loss syncs them. Level by level: Node's recursive mkdir never returns on a file system that answers
+ * ENOENT for a folder whose parent exists, as procfs does.
  */
-export function makeDirectory(dir: string): void {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+export function makeDirectory(dir: string): string[] {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return [];
   const parent = dirname(dir);
-  if (parent !== dir) makeDirectory(parent);
+  const changed = parent === dir ? [] : makeDirectory(parent);
   try {
     mkdirSync(dir);
   } catch (error) {
-    if (isCode(error, "EEXIST") && statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
-    throw error;
+    if (!isCode(error, "EEXIST") || !statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
-  syncDirectory(parent);
+  return [...changed, parent];
 }
 
 /** Writes all bytes: a single write may take fewer. */
@@ -76,7 +111,7 @@ export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (error) {
-    if (isCode(error, "ENOENT")) return [];
+    if (isCode(error, "ENOENT", "ENOTDIR")) return [];
     throw error;
   }
 }

@@ -1,14 +1,15 @@
-import { closeSync, fsyncSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../port.ts";
 import { isCode } from "./errors.ts";
-import { makeDirectory, syncDirectory, writeAll } from "./files.ts";
+import { makeDirectory, writeAll } from "./files.ts";
 import type { Temporary } from "./temporary.ts";
 
 /**
  * Metadata of local objects, in side files `<dir>/<key>@<identity>.json`. The identity is that of the file (inode, size,
  * mtime) and survives its rename, so the side file is written first and belongs to exactly that object: at no instant
- * does an object lack its metadata or have another's, and a foreign overwrite voids it.
+ * does an object lack its metadata or have another's, and a foreign overwrite voids it. They are not synced: after a power
+ * loss an object may lack its metadata, as in a copied lake, and receipts say what it is.
  */
 export interface MetadataFiles {
   read(key: string, identity: string): ObjectMetadata | null;
@@ -33,7 +34,6 @@ export function createMetadataFiles(dir: string, temporary: Temporary): Metadata
       const { path, fd } = temporary.create();
       try {
         writeAll(fd, Buffer.from(JSON.stringify(metadata)));
-        fsyncSync(fd);
         makeDirectory(dirname(target));
         renameSync(path, target);
       } catch (error) {
@@ -42,7 +42,6 @@ export function createMetadataFiles(dir: string, temporary: Temporary): Metadata
       } finally {
         closeSync(fd);
       }
-      syncDirectory(dirname(target));
     },
     remove(key, identity) {
       rmSync(pathOf(key, identity), { force: true });

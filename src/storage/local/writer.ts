@@ -3,31 +3,22 @@ import { dirname } from "node:path";
 import { conflict } from "../faults.ts";
 import type { CommitOptions, Lineage, ObjectInfo, ObjectWriter } from "../port.ts";
 import { isCode, storageError } from "./errors.ts";
-import { identityOf, makeDirectory, syncDirectory, syncFile, tokenOf, writeAll } from "./files.ts";
-import type { Locks } from "./lock.ts";
-import type { MetadataFiles } from "./metadata.ts";
+import { identityOf, makeDirectory, modifiedOf, syncDirectories, syncFile, tokenOf, writeAll } from "./files.ts";
+import type { LocalLake } from "./lake.ts";
 import { checkParents, notRegular } from "./paths.ts";
-import type { Temporary } from "./temporary.ts";
+import { isRetained, keepReplaced } from "./retained.ts";
 
 /** What has been written is sent to the disk in the background this often, so that the last fsync finds little to do. */
 const WRITE_BEHIND_BYTES = 16 * 1024 * 1024;
 
-export interface WriterContext {
-  readonly root: string;
-  readonly url: string;
-  readonly temporary: Temporary;
-  readonly locks: Locks;
-  readonly metadata: MetadataFiles;
-}
-
 /** Writes `key` through a temporary file that `commit` makes durable and then moves to `path`. */
 export function createLocalWriter(
-  context: WriterContext,
+  lake: LocalLake,
   key: string,
   path: string,
   lineage: Lineage | undefined,
 ): ObjectWriter {
-  const { path: draft, fd } = attempt(() => context.temporary.create());
+  const { path: draft, fd } = attempt(() => lake.temporary.create());
   let open = true;
   /** Settles once the descriptor is closed and the draft gone. */
   let ended: Promise<unknown> = Promise.resolve();
@@ -39,7 +30,7 @@ export function createLocalWriter(
     try {
       return work();
     } catch (error) {
-      throw storageError(error, "write", key, context.url);
+      throw storageError(error, "write", key, lake.url);
     }
   }
 
@@ -74,9 +65,15 @@ export function createLocalWriter(
       // After a failed fsync the kernel may have dropped the pages: a second one would lie (fsync(2), "fsyncgate").
       if (syncError !== null) throw syncError;
       await syncFile(fd);
-      return await context.locks.hold(key, () => publish(context, { key, path, draft, fd, lineage, ifToken, sha256 }));
+      const changed = [dirname(path)];
+      const info = await lake.locks.hold(key, () => {
+        changed.push(...makeDirectory(dirname(path)));
+        return publish(lake, { key, path, draft, fd, lineage, ifToken, sha256 });
+      });
+      await syncDirectories(changed);
+      return info;
     } catch (error) {
-      throw storageError(error, "write", key, context.url);
+      throw storageError(error, "write", key, lake.url);
     } finally {
       await release();
     }
@@ -115,25 +112,38 @@ interface Draft {
 }
 
 /** Compares and swaps; runs under the key's lock. */
-function publish(context: WriterContext, draft: Draft): ObjectInfo {
+function publish(lake: LocalLake, draft: Draft): ObjectInfo {
   const { key, path } = draft;
   // Once more: a folder may have become a link since the writer was made.
-  checkParents(context.root, key);
+  checkParents(lake.root, key);
   const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (before?.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
   if (before !== undefined && !before.isFile()) throw notRegular(key);
   const token = before === undefined ? null : tokenOf(before);
   if (draft.ifToken !== undefined && draft.ifToken !== token) throw conflict(key);
   const identity = identityOf(fstatSync(draft.fd, { bigint: true }));
-  if (draft.lineage !== undefined) context.metadata.write(key, identity, { ...draft.lineage, sha256: draft.sha256 });
-  const dir = dirname(path);
-  makeDirectory(dir);
+  if (draft.lineage !== undefined) lake.metadata.write(key, identity, { ...draft.lineage, sha256: draft.sha256 });
   if (draft.ifToken === null) linkNew(draft);
-  else renameSync(draft.draft, path);
-  syncDirectory(dir);
-  if (before !== undefined) context.metadata.remove(key, identityOf(before));
+  else if (before === undefined) renameSync(draft.draft, path);
+  else replace(lake, draft, before);
   // Through the descriptor: whatever stands at the path by now, this is the file that was written.
   return infoOf(key, fstatSync(draft.fd, { bigint: true }));
+}
+
+/** What is replaced stays as a version, with its metadata; a replacement that fails leaves no version. */
+function replace(lake: LocalLake, { key, path, draft }: Draft, before: BigIntStats): void {
+  if (!isRetained(key)) {
+    renameSync(draft, path);
+    lake.metadata.remove(key, identityOf(before));
+    return;
+  }
+  const undo = keepReplaced(lake, key, path, before);
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }
 
 /** A link does not replace what a foreign program put there meanwhile; a rename would. */
@@ -147,5 +157,5 @@ function linkNew({ key, path, draft }: Draft): void {
 }
 
 export function infoOf(key: string, stat: BigIntStats): ObjectInfo {
-  return { key, token: tokenOf(stat), size: Number(stat.size), modified: Number(stat.mtimeMs) };
+  return { key, token: tokenOf(stat), size: Number(stat.size), modified: modifiedOf(stat) };
 }

@@ -1,0 +1,149 @@
+import { mapBounded } from "../emulator/run.ts";
+import { hasCode, messageOf } from "../errors.ts";
+import { sha256Of } from "../pipeline/objects.ts";
+import { copyObject } from "../storage/copy.ts";
+import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import { topology } from "../topology.ts";
+import { type MirrorPlan, planMirror } from "./plan.ts";
+
+/** What is mirrored, receipts last: they say that the rest is there. */
+const PREFIXES = ["bronze", "silver", "anomalies", "gold", "deadLetter", "logs", "receipts"].map(
+  (layer) => topology.layers[layer].prefix,
+);
+
+export interface MirrorOptions {
+  /** Objects in flight at once. */
+  readonly concurrency: number;
+  /** Remove what is only in the destination, if all else went well. */
+  readonly removeExtra: boolean;
+  /** Asked before each object; true starts no further one. */
+  readonly stopped?: () => boolean;
+  /** Called now and then with the bytes of an object copied so far. */
+  readonly onRead?: (key: string, bytes: number) => void;
+  /** Called when a key is done with: copied, compared, or failed. */
+  readonly onDone?: (object: ObjectInfo) => void;
+}
+
+export interface Mirrored {
+  readonly copied: readonly ObjectInfo[];
+  /** How many were there already, byte for byte. */
+  readonly same: number;
+  readonly removed: readonly string[];
+  /** Only in the destination, and kept. */
+  readonly extra: readonly string[];
+  readonly failed: readonly { readonly key: string; readonly message: string }[];
+}
+
+/**
+ * Lists both lakes for {@link mirror}: every layer, but not the versions. What is no object in the source is told to
+ * `onSkipped`.
+ */
+export async function planLakes(from: LakeStorage, to: LakeStorage, onSkipped?: OnSkipped): Promise<MirrorPlan> {
+  const plans: MirrorPlan[] = [];
+  for (const prefix of PREFIXES) {
+    plans.push(planMirror(await listOf(from, prefix, onSkipped), await listOf(to, prefix)));
+  }
+  return {
+    copy: plans.flatMap(({ copy }) => copy),
+    compare: plans.flatMap(({ compare }) => compare),
+    extra: plans.flatMap(({ extra }) => extra),
+  };
+}
+
+async function listOf(storage: LakeStorage, prefix: string, onSkipped?: OnSkipped): Promise<ObjectInfo[]> {
+  const found: ObjectInfo[] = [];
+  for await (const object of storage.list(prefix, onSkipped)) found.push(object);
+  return found;
+}
+
+/**
+ * Makes the layers of one lake those of another, byte for byte and with their lineage. Every copy is read back, and
+ * replaces only what was there when it was planned. One object's failure stops no other. Killed at any moment, the next
+ * run copies what is missing.
+ */
+export async function mirror(
+  from: LakeStorage,
+  to: LakeStorage,
+  plan: MirrorPlan,
+  options: MirrorOptions,
+): Promise<Mirrored> {
+  const copied: ObjectInfo[] = [];
+  const removed: string[] = [];
+  const failed: { key: string; message: string }[] = [];
+  let same = 0;
+  const { stopped = () => false, onRead = () => {}, onDone = () => {} } = options;
+  const each = <T>(items: readonly T[], infoOf: (item: T) => ObjectInfo, work: (item: T) => Promise<void>) =>
+    mapBounded(items, options.concurrency, async (item) => {
+      if (stopped()) return;
+      const info = infoOf(item);
+      try {
+        await work(item);
+      } catch (error) {
+        // Removed from the source meanwhile: there is nothing to copy any more.
+        const gone = hasCode(error, "not_found") && error.key === info.key;
+        if (!gone) failed.push({ key: info.key, message: messageOf(error) });
+      }
+      onDone(info);
+    });
+
+  const pairs = [
+    ...plan.compare.map((pair) => ({ ...pair, compare: true })),
+    ...plan.copy.map((pair) => ({ ...pair, compare: false })),
+  ];
+  for (const prefix of PREFIXES) {
+    const ofLayer = pairs.filter((pair) => pair.from.key.startsWith(prefix));
+    await each(
+      ofLayer,
+      (pair) => pair.from,
+      async (pair) => {
+        const { key } = pair.from;
+        if (pair.compare && (await isSame(from, to, key))) {
+          same++;
+          return;
+        }
+        const ifToken = pair.to?.token ?? null;
+        copied.push(await copyOne(from, to, key, ifToken, (bytes) => onRead(key, bytes)));
+      },
+    );
+  }
+  // As rsync does: while something could not be copied, nothing is removed.
+  const removes = options.removeExtra && failed.length === 0;
+  if (removes) {
+    await each(
+      plan.extra,
+      (object) => object,
+      async ({ key, token }) => {
+        await to.remove(key, token);
+        removed.push(key);
+      },
+    );
+  }
+  const extra = removes ? [] : plan.extra.map(({ key }) => key);
+  return { copied, same, removed, extra, failed };
+}
+
+async function copyOne(
+  from: LakeStorage,
+  to: LakeStorage,
+  key: string,
+  ifToken: string | null,
+  onRead: (bytes: number) => void,
+): Promise<ObjectInfo> {
+  const reader = await from.read(key);
+  try {
+    return await copyObject(reader, to, key, ifToken, onRead);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function isSame(from: LakeStorage, to: LakeStorage, key: string): Promise<boolean> {
+  const [a, b] = [await digestIn(from, key), await digestIn(to, key)];
+  return a === b;
+}
+
+/** The digest that the store keeps with the object, or that of its bytes. */
+async function digestIn(storage: LakeStorage, key: string): Promise<string> {
+  const known = (await storage.head(key))?.metadata?.sha256 ?? "";
+  return known === "" ? sha256Of(storage, key) : known;
+}

@@ -1,0 +1,47 @@
+import { VantageflowError } from "../../errors.ts";
+import { openVersions } from "../../storage/open.ts";
+import { matches, topology } from "../../topology.ts";
+import { restore as restoreVersion, type Wanted } from "../../versions/restore.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import { loadSettings, openLake } from "../settings.ts";
+import { parseSince } from "../since.ts";
+import { printTable } from "../table.ts";
+
+interface RestoreFlags extends GlobalFlags {
+  readonly versionId?: string;
+  readonly at?: string;
+}
+
+export async function restore(io: Io, flags: RestoreFlags, key: string): Promise<number> {
+  const wanted = wantedOf(io, flags, key);
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  const { storage } = openLake(io, settings);
+  const { outcome, version, object } = await restoreVersion(storage, openVersions(lake), key, wanted);
+  await storage.close();
+  const time = new Date(version.time).toISOString();
+  if (flags.json) {
+    const restored = { version_id: version.versionId, time, size: version.size };
+    await printJson(io, { version: 1, lake, key, outcome, restored, current: object.token });
+  } else {
+    const heads = [{ head: "key" }, { head: "outcome" }, { head: "version id" }, { head: "time" }];
+    await printTable(io, flags, heads, [[key, outcome, version.versionId, time]]);
+  }
+  if (outcome === "unchanged") notice(io, flags, "These bytes are the current ones already. Nothing was written.");
+  else notice(io, flags, nextStep(key, lake));
+  return 0;
+}
+
+/** Restored bronze and silver are work again. Nothing starts from the other layers. */
+function nextStep(key: string, lake: string): string {
+  const isWork = Object.values(topology.functions).some(({ trigger }) => matches(trigger, key));
+  return isWork ? `Next: vantageflow run${lakeOption(lake)}` : "It stays so until its batch is processed again.";
+}
+
+function wantedOf(io: Io, { versionId, at }: RestoreFlags, key: string): Wanted {
+  if (versionId !== undefined && at === undefined) return { versionId };
+  if (at !== undefined && versionId === undefined) return { at: parseSince(at, io.now(), "--at") };
+  const why = versionId === undefined ? "which version is not said" : "--version-id and --at are both given";
+  const advice = `Use --version-id ID or --at TIME; vantageflow versions ${key} lists them`;
+  throw new VantageflowError("usage", `Cannot restore "${key}": ${why}. ${advice}.`);
+}

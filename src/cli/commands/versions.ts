@@ -1,0 +1,47 @@
+import { openVersions } from "../../storage/open.ts";
+import { topology } from "../../topology.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord } from "../io.ts";
+import { loadSettings } from "../settings.ts";
+import { printTable } from "../table.ts";
+
+const COLUMNS = [
+  { head: "version id" },
+  { head: "time" },
+  { head: "bytes", align: "right" as const },
+  { head: "state" },
+];
+
+export async function versions(io: Io, flags: GlobalFlags, key: string): Promise<number> {
+  const { config } = await loadSettings(io, flags);
+  const found = await openVersions(config.lake).versions(key);
+  const shown = found.map(({ versionId, current, size, time, deleted }) => ({
+    version_id: versionId,
+    current,
+    size,
+    time: new Date(time).toISOString(),
+    deleted,
+  }));
+  if (flags.json) {
+    await printJson(io, { version: 1, key, versions: shown });
+  } else {
+    const state = (one: (typeof shown)[number]) => (one.current ? "current" : one.deleted ? "removed" : "kept");
+    await printTable(
+      io,
+      flags,
+      COLUMNS,
+      shown.map((one) => [one.version_id, one.time, one.size, state(one)]),
+      (cell, head, colors) => (head === "state" && cell === "current" ? colors.green(cell) : cell),
+    );
+  }
+  const option = lakeOption(config.lake);
+  if (shown.length === 0)
+    notice(io, flags, `There never was a ${key} in ${config.lake}, or nothing is kept of it.${hint(key)}`);
+  else if (shown.some(({ current, deleted }) => !current && !deleted))
+    notice(io, flags, `Next: vantageflow restore ${shellWord(key)} --version-id ID${option}`);
+  return 0;
+}
+
+function hint(key: string): string {
+  const layers = Object.values(topology.layers).map(({ prefix }) => prefix);
+  return layers.some((prefix) => key.startsWith(prefix)) ? "" : ` Keys begin with their layer: bronze/${key}`;
+}

@@ -1,0 +1,110 @@
+import { checkApart } from "../backup/apart.ts";
+import { type Mirrored, mirror, planLakes } from "../backup/mirror.ts";
+import type { MirrorPlan } from "../backup/plan.ts";
+import { VantageflowError } from "../errors.ts";
+import { openStorage } from "../storage/open.ts";
+import { checkCanAsk, confirm } from "./confirm.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson } from "./io.ts";
+import { createProgress } from "./progress.ts";
+import { interruptible } from "./signals.ts";
+import { printTable } from "./table.ts";
+
+export interface MirrorFlags extends GlobalFlags {
+  readonly delete?: boolean;
+  readonly yes?: boolean;
+  readonly concurrency?: string;
+}
+
+/** What `backup` and `restore-from` differ in. */
+export interface Direction {
+  readonly verb: "back up to" | "restore from";
+  readonly from: string;
+  readonly to: string;
+  /** Goes into the JSON document first. */
+  readonly document: Readonly<Record<string, string>>;
+  readonly concurrency: number;
+  /** What to type next. */
+  readonly next: string;
+}
+
+/** Makes one lake hold what another holds, and says what was done. Returns the exit code. */
+export async function mirrorLakes(io: Io, flags: MirrorFlags, direction: Direction): Promise<number> {
+  const { from, to, verb, document } = direction;
+  checkApart(verb === "back up to" ? from : to, verb === "back up to" ? to : from, verb);
+  if (flags.delete && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
+  const [source, target] = [openStorage(from), openStorage(to)];
+  const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));
+  checkSource(plan, direction, flags.delete === true);
+  if (flags.delete && !flags.yes && plan.extra.length > 0) {
+    const objects = plan.extra.length === 1 ? "object" : "objects";
+    const question = `Remove ${plan.extra.length} ${objects} only in ${to}, such as ${plan.extra[0].key}?`;
+    if (!(await confirm(io, question))) {
+      notice(io, flags, "Nothing was copied and nothing removed.");
+      return 1;
+    }
+  }
+  const pairs = [...plan.compare, ...plan.copy];
+  const progress = createProgress(io, flags);
+  progress.expect(
+    pairs.length,
+    pairs.reduce((sum, pair) => sum + pair.from.size, 0),
+  );
+  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
+    mirror(source, target, plan, {
+      concurrency: direction.concurrency,
+      removeExtra: flags.delete === true,
+      stopped,
+      onRead: (key, bytes) => progress.read(key, bytes, 0),
+      onDone: ({ key, size }) => {
+        progress.read(key, size, 0);
+        progress.finished();
+      },
+    }),
+  );
+  progress.end();
+  await source.close();
+  await target.close();
+  await show(io, flags, document, results);
+  summarize(io, flags, direction, results);
+  return interrupted ?? (results.failed.length > 0 ? 1 : 0);
+}
+
+/** An empty source is most likely a mistyped one, and would empty the other. Throws `input_invalid`. */
+function checkSource(plan: MirrorPlan, { verb, from, to }: Direction, removes: boolean): void {
+  const isEmpty = plan.copy.length + plan.compare.length === 0;
+  if (!isEmpty || (verb === "back up to" && !(removes && plan.extra.length > 0))) return;
+  const [what, advice] =
+    verb === "back up to"
+      ? [`back up to "${to}"`, "Check --lake; nothing was removed from the backup"]
+      : [`restore from "${from}"`, "Check the name of the backup"];
+  throw new VantageflowError("input_invalid", `Cannot ${what}: there is no object in ${from}. ${advice}.`);
+}
+
+async function show(io: Io, flags: GlobalFlags, document: Direction["document"], results: Mirrored): Promise<void> {
+  const { copied, same, removed, extra, failed } = results;
+  for (const { message } of failed) complain(io, message);
+  if (flags.json) {
+    const keys = copied.map(({ key, size }) => ({ key, size }));
+    await printJson(io, { version: 1, ...document, copied: keys, same, removed, extra, failed });
+    return;
+  }
+  const heads = [{ head: "key" }, { head: "what" }, { head: "bytes", align: "right" as const }];
+  await printTable(io, flags, heads, [
+    ...copied.map(({ key, size }) => [key, "copied", size]),
+    ...removed.map((key) => [key, "removed", ""]),
+    ...failed.map(({ key }) => [key, "failed", ""]),
+  ]);
+}
+
+function summarize(io: Io, flags: GlobalFlags, { to, next }: Direction, results: Mirrored): void {
+  const { copied, same, removed, extra, failed } = results;
+  const counts = [
+    `${copied.length} copied to ${to}`,
+    `${same} there already`,
+    ...(removed.length > 0 ? [`${removed.length} removed`] : []),
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+  ];
+  notice(io, flags, `${counts.join(", ")}.`);
+  if (extra.length > 0) notice(io, flags, `${extra.length} only in ${to}, kept; --delete removes them.`);
+  if (failed.length === 0) notice(io, flags, next);
+}

@@ -1,0 +1,137 @@
+import { planFunction } from "../functions/plan.ts";
+import { BRONZE, GOLD, outputKeys, pathOf, RECEIPTS } from "../pipeline/layers.ts";
+import { parseReceiptKey } from "../pipeline/receipts.ts";
+import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
+import { type FunctionId, topology } from "../topology.ts";
+
+export const DAY_MS = 86_400_000;
+
+/** The name of a layer, as in topology.json. */
+type LayerName = string;
+
+interface Expired {
+  readonly layer: LayerName;
+  readonly object: ObjectInfo;
+  /** Whole days since it was put there. */
+  readonly ageDays: number;
+}
+
+/** Why an object stays beyond its time: no function has processed it; it is the receipt of an object that is there. */
+type KeptReason = "unprocessed" | "object_is_there" | "replaced";
+
+export interface Kept {
+  readonly key: string;
+  readonly reason: KeptReason;
+}
+
+interface Purged extends RetainedVersion {
+  readonly layer: LayerName;
+  /** Whole days since it was replaced or removed. */
+  readonly ageDays: number;
+}
+
+/** Gold that stays, though after this nothing is left to compute it from again. */
+export interface ExpireWarning {
+  readonly code: "gold_not_rebuildable";
+  readonly keys: readonly string[];
+}
+
+export interface ExpirePlan {
+  /** The time as of which it was planned, milliseconds since the epoch. */
+  readonly now: number;
+  readonly remove: readonly Expired[];
+  readonly purge: readonly Purged[];
+  readonly kept: readonly Kept[];
+  readonly warnings: readonly ExpireWarning[];
+}
+
+/** What the planning looks at: listings, and nothing read. */
+export interface Inventory {
+  /** The objects of each layer. */
+  readonly layers: ReadonlyMap<LayerName, readonly ObjectInfo[]>;
+  readonly retained: ReadonlyMap<LayerName, readonly RetainedVersion[]>;
+  /** Keys that a function has yet to process. */
+  readonly work: ReadonlySet<string>;
+}
+
+/** Lists a lake for {@link planExpire}: each layer, its retained versions, and what there is to do. */
+export async function takeInventory(storage: LakeStorage, versions: LakeVersions): Promise<Inventory> {
+  const layers = new Map<LayerName, ObjectInfo[]>();
+  const retained = new Map<LayerName, RetainedVersion[]>();
+  for (const [layer, { prefix }] of Object.entries(topology.layers)) {
+    layers.set(layer, await all(storage.list(prefix)));
+    retained.set(layer, await all(versions.retained(prefix)));
+  }
+  const work = new Set<string>();
+  // Last: an object that lands meanwhile is not in the listings, and one that is replaced meanwhile has another token.
+  for (const id of Object.keys(topology.functions) as FunctionId[]) {
+    for (const { object } of (await planFunction(storage, id)).work) work.add(object.key);
+  }
+  return { layers, retained, work };
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+/**
+ * What has been in its layer for longer than `retentionDays` is removed, but never work, nor the receipt of an object that
+ * is there: both would make `run` do it again, or not at all. Versions that were replaced or removed more than
+ * `noncurrentDays` ago are purged; what this very plan removes can be restored for as long.
+ */
+export function planExpire(inventory: Inventory, now: number): ExpirePlan {
+  const remove: Expired[] = [];
+  const kept: Kept[] = [];
+  const present = new Set([...inventory.layers.values()].flatMap((objects) => objects.map(({ key }) => key)));
+  for (const [layer, { retentionDays }] of Object.entries(topology.layers)) {
+    for (const object of inventory.layers.get(layer) ?? []) {
+      const age = now - object.modified;
+      if (age < retentionDays * DAY_MS) continue;
+      const reason = reasonToKeep(object.key, inventory.work, present);
+      if (reason !== null) kept.push({ key: object.key, reason });
+      else remove.push({ layer, object, ageDays: Math.floor(age / DAY_MS) });
+    }
+  }
+  return { now, remove, purge: planPurge(inventory.retained, now), kept, warnings: warningsOf(present, remove) };
+}
+
+function reasonToKeep(key: string, work: ReadonlySet<string>, present: ReadonlySet<string>): KeptReason | null {
+  if (work.has(key)) return "unprocessed";
+  return key.startsWith(RECEIPTS) && present.has(sourceOf(key)) ? "object_is_there" : null;
+}
+
+/** The key of the object that a receipt is of; "" for what is no receipt. */
+function sourceOf(key: string): string {
+  for (const { name, trigger } of Object.values(topology.functions)) {
+    if (!key.startsWith(`${RECEIPTS}${name}/`)) continue;
+    const parsed = parseReceiptKey(name, key);
+    if (parsed !== null) return `${trigger.prefix}${parsed.path}`;
+  }
+  return "";
+}
+
+function planPurge(retained: Inventory["retained"], now: number): Purged[] {
+  return Object.entries(topology.layers).flatMap(([layer, { noncurrentDays }]) =>
+    (retained.get(layer) ?? [])
+      .map((version) => ({ ...version, layer, ageDays: Math.floor((now - version.replaced) / DAY_MS) }))
+      .filter(({ replaced }) => now - replaced >= noncurrentDays * DAY_MS),
+  );
+}
+
+function warningsOf(present: ReadonlySet<string>, remove: readonly Expired[]): ExpireWarning[] {
+  const going = new Set(remove.map(({ object }) => object.key));
+  const staying = (key: string) => present.has(key) && !going.has(key);
+  const keys = [...present].filter(
+    (key) => key.startsWith(GOLD) && staying(key) && isRebuildable(key, (one) => present.has(one)),
+  );
+  const lost = keys.filter((key) => !isRebuildable(key, staying));
+  return lost.length === 0 ? [] : [{ code: "gold_not_rebuildable", keys: lost }];
+}
+
+/** Gold comes from bronze, or from silver together with its anomalies. */
+function isRebuildable(gold: string, has: (key: string) => boolean): boolean {
+  const { silver, anomalies } = outputKeys(gold);
+  return has(`${BRONZE}${pathOf(gold)}`) || (has(silver) && has(anomalies));
+}

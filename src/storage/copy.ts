@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { VantageflowError } from "../errors.ts";
+import type { LakeStorage, ObjectInfo, ObjectReader } from "./port.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+const PULLS_PER_TURN = 64;
+
+/**
+ * Writes what `reader` gives as `key`, with its lineage, in constant memory, and reads it back. `ifToken` is that of what
+ * is replaced (null: nothing). The reader stays open. `onRead` hears of the bytes read so far.
+ *
+ * Throws `conflict` when something else is there, and `storage_failed` when the bytes are not those of the metadata, or
+ * do not read back as they were written.
+ */
+export async function copyObject(
+  reader: ObjectReader,
+  to: LakeStorage,
+  key: string,
+  ifToken: string | null,
+  onRead: (bytes: number) => void = () => {},
+): Promise<ObjectInfo> {
+  const { metadata } = reader.head;
+  const writer = await to.create(key, metadata ?? undefined);
+  try {
+    let read = 0;
+    const sha256 = await digestOf(reader, (bytes) => {
+      read += bytes.length;
+      onRead(read);
+      return writer.write(bytes);
+    });
+    if (metadata !== null && metadata.sha256 !== "" && metadata.sha256 !== sha256) {
+      throw damaged(key, "its bytes are not those that were written. The disk has damaged it; use another copy");
+    }
+    const object = await writer.commit({ ifToken, sha256 });
+    const back = await to.read(key);
+    try {
+      if ((await digestOf(back)) === sha256 || back.head.token !== object.token) return object;
+    } finally {
+      await back.close();
+    }
+    throw damaged(key, `it does not read back from ${to.url} as it was written. Check that disk`);
+  } finally {
+    await writer.abort();
+  }
+}
+
+/** Reads to the end and returns the SHA-256, lower-case hex. The chunks that `take` gets are reused. */
+export async function digestOf(
+  reader: ObjectReader,
+  take: (bytes: Uint8Array) => void | Promise<void> = () => {},
+): Promise<string> {
+  const hash = createHash("sha256");
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let pulls = 0;
+  for (;;) {
+    const pulled = await reader.pull(chunk);
+    if (pulled === 0) return hash.digest("hex");
+    const bytes = chunk.subarray(0, pulled);
+    hash.update(bytes);
+    await take(bytes);
+    // A directory answers at once and `await` alone lets no signal through.
+    if (++pulls % PULLS_PER_TURN === 0) await new Promise((next) => setImmediate(next));
+  }
+}
+
+function damaged(key: string, why: string): VantageflowError {
+  return new VantageflowError("storage_failed", `Cannot copy "${key}": ${why}.`, { key });
+}

@@ -1,0 +1,38 @@
+import type { LakeStorage, LakeVersions } from "./port.ts";
+
+/** A lake that is opened by its first use: what nobody uses costs nothing, and whoever opens it need not wait. */
+export function createLazyStorage(url: string, open: () => Promise<LakeStorage>): LakeStorage {
+  let opened: Promise<LakeStorage> | undefined;
+  const storage = () => {
+    opened ??= open();
+    return opened;
+  };
+  return {
+    url,
+    async *list(prefix, onSkipped) {
+      yield* (await storage()).list(prefix, onSkipped);
+    },
+    head: async (key) => (await storage()).head(key),
+    read: async (key) => (await storage()).read(key),
+    create: async (key, lineage) => (await storage()).create(key, lineage),
+    remove: async (key, ifToken) => (await storage()).remove(key, ifToken),
+    close: async () => (await opened)?.close(),
+  };
+}
+
+/** The same for what a lake retains. */
+export function createLazyVersions(open: () => Promise<LakeVersions>): LakeVersions {
+  let opened: Promise<LakeVersions> | undefined;
+  const versions = () => {
+    opened ??= open();
+    return opened;
+  };
+  return {
+    versions: async (key) => (await versions()).versions(key),
+    readVersion: async (key, versionId) => (await versions()).readVersion(key, versionId),
+    async *retained(prefix) {
+      yield* (await versions()).retained(prefix);
+    },
+    purge: async (key, versionId) => (await versions()).purge(key, versionId),
+  };
+}

@@ -1,0 +1,34 @@
+import { join, resolve } from "node:path";
+import { createLocks, type Locks } from "./lock.ts";
+import { createMetadataFiles, type MetadataFiles } from "./metadata.ts";
+import { PRIVATE } from "./paths.ts";
+import { createTemporary, type Temporary } from "./temporary.ts";
+
+export interface LocalStorageOptions {
+  /** The lake's directory; made by the first write. */
+  readonly root: string;
+  /** How its user wrote it; the root by default. */
+  readonly url?: string;
+}
+
+/** A lake's directory and what is in its private folder. */
+export interface LocalLake {
+  readonly root: string;
+  readonly url: string;
+  readonly temporary: Temporary;
+  readonly locks: Locks;
+  readonly metadata: MetadataFiles;
+}
+
+export function openLocalLake(options: LocalStorageOptions): LocalLake {
+  const root = resolve(options.root);
+  const inside = (name: string) => join(root, PRIVATE, name);
+  const temporary = createTemporary(inside("tmp"));
+  return {
+    root,
+    url: options.url ?? options.root,
+    temporary,
+    locks: createLocks(inside("locks"), createTemporary(inside("owners"))),
+    metadata: createMetadataFiles(inside("metadata"), temporary),
+  };
+}

@@ -1,0 +1,208 @@
+import { type BigIntStats, lstatSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { notFound } from "../faults.ts";
+import { checkKey, compareKeys } from "../keys.ts";
+import type { LakeVersions, ObjectHead, ObjectReader, ObjectVersion, RetainedVersion } from "../port.ts";
+import { isCode, storageError } from "./errors.ts";
+import { identityOf, modifiedOf, syncDirectory, tokenOf } from "./files.ts";
+import type { LocalLake } from "./lake.ts";
+import { checkParents, PRIVATE } from "./paths.ts";
+import { openReader } from "./reader.ts";
+import { copyCurrent, endOf, isStale, type Retained, readRetained, VERSIONS, versionsFolder } from "./retained.ts";
+
+/** Listed between two breaths. */
+const LISTED_PER_TURN = 1024;
+/** A key that is written all the time is looked at this often for a moment without a write. */
+const MAX_LOOKS = 20;
+
+/**
+ * What vantageflow itself has overwritten or removed in a local lake. A foreign program's overwrite is beyond it, unless
+ * a copy was kept of the object, see {@link copyInput}. Errors: `key_invalid`, `not_found`, `storage_failed`.
+ */
+export function createLocalVersions(lake: LocalLake): LakeVersions {
+  const { url } = lake;
+  function attempt<T>(verb: "read" | "list" | "remove", key: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error, verb, key, url);
+    }
+  }
+  return {
+    async versions(key) {
+      checkKey(key);
+      return attempt("list", key, () => newestFirst(look(lake, key)));
+    },
+    async readVersion(key, versionId) {
+      checkKey(key);
+      return attempt("read", key, () => open(lake, key, versionId));
+    },
+    async *retained(prefix) {
+      let listed = 0;
+      try {
+        for (const key of keysBelow(join(lake.root, PRIVATE, VERSIONS), "", prefix)) {
+          yield* retainedOf(lake, key);
+          if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
+        }
+      } catch (error) {
+        throw storageError(error, "list", prefix, url);
+      }
+    },
+    async purge(key, versionId) {
+      checkKey(key);
+      try {
+        if (!look(lake, key).retained.some(({ token }) => token === versionId)) return;
+        await lake.locks.hold(key, () => purge(lake, key, versionId));
+      } catch (error) {
+        throw storageError(error, "remove", key, url);
+      } finally {
+        lake.locks.close();
+      }
+    },
+  };
+}
+
+/**
+ * Keeps a copy of the object of this token among the versions, so that it can be restored after a foreign program has
+ * overwritten or removed it. Nothing happens when it is no longer current, or when there is a copy. Shares the blocks
+ * where the file system can.
+ */
+export async function copyInput(lake: LocalLake, key: string, token: string): Promise<void> {
+  checkKey(key);
+  try {
+    checkParents(lake.root, key);
+    await lake.locks.hold(key, () => copyCurrent(lake, key, join(lake.root, key), token));
+  } catch (error) {
+    throw storageError(error, "write", key, lake.url);
+  } finally {
+    lake.locks.close();
+  }
+}
+
+interface Look {
+  readonly current: BigIntStats | undefined;
+  /** When the current one became that. */
+  readonly time: number;
+  /** Oldest first. */
+  readonly retained: readonly Retained[];
+}
+
+/** The current object and the retained ones, as they were at one moment. */
+function look(lake: LocalLake, key: string): Look {
+  const path = join(lake.root, key);
+  const folder = versionsFolder(lake.root, key);
+  for (let looks = 1; ; looks++) {
+    const current = currentOf(lake, key, path);
+    const all = readRetained(folder);
+    const again = currentOf(lake, key, path);
+    const still = (current && tokenOf(current)) === (again && tokenOf(again));
+    if (!still && looks < MAX_LOOKS) continue;
+    const retained = all.filter((version) => !isStale(version, current));
+    const tokens = new Set<string>();
+    return {
+      current,
+      time: all.find((version) => isStale(version, current))?.since ?? (current ? modifiedOf(current) : 0),
+      retained: retained.filter(({ token }) => !tokens.has(token) && tokens.add(token)),
+    };
+  }
+}
+
+function currentOf(lake: LocalLake, key: string, path: string): BigIntStats | undefined {
+  checkParents(lake.root, key);
+  try {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat?.isFile() ? stat : undefined;
+  } catch (error) {
+    if (isCode(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+function newestFirst({ current, time, retained }: Look): ObjectVersion[] {
+  const found: ObjectVersion[] = [];
+  for (const { since, until, token, ending, stat } of retained) {
+    const shared = { current: false, deleted: false };
+    found.push({ versionId: token, size: Number(stat.size), time: since, ...shared });
+    if (ending !== "removed" || until === null) continue;
+    found.push({ versionId: `deleted-${until}`, size: 0, time: until, ...shared, deleted: true });
+  }
+  if (current !== undefined) {
+    // The file system's clock is some milliseconds coarser than the one that ended the version before.
+    const last = retained.at(-1);
+    const since = last === undefined ? time : Math.max(time, endOf(last));
+    const shared = { current: true, deleted: false };
+    found.push({ versionId: tokenOf(current), size: Number(current.size), time: since, ...shared });
+  }
+  return found.reverse();
+}
+
+function* retainedOf(lake: LocalLake, key: string): Generator<RetainedVersion> {
+  const { retained, current, time } = look(lake, key);
+  for (const [i, { token, stat, until }] of retained.entries()) {
+    const next = retained[i + 1]?.since ?? (current === undefined ? folderTime(join(lake.root, key)) : time);
+    yield { key, versionId: token, size: Number(stat.size), replaced: until ?? next };
+  }
+}
+
+/** When something was last put into or taken out of the folder of a path: a foreign removal was not later. */
+function folderTime(path: string): number {
+  for (let dir = dirname(path); ; dir = dirname(dir)) {
+    const stat = statSync(dir, { throwIfNoEntry: false });
+    if (stat !== undefined || dir === dirname(dir)) return Math.trunc(stat?.mtimeMs ?? 0);
+  }
+}
+
+function open(lake: LocalLake, key: string, versionId: string): ObjectReader {
+  const { current, retained } = look(lake, key);
+  const version = retained.find(({ token }) => token === versionId);
+  const isCurrent = current !== undefined && tokenOf(current) === versionId;
+  if (version === undefined && !isCurrent) throw notFound(key);
+  const headOf = (_: string, stat: BigIntStats): ObjectHead => ({
+    key,
+    token: version === undefined ? tokenOf(stat) : versionId,
+    size: Number(stat.size),
+    modified: version?.since ?? modifiedOf(stat),
+    metadata: lake.metadata.read(key, identityOf(stat)),
+  });
+  return openReader(key, version?.path ?? join(lake.root, key), lake.url, headOf);
+}
+
+function purge(lake: LocalLake, key: string, versionId: string): void {
+  const folder = versionsFolder(lake.root, key);
+  for (const { path, stat } of look(lake, key).retained.filter(({ token }) => token === versionId)) {
+    rmSync(path, { force: true });
+    lake.metadata.remove(key, identityOf(stat));
+  }
+  try {
+    rmdirSync(folder);
+    syncDirectory(dirname(folder));
+  } catch (error) {
+    if (!isCode(error, "ENOTEMPTY", "EEXIST", "ENOENT")) throw error;
+    if (!isCode(error, "ENOENT")) syncDirectory(folder);
+  }
+}
+
+/** Keys that have a folder among the versions, in key order: `a` before `a-b` before `a/b`. Links are not followed. */
+function* keysBelow(dir: string, folder: string, prefix: string): Generator<string> {
+  const entries = foldersIn(join(dir, folder)).flatMap((name) => [name, `${name}/`]);
+  for (const entry of entries.sort(compareKeys)) {
+    const path = `${folder}${entry}`;
+    if (!entry.endsWith("/")) {
+      if (path.startsWith(prefix)) yield path;
+    } else if (path.startsWith(prefix) || prefix.startsWith(path)) {
+      yield* keysBelow(dir, path, prefix);
+    }
+  }
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    if (lstatSync(path.replace(/\/$/, ""), { throwIfNoEntry: false })?.isSymbolicLink()) return [];
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch (error) {
+    if (isCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import { S3Client } from "@aws-sdk/client-s3";
+
+const CONNECTION_TIMEOUT_MS = 5000;
+/** Of silence on a connection, in either direction. */
+const SOCKET_TIMEOUT_MS = 60_000;
+const DEFAULT_REGION = "us-east-1";
+
+/**
+ * A client as the AWS command line would make one: the default credential chain, profiles, AWS_REGION and
+ * AWS_ENDPOINT_URL_S3, read by the SDK itself. Three attempts with back-off; with an endpoint, buckets are in the path.
+ */
+export async function createS3Client(): Promise<S3Client> {
+  const { config } = new S3Client({ maxAttempts: 3 });
+  const [region, endpoint] = await Promise.all([
+    config.region().catch(() => DEFAULT_REGION),
+    config.serviceConfiguredEndpoint?.(),
+  ]);
+  return new S3Client({
+    region,
+    ...(endpoint === undefined || isAmazons(endpoint) ? {} : { endpoint, forcePathStyle: true }),
+    maxAttempts: 3,
+    retryMode: "standard",
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
+  });
+}
+
+/** A regional, dual-stack or VPC endpoint: the SDK finds it by itself, buckets stay in the host name. */
+function isAmazons(endpoint: string): boolean {
+  return /^https?:\/\/[^/]*\.amazonaws\.com(\.cn)?(:\d+)?(\/|$)/i.test(endpoint);
+}

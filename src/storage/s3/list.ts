@@ -1,0 +1,42 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
+import { VantageflowError } from "../../errors.ts";
+import { compareKeys } from "../keys.ts";
+import type { ObjectInfo } from "../port.ts";
+import { LIST, s3Error } from "./errors.ts";
+import { tokenOf, wholeSeconds } from "./head.ts";
+import { type Place, PRIVATE } from "./place.ts";
+
+/** All objects under a prefix of the lake, in key order, a thousand to a request. */
+export async function* listObjects(place: Place, under: string): AsyncGenerator<ObjectInfo> {
+  const Prefix = place.prefix + under;
+  const request = { Bucket: place.bucket, Prefix, EncodingType: "url" } as const;
+  let last = "";
+  let page: ListObjectsV2CommandOutput | undefined;
+  do {
+    const ContinuationToken = page?.NextContinuationToken;
+    page = await place.client.send(new ListObjectsV2Command({ ...request, ContinuationToken })).catch((error) => {
+      throw s3Error(error, LIST, under, place);
+    });
+    for (const { Key = "", ETag, Size = 0, LastModified } of page.Contents ?? []) {
+      const key = decodeKey(Key, page.EncodingType).slice(place.prefix.length);
+      // The object that consoles make for a folder.
+      if (key === "" || key.startsWith(PRIVATE)) continue;
+      if (compareKeys(last, key) > 0) throw outOfOrder(place);
+      last = key;
+      yield { key, token: tokenOf(ETag), size: Size, modified: wholeSeconds(LastModified) };
+    }
+  } while (page.IsTruncated === true && page.NextContinuationToken !== undefined);
+}
+
+/** Keys are asked for URL-encoded, because XML cannot hold all of them; a space may be a plus. Not every server does it. */
+export function decodeKey(listed: string, encoding: string | undefined): string {
+  return encoding === "url" ? decodeURIComponent(listed.replaceAll("+", "%20")) : listed;
+}
+
+function outOfOrder({ bucket }: Place): VantageflowError {
+  const why = "it does not list in the order of keys, as directory buckets do not";
+  return new VantageflowError(
+    "storage_failed",
+    `Cannot list bucket "${bucket}": ${why}. Use a general purpose bucket.`,
+  );
+}
