@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mapBounded } from "../../src/emulator/run.ts";
+import { identityOf } from "../../src/storage/local/files.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { CLI, cli, folder } from "../cli/run-cli.ts";
 import {
@@ -191,7 +192,8 @@ async function afterKill(scenario: Scenario, { kill, moment }: Moment): Promise<
   if (JSON.stringify(sorted(end.files)) !== JSON.stringify(sorted(undisturbed.files)))
     problems.push(`the tree differs: ${JSON.stringify(sorted(end.files))}`);
   if (String(end.deadLetters) !== String(undisturbed.deadLetters)) problems.push(`dead letters: ${end.deadLetters}`);
-  problems.push(...(await ledgerProblems(storage)), ...(await leftovers(lake)), ...strayMetadata(lake));
+  problems.push(...(await ledgerProblems(storage)), ...lostVersions(scenario, lake));
+  problems.push(...(await leftovers(lake)), ...strayMetadata(lake));
   await storage.close();
   fs.rmSync(cwd, { recursive: true });
   return problems.map((problem) => `${scenario.name}, killed ${moment} ${kill}: ${problem}`);
@@ -204,17 +206,27 @@ function finalInputs({ before, drops = {}, args }: Scenario): Files {
   return { ...before, ...drops, ...(ingested === undefined ? {} : { [`bronze/${name}`]: ingested }) };
 }
 
+/** What vantageflow itself overwrote is kept, byte for byte. */
+function lostVersions({ before, args }: Scenario, lake: string): string[] {
+  if (!args.includes("--overwrite")) return [];
+  const lost = Object.entries(before).filter(([key, content]) => {
+    const folder = join(lake, ".vantageflow/versions", key);
+    return !fs.readdirSync(folder).some((name) => fs.readFileSync(join(folder, name), "utf8") === content);
+  });
+  return lost.map(([key]) => `the version of ${key} that was overwritten is lost`);
+}
+
 /**
- * Side files of objects that are not there: void, for they name the very file they belong to. A kill leaves those of the
- * commits that were in flight, and no more.
+ * Side files of files that are not there: void, for each names the very file that it belongs to. A kill leaves those of
+ * the commits that were in flight, and no more.
  */
 function strayMetadata(lake: string): string[] {
-  const root = join(lake, ".vantageflow/metadata");
-  if (!fs.existsSync(root)) return [];
-  const names = fs.readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
-  const keys = names.map((name) => name.slice(0, name.lastIndexOf("@")));
-  const stray = keys.filter((key, i) => keys.indexOf(key) !== i || !fs.existsSync(join(lake, key)));
-  return stray.length <= CONCURRENCY ? [] : stray.map((key) => `the metadata of ${key} is left`);
+  const files = fs.readdirSync(lake, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  const there = new Set(paths.map((path) => identityOf(fs.lstatSync(path, { bigint: true }))));
+  const metadata = paths.filter((path) => path.startsWith(join(lake, ".vantageflow/metadata")));
+  const stray = metadata.filter((path) => !there.has(/@(\w+)\.json$/.exec(path)?.[1] ?? ""));
+  return stray.length <= CONCURRENCY ? [] : stray.map((path) => `${path} is left`);
 }
 
 let cases = 0;

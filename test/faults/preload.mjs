@@ -15,6 +15,7 @@ const isMine = fault.thread === undefined || (fault.thread === 0) === (threadId 
 
 /** Descriptors of files and folders below the lake. */
 const open = new Map();
+const openReally = fs.promises.open;
 let operations = 0;
 let ofKind = 0;
 
@@ -97,6 +98,26 @@ function onPool(name) {
   };
 }
 
+/** A promise's operation: what is "fail" rejects. */
+async function disturbedLater(kind, work) {
+  const how = next(kind);
+  if (how === "middle") die();
+  if (how === "fail") throw failure(kind);
+  const result = await work();
+  if (how === "after") die();
+  return result;
+}
+
+/** Folders are made durable by handles, several at once. */
+async function openHandle(path, ...rest) {
+  if (!isInside(path)) return openReally(path, ...rest);
+  const handle = await disturbedLater("open", () => openReally(path, ...rest));
+  const isFolder = real.fstatSync(handle.fd).isDirectory();
+  const sync = handle.sync.bind(handle);
+  handle.sync = () => disturbedLater(isFolder ? "fsync of directory" : "fsync", sync);
+  return handle;
+}
+
 function onPaths(kind, name) {
   return (...given) => {
     if (!given.some(isInside)) return real[name](...given);
@@ -113,6 +134,8 @@ if (fault.lake !== undefined) {
     fsync: onPool("fsync"),
     fdatasync: onPool("fdatasync"),
   });
+  fs.promises.open = openHandle;
+  fs.copyFileSync = onPaths("copy", "copyFileSync");
   fs.renameSync = onPaths("rename", "renameSync");
   fs.linkSync = onPaths("link", "linkSync");
   fs.rmSync = onPaths("remove", "rmSync");
