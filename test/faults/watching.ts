@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { CLI } from "../cli/run-cli.ts";
 
 /** A line of `watch --json`. */
-export interface Line {
+interface Line {
   readonly type: "watching" | "batch" | "waiting" | "ignored" | "retry" | "trouble";
   readonly key?: string;
   readonly outcome?: string;

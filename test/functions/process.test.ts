@@ -200,6 +200,17 @@ describe("a file that is refused", () => {
     expect((await planRun(lake.storage)).work).toEqual([]);
   });
 
+  it("keeps no silver beside it from being processed, not even when all is made again", async () => {
+    const lake = createLake();
+    await put(lake.storage, "silver/b.csv", GOOD);
+    await put(lake.storage, "bronze/b.csv", "junk\n");
+    const results = await run(lake, { concurrency: 1, reprocess: "" });
+    expect(results.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ["bronze/b.csv", "refused"],
+      ["silver/b.csv", "done"],
+    ]);
+  });
+
   it("in silver makes no work of bronze", async () => {
     const lake = await processed(GOOD);
     await lake.storage.remove("anomalies/b.csv");
