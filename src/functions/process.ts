@@ -8,7 +8,7 @@ import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { receiptOf } from "./receipt.ts";
 import { refuse } from "./refuse.ts";
-import { isUnchanged } from "./renewal.ts";
+import { isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
 
 export interface ProcessContext extends StageContext {
@@ -140,6 +140,7 @@ async function renew(
 ): Promise<Receipt | null> {
   for (const receipt of await readReceipts(context.storage, topology.functions[id].name, object.key)) {
     if (!(await isUnchanged(context.storage, receipt, object, fused))) continue;
+    if (fused && id === "bronzeToSilver" && receipt.outcome === "done") await renewSilver(context.storage, receipt);
     if (receipt.source.token === object.token) return receipt;
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token } };
     await writeReceipt(context.storage, renewed);

@@ -237,6 +237,32 @@ describe("a file that is refused", () => {
   });
 });
 
+it("two runs over one batch leave no work, though the slower one publishes silver when the other is done", async () => {
+  const lake = createLake();
+  await put(lake.storage, "bronze/b.csv", GOOD);
+  let slower: Promise<BatchResult> | null = null;
+  const faster = again({
+    ...lake,
+    storage: before(lake.storage, "gold/b.csv", async () => {
+      // The slower one has seen the silver that it is about to replace, and no gold.
+      await new Promise<void>((isAtSilver) => {
+        let waited = false;
+        const storage = before(lake.storage, "silver/b.csv", async () => {
+          isAtSilver();
+          if (!waited) await faster;
+          waited = true;
+        });
+        slower ??= again({ ...lake, storage });
+      });
+    }),
+  });
+  expect([(await faster).outcome, ((await slower) as BatchResult | null)?.outcome]).toEqual([
+    "done",
+    "already_ingested",
+  ]);
+  expect((await planRun(lake.storage)).work).toEqual([]);
+});
+
 it("a slow run removes no rejects that a newer version has written", async () => {
   const lake = createLake();
   await put(lake.storage, "bronze/b.csv", GOOD);
