@@ -122,6 +122,8 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
     });
     await assertCurrent(context.storage, result.source);
     await writeReceipt(context.storage, receipt);
+    // A version that came in between may have written its receipt already, and this one has removed it.
+    await assertCurrent(context.storage, result.source);
   }
   const { rows, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));

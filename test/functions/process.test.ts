@@ -263,6 +263,19 @@ it("two runs over one batch leave no work, though the slower one publishes silve
   expect((await planRun(lake.storage)).work).toEqual([]);
 });
 
+it("two runs over one batch leave no work, though the slower one's receipt removes the other's", async () => {
+  const lake = createLake();
+  await put(lake.storage, "bronze/b.csv", GOOD);
+  let came = false;
+  const storage = before(lake.storage, "receipts/vantageflow-silver-to-gold/", async () => {
+    if (came) return;
+    came = true;
+    expect((await again(lake)).outcome).toBe("done");
+  });
+  await again({ ...lake, storage });
+  expect((await planRun(lake.storage)).work).toEqual([]);
+});
+
 it("a slow run removes no rejects that a newer version has written", async () => {
   const lake = createLake();
   await put(lake.storage, "bronze/b.csv", GOOD);
