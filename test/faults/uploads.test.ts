@@ -211,6 +211,8 @@ describe("contract 4: bronze without a receipt is always found again", () => {
     const found = () => new Set(seen.lines.filter(({ type }) => type === "batch").map(({ key }) => key)).size;
     await seen.until(() => found() === MANY + 1, `all of ${MANY}`);
     await expectConverged();
+    // Here, and not in the hook at the end: on a busy disk it takes longer than a hook may.
+    fs.rmSync(cwd, { recursive: true });
   }, 600_000);
 
   it("by listing alone (--poll)", async () => {
@@ -247,7 +249,11 @@ describe("contract 12: a second writer on one lake is safe or refused", () => {
       [0, false],
     ]);
     await (watch as Watch).until(() => names.every((name) => goldOf(name) !== ""), "all gold");
-    await expectConverged();
+    // The watch may be in the middle of a batch that the others have done: what it leaves is the next one's work.
+    expect((await (watch as Watch).end()).code).toBe(130);
+    watch = null;
+    expect((await cli(["run", "--lake", "lake"], { cwd })).code).toBe(0);
+    await expectCleanly();
   });
 });
 
