@@ -4,12 +4,12 @@ import { VantageflowError } from "../errors.ts";
 import { DEAD_LETTERS } from "../functions/dead-letter.ts";
 import { isThere, openStorage } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, untilEnd } from "./io.ts";
 
 /** Where Lambda's own records are; null where the setting `failures` names no place. Throws `not_found`. */
-export function openFailures({ config: { failures } }: Resolved): LakeStorage | null {
+export function openFailures(io: Io, { config: { failures } }: Resolved): LakeStorage | null {
   if (failures === null) return null;
-  if (isThere(failures)) return openStorage(failures);
+  if (isThere(failures)) return untilEnd(io, openStorage(failures));
   const why = "there is no such directory. Check the setting failures: vantageflow doctor";
   throw new VantageflowError("not_found", `Cannot read the failures in "${failures}": ${why}`);
 }

@@ -11,6 +11,14 @@ export interface Io {
   readonly now: () => number;
   /** The script of worker threads, beside that of the command line. */
   readonly workerScript: URL;
+  /** What the command has opened; closed when it ends, however it ends. */
+  readonly opened: { close(): Promise<void> }[];
+}
+
+/** Leaves the closing to the end of the command. */
+export function untilEnd<T extends { close(): Promise<void> }>(io: Io, opened: T): T {
+  io.opened.push(opened);
+  return opened;
 }
 
 /** The flags that every command takes. */

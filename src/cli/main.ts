@@ -20,5 +20,6 @@ process.exitCode = await main(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
   now: Date.now,
+  opened: [],
   workerScript: new URL("./worker.js", import.meta.url),
 });

@@ -4,7 +4,7 @@ import type { MirrorPlan } from "../backup/plan.ts";
 import { VantageflowError } from "../errors.ts";
 import { openStorage } from "../storage/open.ts";
 import { checkCanAsk, confirm } from "./confirm.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson } from "./io.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "./io.ts";
 import { createProgress } from "./progress.ts";
 import { interruptible } from "./signals.ts";
 import { printTable } from "./table.ts";
@@ -32,7 +32,7 @@ export async function mirrorLakes(io: Io, flags: MirrorFlags, direction: Directi
   const { from, to, verb, document } = direction;
   checkApart(verb === "back up to" ? from : to, verb === "back up to" ? to : from, verb);
   if (flags.delete && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
-  const [source, target] = [openStorage(from), openStorage(to)];
+  const [source, target] = [untilEnd(io, openStorage(from)), untilEnd(io, openStorage(to))];
   const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));
   checkSource(plan, direction, flags.delete === true);
   if (flags.delete && !flags.yes && plan.extra.length > 0) {
@@ -62,8 +62,6 @@ export async function mirrorLakes(io: Io, flags: MirrorFlags, direction: Directi
     }),
   );
   progress.end();
-  await source.close();
-  await target.close();
   await show(io, flags, document, results);
   summarize(io, flags, direction, results);
   return interrupted ?? (results.failed.length > 0 ? 1 : 0);

@@ -26,6 +26,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     complain(io, messageOf(error));
     if (wantsJson) await printJson(io, { version: 1, error: errorJson(error) });
     return hasCode(error, "usage", "config_invalid") ? 2 : 1;
+  } finally {
+    // What cannot be closed any more is left to the end of the process.
+    await Promise.allSettled(io.opened.map((opened) => opened.close()));
   }
 }
 

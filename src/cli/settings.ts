@@ -14,7 +14,7 @@ import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import { absoluteUrl, isThere, openInputCopies, openStorage } from "../storage/open.ts";
 import { VERSION } from "../version.ts";
-import { type GlobalFlags, type Io, lakeOption } from "./io.ts";
+import { type GlobalFlags, type Io, lakeOption, untilEnd } from "./io.ts";
 
 export const CONFIG_FILE = "vantageflow.config.json";
 
@@ -63,7 +63,7 @@ export function concurrencyOf({ config, origins }: Resolved, ...lakes: readonly 
 export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessContext {
   const url = lake ?? config.lake;
   return {
-    storage: openStorage(url),
+    storage: untilEnd(io, openStorage(url)),
     settings: config.pipeline,
     code: VERSION,
     now: io.now,

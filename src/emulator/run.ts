@@ -38,7 +38,10 @@ export async function run(context: ProcessContext, options: RunOptions): Promise
   options.onPlan?.(bronze);
   const first = await processAll(context, bronze.work, options);
   const silver = withoutUnfinished(await planFunction(storage, "silverToGold", options.reprocess), options);
-  const left = options.reprocess === undefined ? silver.work : withoutRebuilt(silver.work, bronze.work);
+  // A refused file rebuilds nothing: silver that somebody put beside it is work of its own.
+  const refused = new Set(first.filter(({ outcome }) => outcome === "refused").map(({ key }) => key));
+  const rebuilt = bronze.work.filter(({ object }) => !refused.has(object.key));
+  const left = options.reprocess === undefined ? silver.work : withoutRebuilt(silver.work, rebuilt);
   options.onPlan?.({ work: left, ignored: silver.ignored });
   return [...first, ...(await processAll(context, left, options))];
 }

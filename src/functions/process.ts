@@ -8,7 +8,7 @@ import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { receiptOf } from "./receipt.ts";
 import { refuse } from "./refuse.ts";
-import { isUnchanged } from "./renewal.ts";
+import { isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
 
 export interface ProcessContext extends StageContext {
@@ -122,6 +122,8 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
     });
     await assertCurrent(context.storage, result.source);
     await writeReceipt(context.storage, receipt);
+    // A version that came in between may have written its receipt already, and this one has removed it.
+    await assertCurrent(context.storage, result.source);
   }
   const { rows, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
@@ -140,6 +142,7 @@ async function renew(
 ): Promise<Receipt | null> {
   for (const receipt of await readReceipts(context.storage, topology.functions[id].name, object.key)) {
     if (!(await isUnchanged(context.storage, receipt, object, fused))) continue;
+    if (fused && id === "bronzeToSilver" && receipt.outcome === "done") await renewSilver(context.storage, receipt);
     if (receipt.source.token === object.token) return receipt;
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token } };
     await writeReceipt(context.storage, renewed);

@@ -1,7 +1,7 @@
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import { holds } from "../pipeline/lineage.ts";
+import { assertCurrent, holds } from "../pipeline/lineage.ts";
 import { sha256Of } from "../pipeline/objects.ts";
-import { type Receipt, readReceipts } from "../pipeline/receipts.ts";
+import { type Receipt, readReceipts, writeReceipt } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { outputsOf } from "./stale.ts";
@@ -28,10 +28,33 @@ export async function isUnchanged(
 
 /** The batch that landed in bronze is done when the second function is done with its silver, too. */
 async function hasGold(storage: LakeStorage, key: string): Promise<boolean> {
+  return (await goldReceipts(storage, key)).length > 0;
+}
+
+/** Receipts of the second function for a batch's silver whose gold is still there. */
+async function goldReceipts(storage: LakeStorage, key: string): Promise<Receipt[]> {
   const { silver, gold } = outputKeys(key);
-  for (const { outputs } of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
-    const record = outputs.find((output) => output.key === gold);
-    if (record !== undefined && (await holds(storage, record))) return true;
+  const found: Receipt[] = [];
+  for (const receipt of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
+    const record = receipt.outputs.find((output) => output.key === gold);
+    if (record !== undefined && (await holds(storage, record))) found.push(receipt);
   }
-  return false;
+  return found;
+}
+
+/**
+ * Gives a batch's silver its receipt where only the token is another: whoever lost a race to make this batch may have
+ * published the same silver once more before it saw that the work was done. Throws `superseded`.
+ */
+export async function renewSilver(storage: LakeStorage, { source, outputs }: Receipt): Promise<void> {
+  const { silver } = outputKeys(source.key);
+  const head = await storage.head(silver);
+  const record = outputs.find(({ key }) => key === silver);
+  if (head === null || record === undefined) return;
+  const receipts = await goldReceipts(storage, source.key);
+  const same = receipts.find((receipt) => receipt.source.sha256 === record.sha256);
+  if (same === undefined || receipts.some((receipt) => receipt.source.token === head.token)) return;
+  if (!(await holds(storage, record))) return;
+  await assertCurrent(storage, head);
+  await writeReceipt(storage, { ...same, source: { ...same.source, token: head.token } });
 }

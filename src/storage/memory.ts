@@ -44,9 +44,10 @@ export function createMemoryStorage(): LakeStorage {
   return {
     url: "memory:",
     async *list(prefix) {
-      for (const key of [...objects.keys()].sort(compareKeys)) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+      for (const key of keys.sort(compareKeys)) {
         const object = objects.get(key);
-        if (object === undefined || !key.startsWith(prefix)) continue;
+        if (object === undefined) continue;
         const { metadata: _, ...info } = object.head;
         yield info;
       }

@@ -7,7 +7,7 @@ import { createWorkerRuntime, type WorkerRuntimeOptions } from "../../src/emulat
 import { createHandler, type HandlerContext } from "../../src/functions/handler.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, type LakeFunction, topology } from "../../src/topology.ts";
-import { createLake, keysOf, put } from "../pipeline/lake.ts";
+import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 
 const SCRIPT = pathToFileURL(resolve("test/emulator/faulty-worker.mjs"));
 const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
@@ -72,12 +72,17 @@ describe.each(FUNCTION_IDS)("%s in a worker thread", (id) => {
     cases++;
   });
 
-  it("fails three times: one dead letter and a failed receipt, and no more", async () => {
-    const { storage, results, retries } = await dispatched(id, workers(), { fault: "reports an error" });
-    expect([results.map(({ outcome }) => outcome), retries]).toEqual([["failed"], 2]);
-    expect(await keysOf(storage, "dead-letter/")).toHaveLength(1);
-    expect(await keysOf(storage, "receipts/")).toHaveLength(1);
-  });
+  it.each(faults)(
+    "%s three times: one dead letter that says why, a failed receipt, and no more",
+    async (fault, code, change) => {
+      const runtime = workers({ functions: limited(change) });
+      const { storage, results, retries } = await dispatched(id, runtime, { fault });
+      expect([results.map(({ outcome }) => outcome), retries]).toEqual([["failed"], 2]);
+      const [letter, ...more] = await keysOf(storage, "dead-letter/");
+      expect(JSON.parse((await textOf(storage, letter)) ?? "").responsePayload.errorType).toBe(code);
+      expect([more, (await keysOf(storage, "receipts/")).length]).toEqual([[], 1]);
+    },
+  );
 });
 
 it("the fault matrix's sixteen cases of functions were all tried", () => {

@@ -200,6 +200,17 @@ describe("a file that is refused", () => {
     expect((await planRun(lake.storage)).work).toEqual([]);
   });
 
+  it("keeps no silver beside it from being processed, not even when all is made again", async () => {
+    const lake = createLake();
+    await put(lake.storage, "silver/b.csv", GOOD);
+    await put(lake.storage, "bronze/b.csv", "junk\n");
+    const results = await run(lake, { concurrency: 1, reprocess: "" });
+    expect(results.map(({ key, outcome }) => [key, outcome])).toEqual([
+      ["bronze/b.csv", "refused"],
+      ["silver/b.csv", "done"],
+    ]);
+  });
+
   it("in silver makes no work of bronze", async () => {
     const lake = await processed(GOOD);
     await lake.storage.remove("anomalies/b.csv");
@@ -224,6 +235,45 @@ describe("a file that is refused", () => {
       for (const key of OUTPUTS) expect([slowAt, key, await lake.storage.head(key)]).toEqual([slowAt, key, null]);
     }
   });
+});
+
+it("two runs over one batch leave no work, though the slower one publishes silver when the other is done", async () => {
+  const lake = createLake();
+  await put(lake.storage, "bronze/b.csv", GOOD);
+  let slower: Promise<BatchResult> | null = null;
+  const faster = again({
+    ...lake,
+    storage: before(lake.storage, "gold/b.csv", async () => {
+      // The slower one has seen the silver that it is about to replace, and no gold.
+      await new Promise<void>((isAtSilver) => {
+        let waited = false;
+        const storage = before(lake.storage, "silver/b.csv", async () => {
+          isAtSilver();
+          if (!waited) await faster;
+          waited = true;
+        });
+        slower ??= again({ ...lake, storage });
+      });
+    }),
+  });
+  expect([(await faster).outcome, ((await slower) as BatchResult | null)?.outcome]).toEqual([
+    "done",
+    "already_ingested",
+  ]);
+  expect((await planRun(lake.storage)).work).toEqual([]);
+});
+
+it("two runs over one batch leave no work, though the slower one's receipt removes the other's", async () => {
+  const lake = createLake();
+  await put(lake.storage, "bronze/b.csv", GOOD);
+  let came = false;
+  const storage = before(lake.storage, "receipts/vantageflow-silver-to-gold/", async () => {
+    if (came) return;
+    came = true;
+    expect((await again(lake)).outcome).toBe("done");
+  });
+  await again({ ...lake, storage });
+  expect((await planRun(lake.storage)).work).toEqual([]);
 });
 
 it("a slow run removes no rejects that a newer version has written", async () => {

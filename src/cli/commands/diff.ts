@@ -2,7 +2,7 @@ import { comparePairs, type LakeDifferences, planComparison } from "../../compar
 import { VantageflowError } from "../../errors.ts";
 import { openStorage } from "../../storage/open.ts";
 import { documentOf, linesOf } from "../differences.ts";
-import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -27,7 +27,7 @@ const COLUMNS = [
 export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Promise<number> {
   const limit = readLimit(flags.limit);
   const settings = await loadSettings(io, flags);
-  const [lakeA, lakeB] = [openStorage(a), openStorage(b)];
+  const [lakeA, lakeB] = [untilEnd(io, openStorage(a)), untilEnd(io, openStorage(b))];
   const leftOut = (key: string, why: string) => notice(io, flags, `Left out ${key}: ${why}.`);
   const pairs = await planComparison(lakeA, lakeB, flags.prefix, leftOut);
   const progress = createProgress(io, flags);
@@ -49,8 +49,6 @@ export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Prom
     }),
   );
   progress.end();
-  await lakeA.close();
-  await lakeB.close();
   if (flags.json) await printJson(io, documentOf(a, b, flags.prefix ?? null, results));
   else {
     await printTable(io, flags, COLUMNS, linesOf(results), (cell, head, colors) => {

@@ -17,7 +17,6 @@ interface Opened {
   readonly lake: string;
   readonly context: ProcessContext;
   readonly failures: readonly Failure[];
-  readonly close: () => Promise<void>;
 }
 
 async function open(io: Io, flags: GlobalFlags): Promise<Opened> {
@@ -25,17 +24,12 @@ async function open(io: Io, flags: GlobalFlags): Promise<Opened> {
   const { lake } = settings.config;
   checkLake(settings.config, "read the dead letters of");
   const context = openLake(io, settings);
-  const bucket = openFailures(settings);
-  const close = async () => {
-    await context.storage.close();
-    await bucket?.close();
-  };
-  return { lake, context, failures: await loadFailures(io, flags, context.storage, bucket), close };
+  const bucket = openFailures(io, settings);
+  return { lake, context, failures: await loadFailures(io, flags, context.storage, bucket) };
 }
 
 export async function list(io: Io, flags: GlobalFlags & { readonly all?: boolean }): Promise<number> {
-  const { lake, failures, close } = await open(io, flags);
-  await close();
+  const { lake, failures } = await open(io, flags);
   const shown = failures.filter(({ state }) => flags.all === true || state === "open");
   if (flags.json) {
     await printJson(io, { version: 1, lake, dead_letters: shown.map(failureJson) });
@@ -56,8 +50,7 @@ export async function list(io: Io, flags: GlobalFlags & { readonly all?: boolean
 }
 
 export async function show(io: Io, flags: GlobalFlags, id: string): Promise<number> {
-  const { lake, failures, close } = await open(io, flags);
-  await close();
+  const { lake, failures } = await open(io, flags);
   const [found] = named(failures, id, lake, "show");
   const { record } = found;
   if (flags.json) await printJson(io, { version: 1, lake, dead_letter: { ...failureJson(found), record } });
@@ -67,10 +60,9 @@ export async function show(io: Io, flags: GlobalFlags, id: string): Promise<numb
 }
 
 export async function dismiss(io: Io, flags: GlobalFlags, ids: string[]): Promise<number> {
-  const { lake, context, failures, close } = await open(io, flags);
+  const { lake, context, failures } = await open(io, flags);
   const chosen = ids.flatMap((id) => named(failures, id, lake, "dismiss"));
   for (const failure of chosen) await dismissFailure(context.storage, failure);
-  await close();
   const dismissed = chosen.map((one) => failureJson({ ...one, state: "dismissed" }));
   if (flags.json) await printJson(io, { version: 1, lake, dead_letters: dismissed });
   else {
@@ -91,7 +83,7 @@ interface RedriveFlags extends GlobalFlags {
 
 export async function redrive(io: Io, flags: RedriveFlags, ids: string[]): Promise<number> {
   const opened = await open(io, flags);
-  const { lake, context, close } = opened;
+  const { lake, context } = opened;
   const redrives = redrivesOf(chosenOf(io, flags, opened, ids));
   if (flags.dryRun) return dryRun(io, flags, opened, redrives);
 
@@ -112,7 +104,6 @@ export async function redrive(io: Io, flags: RedriveFlags, ids: string[]): Promi
   });
   progress.end();
   await flushLog(io, log);
-  await close();
   await printBatches(io, flags, lake, results);
   if (redrives.length === 0) notice(io, flags, `Nothing to redrive in ${lake}: no failure is open.`);
   else summarize(io, flags, lake, results);
@@ -137,13 +128,12 @@ function chosenOf(io: Io, flags: GlobalFlags, { failures, lake }: Opened, ids: r
 }
 
 async function dryRun(io: Io, flags: GlobalFlags, opened: Opened, redrives: readonly Redrive[]): Promise<number> {
-  const { lake, context, close } = opened;
+  const { lake, context } = opened;
   const rows = [];
   for (const one of redrives) {
     const { name } = topology.functions[one.function];
     rows.push({ key: one.key, function: name, ...(await rehearse(context, one)) });
   }
-  await close();
   if (flags.json) await printJson(io, { version: 1, lake, rehearsals: rows });
   else {
     const heads = ["file", "function", "outcome", "why"].map((head) => ({ head }));

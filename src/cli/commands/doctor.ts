@@ -4,7 +4,7 @@ import { inspectConfig, SETTINGS } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import { directoryOf, isS3, openStorage } from "../../storage/open.ts";
 import { VERSION } from "../../version.ts";
-import { complain, type GlobalFlags, type Io, printJson } from "../io.ts";
+import { complain, type GlobalFlags, type Io, printJson, untilEnd } from "../io.ts";
 import { configInput, readConfigFile } from "../settings.ts";
 import { printTable } from "../table.ts";
 
@@ -16,7 +16,7 @@ interface Check {
 
 export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   const { config, origins, problems } = await inspect(io, flags);
-  const checks = [nodeCheck(), await lakeCheck(io.cwd, config.lake), ...problems.map(settingCheck)];
+  const checks = [nodeCheck(), await lakeCheck(io, config.lake), ...problems.map(settingCheck)];
   const failed = checks.filter(({ ok }) => !ok);
   if (flags.json) {
     const settings = origins.map(({ name, value, source, detail }) => ({ name, value, source, detail }));
@@ -58,16 +58,14 @@ function nodeCheck(): Check {
   return { name: "node", ok, detail: `Node ${process.versions.node}${advice}` };
 }
 
-function lakeCheck(cwd: string, url: string): Check | Promise<Check> {
-  return isS3(url) ? bucketCheck(url) : directoryCheck(cwd, url);
+function lakeCheck(io: Io, url: string): Check | Promise<Check> {
+  return isS3(url) ? bucketCheck(io, url) : directoryCheck(io.cwd, url);
 }
 
 /** The bucket must be there and let itself be listed. */
-async function bucketCheck(url: string): Promise<Check> {
+async function bucketCheck(io: Io, url: string): Promise<Check> {
   try {
-    const storage = openStorage(url);
-    for await (const _ of storage.list("")) break;
-    await storage.close();
+    for await (const _ of untilEnd(io, openStorage(url)).list("")) break;
     return { name: "lake", ok: true, detail: `${url} can be listed` };
   } catch (error) {
     return { name: "lake", ok: false, detail: messageOf(error) };

@@ -27,7 +27,6 @@ export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     expireLake(storage, versions, plan, { concurrency, stopped }),
   );
-  await storage.close();
   await show(io, flags, lake, results);
   return interrupted ?? 0;
 }

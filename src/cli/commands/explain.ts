@@ -15,14 +15,12 @@ export async function explain(io: Io, flags: GlobalFlags, given: string): Promis
   const { lake, settle } = settings.config;
   checkLake(settings.config, "explain a key of");
   const { storage } = openLake(io, settings);
-  const bucket = openFailures(settings);
+  const bucket = openFailures(io, settings);
   const watchable = openWatchable(lake);
   const explanation = await explainKey(storage, given.replace(/^\.\//, ""), {
     failuresOf: (about) => loadFailures(io, flags, storage, bucket, about),
     isUnfinished: (object) => watchable?.unfinished([object], settle * 1000, io.now()).has(object.key) ?? false,
   });
-  await storage.close();
-  await bucket?.close();
   if (!isKnown(explanation)) {
     const why = `there is no such object in ${lake}, and no trace of one`;
     const advice = `What is there: vantageflow run --dry-run${lakeOption(lake)}`;

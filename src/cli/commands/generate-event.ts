@@ -34,7 +34,6 @@ export async function generateEvent(io: Io, flags: EventFlags, kind: string): Pr
   const { key, etag, versionId, region } = flags;
   const { storage } = openLake(io, settings);
   const known = bucket === bucketOf(lake) && isThere(lake) ? await findObject(storage, key) : null;
-  await storage.close();
   const { size, token } = known ?? EXAMPLE;
   const id = triggeredBy(key);
   const configurationId = id === null ? "none" : topology.functions[id].trigger.id;

@@ -62,7 +62,6 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
   );
   progress.end();
   await flushLog(io, log);
-  await context.storage.close();
   const done = results.filter((result) => result !== null);
   await printBatches(io, flags, config.lake, done);
   summarize(io, flags, config.lake, done, NOT_LANDED);

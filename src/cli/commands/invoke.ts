@@ -54,7 +54,6 @@ export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<
     event,
   );
   await flushLog(io, log);
-  await opened.storage.close();
   if (error === null && batches.length + ignored.length === 0) notice(io, flags, "The event names no object.");
   for (const { key, reason } of ignored) notice(io, flags, `Ignored ${key ?? "a record"}: ${reason}.`);
   sayErrors(io, flags, batches);

@@ -22,7 +22,6 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
   const { storage } = openLake(io, settings);
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
   const devices = await readGold(storage, { devices: flags.device, since });
-  await storage.close();
   if (flags.json) await printJson(io, { version: 1, lake, devices });
   else if (flags.format === "csv") {
     const csv = await (await import("../../report/csv.ts")).reportCsv(devices);

@@ -18,7 +18,6 @@ export async function restore(io: Io, flags: RestoreFlags, key: string): Promise
   const { lake } = settings.config;
   const { storage } = openLake(io, settings);
   const { outcome, version, object } = await restoreVersion(storage, openVersions(lake), key, wanted);
-  await storage.close();
   const time = new Date(version.time).toISOString();
   if (flags.json) {
     const restored = { version_id: version.versionId, time, size: version.size };

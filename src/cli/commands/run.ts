@@ -54,7 +54,6 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
     notice(io, flags, nothingToDo(config.lake, reprocess));
     await sayOpenFailures(io, flags, context.storage, settings);
   } else summarize(io, flags, config.lake, results);
-  await context.storage.close();
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
 }
 

@@ -65,7 +65,6 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
   } finally {
     clearInterval(flushing);
     await flushLog(io, log);
-    await context.storage.close();
     release?.();
   }
 }

@@ -1,0 +1,144 @@
+// Loaded before the built binary (NODE_OPTIONS=--import): counts the storage operations below a lake in every thread, and
+// does at one of them what a power cut, an OOM killer or a broken disk would do. VANTAGEFLOW_FAULT says what, as JSON:
+//   { lake, thread, log }                      appends "<kind>" to the file `log` at each operation of that thread
+//   { lake, thread, kill: n, moment }          SIGKILL "before", in the "middle" of or "after" the n-th (from 0)
+//   { lake, thread, kind, errno, from, to }    every operation of that kind fails, from the from-th (from 0) to before the to-th
+//   { lake, slow: ms }                         every operation takes so long: signals find work in flight
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
+
+const fault = JSON.parse(process.env.VANTAGEFLOW_FAULT ?? "{}");
+const real = { ...fs };
+const isMine = fault.thread === undefined || (fault.thread === 0) === (threadId === 0);
+
+/** Descriptors of files and folders below the lake. */
+const open = new Map();
+const openReally = fs.promises.open;
+let operations = 0;
+let ofKind = 0;
+
+const isInside = (path) => typeof path === "string" && path.startsWith(join(fault.lake, "/"));
+const die = () => process.kill(process.pid, "SIGKILL");
+const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+function failure(kind) {
+  const text = `${fault.errno}: injected, ${kind}`;
+  return Object.assign(new Error(text), { code: fault.errno, syscall: kind });
+}
+
+/** Counts an operation; returns how it is to be disturbed: null, "middle", "after" or "fail". */
+function next(kind) {
+  if (!isMine) return null;
+  if (fault.log !== undefined) real.appendFileSync(fault.log, `${kind}\n`);
+  if (fault.slow !== undefined) wait(fault.slow);
+  if (fault.errno !== undefined && (kind === fault.kind || (fault.kind === "rename" && kind === "link"))) {
+    const number = ofKind++;
+    if (number >= fault.from && number < (fault.to ?? Number.POSITIVE_INFINITY)) return "fail";
+  }
+  if (operations++ !== fault.kill) return null;
+  if (fault.moment === "before") die();
+  return fault.moment;
+}
+
+/** A synchronous operation; `half` does a part of it. */
+function disturbed(kind, work, half = () => {}) {
+  const how = next(kind);
+  if (how === "middle" || how === "fail") half();
+  if (how === "middle") die();
+  if (how === "fail") throw failure(kind);
+  const result = work();
+  if (how === "after") die();
+  return result;
+}
+
+const kindOfSync = (fd) => (open.get(fd) === "folder" ? "fsync of directory" : "fsync");
+
+function openSync(path, flags, mode) {
+  if (!isInside(path)) return real.openSync(path, flags, mode);
+  return disturbed("open", () => {
+    const fd = real.openSync(path, flags, mode);
+    open.set(fd, real.fstatSync(fd).isDirectory() ? "folder" : "file");
+    return fd;
+  });
+}
+
+function writeSync(fd, bytes, offset = 0, ...rest) {
+  if (!open.has(fd)) return real.writeSync(fd, bytes, offset, ...rest);
+  const left = bytes.length - offset;
+  const half = () => left > 1 && real.writeSync(fd, bytes, offset, left >> 1);
+  return disturbed("write", () => real.writeSync(fd, bytes, offset, ...rest), half);
+}
+
+function closeSync(fd) {
+  if (!open.has(fd)) return real.closeSync(fd);
+  return disturbed("close", () => {
+    open.delete(fd);
+    return real.closeSync(fd);
+  });
+}
+
+function fsyncSync(fd) {
+  if (!open.has(fd)) return real.fsyncSync(fd);
+  return disturbed(kindOfSync(fd), () => real.fsyncSync(fd));
+}
+
+/** fsync and fdatasync on the thread pool. */
+function onPool(name) {
+  return (fd, done) => {
+    if (!open.has(fd)) return real[name](fd, done);
+    const how = next("fsync");
+    if (how === "middle") die();
+    if (how === "fail") return setImmediate(done, failure("fsync"));
+    return real[name](fd, (error) => {
+      if (how === "after") die();
+      done(error);
+    });
+  };
+}
+
+/** A promise's operation: what is "fail" rejects. */
+async function disturbedLater(kind, work) {
+  const how = next(kind);
+  if (how === "middle") die();
+  if (how === "fail") throw failure(kind);
+  const result = await work();
+  if (how === "after") die();
+  return result;
+}
+
+/** Folders are made durable by handles, several at once. */
+async function openHandle(path, ...rest) {
+  if (!isInside(path)) return openReally(path, ...rest);
+  const handle = await disturbedLater("open", () => openReally(path, ...rest));
+  const isFolder = real.fstatSync(handle.fd).isDirectory();
+  const sync = handle.sync.bind(handle);
+  handle.sync = () => disturbedLater(isFolder ? "fsync of directory" : "fsync", sync);
+  return handle;
+}
+
+function onPaths(kind, name) {
+  return (...given) => {
+    if (!given.some(isInside)) return real[name](...given);
+    return disturbed(kind, () => real[name](...given));
+  };
+}
+
+if (fault.lake !== undefined) {
+  Object.assign(fs, {
+    openSync,
+    writeSync,
+    closeSync,
+    fsyncSync,
+    fsync: onPool("fsync"),
+    fdatasync: onPool("fdatasync"),
+  });
+  fs.promises.open = openHandle;
+  fs.copyFileSync = onPaths("copy", "copyFileSync");
+  fs.renameSync = onPaths("rename", "renameSync");
+  fs.linkSync = onPaths("link", "linkSync");
+  fs.rmSync = onPaths("remove", "rmSync");
+  fs.mkdirSync = onPaths("mkdir", "mkdirSync");
+  syncBuiltinESMExports();
+}
