@@ -20,6 +20,8 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /** Hands in work. An object that is waiting or running already is not taken twice: the newest version counts. */
   offer(work: Work): void;
+  /** Whether exactly this version is waiting or running. */
+  has(work: Work): boolean;
   /** Settles when nothing is waiting, running or to be tried again. */
   idle(): Promise<void>;
   /** Starts nothing new, forgets what waits, and settles when what runs has ended. What is forgotten stays work. */
@@ -148,6 +150,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     offer,
+    has: (work) => jobs.get(nameOf(work))?.work.object.token === work.object.token,
     idle: settled,
     async stop() {
       stopped = true;

@@ -4,8 +4,8 @@ import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 /** Between two looks at uploads that are under way: first, and at most. Milliseconds. */
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1000;
-/** A look may take this share of the time until the next. */
-const SHARE = 20;
+/** The pause after a look is at least so many times as long as the look took. */
+const REST = 20;
 
 export interface UploadsOptions {
   readonly storage: LakeStorage;
@@ -24,57 +24,76 @@ export interface Uploads {
 }
 
 export function createUploads({ storage, unfinished, onComplete, onWaiting }: UploadsOptions): Uploads {
+  /** Not looked at yet, by key. */
+  let fresh = new Map<string, Work>();
   const waiting = new Map<string, { readonly work: Work; readonly looks: number }>();
   let timer: NodeJS.Timeout | undefined;
+  let looking = false;
+  let stopped = false;
   let pause = FIRST_LOOK_MS;
+  /** A look goes through all processes of the machine: a swarm of files must not become a swarm of looks. */
+  let restUntil = 0;
 
-  function look(works: readonly Work[]): void {
-    const open = works.length === 0 ? new Set() : unfinished(works.map(({ object }) => object));
-    for (const work of works) {
-      const { key } = work.object;
-      if (!open.has(key)) {
-        waiting.delete(key);
-        onComplete(work);
-      } else {
-        // Said at the second look: a draft of another vantageflow is open for an instant after it is in place.
-        const looks = (waiting.get(key)?.looks ?? 0) + 1;
-        waiting.set(key, { work, looks });
-        if (looks === 2) onWaiting(key);
-      }
-    }
-    if (waiting.size > 0 && timer === undefined) schedule();
+  function arm(): void {
+    clearTimeout(timer);
+    if (stopped || looking || fresh.size + waiting.size === 0) return;
+    const rest = restUntil - performance.now();
+    timer = setTimeout(() => void look(), Math.max(0, rest, fresh.size > 0 ? 0 : pause));
   }
 
-  function schedule(): void {
-    timer = setTimeout(async () => {
-      const started = performance.now();
-      await lookAgain();
-      timer = undefined;
-      pause = Math.max(Math.min(pause * 1.5, LONGEST_LOOK_MS), (performance.now() - started) * SHARE);
-      if (waiting.size > 0) schedule();
-      else pause = FIRST_LOOK_MS;
-    }, pause);
+  async function look(): Promise<void> {
+    looking = true;
+    const taken = fresh;
+    fresh = new Map();
+    const again = await stillThere(taken);
+    sort([...taken.values(), ...again]);
+    pause = fresh.size > 0 || waiting.size === 0 ? FIRST_LOOK_MS : Math.min(pause * 1.5, LONGEST_LOOK_MS);
+    looking = false;
+    arm();
   }
 
   /** What is gone by now was a temporary name; what has grown is looked at as it is. */
-  async function lookAgain(): Promise<void> {
+  async function stillThere(newer: ReadonlyMap<string, Work>): Promise<Work[]> {
     const works: Work[] = [];
     for (const [key, { work }] of [...waiting]) {
+      if (newer.has(key)) continue;
       const object = await storage.head(key).catch(() => work.object);
       if (object === null) waiting.delete(key);
       else works.push({ ...work, object });
     }
-    look(works);
+    return works;
+  }
+
+  function sort(works: readonly Work[]): void {
+    if (works.length === 0 || stopped) return;
+    const started = performance.now();
+    const open = unfinished(works.map(({ object }) => object));
+    restUntil = performance.now() + (performance.now() - started) * REST;
+    for (const work of works) {
+      const { key } = work.object;
+      if (open.has(key)) wait(key, work);
+      else {
+        waiting.delete(key);
+        onComplete(work);
+      }
+    }
+  }
+
+  function wait(key: string, work: Work): void {
+    // Said at the second look: a draft of another vantageflow is open for an instant after it is in place.
+    const looks = (waiting.get(key)?.looks ?? 0) + 1;
+    waiting.set(key, { work, looks });
+    if (looks === 2) onWaiting(key);
   }
 
   return {
     consider(works) {
-      pause = FIRST_LOOK_MS;
-      look(works);
+      for (const work of works) fresh.set(work.object.key, work);
+      arm();
     },
     stop() {
+      stopped = true;
       clearTimeout(timer);
-      waiting.clear();
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { HandlerContext } from "../functions/handler.ts";
+import { type HandlerContext, hasReceipt } from "../functions/handler.ts";
+import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { outputKeys } from "../pipeline/layers.ts";
 import type { Watchable } from "../storage/open.ts";
@@ -76,7 +77,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     retryDelayMs: options.retryDelayMs,
     onResult: (id, result) => {
       batches.add(id, result);
-      if (id === "bronzeToSilver" && result.outcome === "done") hints.onKey(outputKeys(result.key).silver);
+      if (id === "bronzeToSilver" && result.outcome === "done") void offerSilver(outputKeys(result.key).silver);
     },
     onRetry: ({ work, attempt, delayMs, error }) => {
       const { name } = topology.functions[work.function];
@@ -89,15 +90,23 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     onComplete: (work) => dispatcher.offer(work),
     onWaiting: (key) => onEvent({ type: "waiting", key, reason: "it is still being written" }),
   });
-  const hints = createHints({ storage, onWork: uploads.consider, onOther: onIgnored.later, onTrouble });
+  const consider = (works: readonly Work[]) => uploads.consider(works.filter((work) => !dispatcher.has(work)));
+  const hints = createHints({ storage, onWork: consider, onOther: onIgnored.later, onTrouble });
   const sweeps = createSweeps({
     storage,
     intervalMs: options.intervalMs,
     rest: () => REST[how],
-    onWork: uploads.consider,
+    onWork: consider,
     onIgnored: onIgnored.say,
     onTrouble,
   });
+
+  /** What the first function has just written is complete, and an event for the second. */
+  async function offerSilver(key: string): Promise<void> {
+    const object = await storage.head(key).catch(() => null);
+    if (object === null || (await hasReceipt(storage, "silverToGold", object).catch(() => false))) return;
+    dispatcher.offer({ function: "silverToGold", object });
+  }
 
   /** Hints may be missing from now on, so listings take their place. */
   async function fallBack(error: Error & { code?: string }): Promise<void> {
