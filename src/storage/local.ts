@@ -81,10 +81,10 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       const path = pathOf(key, "read");
       try {
         const look = () => lstatSync(path, { bigint: true, throwIfNoEntry: false });
-        const linked = (look()?.nlink ?? 1n) > 1n;
         // A new object has two names while its writer, under the lock, takes the draft's away; that changes its ctime, and
-        // so its token. Foreign links stay, and where no lock can be had, what there is is told.
-        const stat = linked ? await lake.locks.hold(key, look).catch(look) : look();
+        // so its token. Other links stay.
+        if ((look()?.nlink ?? 1n) > 1n) await lake.locks.quiet(key);
+        const stat = look();
         if (stat === undefined || stat.isDirectory()) return null;
         if (!stat.isFile()) throw notRegular(key);
         return headOf(key, stat);

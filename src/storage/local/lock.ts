@@ -10,6 +10,7 @@ import type { Temporary } from "./temporary.ts";
 
 const PATIENCE_MS = 10_000;
 const LONGEST_PAUSE_MS = 50;
+const READER_PATIENCE_MS = 1000;
 
 interface Holder extends Owner {
   readonly nonce: string;
@@ -25,6 +26,8 @@ const UNREADABLE: Holder = { host: "", boot: "", space: "", pid: 0, start: "", t
 export interface Locks {
   /** Runs `work` while nobody else holds the key's lock. Throws `storage_failed` after ten seconds of waiting. */
   hold<T>(key: string, work: () => T): Promise<T>;
+  /** Settles when nobody who lives holds the key's lock, or after a second. Writes nothing: readers may wait, too. */
+  quiet(key: string): Promise<void>;
   /** Takes a lock by its name and keeps it until the returned function is called; or says who has it. */
   claim(name: string): (() => void) | Owner;
   /** Breaks the locks of holders that are known to be gone. */
@@ -56,6 +59,8 @@ export function createLocks(dir: string, owners: Temporary): Locks {
     }
   }
 
+  const pathOf = (key: string) => join(dir, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
+
   function prepare(): void {
     if (made) return;
     makeDirectory(dir);
@@ -66,12 +71,21 @@ export function createLocks(dir: string, owners: Temporary): Locks {
   return {
     async hold(key, work) {
       prepare();
-      const path = join(dir, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.lock`);
+      const path = pathOf(key);
       await acquire(path, key, take);
       try {
         return work();
       } finally {
         rmSync(path, { force: true });
+      }
+    },
+    async quiet(key) {
+      let waited = 0;
+      for (let pause = 1; waited < READER_PATIENCE_MS; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+        const holder = readHolder(pathOf(key));
+        if (holder === null || isGone(holder)) return;
+        await sleep(pause);
+        waited += pause;
       }
     },
     claim(name) {
