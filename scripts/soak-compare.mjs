@@ -11,7 +11,7 @@ export async function compareWithCleanRun({ home, lake, expected, cli }) {
 
   const clean = join(home, "clean");
   fs.cpSync(join(lake, "bronze"), join(clean, "bronze"), { recursive: true });
-  await cli(["run", clean]);
+  await cli(["run"], undefined, clean);
   const batches = bronze.filter((path) => path.endsWith(".csv"));
   const owned = new Set(batches.flatMap(outputsOf));
   for (const path of owned) {

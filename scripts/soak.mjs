@@ -53,9 +53,9 @@ function pathOf(number) {
 }
 
 /** Runs the command line; `killAfter` milliseconds it is killed, if it lives so long. */
-function cli(args, killAfter) {
+function cli(args, killAfter, where = lake) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [CLI, ...args, "--lake", lake, "--json"], { cwd: home });
+    const child = spawn(process.execPath, [CLI, ...args, "--lake", where, "--json"], { cwd: home });
     let [out, err] = ["", ""];
     child.stdout.on("data", (data) => (out += data));
     child.stderr.on("data", (data) => (err += data));

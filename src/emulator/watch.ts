@@ -104,8 +104,9 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   /** What the first function has just written is complete, and an event for the second. */
   async function offerSilver(key: string): Promise<void> {
     const object = await storage.head(key).catch(() => null);
-    if (object === null || (await hasReceipt(storage, "silverToGold", object).catch(() => false))) return;
-    dispatcher.offer({ function: "silverToGold", object });
+    if (object === null) return;
+    if (await hasReceipt(storage, "silverToGold", object).catch(() => false)) batches.finished(key);
+    else dispatcher.offer({ function: "silverToGold", object });
   }
 
   /** Hints may be missing from now on, so listings take their place. */

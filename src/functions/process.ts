@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../pipeline/layers.ts";
-import { assertCurrent } from "../pipeline/lineage.ts";
+import { assertCurrent, holds } from "../pipeline/lineage.ts";
+import type { OutputRecord } from "../pipeline/output.ts";
 import { NO_ROWS, type Receipt, readReceipts, receiptKey, writeReceipt } from "../pipeline/receipts.ts";
 import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { receiptOf } from "./receipt.ts";
 import { refuse } from "./refuse.ts";
-import { isUnchanged, renewSilver } from "./renewal.ts";
+import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
 
 export interface ProcessContext extends StageContext {
@@ -110,24 +111,32 @@ async function reopen({ storage }: ProcessContext, id: FunctionId, { key, token 
  */
 async function done(context: ProcessContext, stages: Stages, attempt: Started): Promise<Outcome> {
   const [{ result: first }] = stages;
+  if (!attempt.fused) await dropStaleGold(context.storage, first);
   if (first.source.key.startsWith(BRONZE)) await context.keepInput?.(first.source);
   for (const { fn, result } of stages.toReversed()) {
+    const { sibling } = result;
     const receipt = receiptOf(context, fn, attempt, {
-      source: result.source,
+      source: sibling === null ? result.source : { ...result.source, sibling: recordOf(sibling) },
       outcome: "done",
       rows: result.rows,
       devices: result.devices,
-      outputs: result.outputs.map(({ key, size, sha256 }) => ({ key, size, sha256 })),
+      outputs: result.outputs.map(recordOf),
       error: null,
     });
     await assertCurrent(context.storage, result.source);
     await writeReceipt(context.storage, receipt);
     // A version that came in between may have written its receipt already, and this one has removed it.
     await assertCurrent(context.storage, result.source);
+    // Written anew with the same bytes, as by a run beside this one, it changes nothing.
+    if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
   const { rows, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
   return { outcome: "done", rows, devices, outputs: inLayerOrder(outputs), error: null };
+}
+
+function recordOf({ key, size, sha256 }: OutputRecord): OutputRecord {
+  return { key, size, sha256 };
 }
 
 /**

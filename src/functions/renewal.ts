@@ -1,7 +1,8 @@
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
 import { assertCurrent, holds } from "../pipeline/lineage.ts";
 import { sha256Of } from "../pipeline/objects.ts";
-import { type Receipt, readReceipts, writeReceipt } from "../pipeline/receipts.ts";
+import { type Receipt, readReceipts, receiptKey, writeReceipt } from "../pipeline/receipts.ts";
+import type { StageResult } from "../pipeline/stages.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { outputsOf } from "./stale.ts";
@@ -20,6 +21,7 @@ export async function isUnchanged(
   if (outcome === "failed" || source.size !== object.size) return false;
   if (outcome === "refused" && (await outputsOf(storage, object.key)).length > 0) return false;
   for (const output of outputs) if (!(await holds(storage, output))) return false;
+  if (outcome === "done" && !(await hasSibling(storage, receipt))) return false;
   if (fused && outcome === "done" && source.key.startsWith(BRONZE) && !(await hasGold(storage, source.key)))
     return false;
   if (source.token === object.token) return true;
@@ -37,9 +39,35 @@ async function goldReceipts(storage: LakeStorage, key: string): Promise<Receipt[
   const found: Receipt[] = [];
   for (const receipt of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
     const record = receipt.outputs.find((output) => output.key === gold);
-    if (record !== undefined && (await holds(storage, record))) found.push(receipt);
+    if (record === undefined || !(await holds(storage, record)) || !(await hasSibling(storage, receipt))) continue;
+    found.push(receipt);
   }
   return found;
+}
+
+/**
+ * Whether gold was made of the anomalies that there are: a new version of a batch may change them alone, and leave silver
+ * the very bytes that it was. Anomalies that have expired change nothing.
+ */
+async function hasSibling(storage: LakeStorage, { source }: Receipt): Promise<boolean> {
+  if (source.key.startsWith(BRONZE)) return true;
+  const { anomalies } = outputKeys(source.key);
+  if ((await storage.head(anomalies)) === null) return true;
+  return source.sibling !== undefined && (await holds(storage, source.sibling));
+}
+
+/**
+ * Makes a batch's silver work again where its gold was made of other anomalies. A bucket gives the same bytes the same
+ * token: without this, a listing would find the silver of the version before done.
+ */
+export async function dropStaleGold(storage: LakeStorage, { source, outputs }: StageResult): Promise<void> {
+  if (!source.key.startsWith(BRONZE)) return;
+  const { silver, anomalies } = outputKeys(source.key);
+  const made = outputs.find(({ key }) => key === anomalies);
+  for (const receipt of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
+    if (receipt.source.sibling?.sha256 === made?.sha256) continue;
+    await storage.remove(receiptKey(receipt.function, silver, receipt.source.token));
+  }
 }
 
 /**

@@ -22,6 +22,8 @@ export interface Receipt {
     readonly token: string;
     readonly size: number;
     readonly sha256: string | null;
+    /** Of silver: the anomalies that its gold was made of, too; absent where it stood alone. */
+    readonly sibling?: OutputRecord;
   };
   readonly outcome: "done" | "refused" | "failed";
   /** The version of vantageflow that did it. */
@@ -107,11 +109,16 @@ function isReceipt(value: unknown): value is Receipt {
     areNumbers(source.size, settings.anomaly_threshold, value.devices, value.attempts, value.duration_ms) &&
     areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
     (source.sha256 === null || typeof source.sha256 === "string") &&
+    (source.sibling === undefined || isOutput(source.sibling)) &&
     ["done", "refused", "failed"].includes(String(value.outcome)) &&
     Array.isArray(outputs) &&
-    outputs.every((one) => isRecord(one) && areStrings(one.key, one.sha256) && areNumbers(one.size)) &&
+    outputs.every(isOutput) &&
     (error === null || (isRecord(error) && areStrings(error.code, error.message)))
   );
+}
+
+function isOutput(value: unknown): boolean {
+  return isRecord(value) && areStrings(value.key, value.sha256) && areNumbers(value.size);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,7 +4,7 @@ import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
 import { checkInputKey, outputKeys } from "./layers.ts";
 import { assertCurrent, siblingOf } from "./lineage.ts";
-import { Output, type Published, SplitSink } from "./output.ts";
+import { Output, type OutputRecord, type Published, SplitSink } from "./output.ts";
 import { REASONS } from "./rejects.ts";
 import { type Scanned, type SliceSink, scanObject } from "./scan.ts";
 import type { RowCounts } from "./scanner.ts";
@@ -19,8 +19,15 @@ export interface StageContext {
   readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
 }
 
+/** An object that a stage has read: this version, and these bytes. */
+interface Read extends OutputRecord {
+  readonly token: string;
+}
+
 export interface StageResult {
-  readonly source: { readonly key: string; readonly token: string; readonly size: number; readonly sha256: string };
+  readonly source: Read;
+  /** The anomalies that were read beside silver. */
+  readonly sibling: Read | null;
   readonly rows: RowCounts;
   readonly devices: number;
   readonly outputs: readonly Published[];
@@ -76,14 +83,15 @@ async function split(context: StageContext, key: string, fused: boolean) {
       await sink?.finish();
       await assertCurrent(storage, reader.head);
 
-      const outputs = [await anomalies.publish()];
+      const odd = await anomalies.publish();
+      const outputs = [odd];
       if (sink?.rejects) outputs.push(await sink.rejects.publish());
       else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
       const published = await silver.publish();
       outputs.push(published);
       const { counts } = scanned;
       const source = { key, token, size: scanned.size, sha256: scanned.sha256 };
-      const result: StageResult = { source, rows: counts, devices: devices.size, outputs };
+      const result: StageResult = { source, sibling: null, rows: counts, devices: devices.size, outputs };
       if (!fused) return { silver: result, gold: null };
       const { info, sha256 } = published;
       const gold = await open(keys.gold, { sourceKey: keys.silver, sourceToken: info.token, variant }, goldBefore);
@@ -92,6 +100,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
         silver: result,
         gold: {
           source: { key: keys.silver, token: info.token, size: published.size, sha256 },
+          sibling: { key: odd.key, token: odd.info.token, size: odd.size, sha256: odd.sha256 },
           rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
           devices: devices.size,
           outputs: [await gold.publish()],
@@ -128,18 +137,21 @@ export async function silverToGold(context: StageContext, key: string): Promise<
 
       // A split has decided by its own threshold which rows are anomalies; only silver that stands alone is judged here.
       const sibling = await siblingOf(storage, head);
+      let read: Read | null = null;
       const scanned = await (sibling === null
         ? scan(silver, settings.anomalyThreshold)
         : withReader(storage, sibling.key, async (anomalies) => {
             const rows = await scan(silver, Number.POSITIVE_INFINITY);
             const odd = await scan(anomalies, Number.NEGATIVE_INFINITY);
             await assertCurrent(storage, sibling);
+            read = { key: sibling.key, token: sibling.token, size: odd.size, sha256: odd.sha256 };
             return { ...rows, counts: sum(rows, odd) };
           }));
       await writeGold(gold, devices);
       await assertCurrent(storage, head);
       return {
         source: { key, token: head.token, size: scanned.size, sha256: scanned.sha256 },
+        sibling: read,
         rows: scanned.counts,
         devices: devices.size,
         outputs: [await gold.publish()],

@@ -264,3 +264,29 @@ it("the fault matrix's twenty kinds of events were all tried", () => {
   console.log(`events: ${cases} cases`);
   expect(cases).toBeGreaterThanOrEqual(20);
 });
+
+it("contract 6: a version that changes the anomalies alone has new gold, though its silver is the same", async () => {
+  for (const copied of [false, true]) {
+    const context = contextOf();
+    const { storage } = context;
+    const handlers = { split: createHandler(context, "bronzeToSilver"), gold: createHandler(context, "silverToGold") };
+    const both = async () => {
+      await handlers.split(await eventOf(context, "bronze/b.csv"));
+      const { batches } = await handlers.gold(await eventOf(context, "silver/b.csv"));
+      return batches[0].outcome;
+    };
+    await put(storage, "bronze/b.csv", GOOD);
+    expect(await both()).toBe("done");
+    await put(storage, "bronze/b.csv", `${GOOD}2025-01-01T00:00:02Z,A,8,C,0.95\n`);
+    await handlers.split(await eventOf(context, "bronze/b.csv"));
+    // Work again for a listing, too, where the same bytes have the same token, as in a bucket.
+    expect(await keysOf(storage, "receipts/vantageflow-silver-to-gold/")).toEqual([]);
+    if (copied) await storage.remove("gold/b.csv");
+    expect((await handlers.gold(await eventOf(context, "silver/b.csv"))).batches[0].outcome).toBe("done");
+    expect(await textOf(storage, "gold/b.csv")).toContain("A,3,4.0,1.0,8.0,2,66.7");
+    expect(await both()).toBe("already_ingested");
+    // Anomalies expire before silver: that makes nothing of it work.
+    await storage.remove("anomalies/b.csv");
+    expect((await handlers.gold(await eventOf(context, "silver/b.csv"))).batches[0].outcome).toBe("already_ingested");
+  }
+});

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { VantageflowError } from "../../errors.ts";
+import { storageError } from "./errors.ts";
 import { createLocks } from "./lock.ts";
 import { PRIVATE } from "./paths.ts";
 import { createTemporary } from "./temporary.ts";
@@ -10,7 +11,7 @@ import { createTemporary } from "./temporary.ts";
  */
 export function claimRole(root: string, role: string, url: string): () => void {
   const locks = createLocks(join(root, PRIVATE, "locks"), createTemporary(join(root, PRIVATE, "owners")));
-  const claim = locks.claim(role);
+  const claim = claimOrFail(() => locks.claim(role), url);
   if (typeof claim === "function") {
     return () => {
       claim();
@@ -20,4 +21,12 @@ export function claimRole(root: string, role: string, url: string): () => void {
   locks.close();
   const why = `process ${claim.pid} on ${claim.host} does it already. Stop that one (kill ${claim.pid}), or use another lake`;
   throw new VantageflowError("busy", `Cannot ${role} "${url}": ${why}.`);
+}
+
+function claimOrFail<T>(claim: () => T, url: string): T {
+  try {
+    return claim();
+  } catch (error) {
+    throw storageError(error, "write", PRIVATE, url);
+  }
 }
