@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mirror, planLakes } from "../../src/backup/mirror.js";
+import { run } from "../../src/emulator/run.js";
+import { VantageflowError } from "../../src/errors.js";
+import { createMemoryStorage } from "../../src/storage/memory.js";
+import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.js";
+const ROWS = "timestamp,device_id,value,unit,anomaly_score\n2025-01-01T00:00:00Z,A,1,C,0.9\n2025-01-01T00:00:00Z,A,x,C,0.9\n";
+const KEYS = [
+    "bronze/a.csv",
+    "bronze/a.csv/b.csv",
+    "bronze/z.csv",
+    "silver/hand.csv",
+    "gold/a.csv",
+    "logs/l",
+    "receipts/r",
+];
+async function treeOf(storage) {
+    const found = {};
+    for (const key of await keysOf(storage)) {
+        const text = (await bytesOf(storage, key))?.toString("latin1") ?? null;
+        found[key] = { text, metadata: (await storage.head(key))?.metadata ?? null };
+    }
+    return found;
+}
+async function mirrorOnce(from, to, removeExtra = true) {
+    return mirror(from, to, await planLakes(from, to), { concurrency: 2, removeExtra });
+}
+/** Fails the given operation, counted over create, commit and read, once. */
+function failingAt(storage, at) {
+    let count = 0;
+    const tick = () => {
+        if (++count === at)
+            throw new VantageflowError("storage_failed", "Cannot write: a fault. Try again.");
+    };
+    return {
+        ...storage,
+        async read(key) {
+            tick();
+            return storage.read(key);
+        },
+        async create(key, lineage) {
+            tick();
+            const writer = await storage.create(key, lineage);
+            return {
+                ...writer,
+                async commit(options) {
+                    tick();
+                    return writer.commit(options);
+                },
+            };
+        },
+    };
+}
+const step = fc.oneof(fc.record({ put: fc.constantFrom(...KEYS), text: fc.constantFrom("", "x", "y", "xx", ROWS) }), fc.record({ remove: fc.constantFrom(...KEYS) }), fc.constant({ run: true }), fc.constant({ backup: true }));
+describe("a backup", () => {
+    it("is equal to the lake byte for byte, whatever came before; the next copies nothing", async () => {
+        await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.array(step, { maxLength: 3 }), async (steps, foreign) => {
+            const lake = createLake();
+            const to = createMemoryStorage();
+            const apply = async (storage, one) => {
+                if ("put" in one)
+                    await put(storage, one.put, one.text);
+                else if ("remove" in one)
+                    await storage.remove(one.remove);
+                else if ("run" in one)
+                    await run({ ...lake, storage }, { concurrency: 1 });
+                else
+                    await mirrorOnce(lake.storage, to, false);
+            };
+            for (const one of steps)
+                await apply(lake.storage, one);
+            for (const one of foreign.filter((each) => !("backup" in each)))
+                await apply(to, one);
+            const before = await treeOf(lake.storage);
+            await mirrorOnce(lake.storage, to);
+            const [a, b] = [await treeOf(lake.storage), await treeOf(to)];
+            expect(a).toEqual(before);
+            const texts = (tree) => Object.entries(tree).map(([key, { text }]) => [key, text]);
+            expect(texts(b)).toEqual(texts(a));
+            const again = await mirrorOnce(lake.storage, to);
+            expect([again.copied, again.removed, again.failed, again.same]).toEqual([[], [], [], Object.keys(a).length]);
+        }), { numRuns: 80 });
+    });
+    it("carries the lineage of outputs", async () => {
+        const lake = createLake();
+        await put(lake.storage, "bronze/a.csv", ROWS);
+        await run(lake, { concurrency: 1 });
+        const to = createMemoryStorage();
+        await mirrorOnce(lake.storage, to);
+        expect(await treeOf(to)).toEqual(await treeOf(lake.storage));
+        expect((await to.head("silver/a.csv"))?.metadata?.sourceKey).toBe("bronze/a.csv");
+    });
+    it("that fails at any operation is completed by the next, which copies only what is missing", async () => {
+        const lake = createLake();
+        await put(lake.storage, "bronze/a.csv", ROWS);
+        await run(lake, { concurrency: 1 });
+        const whole = (await mirrorOnce(lake.storage, createMemoryStorage())).copied.length;
+        for (let at = 1; at <= 3 * whole; at++) {
+            const to = createMemoryStorage();
+            await put(to, "gold/extra.csv", "x");
+            const first = await mirrorOnce(lake.storage, failingAt(to, at));
+            expect([at, first.failed.length, first.removed]).toEqual([at, 1, []]);
+            const second = await mirrorOnce(lake.storage, to);
+            expect([second.failed, second.removed]).toEqual([[], ["gold/extra.csv"]]);
+            expect(second.copied.length).toBeLessThanOrEqual(1);
+            expect(await treeOf(to)).toEqual(await treeOf(lake.storage));
+        }
+    });
+    it("keeps and names what is only there, unless it is told to remove it", async () => {
+        const lake = createLake();
+        await put(lake.storage, "bronze/a.csv", ROWS);
+        const to = createMemoryStorage();
+        await put(to, "bronze/old.csv", "x");
+        await put(to, "elsewhere/old.csv", "x");
+        expect(await mirrorOnce(lake.storage, to, false)).toMatchObject({ extra: ["bronze/old.csv"], removed: [] });
+        expect(await mirrorOnce(lake.storage, to, true)).toMatchObject({ extra: [], removed: ["bronze/old.csv"] });
+        expect(await keysOf(to)).toEqual(["bronze/a.csv", "elsewhere/old.csv"]);
+    });
+    it("does not replace what somebody put there after it was planned, and says so", async () => {
+        const lake = createLake();
+        await put(lake.storage, "bronze/a.csv", ROWS);
+        const to = createMemoryStorage();
+        const plan = await planLakes(lake.storage, to);
+        await put(to, "bronze/a.csv", "theirs");
+        const { failed } = await mirror(lake.storage, to, plan, { concurrency: 1, removeExtra: false });
+        expect([failed.map(({ key }) => key), await textOf(to, "bronze/a.csv")]).toEqual([["bronze/a.csv"], "theirs"]);
+    });
+    it("reads every copy back: one that the store damaged is an error", async () => {
+        const lake = createLake();
+        await put(lake.storage, "bronze/a.csv", ROWS);
+        const store = createMemoryStorage();
+        const to = {
+            ...store,
+            async create(key, lineage) {
+                const writer = await store.create(key, lineage);
+                return { ...writer, write: (chunk) => writer.write(Buffer.from(chunk).fill(0, 0, 1)) };
+            },
+        };
+        expect((await mirrorOnce(lake.storage, to)).failed[0].message).toMatch(/does not read back/);
+    });
+    it("does not spread damage: bytes that are not those of the metadata are not copied", async () => {
+        const from = createMemoryStorage();
+        const writer = await from.create("silver/a.csv", { sourceKey: "bronze/a.csv", sourceToken: "t", variant: "v" });
+        await writer.write(Buffer.from("damaged"));
+        await writer.commit({ sha256: "0".repeat(64) });
+        const to = createMemoryStorage();
+        expect((await mirrorOnce(from, to)).failed[0].message).toMatch(/damaged/);
+        expect(await keysOf(to)).toEqual([]);
+    });
+});

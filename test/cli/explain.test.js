@@ -1,0 +1,116 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BAD, cli, folder, HEADER, ODD, ROW, stamps } from "./run-cli.js";
+async function textOf(cwd, key) {
+    const { code, stdout, stderr } = await cli(["explain", key], { cwd });
+    expect([key, code, stderr]).toEqual([key, 0, ""]);
+    return stdout;
+}
+async function jsonOf(cwd, key) {
+    return JSON.parse((await cli(["explain", key, "--json"], { cwd })).stdout);
+}
+const next = (text) => /^ {2}next +(.*)$/m.exec(text)?.[1];
+describe("explain", () => {
+    it("tells of a batch, by any of its keys or its path, what was done and what is there, and writes nothing", async () => {
+        const cwd = folder({ "a.csv": HEADER + ROW + ODD + BAD });
+        await cli(["ingest", "a.csv"], { cwd });
+        const before = stamps(join(cwd, "lake"));
+        const keys = ["bronze/a.csv", "silver/a.csv", "anomalies/a.csv", "anomalies/a.rejects.csv", "gold/a.csv", "a.csv"];
+        for (const key of keys) {
+            const { functions, outputs, next } = await jsonOf(cwd, key);
+            expect(functions).toMatchObject([
+                {
+                    function: "vantageflow-process-iot",
+                    source: "bronze/a.csv",
+                    object: { unfinished: false },
+                    receipt: { outcome: "done", current: true, rows: { in: 3 }, code: expect.any(String) },
+                },
+                { function: "vantageflow-silver-to-gold", source: "silver/a.csv", receipt: { outcome: "done", current: true } },
+            ]);
+            expect(outputs.map((one) => one.key)).toEqual([
+                "silver/a.csv",
+                "anomalies/a.csv",
+                "anomalies/a.rejects.csv",
+                "gold/a.csv",
+            ]);
+            expect(next).toEqual({ does: "nothing", function: null });
+        }
+        const text = await textOf(cwd, "a.csv");
+        expect(text).toContain("bronze-trigger (bronze/**.csv) starts vantageflow-process-iot\n");
+        expect(text).toMatch(/receipt +vantageflow-process-iot: done at .* threshold 0.5. 3 rows: 1 silver, 1 anomalies/);
+        expect(next(text)).toBe("nothing: all is done");
+        expect(stamps(join(cwd, "lake"))).toEqual(before);
+    });
+    it("says what is work, and for which function", async () => {
+        const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/silver/hand.csv": HEADER + ROW });
+        expect(next(await textOf(cwd, "a.csv"))).toBe("bronze/a.csv is work for vantageflow-process-iot: vantageflow run");
+        expect(next(await textOf(cwd, "hand.csv"))).toBe("silver/hand.csv is work for vantageflow-silver-to-gold: vantageflow run");
+        await cli(["run"], { cwd });
+        fs.appendFileSync(join(cwd, "lake/bronze/a.csv"), ODD);
+        const text = await textOf(cwd, "a.csv");
+        expect(text).toContain("vantageflow-process-iot: done an older version");
+        expect(next(text)).toContain("bronze/a.csv is work");
+    });
+    it("says what is still being written", async () => {
+        const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+        const fd = fs.openSync(join(cwd, "lake/bronze/a.csv"), "a");
+        const waiting = await textOf(cwd, "a.csv");
+        fs.closeSync(fd);
+        expect(waiting).toContain("it is still being written");
+        expect(next(waiting)).toContain("once its upload is complete");
+    });
+    it("says what is missing and how to make it again", async () => {
+        const cwd = folder({ "a.csv": HEADER + ROW });
+        await cli(["ingest", "a.csv"], { cwd });
+        fs.rmSync(join(cwd, "lake/gold/a.csv"));
+        const text = await textOf(cwd, "a.csv");
+        expect(text).toContain("gold/a.csv: missing");
+        expect(next(text)).toContain("vantageflow run --reprocess a.csv");
+    });
+    it("shows a refusal, its dead letter, open and closed, and the redrive that helps", async () => {
+        const cwd = folder({ "b.csv": "junk\n", "good.csv": HEADER + ROW });
+        await cli(["ingest", "b.csv"], { cwd });
+        const text = await textOf(cwd, "b.csv");
+        expect(text).toMatch(/receipt +vantageflow-process-iot: refused .* Cannot read "bronze\/b.csv": line 1/);
+        const [, id] = /dead letter +(\w{8}): columns_missing of .*, open$/m.exec(text) ?? [];
+        expect(next(text)).toContain(`vantageflow dlq redrive ${id}`);
+        await cli(["ingest", "good.csv", "--name", "b.csv", "--overwrite"], { cwd });
+        expect(await textOf(cwd, "b.csv")).toMatch(/dead letter +\w{8}: columns_missing of .*, replaced$/m);
+    });
+    it("says why no function starts: the name, the layer, a link, a key that is none", async () => {
+        const cwd = folder({
+            "real.csv": HEADER + ROW,
+            "lake/bronze/a.json": "[]",
+            "lake/bronze/x.rejects.csv": HEADER,
+            "lake/bronze/CON.csv": HEADER,
+            "lake/logs/x": "",
+        });
+        fs.symlinkSync(join(cwd, "real.csv"), join(cwd, "lake/bronze/link.csv"));
+        for (const [key, why] of [
+            ["bronze/a.json", 'none: only names ending in ".csv" are processed'],
+            ["logs/x", "none: only objects under bronze/ and silver/ start a function"],
+            ["link.csv", "but: it is not a regular file, and links are not followed"],
+            ["x.rejects.csv", "but: Cannot process"],
+            ["CON.csv", '"CON.csv" is reserved on Windows'],
+        ]) {
+            expect([key, await textOf(cwd, key)]).toEqual([key, expect.stringContaining(why)]);
+        }
+    });
+    it("exits 1 where there is neither object nor trace, and 0 where there is only a trace", async () => {
+        const cwd = folder({ "a.csv": HEADER + ROW });
+        await cli(["ingest", "a.csv"], { cwd });
+        for (const key of ["none.csv", "gold/none.csv", "../a.csv", "bronze/a.csv/x"]) {
+            const { code, stderr } = await cli(["explain", key], { cwd });
+            expect([key, code, stderr]).toEqual([key, 1, expect.stringContaining("no trace of one")]);
+        }
+        for (const layer of ["bronze", "silver", "anomalies", "gold"]) {
+            fs.rmSync(join(cwd, "lake", layer), { recursive: true });
+        }
+        expect(await textOf(cwd, "gold/a.csv")).toContain("vantageflow-process-iot: done");
+    });
+    it("keeps hostile keys off the terminal", async () => {
+        const cwd = folder({ "lake/bronze/\u202egpj.csv": HEADER });
+        expect(await textOf(cwd, "\u202egpj.csv")).toContain("bronze/\\u202egpj.csv\n");
+    });
+});

@@ -1,0 +1,55 @@
+import * as fs from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CLI, command, folder, lakeWithHistory } from "./cli/run-cli.js";
+const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    ...fs
+        .readdirSync("docs", { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => join("docs", name)),
+];
+/** The shell blocks of a page, a command a line. */
+function commandsOf(page) {
+    const blocks = fs.readFileSync(page, "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm);
+    return [...blocks].flatMap(([, block]) => block.trim().split("\n"));
+}
+/** What a test may not do again inside itself: install, run the tests, or measure for minutes. */
+const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*|node scripts\/(kill|soak)\.mjs\b.*)$/;
+/** Pages whose commands are about a lake that is there, and its backup. */
+const NEEDS_A_LAKE = [join("docs", "recovery.md"), join("docs", "parity.md")];
+describe("the documentation", () => {
+    it("has shell commands to hold it to", () => {
+        expect(commandsOf("README.md").length).toBeGreaterThanOrEqual(2);
+    });
+    for (const page of pages) {
+        for (const line of commandsOf(page).filter((one) => !OUTSIDE.test(one))) {
+            it(`${page}: ${line}`, async () => {
+                const bin = {
+                    "bin/npx": `#!/bin/sh\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`,
+                    "bin/npm": "#!/bin/sh\n",
+                    "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
+                };
+                const cwd = await (NEEDS_A_LAKE.includes(page) ? lakeWithHistory(bin) : folder(bin));
+                for (const name of ["npx", "npm", "vantageflow"])
+                    fs.chmodSync(join(cwd, "bin", name), 0o755);
+                fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
+                const { code, stderr } = await command("bash", ["-c", line], {
+                    cwd,
+                    env: { PATH: `${join(cwd, "bin")}:${process.env.PATH}` },
+                });
+                expect([code, stderr.includes("vantageflow: ")]).toEqual([0, false]);
+            });
+        }
+        it(`${page}: every link to a file leads somewhere`, () => {
+            for (const [, target] of fs.readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+                expect(fs.existsSync(join(page, "..", target)), target).toBe(true);
+            }
+        });
+    }
+    it("README's two lines are the ones that CI and newcomers run", () => {
+        expect(commandsOf("README.md")).toContain("npm ci && npm test");
+        expect(fs.readFileSync(".ci/run", "utf8")).toContain("\nnpm ci && npm test\n");
+    });
+});

@@ -1,0 +1,171 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { createDispatcher, retryDelay } from "../../src/emulator/dispatcher.js";
+import { createInProcessRuntime } from "../../src/emulator/runtime.js";
+import { createWorkerRuntime } from "../../src/emulator/worker-runtime.js";
+import { createHandler } from "../../src/functions/handler.js";
+import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.js";
+import { FUNCTION_IDS, functionNamed, topology } from "../../src/topology.js";
+import { createLake, keysOf, put, textOf } from "../pipeline/lake.js";
+const SCRIPT = pathToFileURL(resolve("test/emulator/faulty-worker.mjs"));
+const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
+const GOOD = `${HEADER}2025-01-01T00:00:00Z,A,1,C,0.1\n`;
+/** The functions with limits that a test can wait for. */
+function limited(change) {
+    const { bronzeToSilver, silverToGold } = topology.functions;
+    return { bronzeToSilver: { ...bronzeToSilver, ...change }, silverToGold: { ...silverToGold, ...change } };
+}
+const open = [];
+afterEach(async () => {
+    for (const runtime of open.splice(0))
+        await runtime.close();
+});
+function workers(options = {}) {
+    const gone = [];
+    const runtime = createWorkerRuntime({
+        script: SCRIPT,
+        lake: "unused",
+        settings: DEFAULT_SETTINGS,
+        code: "test",
+        copyInputs: false,
+        environment: {},
+        log: () => { },
+        onGone: (thread) => gone.push(thread),
+        ...options,
+    });
+    open.push(runtime);
+    return { ...runtime, gone };
+}
+let cases = 0;
+describe.each(FUNCTION_IDS)("%s in a worker thread", (id) => {
+    const faults = [
+        ["throws", "function_exit", {}],
+        ["rejects", "function_exit", {}],
+        ["throws a non-Error", "function_exit", {}],
+        ["reports an error", "storage_failed", {}],
+        ["hangs", "function_timeout", { timeoutSeconds: 0.2 }],
+        ["spins", "function_timeout", { timeoutSeconds: 0.2 }],
+        ["exceeds memory", "function_memory", { memoryMb: 16 }],
+        ["exits", "function_exit", {}],
+    ];
+    it.each(faults)("%s: a failed invocation, and the next one is served", async (fault, code, change) => {
+        const runtime = workers({ functions: limited(change) });
+        await expect(runtime.invoke(id, { fault }, 1)).rejects.toMatchObject({ code });
+        const { ignored } = await runtime.invoke(id, { fault: "none" }, 1);
+        expect(ignored).toEqual([{ key: id, reason: "dev" }]);
+        // What was cut off is told of, for it may have left a lock behind.
+        expect(runtime.gone.length).toBe(fault === "reports an error" ? 0 : 1);
+        cases++;
+    });
+    it.each([2, 3])("succeeds on attempt %d: one success, no dead letter", async (until) => {
+        const { storage, results, retries } = await dispatched(id, workers(), { fault: "reports an error", until });
+        expect([results.length, retries]).toEqual([0, until - 1]);
+        expect(await keysOf(storage, "dead-letter/")).toEqual([]);
+        cases++;
+    });
+    it.each(faults)("%s three times: one dead letter that says why, a failed receipt, and no more", async (fault, code, change) => {
+        const runtime = workers({ functions: limited(change) });
+        const { storage, results, retries } = await dispatched(id, runtime, { fault });
+        expect([results.map(({ outcome }) => outcome), retries]).toEqual([["failed"], 2]);
+        const [letter, ...more] = await keysOf(storage, "dead-letter/");
+        expect(JSON.parse((await textOf(storage, letter)) ?? "").responsePayload.errorType).toBe(code);
+        expect([more, (await keysOf(storage, "receipts/")).length]).toEqual([[], 1]);
+    });
+});
+it("the fault matrix's sixteen cases of functions were all tried", () => {
+    console.log(`functions: ${cases} cases`);
+    expect(cases).toBeGreaterThanOrEqual(16);
+});
+/** One object's event through the dispatcher; the runtime is told to misbehave in the event's place. */
+async function dispatched(id, runtime, fault) {
+    const lake = createLake();
+    const context = { ...lake, bucket: "vantageflow-local", stage: "dev", log: () => { } };
+    const key = id === "bronzeToSilver" ? "bronze/b.csv" : "silver/b.csv";
+    await put(lake.storage, key, GOOD);
+    const object = await lake.storage.head(key);
+    if (object === null)
+        throw new Error("it was just put there");
+    const results = [];
+    let retries = 0;
+    const dispatcher = createDispatcher({
+        runtime: { ...runtime, invoke: (fn, _event, attempt) => runtime.invoke(fn, fault, attempt) },
+        contexts: { bronzeToSilver: context, silverToGold: context },
+        concurrency: 2,
+        retryDelayMs: 1,
+        onResult: (_id, result) => results.push(result),
+        onRetry: () => retries++,
+    });
+    dispatcher.offer({ function: id, object });
+    dispatcher.offer({ function: id, object });
+    await dispatcher.idle();
+    await dispatcher.stop();
+    return { storage: lake.storage, results, retries };
+}
+describe("worker threads", () => {
+    it("stay warm between events, serve one function each, and are ended when they have rested", async () => {
+        const runtime = workers({ idleMs: 1500 });
+        for (const id of [...FUNCTION_IDS, ...FUNCTION_IDS])
+            await runtime.invoke(id, {}, 1);
+        await expect.poll(() => runtime.gone.length, { timeout: 10_000 }).toBe(2);
+        await runtime.invoke("bronzeToSilver", {}, 1);
+    });
+});
+describe("the dispatcher", () => {
+    it("bounds what is in flight, runs one key once at a time, and the newest version last", async () => {
+        const lake = createLake();
+        const context = { ...lake, bucket: "vantageflow-local", stage: "dev", log: () => { } };
+        const handler = createHandler(context, "bronzeToSilver");
+        const inFlight = new Map();
+        let most = 0;
+        const runtime = {
+            async invoke(_id, event, attempt) {
+                const { key } = event.Records[0].s3.object;
+                inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
+                most = Math.max(most, [...inFlight.values()].reduce((a, b) => a + b));
+                expect(inFlight.get(key)).toBe(1);
+                await new Promise((next) => setTimeout(next, 5));
+                const result = await handler(event, attempt);
+                inFlight.set(key, 0);
+                return result;
+            },
+            async close() { },
+        };
+        const outcomes = [];
+        const dispatcher = createDispatcher({
+            runtime,
+            contexts: { bronzeToSilver: context, silverToGold: context },
+            concurrency: 3,
+            retryDelayMs: 1,
+            onResult: (_id, { outcome }) => outcomes.push(outcome),
+            onRetry: () => { },
+        });
+        for (let round = 0; round < 3; round++) {
+            for (let n = 0; n < 8; n++) {
+                await put(lake.storage, `bronze/${n}.csv`, `${GOOD}2025-01-01T00:00:01Z,ROUND${round},1,C,0.1\n`);
+                const object = await lake.storage.head(`bronze/${n}.csv`);
+                if (object !== null)
+                    dispatcher.offer({ function: "bronzeToSilver", object });
+            }
+        }
+        await dispatcher.idle();
+        expect(most).toBe(3);
+        expect(await keysOf(lake.storage, "receipts/")).toHaveLength(8);
+        expect(outcomes.filter((outcome) => outcome === "done").length).toBeGreaterThanOrEqual(8);
+    });
+    it("waits one, then two minutes, as Lambda does", () => {
+        expect([1, 2].map((attempt) => retryDelay(attempt, 60_000))).toEqual([60_000, 120_000]);
+    });
+});
+it("in this thread, a function that hangs is given up after its time-out", async () => {
+    const never = () => new Promise(() => { });
+    const runtime = createInProcessRuntime({ bronzeToSilver: never, silverToGold: never }, limited({ timeoutSeconds: 0.05 }));
+    await expect(runtime.invoke("silverToGold", {}, 1)).rejects.toMatchObject({ code: "function_timeout" });
+});
+it("functions go by their name or id", () => {
+    expect(["vantageflow-process-iot", "silverToGold", "nope"].map(functionNamed)).toEqual([
+        "bronzeToSilver",
+        "silverToGold",
+        null,
+    ]);
+});

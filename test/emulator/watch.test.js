@@ -1,0 +1,204 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createInProcessRuntime } from "../../src/emulator/runtime.js";
+import { watchLake } from "../../src/emulator/watch.js";
+import { VantageflowError } from "../../src/errors.js";
+import { createHandler } from "../../src/functions/handler.js";
+import { createLake, keysOf, put, textOf } from "../pipeline/lake.js";
+const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
+const GOOD = `${HEADER}2025-01-01T00:00:00Z,A,1,C,0.1\n2025-01-01T00:00:01Z,A,3,C,0.9\n`;
+const GOLD = "A,2,2.0,1.0,3.0,1,50.0";
+const started = [];
+afterEach(async () => {
+    for (const watching of started.splice(0))
+        await watching.stop();
+});
+/** A directory's watcher in the test's hands: it says only what the test says. */
+function createFakeWatchable() {
+    const unfinished = new Set();
+    let events = null;
+    const watchable = {
+        claim: () => () => { },
+        async watch(_prefixes, given) {
+            events = given;
+            return { ready: Promise.resolve(), close: async () => { } };
+        },
+        unfinished: (objects) => new Set(objects.map(({ key }) => key).filter((key) => unfinished.has(key))),
+        clearAfterThread: () => { },
+    };
+    return { watchable, unfinished, say: () => events };
+}
+async function follow(storage, change = {}) {
+    const events = [];
+    const context = {
+        ...createLake(),
+        storage,
+        bucket: "vantageflow-local",
+        stage: "dev",
+        log: () => { },
+    };
+    const watching = await watchLake({
+        contexts: { bronzeToSilver: context, silverToGold: context },
+        runtime: createInProcessRuntime({
+            bronzeToSilver: createHandler(context, "bronzeToSilver"),
+            silverToGold: createHandler(context, "silverToGold"),
+        }),
+        watchable: null,
+        poll: false,
+        concurrency: 2,
+        retryDelayMs: 1,
+        intervalMs: 3_600_000,
+        settleMs: 1000,
+        now: Date.now,
+        onEvent: (event) => events.push(event),
+        ...change,
+    });
+    started.push(watching);
+    const batches = () => events.flatMap((event) => (event.type === "batch" ? [event.result] : []));
+    const batch = (key) => expect.poll(() => batches().map((one) => one.key), { timeout: 5000 }).toContain(key);
+    return {
+        events,
+        batches,
+        batch,
+        ofType: (type) => events.filter((event) => event.type === type),
+    };
+}
+describe("watch", () => {
+    it("contract 4: catches up at the start on bronze and silver without a receipt", async () => {
+        const { storage } = createLake();
+        await put(storage, "bronze/b.csv", GOOD);
+        await put(storage, "silver/hand.csv", GOOD);
+        const { batch, batches } = await follow(storage);
+        await batch("bronze/b.csv");
+        await batch("silver/hand.csv");
+        expect(await textOf(storage, "gold/b.csv")).toContain(GOLD);
+        expect(await keysOf(storage, "receipts/")).toHaveLength(3);
+        expect(batches()).toHaveLength(2);
+    });
+    it("tells of a batch once, when its gold is there, with what both functions did", async () => {
+        const { storage } = createLake();
+        const { watchable, say } = createFakeWatchable();
+        const { batch, batches } = await follow(storage, { watchable });
+        await put(storage, "bronze/b.csv", GOOD);
+        for (let i = 0; i < 5; i++)
+            say().onKey("bronze/b.csv");
+        await batch("bronze/b.csv");
+        say().onKey("bronze/b.csv");
+        await new Promise((next) => setTimeout(next, 50));
+        expect(batches()).toEqual([
+            {
+                key: "bronze/b.csv",
+                outcome: "done",
+                rows: { in: 2, silver: 1, anomalies: 1, rejects: 0, blank: 0 },
+                devices: 1,
+                outputs: ["silver/b.csv", "anomalies/b.csv", "gold/b.csv"],
+                durationMs: expect.any(Number),
+                error: null,
+            },
+        ]);
+    });
+    it("contract 4: finds at the next sweep what no event told of", async () => {
+        const { storage } = createLake();
+        const { watchable } = createFakeWatchable();
+        const { batch } = await follow(storage, { watchable, intervalMs: 20 });
+        await put(storage, "bronze/lost.csv", GOOD);
+        await batch("bronze/lost.csv");
+    });
+    it("finds what was put into a new folder before the folder was watched", async () => {
+        const { storage } = createLake();
+        const { watchable, say } = createFakeWatchable();
+        const { batch } = await follow(storage, { watchable });
+        await put(storage, "bronze/new/1.csv", GOOD);
+        say().onFolder("bronze/new/");
+        await batch("bronze/new/1.csv");
+        await put(storage, "bronze/new/2.csv", GOOD);
+        await batch("bronze/new/2.csv");
+    });
+    it("never processes an upload that is still being written", async () => {
+        const { storage } = createLake();
+        const { watchable, unfinished, say } = createFakeWatchable();
+        unfinished.add("bronze/slow.csv");
+        const { batch, batches, ofType } = await follow(storage, { watchable });
+        await put(storage, "bronze/slow.csv", HEADER);
+        say().onKey("bronze/slow.csv");
+        await expect.poll(() => ofType("waiting").length).toBe(1);
+        expect(await keysOf(storage, "silver/")).toEqual([]);
+        await put(storage, "bronze/slow.csv", GOOD);
+        unfinished.clear();
+        await batch("bronze/slow.csv");
+        expect(batches()[0].rows.in).toBe(2);
+    });
+    it("forgets a temporary name that is gone, and says why what stays is not processed", async () => {
+        const { storage } = createLake();
+        const { watchable, say } = createFakeWatchable();
+        const { ofType } = await follow(storage, { watchable });
+        say().onKey("bronze/.b.csv.x1Y2z3");
+        await put(storage, "bronze/b.json", "{}");
+        say().onKey("bronze/b.json");
+        say().onKey("bronze/b.json");
+        await expect
+            .poll(() => ofType("ignored"), { timeout: 3000 })
+            .toEqual([{ type: "ignored", key: "bronze/b.json", reason: 'only names ending in ".csv" are processed' }]);
+    });
+    it("falls back to listing, with a notice, when the system has no more watches", async () => {
+        const { storage } = createLake();
+        const { watchable, say } = createFakeWatchable();
+        const { batch, ofType } = await follow(storage, { watchable, intervalMs: 20 });
+        say().onTrouble(Object.assign(new Error("no space"), { code: "ENOSPC" }));
+        say().onTrouble(Object.assign(new Error("no space"), { code: "ENOSPC" }));
+        await put(storage, "bronze/b.csv", GOOD);
+        await batch("bronze/b.csv");
+        expect(ofType("watching")).toEqual([
+            { type: "watching", how: "events", reason: null },
+            { type: "watching", how: "polling", reason: expect.stringContaining("fs.inotify.max_user_watches") },
+        ]);
+    });
+    it("contract 7: tries a transient fault three times, a data fault once", async () => {
+        const { storage } = createLake();
+        const broken = {
+            ...storage,
+            async read(key) {
+                if (key === "bronze/b.csv")
+                    throw new VantageflowError("storage_failed", "the disk is broken", { key });
+                return storage.read(key);
+            },
+        };
+        await put(storage, "bronze/b.csv", GOOD);
+        await put(storage, "bronze/junk.csv", "junk\n");
+        const { batch, batches, ofType } = await follow(broken);
+        await batch("bronze/b.csv");
+        await batch("bronze/junk.csv");
+        expect(ofType("retry").map((event) => event.type === "retry" && event.attempt)).toEqual([1, 2]);
+        const outcomes = batches().map(({ key, outcome }) => `${key} ${outcome}`);
+        expect(outcomes.sort()).toEqual(["bronze/b.csv failed", "bronze/junk.csv refused"]);
+        expect(await keysOf(storage, "dead-letter/")).toHaveLength(2);
+    });
+    it("goes on when the lake cannot be listed for a while", async () => {
+        const { storage } = createLake();
+        let broken = true;
+        const flaky = {
+            ...storage,
+            async *list(prefix, onSkipped) {
+                if (broken)
+                    throw new VantageflowError("storage_failed", "the network drive is away");
+                yield* storage.list(prefix, onSkipped);
+            },
+        };
+        await put(storage, "bronze/b.csv", GOOD);
+        const { batch, ofType } = await follow(flaky, { intervalMs: 10 });
+        await expect.poll(() => ofType("trouble").length).toBeGreaterThan(0);
+        broken = false;
+        await batch("bronze/b.csv");
+    });
+    it("contract 15: stops after what is in flight, and leaves the rest as work", async () => {
+        const { storage } = createLake();
+        for (let n = 0; n < 20; n++)
+            await put(storage, `bronze/${n}.csv`, GOOD);
+        const { batches } = await follow(storage, { concurrency: 1 });
+        await started[0].stop();
+        const [receipts, split] = [await keysOf(storage, "receipts/vantageflow-process-iot/"), batches().length];
+        expect(split).toBeLessThan(20);
+        expect(receipts).toHaveLength(split);
+        await follow(storage);
+        await expect.poll(async () => (await keysOf(storage, "gold/")).length).toBe(20);
+    });
+});

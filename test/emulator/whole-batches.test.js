@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { createWholeBatches } from "../../src/emulator/whole-batches.js";
+import { NO_ROWS } from "../../src/pipeline/receipts.js";
+function result(key, outcome, outputs = []) {
+    return { key, outcome, rows: NO_ROWS, devices: 0, outputs, durationMs: 1, error: null };
+}
+function told(tell) {
+    const lines = [];
+    tell(createWholeBatches(({ key, outcome, outputs }) => lines.push(`${key} ${outcome} ${outputs.join(",")}`)));
+    return lines;
+}
+describe("a batch that a watch tells of", () => {
+    it("is told of once, though its event came twice while it waited for its gold", () => {
+        const lines = told((batches) => {
+            batches.add("bronzeToSilver", result("bronze/b.csv", "done", ["silver/b.csv"]));
+            batches.add("bronzeToSilver", result("bronze/b.csv", "already_ingested"));
+            batches.add("silverToGold", result("silver/b.csv", "done", ["gold/b.csv"]));
+            batches.add("silverToGold", result("silver/b.csv", "already_ingested"));
+        });
+        expect(lines).toEqual(["bronze/b.csv done silver/b.csv,gold/b.csv"]);
+    });
+    it("is told of when somebody else has made its gold", () => {
+        const lines = told((batches) => {
+            batches.add("bronzeToSilver", result("bronze/b.csv", "done", ["silver/b.csv"]));
+            batches.finished("silver/b.csv");
+            batches.finished("silver/b.csv");
+            expect(batches.rest()).toEqual([]);
+        });
+        expect(lines).toEqual(["bronze/b.csv done silver/b.csv,gold/b.csv"]);
+    });
+    it("is told of as what became of it: refused, done before, without its gold", () => {
+        const lines = told((batches) => {
+            batches.add("bronzeToSilver", result("bronze/a.csv", "refused"));
+            batches.add("bronzeToSilver", result("bronze/b.csv", "already_ingested"));
+            batches.add("bronzeToSilver", result("bronze/c.csv", "done"));
+            batches.add("silverToGold", result("silver/c.csv", "failed"));
+            batches.add("silverToGold", result("silver/d.csv", "done", ["gold/d.csv"]));
+        });
+        expect(lines).toEqual([
+            "bronze/a.csv refused ",
+            "bronze/b.csv already_ingested ",
+            "bronze/c.csv failed ",
+            "silver/d.csv done gold/d.csv",
+        ]);
+    });
+});

@@ -1,0 +1,46 @@
+/** The process is gone: nothing that it does has an effect any more. Not a fault that anybody handles. */
+class Crashed extends Error {
+}
+/**
+ * A store whose user dies at the `at`-th operation that changes something or reads (from 0): before it, or with
+ * `isDone` when it had its effect and before anybody heard of it.
+ */
+export function crashing(storage, at, isDone) {
+    let operations = 0;
+    let crashed = false;
+    async function operation(work) {
+        if (crashed)
+            throw new Crashed();
+        const isLast = operations++ === at;
+        if (!isLast)
+            return work();
+        crashed = true;
+        if (isDone)
+            await work();
+        throw new Crashed();
+    }
+    const dying = {
+        url: storage.url,
+        async *list(prefix, onSkipped) {
+            await operation(() => { });
+            yield* storage.list(prefix, onSkipped);
+        },
+        head: (key) => operation(() => storage.head(key)),
+        read: (key) => operation(() => storage.read(key)),
+        create: async (key, lineage) => {
+            const writer = await operation(() => storage.create(key, lineage));
+            return dyingWriter(writer, operation);
+        },
+        remove: (key, ifToken) => operation(() => storage.remove(key, ifToken)),
+        close: () => storage.close(),
+    };
+    return { storage: dying, hasCrashed: () => crashed };
+}
+/** What it drafted is thrown away all the same: a dead process's drafts are cleared by the next one. */
+function dyingWriter(writer, operation) {
+    return {
+        write: (chunk) => operation(() => writer.write(chunk)),
+        commit: (options) => operation(() => writer.commit(options)),
+        abort: () => writer.abort(),
+    };
+}

@@ -1,0 +1,300 @@
+import { describe, expect, it } from "vitest";
+import { processObject } from "../../src/emulator/foreground.js";
+import { planRun, run } from "../../src/emulator/run.js";
+import { VantageflowError } from "../../src/errors.js";
+import { createMemoryStorage } from "../../src/storage/memory.js";
+import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.js";
+const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
+const GOOD = `${HEADER}2025-01-01T00:00:00Z,A,1,C,0.1\n2025-01-01T00:00:01Z,A,3,C,0.9\n`;
+const OUTPUTS = ["silver/b.csv", "anomalies/b.csv", "gold/b.csv"];
+async function processed(content) {
+    const lake = createLake();
+    await put(lake.storage, "bronze/b.csv", content);
+    expect((await again(lake)).outcome).toBe("done");
+    return lake;
+}
+async function again(lake, key = "bronze/b.csv") {
+    const object = await lake.storage.head(key);
+    if (object === null)
+        throw new Error(`there is no ${key}`);
+    return processObject(lake, key.startsWith("bronze/") ? "bronzeToSilver" : "silverToGold", object);
+}
+/** As `cp -r` leaves it: the same bytes, other tokens, no metadata. */
+async function copyOf(lake) {
+    const storage = createMemoryStorage();
+    await put(storage, "elsewhere", "");
+    for (const key of await keysOf(lake.storage))
+        await put(storage, key, (await bytesOf(lake.storage, key)) ?? "");
+    return { ...lake, storage };
+}
+describe("in a copied lake", () => {
+    it("silver goes to gold together with its anomalies, by what the split's receipt says", async () => {
+        const copy = await copyOf(await processed(GOOD));
+        const gold = await textOf(copy.storage, "gold/b.csv");
+        await copy.storage.remove("gold/b.csv");
+        expect((await again(copy, "silver/b.csv")).outcome).toBe("done");
+        expect(await textOf(copy.storage, "gold/b.csv")).toBe(gold);
+    });
+    it("silver without its anomalies, or with changed ones, makes no gold", async () => {
+        const lake = await processed(GOOD);
+        for (const change of [
+            (storage) => storage.remove("anomalies/b.csv"),
+            (storage) => put(storage, "anomalies/b.csv", HEADER),
+            (storage) => put(storage, "silver/b.csv", HEADER),
+        ]) {
+            const copy = await copyOf(lake);
+            await copy.storage.remove("gold/b.csv");
+            await change(copy.storage);
+            const { error } = await again(copy, "silver/b.csv");
+            expect(["anomalies_missing", "sibling_pending"]).toContain(error?.code);
+            expect(await copy.storage.head("gold/b.csv")).toBeNull();
+        }
+    });
+    it("a refused file is known again and leaves no second dead letter", async () => {
+        const lake = createLake();
+        await put(lake.storage, "bronze/b.csv", "no header\n");
+        await again(lake);
+        const copy = await copyOf(lake);
+        const results = await run(copy, { concurrency: 1 });
+        expect(results.map(({ outcome, error }) => [outcome, error?.code])).toEqual([["refused", "columns_missing"]]);
+        expect(await keysOf(copy.storage, "dead-letter/")).toEqual(await keysOf(lake.storage, "dead-letter/"));
+    });
+});
+describe("a batch that comes again", () => {
+    it("is made again when one of its outputs was changed, though its size is the same, or is gone", async () => {
+        for (const key of OUTPUTS) {
+            const lake = await processed(GOOD);
+            const before = (await bytesOf(lake.storage, key)) ?? Buffer.alloc(0);
+            await put(lake.storage, key, Buffer.alloc(before.length, "x"));
+            expect([key, (await again(lake)).outcome]).toEqual([key, "done"]);
+            expect(await bytesOf(lake.storage, key)).toEqual(before);
+            await lake.storage.remove(key);
+            expect([key, (await again(lake)).outcome]).toEqual([key, "done"]);
+            expect(await bytesOf(lake.storage, key)).toEqual(before);
+            expect((await again(lake)).outcome).toBe("already_ingested");
+        }
+    });
+    it("is made again over receipts that are damaged, odd or far too large", async () => {
+        for (const content of ["", "{", "null", "[]", '{"version":1}', " ".repeat(2 << 20)]) {
+            const lake = await processed(GOOD);
+            for (const key of await keysOf(lake.storage, "receipts/"))
+                await put(lake.storage, key, content);
+            expect([content.slice(0, 20), (await again(lake)).outcome]).toEqual([content.slice(0, 20), "done"]);
+            expect((await again(lake)).outcome).toBe("already_ingested");
+        }
+    });
+});
+describe("a refused version", () => {
+    it("leaves no silver and no gold of the version before", async () => {
+        const lake = await processed(`${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`);
+        await put(lake.storage, "bronze/b.csv", "no header\n");
+        expect((await again(lake)).outcome).toBe("refused");
+        for (const layer of ["silver/", "anomalies/", "gold/"])
+            expect(await keysOf(lake.storage, layer)).toEqual([]);
+        await put(lake.storage, "bronze/b.csv", GOOD);
+        expect((await again(lake)).outcome).toBe("done");
+    });
+    it("takes nothing from the good one that comes while it is being refused", async () => {
+        const lake = await processed(GOOD);
+        await put(lake.storage, "bronze/b.csv", "no header\n");
+        let came = false;
+        const storage = {
+            ...lake.storage,
+            async create(key, lineage) {
+                if (key.startsWith("dead-letter/") && !came) {
+                    came = true;
+                    await put(lake.storage, "bronze/b.csv", GOOD);
+                    await again(lake);
+                }
+                return lake.storage.create(key, lineage);
+            },
+        };
+        const result = await again({ ...lake, storage });
+        expect(["done", "already_ingested"]).toContain(result.outcome);
+        for (const key of OUTPUTS)
+            expect([key, await lake.storage.head(key)]).toEqual([key, expect.anything()]);
+    });
+    it("is one whose receipt or rejects could not be named: nothing of it is published", async () => {
+        for (const key of [`bronze/${"d/".repeat(470)}b.csv`]) {
+            const lake = createLake();
+            await put(lake.storage, key, `${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`);
+            const { outcome, error } = await again(lake, key);
+            expect([outcome, error?.code]).toEqual(["refused", "key_invalid"]);
+            const published = await Promise.all(["silver/", "anomalies/", "gold/"].map((at) => keysOf(lake.storage, at)));
+            expect(published.flat()).toEqual([]);
+        }
+    });
+    it("is not one whose name is just as long as names may be, rejects and all", async () => {
+        const lake = createLake();
+        const key = `bronze/${"n".repeat(196)}.csv`;
+        await put(lake.storage, key, `${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`);
+        expect([(await again(lake, key)).outcome, (await keysOf(lake.storage, "anomalies/")).length]).toEqual(["done", 2]);
+    });
+    it("is told of in a line, however long its column names are", async () => {
+        const long = "n".repeat(300_000);
+        for (const header of [`${long},${long}`, `"value ${" ".repeat(300_000)}",${long},VALUE${" ".repeat(300_000)}`]) {
+            const lake = createLake();
+            await put(lake.storage, "bronze/b.csv", `${header}\n1,2\n`);
+            const { error } = await again(lake);
+            expect(error?.message.length).toBeLessThan(1000);
+            expect(error?.column?.length ?? 0).toBeLessThan(100);
+        }
+    });
+});
+describe("what is made again", () => {
+    it("is work until it is done: a crash in the middle of --reprocess hides nothing", async () => {
+        const lake = await processed(GOOD);
+        const other = { ...lake, settings: { ...lake.settings, anomalyThreshold: 0.95 } };
+        const crashing = {
+            ...other,
+            storage: failing(lake.storage, (key) => key === "silver/b.csv"),
+        };
+        expect((await run(crashing, { concurrency: 1, reprocess: "" }))[0].outcome).toBe("failed");
+        expect((await planRun(lake.storage)).work.map(({ object }) => object.key)).toEqual(["bronze/b.csv"]);
+        await run(other, { concurrency: 1 });
+        expect(await textOf(lake.storage, "gold/b.csv")).toContain("A,2,2.0,1.0,3.0,0,0.0");
+    });
+    it("never joins silver and anomalies of two thresholds", async () => {
+        const lake = await processed(GOOD);
+        const other = { ...lake, settings: { ...lake.settings, anomalyThreshold: 0.95 } };
+        const crashing = { ...other, storage: failing(lake.storage, (key) => key === "silver/b.csv") };
+        await run(crashing, { concurrency: 1, reprocess: "" });
+        expect((await again(other, "silver/b.csv")).error?.code).toBe("sibling_pending");
+    });
+});
+describe("a file that is refused", () => {
+    const REJECTED = `${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`;
+    it("takes nothing from the batch whose rejects file has its name", async () => {
+        const lake = await processed(REJECTED);
+        await put(lake.storage, "bronze/b.rejects.csv", REJECTED);
+        expect((await again(lake, "bronze/b.rejects.csv")).error?.code).toBe("key_invalid");
+        expect(await lake.storage.head("anomalies/b.rejects.csv")).not.toBeNull();
+    });
+    it("takes nothing from silver that somebody put there by hand, nor its gold", async () => {
+        const lake = createLake();
+        await put(lake.storage, "silver/b.csv", GOOD);
+        await again(lake, "silver/b.csv");
+        await put(lake.storage, "bronze/b.csv", "junk\n");
+        expect((await again(lake)).outcome).toBe("refused");
+        expect(await textOf(lake.storage, "silver/b.csv")).toBe(GOOD);
+        expect(await lake.storage.head("gold/b.csv")).not.toBeNull();
+        expect((await planRun(lake.storage)).work).toEqual([]);
+    });
+    it("keeps no silver beside it from being processed, not even when all is made again", async () => {
+        const lake = createLake();
+        await put(lake.storage, "silver/b.csv", GOOD);
+        await put(lake.storage, "bronze/b.csv", "junk\n");
+        const results = await run(lake, { concurrency: 1, reprocess: "" });
+        expect(results.map(({ key, outcome }) => [key, outcome])).toEqual([
+            ["bronze/b.csv", "refused"],
+            ["silver/b.csv", "done"],
+        ]);
+    });
+    it("in silver makes no work of bronze", async () => {
+        const lake = await processed(GOOD);
+        await lake.storage.remove("anomalies/b.csv");
+        await put(lake.storage, "silver/b.csv", "junk\n");
+        expect((await again(lake, "silver/b.csv")).outcome).toBe("refused");
+        expect((await planRun(lake.storage)).work).toEqual([]);
+        expect(await textOf(lake.storage, "silver/b.csv")).toBe("junk\n");
+    });
+    it("keeps nothing that a slow run over the version before publishes meanwhile", async () => {
+        for (const slowAt of ["anomalies/b.csv", "silver/b.csv", "gold/b.csv", "receipts/"]) {
+            const lake = createLake();
+            await put(lake.storage, "bronze/b.csv", GOOD);
+            let refused = false;
+            const storage = before(lake.storage, slowAt, async () => {
+                if (refused)
+                    return;
+                refused = true;
+                await put(lake.storage, "bronze/b.csv", "junk\n");
+                expect((await again(lake)).outcome).toBe("refused");
+            });
+            expect([slowAt, (await again({ ...lake, storage })).outcome]).toEqual([slowAt, "refused"]);
+            for (const key of OUTPUTS)
+                expect([slowAt, key, await lake.storage.head(key)]).toEqual([slowAt, key, null]);
+        }
+    });
+});
+it("two runs over one batch leave no work, though the slower one publishes silver when the other is done", async () => {
+    const lake = createLake();
+    await put(lake.storage, "bronze/b.csv", GOOD);
+    let slower = null;
+    const faster = again({
+        ...lake,
+        storage: before(lake.storage, "gold/b.csv", async () => {
+            // The slower one has seen the silver that it is about to replace, and no gold.
+            await new Promise((isAtSilver) => {
+                let waited = false;
+                const storage = before(lake.storage, "silver/b.csv", async () => {
+                    isAtSilver();
+                    if (!waited)
+                        await faster;
+                    waited = true;
+                });
+                slower ??= again({ ...lake, storage });
+            });
+        }),
+    });
+    expect([(await faster).outcome, (await slower)?.outcome]).toEqual([
+        "done",
+        "already_ingested",
+    ]);
+    expect((await planRun(lake.storage)).work).toEqual([]);
+});
+it("two runs over one batch leave no work, though the slower one's receipt removes the other's", async () => {
+    const lake = createLake();
+    await put(lake.storage, "bronze/b.csv", GOOD);
+    let came = false;
+    const storage = before(lake.storage, "receipts/vantageflow-silver-to-gold/", async () => {
+        if (came)
+            return;
+        came = true;
+        expect((await again(lake)).outcome).toBe("done");
+    });
+    await again({ ...lake, storage });
+    expect((await planRun(lake.storage)).work).toEqual([]);
+});
+it("a slow run removes no rejects that a newer version has written", async () => {
+    const lake = createLake();
+    await put(lake.storage, "bronze/b.csv", GOOD);
+    let came = false;
+    const storage = before(lake.storage, "anomalies/b.csv", async () => {
+        if (came)
+            return;
+        came = true;
+        await put(lake.storage, "bronze/b.csv", `${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`);
+        expect((await again(lake)).outcome).toBe("done");
+    });
+    await again({ ...lake, storage });
+    expect(await lake.storage.head("anomalies/b.rejects.csv")).not.toBeNull();
+});
+/** Commits of some keys fail, as on a full disk. */
+function failing(storage, isHit) {
+    return {
+        ...storage,
+        async create(key, lineage) {
+            const writer = await storage.create(key, lineage);
+            const fail = () => Promise.reject(new VantageflowError("storage_failed", "the disk is full", { key }));
+            return isHit(key) ? { ...writer, commit: fail } : writer;
+        },
+    };
+}
+/** Something happens just before a key that begins like this is committed. */
+function before(storage, prefix, happens) {
+    return {
+        ...storage,
+        async create(key, lineage) {
+            const writer = await storage.create(key, lineage);
+            if (!key.startsWith(prefix))
+                return writer;
+            return {
+                ...writer,
+                async commit(options) {
+                    await happens();
+                    return writer.commit(options);
+                },
+            };
+        },
+    };
+}

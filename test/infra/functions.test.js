@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { topology } from "../../src/topology.js";
+import { locals, namesOf, resource, sources } from "./configuration.js";
+describe("the functions", () => {
+    it("are those of the topology, with its limits, on arm64", () => {
+        expect(locals.functions).toBe("${merge(local.topology.functions, { sweep = local.topology.sweep })}");
+        expect(resource("aws_lambda_function", "pipeline")).toMatchObject({
+            for_each: "${local.functions}",
+            function_name: "${each.value.name}",
+            handler: "index.handler",
+            runtime: "nodejs24.x",
+            architectures: ["arm64"],
+            memory_size: "${each.value.memoryMb}",
+            timeout: "${each.value.timeoutSeconds}",
+            environment: [{ variables: "${merge(each.value.environment, local.function_environment[each.key])}" }],
+            // Lambda drops lines below its own level, and those that carry metrics are INFO.
+            logging_config: [{ log_format: "JSON", application_log_level: "INFO" }],
+        });
+    });
+    it("have the environment that src/lambda/ reads", () => {
+        const given = JSON.stringify([locals.common_environment, locals.function_environment]).replaceAll(/\\"| /g, "");
+        expect(given).toContain("--enable-source-maps");
+        expect(given).toContain("VANTAGEFLOW_LAKE=s3://${aws_s3_bucket.lake.id}");
+        expect(given).toContain("VANTAGEFLOW_FAILURES=s3://${aws_s3_bucket.failures.id}");
+    });
+    it("are started by one notification configuration of the bucket, after S3 was permitted to", () => {
+        expect(namesOf("aws_s3_bucket_notification")).toEqual(["lake"]);
+        const notification = resource("aws_s3_bucket_notification", "lake");
+        expect(notification.depends_on).toEqual(["${aws_lambda_permission.bucket}"]);
+        const trigger = (id) => ({
+            id: `\${local.topology.functions.${id}.trigger.id}`,
+            lambda_function_arn: `\${aws_lambda_function.pipeline["${id}"].arn}`,
+            events: `\${local.topology.functions.${id}.trigger.events}`,
+            filter_prefix: `\${local.topology.functions.${id}.trigger.prefix}`,
+            filter_suffix: `\${local.topology.functions.${id}.trigger.suffix}`,
+        });
+        expect(notification.lambda_function).toEqual(Object.keys(topology.functions).map(trigger));
+        expect(resource("aws_lambda_permission", "bucket")).toMatchObject({
+            for_each: "${local.topology.functions}",
+            principal: "s3.amazonaws.com",
+            source_arn: "${aws_s3_bucket.lake.arn}",
+            source_account: "${local.account}",
+        });
+    });
+    it("are retried as the topology says, and what still fails is recorded in the failures bucket", () => {
+        expect(resource("aws_lambda_function_event_invoke_config", "pipeline")).toMatchObject({
+            for_each: "${local.functions}",
+            maximum_retry_attempts: "${each.value.retries}",
+            maximum_event_age_in_seconds: 21600,
+            destination_config: [{ on_failure: [{ destination: "${aws_s3_bucket.failures.arn}" }] }],
+        });
+    });
+    it("keep their logs for the seven days of the logs layer", () => {
+        expect(resource("aws_cloudwatch_log_group", "pipeline")).toMatchObject({
+            for_each: "${local.functions}",
+            name: "/aws/lambda/${each.value.name}",
+            retention_in_days: "${local.topology.layers.logs.retentionDays}",
+        });
+        expect(topology.layers.logs.retentionDays).toBe(7);
+    });
+    it("have the sweep started by the clock", () => {
+        expect(resource("aws_scheduler_schedule", "sweep")).toMatchObject({
+            schedule_expression: "${local.topology.sweep.schedule}",
+            target: [{ arn: '${aws_lambda_function.pipeline["sweep"].arn}' }],
+        });
+    });
+});
+describe("the permissions", () => {
+    /** Action → what it is allowed on, of one function in the lake. */
+    const allowed = (id) => Object.fromEntries(locals.lake_statements[id].map(({ Action, Resource }) => [
+        Action.join(" "),
+        Resource.map((arn) => arn.replace("${local.lake}/", "").replace("/*", "/")),
+    ]));
+    it("let a function read, write and delete what its stage needs and nothing else", () => {
+        const digests = "${local.digests}/";
+        const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/", digests];
+        expect(allowed("bronzeToSilver")).toEqual({
+            "s3:ListBucket": ["${local.lake}"],
+            "s3:GetObject": read,
+            "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", "logs/", digests],
+            "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", digests],
+        });
+        expect(allowed("silverToGold")).toEqual({
+            "s3:ListBucket": ["${local.lake}"],
+            "s3:GetObject": read,
+            "s3:PutObject s3:AbortMultipartUpload": ["gold/", "receipts/", "dead-letter/", digests],
+            "s3:DeleteObject": ["gold/", "receipts/", digests],
+        });
+    });
+    it("let the sweep list and start functions, but change nothing in the lake", () => {
+        expect(allowed("sweep")).toEqual({
+            "s3:ListBucket": ["${local.lake}", "${local.failures}"],
+            "s3:GetObject": ["receipts/", "${local.failures}/"],
+            "lambda:InvokeFunction": ["${local.function_arns.bronzeToSilver}", "${local.function_arns.silverToGold}"],
+        });
+    });
+    it("let nobody change bronze, and allow no wildcard action", () => {
+        const actions = [
+            ...Object.values(sources)
+                .join("\n")
+                .matchAll(/\bAction\s*=\s*(?:"([^"]+)"|\[([^\]]*)\])/g),
+        ].flatMap(([, one, list]) => one === undefined ? [...list.matchAll(/"([^"]+)"/g)].map(([, action]) => action) : [one]);
+        expect(actions.length).toBeGreaterThan(30);
+        // The denial of connections without TLS.
+        expect(actions.filter((action) => action.includes("*"))).toEqual(["s3:*"]);
+        const bronze = Object.values(locals.lake_statements)
+            .flat()
+            .filter(({ Resource }) => Resource.some((arn) => arn.includes("/bronze/")));
+        expect(bronze.map(({ Action }) => Action)).toEqual([["s3:GetObject"], ["s3:GetObject"]]);
+    });
+});

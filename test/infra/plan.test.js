@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { topology } from "../../src/topology.js";
+import { ACCOUNT } from "./provider-server.js";
+import { hasTerraform, startTerraform } from "./terraform.js";
+/**
+ * What real Terraform makes of the configuration, where there is one on the PATH: it checks every expression and plans
+ * all resources with all their values, against the real provider's schema. No AWS is asked, so this does not show that
+ * AWS accepts it.
+ */
+const EXTRAS = {
+    cloudtrail: "true",
+    config_rules: "true",
+    vpc: "true",
+    replica_region: "us-west-2",
+    daily_backup: "true",
+    noncurrent_glacier_days: "7",
+    alarm_email: "ops@example.com",
+};
+const PLACE = `${ACCOUNT}-us-east-1`;
+const LAKE = `arn:aws:s3:::vantageflow-dev-data-lake-${PLACE}`;
+let terraform;
+let plan;
+let everything;
+beforeEach((context) => context.skip(!hasTerraform, "there is no terraform on the PATH"));
+beforeAll(async () => {
+    if (!hasTerraform)
+        return;
+    terraform = await startTerraform();
+    plan = await terraform.plan();
+    everything = await terraform.plan(EXTRAS);
+});
+afterAll(() => terraform?.close());
+const ofType = ({ resources }, type) => resources.filter((one) => one.type === type);
+const statements = (policy) => JSON.parse(policy).Statement;
+const list = (value) => (typeof value === "string" ? [value] : value);
+describe("real Terraform", () => {
+    it("finds every file formatted as it would format it", async () => {
+        expect(await terraform.run("fmt", "-check", "-recursive", "-diff")).toBe("");
+    });
+    it("finds the configuration valid", async () => {
+        expect(JSON.parse(await terraform.run("validate", "-json"))).toMatchObject({ valid: true, diagnostics: [] });
+    });
+    it("plans three functions with the topology's limits and environment", () => {
+        const functions = ofType(plan, "aws_lambda_function").map(({ values }) => values);
+        const expected = [...Object.values(topology.functions), topology.sweep];
+        expect(functions.map((one) => [one.function_name, one.memory_size, one.timeout])).toEqual(expected.map((one) => [one.name, one.memoryMb, one.timeoutSeconds]));
+        for (const [index, one] of functions.entries()) {
+            expect(one).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"], vpc_config: [] });
+            expect(one.environment[0].variables).toMatchObject(expected[index].environment);
+        }
+        expect(functions[2].environment[0].variables).toMatchObject({
+            VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${PLACE}`,
+            VANTAGEFLOW_FAILURES: `s3://vantageflow-dev-failures-${PLACE}`,
+        });
+    });
+    it("plans one notification configuration with the topology's two triggers", () => {
+        const [notification, ...more] = ofType(plan, "aws_s3_bucket_notification");
+        expect(more).toEqual([]);
+        expect(notification.values.eventbridge).toBe(false);
+        const triggers = Object.values(topology.functions).map(({ trigger }) => trigger);
+        expect(notification.values.lambda_function).toMatchObject(triggers.map(({ id, events, prefix, suffix }) => ({ id, events, filter_prefix: prefix, filter_suffix: suffix })));
+    });
+    it("plans a lifecycle rule for each layer, with the topology's days", () => {
+        const [{ filter, expiration }, ...rules] = lifecycle(plan, "lake").toSorted((a, b) => a.filter[0].prefix < b.filter[0].prefix ? -1 : 1);
+        const longest = Math.max(...Object.values(topology.layers).map(({ retentionDays }) => retentionDays));
+        expect([filter[0].prefix, expiration[0].days]).toEqual([".vantageflow/", longest]);
+        const layers = Object.values(topology.layers).toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
+        expect(rules.map((rule) => [rule.filter[0].prefix, rule.expiration[0].days])).toEqual(layers.map(({ prefix, retentionDays }) => [prefix, retentionDays]));
+        expect(rules.map((rule) => rule.noncurrent_version_expiration[0].noncurrent_days)).toEqual(layers.map(({ noncurrentDays }) => noncurrentDays));
+        const moved = rules.filter((rule) => rule.transition.length + rule.noncurrent_version_transition.length > 0);
+        expect(moved.map(({ id, transition }) => [id, transition])).toMatchObject([
+            ["silver", [{ days: 30, storage_class: "INTELLIGENT_TIERING" }]],
+        ]);
+    });
+    it("plans every setting of a bucket for every bucket, the optional ones too", () => {
+        const settings = [
+            "versioning",
+            "server_side_encryption_configuration",
+            "public_access_block",
+            "ownership_controls",
+        ];
+        const indexes = (all, type) => ofType(all, type).map(({ index }) => index);
+        for (const setting of [...settings, "policy", "lifecycle_configuration"]) {
+            expect(indexes(plan, `aws_s3_bucket_${setting}`), setting).toEqual(["access_logs", "failures", "lake"]);
+            const all = ["access_logs", "audit", "failures", "lake", "replica"];
+            expect(indexes(everything, `aws_s3_bucket_${setting}`), setting).toEqual(all);
+        }
+        const replica = everything.resources.filter(({ index, values }) => index === "replica" && values.region !== undefined);
+        expect(new Set(replica.map(({ values }) => values.region))).toEqual(new Set(["us-west-2"]));
+    });
+    it("denies connections without TLS to every bucket and its objects", () => {
+        const policies = ofType(everything, "aws_s3_bucket_policy");
+        expect(policies).toHaveLength(5);
+        for (const { values } of policies) {
+            const arn = `arn:aws:s3:::${values.bucket}`;
+            expect(statements(values.policy)).toContainEqual(expect.objectContaining({
+                Effect: "Deny",
+                Principal: "*",
+                Action: "s3:*",
+                Resource: [arn, `${arn}/*`],
+                Condition: { Bool: { "aws:SecureTransport": "false" } },
+            }));
+        }
+    });
+    it("allows no action by wildcard, and nothing that would change bronze", () => {
+        const policies = ofType(everything, "aws_iam_role_policy").flatMap(({ values }) => statements(values.policy));
+        expect(policies.length).toBeGreaterThan(20);
+        expect(policies.flatMap(({ Action }) => list(Action)).filter((action) => action.includes("*"))).toEqual([]);
+        const changing = policies.filter(({ Action }) => list(Action).some((action) => /^s3:(Put|Delete)/.test(action)));
+        const resources = new Set(changing.flatMap(({ Resource }) => list(Resource)));
+        expect(resources).toContain(`${LAKE}/silver/*`);
+        for (const broad of ["bronze/*", "*"])
+            expect(resources).not.toContain(`${LAKE}/${broad}`);
+        const anywhere = policies.filter(({ Resource }) => list(Resource).includes("*"));
+        expect(anywhere.flatMap(({ Action }) => list(Action)).every((action) => action.startsWith("ec2:"))).toBe(true);
+    });
+    it("puts the triggered functions into the VPC on request, and leaves the sweep outside", () => {
+        const inside = ofType(everything, "aws_lambda_function").filter(({ values }) => values.vpc_config.length > 0);
+        expect(inside.map(({ index }) => index)).toEqual(["bronzeToSilver", "silverToGold"]);
+    });
+    it("moves noncurrent versions to GLACIER on request, where they are kept for longer", () => {
+        const moved = lifecycle(everything, "lake").filter((rule) => rule.noncurrent_version_transition.length > 0);
+        expect(moved.map(({ id }) => id)).toEqual(["bronze", "deadLetter", "gold", "silver"]);
+    });
+    it("leaves EventBridge on in the bucket when AWS Backup needs it", () => {
+        expect(ofType(everything, "aws_s3_bucket_notification")[0].values.eventbridge).toBe(true);
+    });
+    it("gives what has one name in all regions another one in another region, so that a second deployment fits in", async () => {
+        const elsewhere = await terraform.plan({ ...EXTRAS, region: "eu-central-1" });
+        const named = ({ resources }) => resources.flatMap(({ type, values }) => ["aws_s3_bucket", "aws_iam_role", "aws_cloudwatch_dashboard"].includes(type) || values.region === "us-east-1"
+            ? [values.bucket ?? values.dashboard_name ?? values.alarm_name ?? values.name ?? values.topic_arn]
+            : []);
+        const here = named(everything);
+        expect(named(elsewhere).length).toBeGreaterThan(10);
+        expect(named(elsewhere).filter((name) => here.includes(name))).toEqual([]);
+    });
+    it("plans none of the extras by default", () => {
+        const types = new Set(plan.resources.map(({ type }) => type));
+        const extras = [...new Set(everything.resources.map(({ type }) => type))].filter((type) => !types.has(type));
+        expect(extras).toEqual(expect.arrayContaining(["aws_cloudtrail", "aws_config_config_rule", "aws_vpc", "aws_backup_plan"]));
+        expect(extras).toContain("aws_s3_bucket_replication_configuration");
+        expect(plan.outputs).toMatchObject({ lake: `s3://vantageflow-dev-data-lake-${PLACE}` });
+    });
+    it("draws a dashboard whose metrics all have a name and pairs of dimensions", () => {
+        const [{ values }] = ofType(plan, "aws_cloudwatch_dashboard");
+        const metrics = JSON.parse(values.dashboard_body).widgets.flatMap(({ properties }) => properties.metrics);
+        expect(metrics.length).toBeGreaterThan(15);
+        for (const metric of metrics) {
+            expect(metric.length % 2, String(metric)).toBe(1); // namespace, name, pairs, options
+            expect(metric.slice(0, -1).every((part) => typeof part === "string")).toBe(true);
+        }
+    });
+    it("says what to type when there are no packages, and refuses a replica beside the lake", async () => {
+        await expect(terraform.plan({ lambda_directory: "/nowhere" })).rejects.toThrow("npm run build:lambda");
+        await expect(terraform.plan({ replica_region: "us-east-1" })).rejects.toThrow("Set replica_region to another");
+        await expect(terraform.plan({ replica_region: "west" })).rejects.toThrow("is not a region's name");
+        await expect(terraform.plan({ noncurrent_glacier_days: "0" })).rejects.toThrow("Give 1 or more");
+    });
+});
+// biome-ignore lint/suspicious/noExplicitAny: rules as Terraform shows them
+function lifecycle(all, bucket) {
+    const [{ values }] = ofType(all, "aws_s3_bucket_lifecycle_configuration").filter(({ index }) => index === bucket);
+    return values.rule;
+}

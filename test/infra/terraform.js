@@ -1,0 +1,50 @@
+import { execFile, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { topology } from "../../src/topology.js";
+import { FOLDER } from "./configuration.js";
+import { serveProvider } from "./provider-server.js";
+/** Whether there is a `terraform` on the PATH. */
+export const hasTerraform = spawnSync("terraform", ["version"]).status === 0;
+export async function startTerraform() {
+    const provider = await serveProvider();
+    const folder = fs.mkdtempSync(join(tmpdir(), "vantageflow-terraform-"));
+    for (const { name } of [...Object.values(topology.functions), topology.sweep]) {
+        fs.writeFileSync(join(folder, `${name}.zip`), name);
+    }
+    const own = Object.entries(process.env).filter(([name]) => !/^(TF_|AWS_)/.test(name));
+    const env = {
+        ...Object.fromEntries(own),
+        ...provider.environment,
+        TF_DATA_DIR: join(folder, "data"),
+        CHECKPOINT_DISABLE: "1",
+    };
+    const run = async (...args) => {
+        const { stdout } = await promisify(execFile)("terraform", [`-chdir=${FOLDER}`, ...args], {
+            env,
+            maxBuffer: 64 * 1024 * 1024,
+        });
+        return stdout;
+    };
+    await run("init", "-backend=false", "-input=false");
+    return {
+        run,
+        async plan(variables = {}) {
+            const file = join(folder, "plan");
+            const given = Object.entries({ lambda_directory: folder, ...variables }).map(([k, v]) => `-var=${k}=${v}`);
+            await run("plan", "-input=false", "-lock=false", `-out=${file}`, ...given);
+            const shown = JSON.parse(await run("show", "-json", file));
+            const outputs = Object.entries(shown.planned_values.outputs);
+            return {
+                resources: shown.planned_values.root_module.resources,
+                outputs: Object.fromEntries(outputs.map(([name, { value }]) => [name, value])),
+            };
+        },
+        close() {
+            provider.close();
+            fs.rmSync(folder, { recursive: true });
+        },
+    };
+}

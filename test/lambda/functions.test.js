@@ -1,0 +1,215 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { createHandler } from "../../src/functions/handler.js";
+import { s3PutEvent } from "../../src/functions/s3-event.js";
+import { createS3Storage } from "../../src/storage/s3.js";
+import { FUNCTION_IDS, topology } from "../../src/topology.js";
+import { BAD, cli, folder, HEADER, ODD, ROW, tree } from "../cli/run-cli.js";
+import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.js";
+import { connect, makeBucket } from "../s3/client.js";
+import { packageOf, startFunction } from "./function.js";
+import { startSwitch } from "./switch.js";
+const { bronzeToSilver: split, silverToGold: aggregate } = topology.functions;
+const NAMES = [split.name, aggregate.name, topology.sweep.name];
+const TEST_EVENT = { Service: "Amazon S3", Event: "s3:TestEvent", Time: "2014-10-13T15:57:02.089Z", Bucket: "lake" };
+/** The event that S3 sends for an object which is there. */
+async function eventOf(storage, bucket, key) {
+    const head = await storage.head(key);
+    if (head === null)
+        throw new Error(`there is no ${key}`);
+    return s3PutEvent(bucket, head, "t");
+}
+/** The outcomes of the batches in a function's answer. */
+function outcomesOf(outcome) {
+    if (outcome.kind === "error")
+        throw new Error(outcome.errorMessage);
+    return outcome.body.batches.map((batch) => batch.outcome);
+}
+/** What Powertools knows of the invocation, and what differs from run to run. */
+const VOLATILE = /^(cold_start|function_.*|xray_trace_id|timestamp|ProcessingTime|RowsPerSecond)$/;
+function withoutTimes({ _aws, ...line }) {
+    const { Timestamp: _, ...metrics } = _aws;
+    return { ...Object.fromEntries(Object.entries(line).filter(([name]) => !VOLATILE.test(name))), metrics };
+}
+/** The line that the emulator's handler writes of the same object. */
+async function emulated(id, key) {
+    const lines = [];
+    const lake = createLake();
+    await put(lake.storage, key, HEADER + ROW + ODD);
+    const log = (line) => void lines.push(line);
+    const handler = createHandler({ ...lake, now: Date.now, bucket: "lake", stage: "dev", log }, id);
+    await handler(await eventOf(lake.storage, "lake", key));
+    return lines[0];
+}
+describe("the packages", () => {
+    it("come out the same, byte for byte, whenever and wherever they are built", () => {
+        const zips = (folder) => NAMES.map((name) => fs.readFileSync(join(folder, `${name}.zip`)).toString("hex"));
+        const again = folder();
+        const env = { ...process.env, TZ: "Asia/Kathmandu" };
+        execFileSync(process.execPath, ["scripts/build-lambda.mjs", again], { env });
+        expect(zips(again)).toEqual(zips("dist/lambda"));
+    });
+    it.each(NAMES)("%s is one module below 1 MB and its source map", (name) => {
+        const files = packageOf(name);
+        expect(Object.keys(files)).toEqual(["index.mjs", "index.mjs.map"]);
+        expect(files["index.mjs"].length).toBeLessThan(1_000_000);
+    });
+    it.each(NAMES)("%s says where in src/ an error came from, and holds no path of the machine that built it", (name) => {
+        const { sources } = JSON.parse(Buffer.from(packageOf(name)["index.mjs.map"]).toString());
+        expect(sources).toContain("../../src/storage/s3.ts");
+        expect(sources.filter((source) => !/^\.\.\/\.\.\/(src|node_modules)\//.test(source))).toEqual([]);
+    });
+});
+for (const server of inject("s3Servers")) {
+    describe(`the functions in ${inject("runtimeClient").name}, on ${server.name}`, () => {
+        let client;
+        let way;
+        let functions;
+        beforeAll(async () => {
+            client = connect(server);
+            way = await startSwitch(server);
+            functions = {
+                bronzeToSilver: await startFunction(split.name, way.server),
+                silverToGold: await startFunction(aggregate.name, way.server),
+            };
+        });
+        afterAll(() => {
+            client.destroy();
+            way.close();
+        });
+        const lakeOf = (bucket) => createS3Storage({ client, bucket });
+        const linesAbout = (id, key) => functions[id].lines().filter((line) => line.key === key);
+        it.each(FUNCTION_IDS)("%s: success, and one line in the log as the emulator writes it", async (id) => {
+            const bucket = await makeBucket(client);
+            const lake = lakeOf(bucket);
+            const key = `${topology.functions[id].trigger.prefix}year=2025/b.csv`;
+            await put(lake, key, HEADER + ROW + ODD);
+            const outcome = await functions[id].invoke(await eventOf(lake, bucket, key));
+            expect(outcomesOf(outcome)).toEqual(["done"]);
+            await expect.poll(() => linesAbout(id, key).length).toBe(1);
+            const [line] = linesAbout(id, key);
+            expect(line).toMatchObject({
+                _aws: {
+                    CloudWatchMetrics: [{ Namespace: topology.functions[id].metricsNamespace, Dimensions: [["service"]] }],
+                },
+                level: "INFO",
+                message: "batch done",
+                service: topology.functions[id].name,
+                stage: "dev",
+                outcome: "done",
+                RowsProcessed: 2,
+                ProcessingErrors: 0,
+                function_name: topology.functions[id].name,
+                function_request_id: expect.any(String),
+            });
+            expect(JSON.stringify(line)).not.toContain("FAB-1");
+            expect(withoutTimes(line)).toEqual(withoutTimes(await emulated(id, key)));
+        });
+        it.each(FUNCTION_IDS)("%s: a file that is none is dead-lettered once and acknowledged", async (id) => {
+            const bucket = await makeBucket(client);
+            const lake = lakeOf(bucket);
+            const key = `${topology.functions[id].trigger.prefix}junk.csv`;
+            await put(lake, key, "junk\n");
+            for (let delivery = 1; delivery <= 2; delivery++) {
+                expect(outcomesOf(await functions[id].invoke(await eventOf(lake, bucket, key)))).toEqual(["refused"]);
+            }
+            const [letter, ...more] = await keysOf(lake, "dead-letter/");
+            expect(more).toEqual([]);
+            expect(JSON.parse((await textOf(lake, letter)) ?? "").responsePayload.errorType).toBe("columns_missing");
+            await expect.poll(() => linesAbout(id, key)[0]).toMatchObject({ level: "ERROR", ProcessingErrors: 1 });
+        });
+        it.each(FUNCTION_IDS)("%s: what may pass is an error to Lambda, and the event's next delivery succeeds", async (id) => {
+            const bucket = await makeBucket(client);
+            const lake = lakeOf(bucket);
+            const key = `${topology.functions[id].trigger.prefix}later.csv`;
+            await put(lake, key, HEADER + ROW);
+            const event = await eventOf(lake, bucket, key);
+            way.cut = true;
+            const failed = await functions[id].invoke(event);
+            way.cut = false;
+            const errorMessage = expect.stringContaining(`Cannot read "${key}" in bucket "${bucket}": `);
+            expect(failed).toMatchObject({ kind: "error", errorType: "VantageflowError", errorMessage });
+            expect(outcomesOf(await functions[id].invoke(event))).toEqual(["done"]);
+        });
+        it.each(FUNCTION_IDS)("%s: S3's test event is acknowledged and ignored", async (id) => {
+            expect(await functions[id].invoke(TEST_EVENT)).toEqual({ kind: "response", body: { batches: [], ignored: [] } });
+        });
+        it("one event may name several buckets, and what is broken in it keeps none of them from its turn", async () => {
+            const buckets = [await makeBucket(client), await makeBucket(client)];
+            for (const bucket of buckets)
+                await put(lakeOf(bucket), "bronze/b.csv", HEADER + ROW);
+            const records = await Promise.all(buckets.map(async (bucket) => (await eventOf(lakeOf(bucket), bucket, "bronze/b.csv")).Records[0]));
+            const Records = [records[0], { eventName: 7 }, records[1], records[0]];
+            const outcome = await functions.bronzeToSilver.invoke({ Records });
+            expect(outcomesOf(outcome)).toEqual(["done", "already_ingested", "done"]);
+            for (const bucket of buckets)
+                expect(await textOf(lakeOf(bucket), "silver/b.csv")).toBe(HEADER + ROW);
+        });
+        it("bronze to gold by events alone: byte for byte what the command line makes of a directory", async () => {
+            const files = {
+                "plain.csv": HEADER + ROW + ODD + BAD,
+                "year=2025/two words + ü 100%25&=?.csv": HEADER + ODD,
+                "a.csv": HEADER + ROW,
+                "a.csv-1.csv": HEADER + ROW + ROW,
+                "日本/😀.csv": HEADER,
+                "junk.csv": "no header\n",
+            };
+            for (const name of ["customer-example", "line-ends-and-quotes", "rejects-stray-quote", "nab-rds-cpu"]) {
+                const bronze = resolve("fixtures", name, "bronze");
+                for (const file of fs.readdirSync(bronze))
+                    files[`${name}/${file}`] = fs.readFileSync(join(bronze, file));
+            }
+            const cwd = folder(Object.fromEntries(Object.entries(files).map(([path, bytes]) => [`lake/bronze/${path}`, bytes])));
+            expect((await cli(["run", "lake"], { cwd })).code).toBe(1);
+            const bucket = await makeBucket(client);
+            const lake = lakeOf(bucket);
+            for (const [path, bytes] of Object.entries(files))
+                await put(lake, `bronze/${path}`, bytes);
+            for (const id of FUNCTION_IDS) {
+                for (const key of await keysOf(lake, topology.functions[id].trigger.prefix)) {
+                    const [outcome] = outcomesOf(await functions[id].invoke(await eventOf(lake, bucket, key)));
+                    expect([key, outcome]).toEqual([key, key === "bronze/junk.csv" ? "refused" : "done"]);
+                }
+            }
+            const made = {};
+            for (const layer of ["bronze", "silver", "anomalies", "gold"]) {
+                for (const key of await keysOf(lake, `${layer}/`)) {
+                    made[key] = (await bytesOf(lake, key))?.toString("latin1") ?? "";
+                }
+            }
+            expect(made).toEqual(tree(join(cwd, "lake")));
+            expect(Object.keys(made).length).toBeGreaterThan(30);
+        });
+        it("the first invocation of a container counts as a cold start", async () => {
+            const cold = functions.bronzeToSilver.lines().filter(({ ColdStart }) => ColdStart === 1);
+            expect(cold).toMatchObject([{ service: split.name, function_name: split.name }]);
+        });
+    });
+}
+describe("the environment", () => {
+    const [server] = inject("s3Servers");
+    it("STAGE is what the lines say, and LOG_LEVEL leaves the lines that carry metrics", async () => {
+        const client = connect(server);
+        const bucket = await makeBucket(client);
+        const lake = createS3Storage({ client, bucket });
+        await put(lake, "bronze/b.csv", HEADER + ROW + ODD);
+        const settings = { STAGE: "prod", LOG_LEVEL: "ERROR", ANOMALY_THRESHOLD: "0.95" };
+        const running = await startFunction(split.name, server, settings);
+        await running.invoke({ Records: [] });
+        await running.invoke({ Records: "none" });
+        await running.invoke(await eventOf(lake, bucket, "bronze/b.csv"));
+        await expect.poll(() => running.lines().filter(({ message }) => message !== undefined).length).toBe(1);
+        expect(running.lines().at(-1)).toMatchObject({ stage: "prod", message: "batch done", NormalRows: 2 });
+        client.destroy();
+    });
+    it("a value that is none keeps the function from starting, with every problem at once", async () => {
+        const settings = { ANOMALY_THRESHOLD: "2", STAGE: "a b", LOG_LEVEL: "loud", VANTAGEFLOW_MAX_ROW_BYTES: "1" };
+        const { errorMessage } = await (await startFunction(split.name, server, settings)).initError;
+        for (const name of Object.keys(settings))
+            expect(errorMessage).toContain(name);
+        const sweep = await (await startFunction(topology.sweep.name, server, { VANTAGEFLOW_LAKE: "./lake" })).initError;
+        expect(sweep.errorMessage).toBe('Cannot use the environment: VANTAGEFLOW_LAKE is "./lake", not s3://bucket; VANTAGEFLOW_FAILURES is missing. Correct it in src/topology.json and apply.');
+    });
+});

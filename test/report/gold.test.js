@@ -1,0 +1,99 @@
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { VantageflowError } from "../../src/errors.js";
+import { reportCsv } from "../../src/report/csv.js";
+import { readGold } from "../../src/report/gold.js";
+import { createMemoryStorage } from "../../src/storage/memory.js";
+const HEADER = "device_id,total_readings,avg_value,min_value,max_value,anomaly_count,anomaly_percentage\n";
+async function lakeOf(files) {
+    const storage = createMemoryStorage();
+    for (const [name, content] of Object.entries(files)) {
+        const writer = await storage.create(`gold/${name}`);
+        await writer.write(Buffer.from(content));
+        await writer.commit();
+    }
+    return storage;
+}
+const report = async (files, filter = {}) => readGold(await lakeOf(files), filter);
+describe("readGold", () => {
+    it("adds counts exactly and weighs averages by their readings, in any order of the batches", async () => {
+        const batch = fc.record({
+            total: fc.integer({ min: 1, max: 1_000_000 }),
+            average: fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+            part: fc.double({ min: 0, max: 1, noNaN: true }),
+        });
+        await fc.assert(fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 12 }), async (batches) => {
+            const lines = batches.map(({ total, average, part }) => {
+                const anomalies = Math.floor(part * total);
+                return {
+                    total,
+                    average,
+                    anomalies,
+                    row: `D,${total},${average},${average - 1},${average + 1},${anomalies},0.0\n`,
+                };
+            });
+            const [device] = await report(Object.fromEntries(lines.map(({ row }, i) => [`${i}.csv`, HEADER + row])));
+            const sum = (of) => lines.reduce((all, line) => all + of(line), 0);
+            const readings = sum(({ total }) => total);
+            const anomalies = sum((line) => line.anomalies);
+            expect(device).toMatchObject({
+                device_id: "D",
+                batches: batches.length,
+                total_readings: readings,
+                min_value: Math.min(...lines.map(({ average }) => average - 1)),
+                max_value: Math.max(...lines.map(({ average }) => average + 1)),
+                anomaly_count: anomalies,
+            });
+            expect(device.avg_value).toBeCloseTo(sum((line) => (line.average * line.total) / readings), 6);
+            expect(Math.abs(device.anomaly_percentage - (100 * anomalies) / readings)).toBeLessThanOrEqual(0.05 + 1e-9);
+        }), { numRuns: 200 });
+    });
+    it("loses nothing where large and small averages meet", async () => {
+        const [device] = await report({
+            "a.csv": `${HEADER}D,1,1e16,1e16,1e16,0,0.0\n`,
+            "b.csv": `${HEADER}D,1,1.0,1.0,1.0,0,0.0\n`,
+            "c.csv": `${HEADER}D,1,-1e16,-1e16,-1e16,0,0.0\n`,
+        });
+        expect(device.avg_value).toBeCloseTo(1 / 3, 14);
+    });
+    it("gives devices in the order of their ids' bytes", async () => {
+        const ids = ["a", "Z", "é", "\u{1f600}", "\uffee", "_"];
+        const devices = await report({ "a.csv": HEADER + ids.map((id) => `${id},1,1.0,1.0,1.0,0,0.0\n`).join("") });
+        expect(devices.map(({ device_id }) => device_id)).toEqual(ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+    });
+    it("reads gold without devices, and no object that is none of gold's", async () => {
+        expect(await report({ "a.csv": HEADER, "notes.txt": "not gold" })).toEqual([]);
+    });
+    it("says which object cannot be read, and does not fall over", async () => {
+        const storage = await lakeOf({ "a.csv": `${HEADER}"unclosed,1,2\n` });
+        await expect(readGold(storage, {})).rejects.toMatchObject({ code: "input_invalid", key: "gold/a.csv" });
+        const vanishing = { ...storage, read: () => Promise.reject(new VantageflowError("not_found", "gone")) };
+        await expect(readGold(vanishing, {})).rejects.toMatchObject({ code: "not_found" });
+    });
+    it("refuses gold whose rows are none, with its key", async () => {
+        for (const row of ["D,1,1.0\n", "D,x,1.0,1.0,1.0,0,0.0\n", "D,0,1.0,1.0,1.0,0,0.0\n", "D,1,,1.0,1.0,0,0.0\n"]) {
+            await expect(report({ "a.csv": HEADER + row }), row).rejects.toEqual(expect.objectContaining({ code: "input_invalid", message: expect.stringContaining('"gold/a.csv"') }));
+        }
+    });
+});
+describe("reportCsv", () => {
+    it("reads back as it was, but that no cell begins as a formula does", async () => {
+        const id = fc.string({
+            unit: fc.constantFrom("=", "+", "-", "@", "\t", "\r", "\n", ",", '"', "a", " "),
+            minLength: 1,
+        });
+        await fc.assert(fc.asyncProperty(id, async (device_id) => {
+            const zero = { batches: 1, total_readings: 1, avg_value: -1.5, min_value: -1.5, max_value: 0 };
+            const csv = await reportCsv([{ device_id, ...zero, anomaly_count: 0, anomaly_percentage: 0 }]);
+            const rows = parse(csv);
+            expect(rows).toHaveLength(2);
+            expect(rows[1][0]).not.toMatch(/^[=+\-@\t\r]/);
+            expect(rows[1][0].replace(/^'(?=[=+\-@\t\r])/, "")).toBe(device_id);
+            expect(rows[1].slice(1)).toEqual(["1", "1", "-1.5", "-1.5", "0", "0", "0"]);
+        }), { numRuns: 300 });
+    });
+    it("has a header even without devices", async () => {
+        expect(parse(await reportCsv([]))[0]).toHaveLength(8);
+    });
+});

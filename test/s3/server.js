@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import { crc32 } from "node:zlib";
+import { createBucket, S3Fault } from "./buckets.js";
+import { listObjects, listVersions, xml } from "./listings.js";
+import { signatureProblem } from "./signature.js";
+/** A small S3 server in memory for tests: what vantageflow uses of the API, signatures and checksums included. */
+export async function startS3Server(credentials) {
+    const buckets = new Map();
+    const requests = [];
+    const server = createServer(async (request, response) => {
+        const url = new URL(request.url ?? "/", "http://localhost");
+        const [bucket, ...path] = (request.url ?? "/").split("?")[0].slice(1).split("/").map(decodeURIComponent);
+        const [method, key] = [request.method ?? "", path.join("/")];
+        requests.push(`${method} ${key === "" ? `?${[...url.searchParams.keys()][0] ?? ""}` : key}`);
+        const interference = running.interfere(method, key);
+        if (interference === "break before")
+            return void request.socket.destroy();
+        let answer;
+        try {
+            const body = await readBody(request);
+            if (interference === "500")
+                throw new S3Fault(500, "InternalError");
+            const problem = signatureProblem(request, url, credentials);
+            if (problem !== null)
+                throw new S3Fault(403, problem);
+            const headers = request.headers;
+            checkBody(body, headers);
+            const condition = conditionOf(running.quirks, method, url.searchParams, headers);
+            answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, condition });
+        }
+        catch (error) {
+            const { status, code } = error instanceof S3Fault ? error : new S3Fault(500, String(error));
+            answer = { status, body: xml("Error", `<Code>${code}</Code><Message>${code}</Message>`) };
+        }
+        if (interference === "break after")
+            return void request.socket.destroy();
+        send(response, answer, method === "HEAD", interference === "break body");
+    });
+    await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+    const running = {
+        endpoint: `http://127.0.0.1:${server.address().port}`,
+        requests,
+        buckets,
+        quirks: new Set(),
+        interfere: () => "none",
+        connections: () => new Promise((done) => server.getConnections((_, count) => done(count))),
+        async close() {
+            server.closeAllConnections();
+            await new Promise((closed) => server.close(closed));
+        },
+    };
+    return running;
+}
+function send(response, { status = 200, headers = {}, body = "" }, isHead, broken) {
+    const bytes = Buffer.from(body);
+    const empty = status === 204 || status === 304;
+    response.writeHead(status, { ...(empty ? {} : { "content-length": bytes.length }), ...headers });
+    if (broken && !isHead)
+        response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
+    else
+        response.end(isHead || empty ? undefined : bytes);
+}
+function conditionOf(quirks, method, query, headers) {
+    const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
+    const ignored = method === "POST"
+        ? quirks.has("ignores conditions on complete")
+        : method === "PUT" && quirks.has("ignores conditions on put");
+    if (ignored || query.has("partNumber"))
+        return { ifMatch: undefined, ifNoneMatch: undefined };
+    if (method === "PUT" && ifMatch?.startsWith('"') && quirks.has("matches bare ETags only")) {
+        throw new S3Fault(412, "PreconditionFailed");
+    }
+    return { ifMatch, ifNoneMatch };
+}
+async function readBody(request) {
+    const chunks = [];
+    for await (const chunk of request)
+        chunks.push(chunk);
+    return Buffer.concat(chunks);
+}
+function checkBody(body, headers) {
+    const sha256 = createHash("sha256").update(body);
+    const sent = headers["x-amz-content-sha256"] ?? "";
+    if (sent.startsWith("STREAMING"))
+        throw new S3Fault(411, "MissingContentLength");
+    if (/^[0-9a-f]{64}$/.test(sent) && sha256.copy().digest("hex") !== sent)
+        throw new S3Fault(400, "XAmzContentSHA256Mismatch");
+    const crc = Buffer.alloc(4);
+    crc.writeUInt32BE(crc32(body));
+    const given = Object.keys(headers).filter((name) => /^x-amz-checksum-(crc|sha)/.test(name));
+    if (given.length > 1)
+        throw new S3Fault(400, "InvalidRequest");
+    const sums = { crc32: crc.toString("base64"), sha256: sha256.digest("base64") };
+    for (const [name, sum] of Object.entries(sums)) {
+        const expected = headers[`x-amz-checksum-${name}`];
+        if (expected !== undefined && expected !== sum)
+            throw new S3Fault(400, "BadDigest");
+    }
+}
+function handle(buckets, call) {
+    if (call.method === "PUT" && call.key === "" && call.query.size === 0) {
+        buckets.set(call.bucket, createBucket());
+        return {};
+    }
+    const bucket = buckets.get(call.bucket);
+    if (bucket === undefined)
+        throw new S3Fault(404, "NoSuchBucket");
+    if (call.key === "")
+        return handleBucket(bucket, call);
+    if (call.query.has("uploadId") || call.query.has("uploads"))
+        return handleUpload(bucket, call);
+    return handleObject(bucket, call);
+}
+function handleBucket(bucket, { method, query, body }) {
+    if (query.has("versioning")) {
+        if (method === "PUT")
+            bucket.setVersioning(body.includes("Enabled") ? "Enabled" : "Suspended");
+        const status = bucket.versioning === "" ? "" : `<Status>${bucket.versioning}</Status>`;
+        return { body: xml("VersioningConfiguration", status) };
+    }
+    if (query.has("versions"))
+        return { body: listVersions(bucket, query) };
+    if (query.get("list-type") === "2")
+        return { body: listObjects(bucket, query) };
+    throw new S3Fault(501, "NotImplemented");
+}
+function handleObject(bucket, { method, key, query, headers, body, condition }) {
+    const versionId = query.get("versionId");
+    switch (method) {
+        case "PUT":
+            return { headers: versionHeaders(bucket.put(key, body, kept(headers), condition)) };
+        case "GET":
+        case "HEAD":
+            return ranged(bucket.get(key, versionId, condition), headers);
+        case "DELETE":
+            bucket.remove(key, versionId, condition);
+            return { status: 204 };
+        default:
+            throw new S3Fault(405, "MethodNotAllowed");
+    }
+}
+function handleUpload(bucket, { method, key, query, headers, body, condition }) {
+    const id = query.get("uploadId") ?? "";
+    if (query.has("uploads")) {
+        const uploadId = bucket.begin(key, kept(headers), headers["x-amz-checksum-algorithm"] === "CRC32");
+        return { body: xml("InitiateMultipartUploadResult", `<UploadId>${uploadId}</UploadId>`) };
+    }
+    if (method === "PUT") {
+        const crc = headers["x-amz-checksum-crc32"];
+        const etag = `"${bucket.addPart(id, Number(query.get("partNumber")), body, crc)}"`;
+        return { headers: { etag, ...(crc === undefined ? {} : { "x-amz-checksum-crc32": crc }) } };
+    }
+    if (method === "DELETE") {
+        bucket.abort(id);
+        return { status: 204 };
+    }
+    const parts = [...body.toString().matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => ({
+        number: Number(/<PartNumber>(\d+)</.exec(part)?.[1]),
+        etag: (/<ETag>(.*?)<\/ETag>/.exec(part)?.[1] ?? "").replaceAll("&quot;", ""),
+        crc32: /<ChecksumCRC32>(.*?)<\/ChecksumCRC32>/.exec(part)?.[1],
+    }));
+    const version = bucket.complete(id, parts, condition);
+    return {
+        headers: versionHeaders(version),
+        body: xml("CompleteMultipartUploadResult", `<ETag>"${version.etag}"</ETag>`),
+    };
+}
+/** What of a request's headers belongs to the object. */
+function kept(headers) {
+    const own = Object.entries(headers).filter(([name]) => /^x-amz-(meta-|checksum-(crc32|sha256)$)/.test(name));
+    return Object.fromEntries(own);
+}
+function versionHeaders({ etag, versionId }) {
+    return { etag: `"${etag}"`, ...(versionId === "null" ? {} : { "x-amz-version-id": versionId }) };
+}
+function ranged(version, request) {
+    const { body, modified, headers: own } = version;
+    const metadata = Object.entries(own).filter(([name]) => name.startsWith("x-amz-meta-") || (request["x-amz-checksum-mode"] === "ENABLED" && request.range === undefined));
+    const headers = {
+        ...versionHeaders(version),
+        "last-modified": modified.toUTCString(),
+        ...Object.fromEntries(metadata),
+    };
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.range ?? "");
+    if (range === null)
+        return { headers, body };
+    const from = Number(range[1]);
+    const to = range[2] === "" ? body.length : Number(range[2]) + 1;
+    if (from >= body.length)
+        throw new S3Fault(416, "InvalidRange");
+    const part = body.subarray(from, to);
+    const contentRange = `bytes ${from}-${from + part.length - 1}/${body.length}`;
+    return { status: 206, headers: { ...headers, "content-range": contentRange }, body: part };
+}

@@ -1,0 +1,68 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { createLocalStorage } from "../../src/storage/local.js";
+import { openStorage } from "../../src/storage/open.js";
+import { keysOf, put, textOf } from "../pipeline/lake.js";
+const home = fs.mkdtempSync(join(tmpdir(), "vantageflow-paths-"));
+afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
+let root = "";
+let lakes = 0;
+beforeEach(async () => {
+    root = join(home, `lake-${++lakes}`);
+    await put(lake(), "bronze/a.csv", "x");
+});
+const lake = () => createLocalStorage({ root });
+const REFUSED = expect.objectContaining({ code: "key_invalid" });
+const FAILED = expect.objectContaining({ code: "storage_failed" });
+describe("what stands at a key's path", () => {
+    it("refuses a folder that became a link after the writer was made", async () => {
+        const outside = join(home, `outside-${lakes}`);
+        fs.mkdirSync(outside);
+        fs.mkdirSync(join(root, "silver"));
+        const writer = await lake().create("silver/b.csv");
+        fs.rmdirSync(join(root, "silver"));
+        fs.symlinkSync(outside, join(root, "silver"));
+        await expect(writer.commit()).rejects.toEqual(REFUSED);
+        expect(fs.readdirSync(outside)).toEqual([]);
+        expect(fs.readdirSync(join(root, ".vantageflow/tmp"))).toEqual([]);
+    });
+    it("refuses folders that are links in a circle, and makes nothing through a link to nowhere", async () => {
+        fs.symlinkSync("circle", join(root, "bronze/circle"));
+        for (const operation of ["head", "read", "create", "remove"]) {
+            await expect(lake()[operation]("bronze/circle/b.csv"), operation).rejects.toEqual(REFUSED);
+        }
+        fs.symlinkSync(join(home, "nowhere"), join(root, "bronze/dangling"));
+        await expect(put(lake(), "bronze/dangling/new/b.csv", "x")).rejects.toEqual(REFUSED);
+        expect(fs.existsSync(join(home, "nowhere"))).toBe(false);
+        expect(await keysOf(lake())).toEqual(["bronze/a.csv"]);
+    });
+    it("writes no object over a folder; that is no lost swap, which would be tried again", async () => {
+        for (const ifToken of [undefined, null, "token"]) {
+            const writer = await lake().create("bronze");
+            const commit = writer.commit(ifToken === undefined ? {} : { ifToken });
+            await expect(commit, String(ifToken)).rejects.toEqual(FAILED);
+        }
+        expect(await keysOf(lake())).toEqual(["bronze/a.csv"]);
+    });
+    it("fails as itself when the lake is a file", async () => {
+        const storage = createLocalStorage({ root: join(root, "bronze/a.csv") });
+        await expect(storage.create("b.csv")).rejects.toEqual(FAILED);
+        expect(await storage.head("b.csv")).toBeNull();
+        await expect(storage.read("b.csv")).rejects.toMatchObject({ code: "not_found" });
+    });
+});
+describe("a lake's name", () => {
+    it("may be a path or a file: URL", async () => {
+        for (const url of [root, new URL(`file://${root}`).href, `FILE://${root}`]) {
+            const storage = openStorage(url);
+            expect([storage.url, await textOf(storage, "bronze/a.csv")]).toEqual([url, "x"]);
+        }
+    });
+    it("is a usage error when it names no directory and no bucket", () => {
+        for (const url of ["s3://", "S3://b", "s3://bucket/../x", "file://another-host/lake"]) {
+            expect(() => openStorage(url), url).toThrow(expect.objectContaining({ code: "usage" }));
+        }
+    });
+});

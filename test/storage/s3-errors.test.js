@@ -1,0 +1,113 @@
+import { createServer } from "node:http";
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException, } from "@aws-sdk/client-s3";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { createS3Storage } from "../../src/storage/s3.js";
+import { keysOf, put } from "../pipeline/lake.js";
+import { connect, makeBucket } from "../s3/client.js";
+const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+const amazon = new S3Client({ credentials, region: "eu-central-1" });
+const mock = mockClient(amazon);
+const storage = createS3Storage({ client: amazon, bucket: "plant", prefix: "lake/" });
+afterAll(() => mock.restore());
+function answer(name, status, more = {}) {
+    const $metadata = status === undefined ? {} : { httpStatusCode: status };
+    return Object.assign(new S3ServiceException({ name, message: name, $fault: "client", $metadata }), more);
+}
+const OPERATIONS = {
+    read: ["s3:GetObject", (lake) => lake.read("bronze/b.csv")],
+    head: ["s3:GetObject", (lake) => lake.head("bronze/b.csv")],
+    write: ["s3:PutObject", (lake) => put(lake, "bronze/b.csv", "x")],
+    remove: ["s3:DeleteObject", (lake) => lake.remove("bronze/b.csv")],
+    list: ["s3:ListBucket", (lake) => keysOf(lake, "bronze/")],
+};
+/** What S3 answers, and what its user reads. */
+const ANSWERS = [
+    [answer("NoSuchBucket", 404), /there is no such bucket\. .*aws s3 mb s3:\/\/plant/],
+    [answer("SignatureDoesNotMatch", 403), /secret key.*AWS_SECRET_ACCESS_KEY/],
+    [answer("InvalidAccessKeyId", 403), /access key.*AWS_ACCESS_KEY_ID/],
+    [answer("ExpiredToken", 400), /expired.*aws sso login/],
+    [
+        answer("PermanentRedirect", 301, { $response: { headers: { "x-amz-bucket-region": "eu-west-1" } } }),
+        /AWS_REGION=eu-west-1/,
+    ],
+    [answer("AuthorizationHeaderMalformed", 400, { Region: "eu-west-3" }), /AWS_REGION=eu-west-3/],
+    [answer("PermanentRedirect", 301), /another region.*AWS_REGION/],
+    [answer("RequestTimeTooSkewed", 403), /clock.*Set the clock/],
+    [answer("SlowDown", 503), /too fast.*--concurrency/],
+    [answer("InvalidObjectState", 403), /archived.*restore-object/],
+    [answer("NewKindOfFault", 500), /the server failed \(NewKindOfFault, 500\)/],
+    [Object.assign(new Error("no"), { name: "CredentialsProviderError" }), /no AWS credentials.*aws sso login/],
+    [answer("TimeoutError", undefined), /did not answer in time/],
+];
+describe("errors of S3", () => {
+    for (const [name, [permission, use]] of Object.entries(OPERATIONS)) {
+        it(`${name}: denied access names bucket, key and the permission`, async () => {
+            mock.reset();
+            mock.onAnyCommand().rejects(answer("AccessDenied", 403));
+            if (name === "remove")
+                mock.on(HeadObjectCommand).resolves({ ETag: '"e"' });
+            const error = await use(storage).then(() => new Error("it worked"), (caught) => caught);
+            expect(error).toMatchObject({ code: "storage_failed" });
+            expect(error.message).toMatch(new RegExp(`^Cannot \\w+ "lake/bronze/.*" in bucket "plant": .*${permission} is missing. Allow ${permission}`));
+        });
+    }
+    for (const [fault, text] of ANSWERS) {
+        it(`${fault.message === "no" ? fault.name : fault.message}: says why and what to do, in every operation`, async () => {
+            mock.reset();
+            for (const Command of [GetObjectCommand, PutObjectCommand, DeleteObjectCommand, ListObjectsV2Command]) {
+                mock.on(Command).rejects(fault);
+            }
+            // The answer to a HEAD has a status and nothing else.
+            const status = fault.$metadata?.httpStatusCode;
+            mock
+                .on(HeadObjectCommand)
+                .rejects(status === undefined || status >= 500 ? fault : answer("UnknownError", status === 404 ? 403 : status));
+            for (const [, use] of Object.values(OPERATIONS)) {
+                const error = await use(storage).then(() => new Error("it worked"), (caught) => caught);
+                expect(error).toMatchObject({ code: "storage_failed", cause: expect.anything() });
+                expect(error.message).toMatch(text);
+                expect(error.message).toMatch(/^Cannot \w+ "lake\/bronze\/.*" in bucket "plant": .+\. .+\.$/);
+            }
+        });
+    }
+    it("a listing that is out of order is refused: a merge of two would lose objects", async () => {
+        mock.reset();
+        mock.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "lake/b" }, { Key: "lake/a" }] });
+        await expect(keysOf(storage)).rejects.toMatchObject({
+            code: "storage_failed",
+            message: expect.stringContaining("order"),
+        });
+    });
+    it("nothing listens: says so, and which variable to look at", async () => {
+        const listener = createServer().listen(0, "127.0.0.1");
+        await new Promise((ready) => listener.once("listening", ready));
+        const { port } = listener.address();
+        await new Promise((closed) => listener.close(closed));
+        const client = new S3Client({ credentials, region: "x", endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1 });
+        const lake = createS3Storage({ client, bucket: "plant" });
+        await expect(keysOf(lake)).rejects.toMatchObject({
+            code: "storage_failed",
+            message: expect.stringMatching(/ECONNREFUSED.*AWS_ENDPOINT_URL_S3/),
+        });
+        client.destroy();
+    });
+    for (const server of inject("s3Servers")) {
+        it(`${server.name}: no such bucket, a wrong secret and an unknown key are told apart`, async () => {
+            const wrong = [
+                [connect(server), "no-such-bucket", "there is no such bucket"],
+                [connect({ ...server, secretAccessKey: "wrong" }), await makeBucket(connect(server)), "SignatureDoesNotMatch"],
+                [connect({ ...server, accessKeyId: "wrong" }), await makeBucket(connect(server)), "InvalidAccessKeyId"],
+            ];
+            for (const [client, bucket, text] of wrong) {
+                const lake = createS3Storage({ client, bucket });
+                const failed = { code: "storage_failed", message: expect.stringContaining(text) };
+                await expect(keysOf(lake)).rejects.toMatchObject(failed);
+                await expect(put(lake, "a", "x")).rejects.toMatchObject(failed);
+                if (text !== "there is no such bucket")
+                    await expect(lake.head("a")).rejects.toMatchObject(failed);
+                client.destroy();
+            }
+        });
+    }
+});

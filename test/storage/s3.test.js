@@ -1,0 +1,278 @@
+import { createHash } from "node:crypto";
+import { Agent } from "node:http";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { createS3Storage } from "../../src/storage/s3.js";
+import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.js";
+import { connect, makeBucket } from "../s3/client.js";
+import { startS3Server } from "../s3/server.js";
+/** What a healthy server never does: a server of our own breaks connections, loses answers and has quirks. */
+const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+const server = await startS3Server(credentials);
+const client = connect({ ...credentials, endpoint: server.endpoint });
+const bucket = await makeBucket(client);
+const MIB = 1024 * 1024;
+const LINEAGE = { sourceKey: "bronze/b.csv", sourceToken: "t1", variant: "v" };
+let lakes = 0;
+afterAll(async () => {
+    client.destroy();
+    await server.close();
+});
+afterEach(() => {
+    server.interfere = () => "none";
+    server.quirks.clear();
+});
+function makeLake() {
+    return createS3Storage({ client, bucket, prefix: `lake-${++lakes}/` });
+}
+function uploads() {
+    return server.buckets.get(bucket)?.uploads.size;
+}
+/** Something befalls the first request that matches. */
+function once(what, wanted) {
+    let done = false;
+    server.interfere = (method, key) => {
+        if (done || !`${method} ${key}`.includes(wanted))
+            return "none";
+        done = true;
+        return what;
+    };
+}
+async function write(storage, key, bytes, ifToken, lineage = true) {
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const writer = await storage.create(key, lineage ? LINEAGE : undefined);
+    try {
+        for (let at = 0; at < bytes.length; at += MIB)
+            await writer.write(bytes.subarray(at, at + MIB));
+        return await writer.commit(ifToken === undefined ? { sha256 } : { ifToken, sha256 });
+    }
+    finally {
+        await writer.abort();
+    }
+}
+describe("a write whose answer is lost", () => {
+    for (const [what, size] of Object.entries({ "one PutObject": 10, "a multipart upload": 17 * MIB })) {
+        it(`${what}: is known again by its writer, and is no conflict`, async () => {
+            const storage = makeLake();
+            const bytes = Buffer.alloc(size, "0123456789abcde");
+            await write(storage, "silver/before.csv", bytes, null);
+            // Of a multipart upload the first POST begins it and the second completes it.
+            let [puts, posts] = [0, 0];
+            server.interfere = (method) => {
+                if (method === "POST")
+                    posts++;
+                if (method === "PUT")
+                    puts++;
+                const last = size > MIB ? method === "POST" && posts === 2 : puts === 1;
+                return last ? "break after" : "none";
+            };
+            const before = server.requests.length;
+            const info = await write(storage, "bronze/b.csv", bytes, null, false);
+            expect(server.requests.slice(before).filter((one) => one.startsWith("HEAD"))).toHaveLength(1);
+            expect(info).toMatchObject({ key: "bronze/b.csv", size });
+            const replaced = await write(storage, "bronze/b.csv", Buffer.from("next"), info.token);
+            expect((await storage.head("bronze/b.csv"))?.token).toBe(replaced.token);
+        });
+    }
+    it("the same bytes of the same source, written by somebody else meanwhile, are no conflict", async () => {
+        const storage = makeLake();
+        await write(storage, "a", Buffer.from("same"), null);
+        expect((await write(storage, "a", Buffer.from("same"), null)).size).toBe(4);
+        await expect(write(storage, "a", Buffer.from("else"), null)).rejects.toMatchObject({ code: "conflict" });
+    });
+});
+describe("a multipart upload that comes to nothing", () => {
+    const bytes = Buffer.alloc(20 * MIB);
+    it("leaves no parts and no digest: after a conflict, a failed part, a failed completion, an abort", async () => {
+        const storage = makeLake();
+        await put(storage, "a", "there");
+        const digests = () => server.buckets.get(bucket)?.keys(`lake-${lakes}/.vantageflow/sha256/`);
+        await expect(write(storage, "a", bytes, null)).rejects.toMatchObject({ code: "conflict" });
+        expect([uploads(), digests()]).toEqual([0, []]);
+        server.interfere = (method, key) => (method === "PUT" && key.endsWith("/b") ? "500" : "none");
+        await expect(write(storage, "b", bytes)).rejects.toMatchObject({ code: "storage_failed" });
+        expect([uploads(), digests()]).toEqual([0, []]);
+        let posts = 0;
+        server.interfere = (method) => (method === "POST" && ++posts > 1 ? "500" : "none");
+        await expect(write(storage, "c", bytes)).rejects.toMatchObject({ code: "storage_failed" });
+        expect([uploads(), digests()]).toEqual([0, []]);
+        server.interfere = () => "none";
+        const writer = await storage.create("d");
+        await writer.write(bytes);
+        expect(uploads()).toBe(1);
+        await writer.abort();
+        expect([uploads(), digests(), await keysOf(storage)]).toEqual([0, [], ["a"]]);
+    });
+    it("a failed part is retried, and the object is whole", async () => {
+        const storage = makeLake();
+        once("break before", "PUT lake-");
+        const odd = Buffer.alloc(20 * MIB + 7, "abcdefghijk");
+        await write(storage, "a", odd);
+        expect((await bytesOf(storage, "a"))?.equals(odd)).toBe(true);
+    });
+});
+describe("a body that breaks while it is read", () => {
+    const bytes = Buffer.alloc(3 * MIB, "0123456789abcdef-");
+    it("is taken up again where it broke", async () => {
+        const storage = makeLake();
+        await put(storage, "a", bytes);
+        once("break body", "GET lake-");
+        const before = server.requests.length;
+        expect((await bytesOf(storage, "a"))?.equals(bytes)).toBe(true);
+        expect(server.requests.slice(before).filter((one) => one.startsWith("GET"))).toHaveLength(2);
+    });
+    it("is superseded when the object was replaced meanwhile: bytes of two versions are never mixed", async () => {
+        const storage = makeLake();
+        await put(storage, "a", bytes);
+        once("break body", "GET lake-");
+        const reader = await storage.read("a");
+        await put(storage, "a", Buffer.alloc(bytes.length, "x"));
+        await expect(drain(reader)).rejects.toMatchObject({ code: "superseded" });
+        await reader.close();
+    });
+    it("fails clearly when it breaks again and again", async () => {
+        const storage = makeLake();
+        await put(storage, "a", bytes);
+        server.interfere = (method) => (method === "GET" ? "break body" : "none");
+        const reader = await storage.read("a");
+        await expect(drain(reader)).rejects.toMatchObject({
+            code: "storage_failed",
+            message: expect.stringMatching(/^Cannot read "lake-\d+\/a" in bucket ".*": .*\. Run the command again\.$/),
+        });
+        await reader.close();
+    });
+    it("a checksum that does not match is an error before the end is told", async () => {
+        const storage = makeLake();
+        await put(storage, "a", bytes);
+        const version = server.buckets.get(bucket)?.current(`lake-${lakes}/a`);
+        version?.body.write("!", 1000);
+        const reader = await storage.read("a");
+        await expect(drain(reader)).rejects.toMatchObject({
+            code: "storage_failed",
+            message: expect.stringContaining("checksum"),
+        });
+        await reader.close();
+    });
+});
+async function drain(reader) {
+    const into = Buffer.alloc(100_000);
+    for (let total = 0;;) {
+        const pulled = await reader.pull(into);
+        if (pulled === 0)
+            return total;
+        total += pulled;
+    }
+}
+describe("a server that is less compatible than it says", () => {
+    it("is refused when it ignores conditions: nothing is overwritten silently", async () => {
+        const storage = makeLake();
+        server.quirks.add("ignores conditions on put");
+        await expect(write(storage, "a", Buffer.from("x"), null)).rejects.toMatchObject({
+            code: "storage_failed",
+            message: expect.stringContaining("ignores If-None-Match"),
+        });
+        expect(await keysOf(storage)).toEqual([]);
+    });
+    it("is served in the form of ETags that it matches", async () => {
+        const storage = makeLake();
+        server.quirks.add("matches bare ETags only");
+        let { token } = await write(storage, "a", Buffer.from("1"), null);
+        for (const text of ["2", "3"])
+            ({ token } = await write(storage, "a", Buffer.from(text), token));
+        await expect(write(storage, "a", Buffer.from("4"), "0".repeat(32))).rejects.toMatchObject({ code: "conflict" });
+        expect(await textOf(storage, "a")).toBe("3");
+    });
+    it("gets large objects whole when multipart uploads ignore conditions, and a clear error beyond 256 MiB", async () => {
+        const storage = makeLake();
+        server.quirks.add("ignores conditions on complete");
+        const { token } = await write(storage, "a", Buffer.alloc(20 * MIB), null);
+        expect(token).not.toContain("-");
+        await expect(write(storage, "a", Buffer.alloc(17 * MIB), null)).rejects.toMatchObject({ code: "conflict" });
+        const writer = await storage.create("b");
+        const chunk = Buffer.alloc(32 * MIB);
+        const writeAll = async () => {
+            for (let i = 0; i < 9; i++)
+                await writer.write(chunk);
+        };
+        await expect(writeAll()).rejects.toMatchObject({
+            code: "storage_failed",
+            message: expect.stringContaining("256 MiB"),
+        });
+        await writer.abort();
+        expect([uploads(), await keysOf(storage)]).toEqual([0, ["a"]]);
+    });
+});
+describe("a bucket that others use too", () => {
+    it("folders that consoles make and vantageflow's own objects are in no listing", async () => {
+        const storage = makeLake();
+        for (const Key of [`lake-${lakes}/`, `lake-${lakes}/.vantageflow/x`, `lake-${lakes}/b/`, `lake-${lakes}0/other`]) {
+            await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "" }));
+        }
+        await put(storage, "b/1", "");
+        expect(await keysOf(storage)).toEqual(["b/", "b/1"]);
+    });
+    it("lineage that came along with a copy to another name is not believed", async () => {
+        const storage = makeLake();
+        await write(storage, "silver/a", Buffer.from("x"));
+        const { headers = {}, body = Buffer.alloc(0) } = server.buckets.get(bucket)?.current(`lake-${lakes}/silver/a`) ?? {};
+        const none = { ifMatch: undefined, ifNoneMatch: undefined };
+        server.buckets.get(bucket)?.put(`lake-${lakes}/silver/b`, body, { ...headers }, none);
+        expect((await storage.head("silver/a"))?.metadata?.sourceKey).toBe(LINEAGE.sourceKey);
+        expect((await storage.head("silver/b"))?.metadata).toBeNull();
+    });
+});
+describe("sockets", () => {
+    it("500 reads and writes, broken ones among them, leave no socket open", async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+        const own = new S3Client({
+            credentials,
+            endpoint: server.endpoint,
+            region: "us-east-1",
+            forcePathStyle: true,
+            maxAttempts: 1,
+            requestHandler: { httpAgent: agent },
+        });
+        const storage = createS3Storage({ client: own, bucket, prefix: `lake-${++lakes}/` });
+        await put(storage, "a", Buffer.alloc(MIB));
+        const faults = ["none", "none", "500", "break before", "break body", "break after"];
+        let asked = 0;
+        server.interfere = () => faults[asked++ % faults.length];
+        const outcomes = { done: 0, failed: 0 };
+        const one = async (i) => {
+            try {
+                if (i % 5 === 0)
+                    await write(storage, `b-${i}`, Buffer.alloc(i * 10), i % 10 === 0 ? null : undefined);
+                else if (i % 5 === 1)
+                    await storage.head("missing");
+                else if (i % 5 === 2)
+                    await storage.read("missing");
+                else {
+                    const reader = await storage.read("a");
+                    try {
+                        // Every other reader is closed after its first bytes, or before them.
+                        if (i % 5 === 3)
+                            await drain(reader);
+                        else if (i % 2 === 0)
+                            await reader.pull(Buffer.alloc(10));
+                    }
+                    finally {
+                        await reader.close();
+                    }
+                }
+                outcomes.done++;
+            }
+            catch {
+                outcomes.failed++;
+            }
+        };
+        for (let i = 0; i < 500; i += 20)
+            await Promise.all(Array.from({ length: 20 }, (_, j) => one(i + j)));
+        expect(outcomes.done + outcomes.failed).toBe(500);
+        expect(Math.min(outcomes.done, outcomes.failed)).toBeGreaterThan(50);
+        await expect.poll(() => Object.keys(agent.sockets).length + Object.keys(agent.requests).length).toBe(0);
+        const others = (await server.connections()) - Object.values(agent.freeSockets).flat().length;
+        own.destroy();
+        agent.destroy();
+        await expect.poll(() => server.connections()).toBe(others);
+    });
+});

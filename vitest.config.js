@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+export default defineConfig({
+    test: {
+        include: ["test/**/*.test.ts"],
+        globalSetup: ["test/build.ts", "test/s3/setup.ts", "test/lambda/client.ts"],
+        env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+        reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
+        testTimeout: 60_000,
+        // Of tests that wait for a server most of the time.
+        maxConcurrency: 12,
+    },
+});
