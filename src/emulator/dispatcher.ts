@@ -56,7 +56,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (job === undefined) {
       enqueue(name, { work, attempt: 1, state: "queued", next: null, timer: undefined });
     } else if (job.state === "running") {
-      job.next = work;
+      if (job.work.object.token !== work.object.token) job.next = work;
     } else if (job.work.object.token !== work.object.token) {
       clearTimeout(job.timer);
       const wasQueued = job.state === "queued";

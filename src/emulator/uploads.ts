@@ -67,7 +67,7 @@ export function createUploads({ storage, unfinished, onComplete, onWaiting }: Up
   function sort(works: readonly Work[]): void {
     if (works.length === 0 || stopped) return;
     const started = performance.now();
-    const open = unfinished(works.map(({ object }) => object));
+    const open = unfinishedOf(works);
     restUntil = performance.now() + (performance.now() - started) * REST;
     for (const work of works) {
       const { key } = work.object;
@@ -76,6 +76,15 @@ export function createUploads({ storage, unfinished, onComplete, onWaiting }: Up
         waiting.delete(key);
         onComplete(work);
       }
+    }
+  }
+
+  /** What cannot be looked at just now (a folder that may not be read) is let through: the function says what is wrong. */
+  function unfinishedOf(works: readonly Work[]): ReadonlySet<string> {
+    try {
+      return unfinished(works.map(({ object }) => object));
+    } catch {
+      return new Set();
     }
   }
 

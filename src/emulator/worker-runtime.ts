@@ -100,7 +100,11 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
     if (!all.has(warm)) return;
     idle.add(warm);
     warm.worker.unref();
-    warm.idle = setTimeout(() => void warm.worker.terminate(), options.idleMs ?? IDLE_MS).unref();
+    const end = () => {
+      idle.delete(warm);
+      void warm.worker.terminate();
+    };
+    warm.idle = setTimeout(end, options.idleMs ?? IDLE_MS).unref();
   }
 
   async function invoke(id: FunctionId, event: unknown, attempt: number): Promise<HandlerResult> {

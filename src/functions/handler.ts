@@ -105,6 +105,8 @@ export async function abandon(
   for (const record of recordsOf(event)) {
     const named = await namedBy(context, id, record);
     if ("reason" in named || (await isDone(context.storage, id, named))) continue;
+    // A newer version has not been tried: it stays work, with three attempts of its own.
+    if ("eTag" in record && record.eTag !== null && unquoted(record.eTag) !== named.token) continue;
     const started = context.now();
     const outcome = await giveUp(context, id, named, faultOf(error), { attempt: attempts, started });
     const result = { key: named.key, ...outcome, durationMs: 0 };
@@ -112,6 +114,10 @@ export async function abandon(
     results.push(result);
   }
   return results;
+}
+
+function unquoted(eTag: string): string {
+  return eTag.replaceAll('"', "");
 }
 
 async function isDone(storage: LakeStorage, id: FunctionId, object: ObjectInfo): Promise<boolean> {

@@ -21,7 +21,8 @@ export async function isUnchanged(
   if (outcome === "failed" || source.size !== object.size) return false;
   if (outcome === "refused" && (await outputsOf(storage, object.key)).length > 0) return false;
   for (const output of outputs) if (!(await holds(storage, output))) return false;
-  if (outcome === "done" && !(await hasSibling(storage, receipt))) return false;
+  if (outcome === "done" && (!(await hasSibling(storage, receipt)) || (await hasStrayRejects(storage, receipt))))
+    return false;
   if (fused && outcome === "done" && source.key.startsWith(BRONZE) && !(await hasGold(storage, source.key)))
     return false;
   if (source.token === object.token) return true;
@@ -54,6 +55,14 @@ async function hasSibling(storage: LakeStorage, { source }: Receipt): Promise<bo
   const { anomalies } = outputKeys(source.key);
   if ((await storage.head(anomalies)) === null) return true;
   return source.sibling !== undefined && (await holds(storage, source.sibling));
+}
+
+/** Rejects that a slow run over an older version has published beside a newer one that has none. */
+async function hasStrayRejects(storage: LakeStorage, { source, outputs }: Receipt): Promise<boolean> {
+  if (!source.key.startsWith(BRONZE)) return false;
+  const { rejects } = outputKeys(source.key);
+  if (outputs.some(({ key }) => key === rejects)) return false;
+  return (await storage.head(rejects))?.metadata?.sourceKey === source.key;
 }
 
 /**

@@ -290,3 +290,32 @@ it("contract 6: a version that changes the anomalies alone has new gold, though 
     expect((await handlers.gold(await eventOf(context, "silver/b.csv"))).batches[0].outcome).toBe("already_ingested");
   }
 });
+
+it("contract 6: giving up on a version says nothing of a newer one, which was never tried", async () => {
+  const context = contextOf();
+  await put(context.storage, "bronze/b.csv", "crashes");
+  const event = await eventOf(context, "bronze/b.csv");
+  await put(context.storage, "bronze/b.csv", GOOD);
+  expect(await abandon(context, "bronzeToSilver", event, new Error("it crashed"), 3)).toEqual([]);
+  expect(await keysOf(context.storage, "dead-letter/")).toEqual([]);
+  expect(await hasReceipt(context.storage, "bronzeToSilver", await headOf(context.storage, "bronze/b.csv"))).toBe(
+    false,
+  );
+});
+
+it("contract 6: rejects that a slow run over an older version left beside a newer one are removed when it looks again", async () => {
+  const context = contextOf();
+  const { storage } = context;
+  const handler = createHandler(context, "bronzeToSilver");
+  await put(storage, "bronze/b.csv", GOOD);
+  await handler(await eventOf(context, "bronze/b.csv"));
+  const writer = await storage.create("anomalies/b.rejects.csv", {
+    sourceKey: "bronze/b.csv",
+    sourceToken: "old",
+    variant: "v",
+  });
+  await writer.write(Buffer.from("of the version before\n"));
+  await writer.commit({ sha256: "x" });
+  await handler(await eventOf(context, "bronze/b.csv"));
+  expect(await storage.head("anomalies/b.rejects.csv")).toBeNull();
+});
