@@ -1,0 +1,275 @@
+import type { Fault } from "../pipeline/receipts.ts";
+import type { RowCounts } from "../pipeline/scanner.ts";
+import type { DeviceReport } from "../report/gold.ts";
+import type { FunctionId } from "../topology.ts";
+
+/**
+ * What an operator sees of a lake: the document that `status --json` prints, `/api/v1/overview` answers and the dashboard
+ * draws. Plain JSON: null stands for "there is none", which is not 0. Times are ISO 8601, UTC, and say when something was
+ * done or written, never what time a reading carries.
+ */
+export interface Overview {
+  readonly version: 1;
+  /** How the lake was named. */
+  readonly lake: string;
+  /** When the lake was looked at: what `now` was for everything below. */
+  readonly time: string;
+  readonly health: Health;
+  /** Since midnight, UTC. */
+  readonly today: Totals;
+  readonly last_24h: Totals;
+  /** The last 24 full or begun hours, oldest first; always 24. */
+  readonly series: readonly Hour[];
+  readonly layers: Readonly<Record<LayerName, LayerState>>;
+  /** Work that waits: objects that match a trigger and have no receipt. */
+  readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
+  /** What stands in an input folder and will never be processed; at most 100 of `count`. */
+  readonly ignored: {
+    readonly count: number;
+    readonly keys: readonly { readonly key: string; readonly reason: string }[];
+  };
+  /** Open ones; at most 100 of `open`, newest first. */
+  readonly dead_letters: { readonly open: number; readonly letters: readonly OpenLetter[] };
+  readonly devices: Devices;
+  /** Batches that ended last; at most 50, newest first. */
+  readonly batches: readonly BatchSummary[];
+  readonly alarms: readonly AlarmState[];
+  readonly cost: CostEstimate;
+}
+
+export type Verdict = "healthy" | "degraded" | "unhealthy";
+
+export interface Health {
+  readonly verdict: Verdict;
+  /** Objects done of objects ended in the last 24 hours, one fraction digit; 100 when none ended. Never rounded up to 100. */
+  readonly percentage: number;
+  /** Worst first; empty when healthy. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  readonly code:
+    | "dead_letters_open"
+    | "work_overdue"
+    | "alarm"
+    | "devices_critical"
+    | "rows_rejected"
+    | "objects_ignored";
+  readonly verdict: Exclude<Verdict, "healthy">;
+  /** A short sentence with its number: `2 dead letters are open`. */
+  readonly message: string;
+  /** The command that tells more, or mends it. */
+  readonly next: string;
+}
+
+/** What batches that ended in a span of time add up to. */
+export interface Totals {
+  /** Objects of bronze (or silver without bronze) that ended. */
+  readonly batches: number;
+  readonly done: number;
+  readonly refused: number;
+  readonly failed: number;
+  /** Rows that came in, and where they went. */
+  readonly rows: RowCounts;
+  /** Of rows that went to silver or anomalies, one fraction digit; null when there were none. */
+  readonly anomaly_percentage: number | null;
+  /** Rejects of rows in; null when there were none. */
+  readonly reject_percentage: number | null;
+  /** Per object, of those done; null when there were none. */
+  readonly duration_ms: Durations | null;
+}
+
+export interface Durations {
+  readonly average: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface Hour {
+  /** Its start. */
+  readonly time: string;
+  /** Null: nothing was processed, a gap. */
+  readonly rows: RowCounts | null;
+  readonly batches: number;
+  readonly errors: number;
+}
+
+export type LayerName = "bronze" | "silver" | "anomalies" | "gold";
+
+export interface LayerState {
+  readonly files: number;
+  readonly bytes: number;
+  /** Files written in the last 24 hours. */
+  readonly files_24h: number;
+  /** Of batches that ended in the last 24 hours; in gold: devices, one row each. */
+  readonly rows_24h: number;
+  readonly last_write: string | null;
+  /** How long the oldest input of this layer that is not yet processed has waited; null when none waits, and of layers that nothing follows. */
+  readonly lag_seconds: number | null;
+}
+
+export interface Devices {
+  /** How many there are in gold. */
+  readonly total: number;
+  /** How many have more than 30 % anomalies. */
+  readonly critical: number;
+  /** The critical ones, highest percentage first; at most 20. */
+  readonly critical_devices: readonly DeviceReport[];
+  /** Highest percentage first, at most 10. */
+  readonly top: readonly DeviceReport[];
+  /** For a picture of all: at most 500, those with most anomalies first. */
+  readonly points: readonly DevicePoint[];
+}
+
+export type DevicePoint = Pick<DeviceReport, "device_id" | "avg_value" | "anomaly_percentage">;
+
+/** One object and what its newest receipt says. */
+export interface BatchSummary {
+  readonly key: string;
+  readonly function: FunctionId;
+  readonly outcome: "done" | "refused" | "failed";
+  readonly ended: string;
+  readonly duration_ms: number;
+  readonly rows: RowCounts;
+  readonly devices: number;
+  readonly attempts: number;
+  readonly error: Fault | null;
+}
+
+export interface OpenLetter {
+  readonly id: string;
+  readonly time: string;
+  readonly function: string;
+  readonly key: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "WorkOverdue";
+
+export interface AlarmState {
+  readonly name: AlarmName;
+  /** Of which function; null for an alarm of the whole lake. */
+  readonly function: string | null;
+  readonly state: "OK" | "ALARM";
+  /** The newest datapoint; null when there is none, which does not breach. */
+  readonly value: number | null;
+  readonly threshold: number;
+  readonly unit: "percent" | "milliseconds" | "USD" | "seconds";
+  readonly period_seconds: number;
+}
+
+/** Never a bill: what was measured, at the prices of a dated list. Dollars. */
+export interface CostEstimate {
+  /** `estimate`, so that no reader takes it for a bill. */
+  readonly kind: "estimate";
+  readonly region: string;
+  /** The day of the price list. */
+  readonly prices: string;
+  readonly services: readonly ServiceCost[];
+  /** A month at the pace of the last 24 hours, free tier not taken off. */
+  readonly month: number;
+  /** The same with the free tier taken off. */
+  readonly month_free_tier: number;
+}
+
+export interface ServiceCost {
+  readonly service: "S3" | "Lambda" | "CloudWatch" | "Data transfer";
+  readonly month: number;
+  readonly month_free_tier: number;
+  /** What it is made of. */
+  readonly items: readonly {
+    readonly name: string;
+    readonly quantity: number;
+    readonly unit: string;
+    readonly price: number;
+    readonly month: number;
+  }[];
+}
+
+/** Of which devices, in which order; at most `limit` (1 to 1,000, else 200) from `offset` on. */
+export interface DeviceQuery {
+  /** Part of the id, in any case. */
+  readonly contains?: string | undefined;
+  readonly sort?: keyof DeviceReport | undefined;
+  readonly order?: "asc" | "desc" | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+export interface DevicePage {
+  readonly version: 1;
+  /** How many match. */
+  readonly total: number;
+  readonly devices: readonly DeviceReport[];
+}
+
+export interface BatchQuery {
+  /** Part of the key. */
+  readonly contains?: string | undefined;
+  readonly outcome?: BatchSummary["outcome"] | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** Newest first. */
+export interface BatchPage {
+  readonly version: 1;
+  readonly total: number;
+  readonly batches: readonly BatchSummary[];
+}
+
+/** One device: its gold over all batches, and what can be shown of its readings. */
+export interface DeviceDetail {
+  readonly version: 1;
+  readonly device: DeviceReport;
+  /** Batches that its gold is in, newest first; at most 100 of `device.batches`. */
+  readonly batches: readonly (Omit<DeviceReport, "batches" | "device_id"> & {
+    readonly key: string;
+    readonly written: string;
+  })[];
+  /** Its newest readings by their own time, from the newest batches; `complete` is false where not all could be looked at. */
+  readonly readings: {
+    readonly complete: boolean;
+    readonly points: readonly {
+      readonly time: string;
+      readonly value: number;
+      readonly anomaly: boolean;
+      readonly key: string;
+    }[];
+  };
+  /** Rejected rows that name it in those batches; at most 100. */
+  readonly rejects: readonly RejectedRow[];
+}
+
+export interface RejectedRow {
+  readonly key: string;
+  readonly line: number;
+  readonly column: string;
+  readonly reason: string;
+  readonly message: string;
+  /** The row as it came, cut off after 1,000 characters. */
+  readonly row: string;
+}
+
+/** One batch from bronze to gold. */
+export interface BatchDetail {
+  readonly version: 1;
+  /** Of the newest receipt of each function, null where there is none yet. */
+  readonly functions: readonly {
+    readonly function: FunctionId;
+    readonly name: string;
+    readonly receipt: unknown | null;
+  }[];
+  /** What stands where, in the order bronze, silver, anomalies, rejects, gold; null where nothing does. */
+  readonly objects: readonly {
+    readonly layer: LayerName | "rejects";
+    readonly key: string;
+    readonly object: { readonly size: number; readonly modified: string; readonly sha256: string | null } | null;
+  }[];
+  /** The first ones; at most 100 of `total`. */
+  readonly rejects: { readonly total: number; readonly rows: readonly RejectedRow[] };
+  /** Its rows of gold; at most 200 of `total`. */
+  readonly devices: { readonly total: number; readonly rows: readonly Omit<DeviceReport, "batches">[] };
+  readonly dead_letters: readonly OpenLetter[];
+}
