@@ -58,6 +58,17 @@ export async function processOnce(
   }
 }
 
+/**
+ * The same, fused, for bronze that is landing while it is read (and so has no receipt yet): one attempt, and none of its
+ * ends is a result but `done`. Throws what the stages throw; nothing is published then, unless a swap was lost.
+ */
+export async function processLanding(context: ProcessContext, key: string): Promise<BatchResult> {
+  const started = context.now();
+  const stages = await stagesOf(context, "bronzeToSilver", key, true);
+  const outcome = await done(context, stages, { attempt: 1, fused: true, started });
+  return { key, ...outcome, durationMs: context.now() - started };
+}
+
 /** What is said of an object whose work ended with this error. */
 export function failure(error: unknown): Outcome {
   return { outcome: outcomeOf(error), rows: NO_ROWS, devices: 0, outputs: [], error: faultOf(error) };

@@ -33,7 +33,12 @@ export class Output {
   }
 
   /** `before` is the object that will be replaced; absent: the one that is there now. */
-  static async open(storage: LakeStorage, key: string, lineage: Lineage, before?: ObjectInfo | null): Promise<Output> {
+  static async open(
+    storage: LakeStorage,
+    key: string,
+    lineage: () => Lineage,
+    before?: ObjectInfo | null,
+  ): Promise<Output> {
     const current = before === undefined ? await storage.head(key) : before;
     return new Output(key, await storage.create(key, lineage), current?.token ?? null);
   }

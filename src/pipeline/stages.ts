@@ -63,9 +63,8 @@ async function split(context: StageContext, key: string, fused: boolean) {
   const { storage, settings } = context;
   const keys = outputKeys(key);
   return withReader(storage, key, async (reader) => {
-    const { token } = reader.head;
     const variant = variantOf(context);
-    const lineage = { sourceKey: key, sourceToken: token, variant };
+    const lineage = () => ({ sourceKey: key, sourceToken: reader.head.token, variant });
     return withOutputs(async (open) => {
       const [anomalies, silver] = [await open(keys.anomalies, lineage), await open(keys.silver, lineage)];
       const rejectsBefore = await storage.head(keys.rejects);
@@ -81,6 +80,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
         onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
       });
       await sink?.finish();
+      const { token } = reader.head;
       await assertCurrent(storage, reader.head);
 
       const odd = await anomalies.publish();
@@ -94,7 +94,8 @@ async function split(context: StageContext, key: string, fused: boolean) {
       const result: StageResult = { source, sibling: null, rows: counts, devices: devices.size, outputs };
       if (!fused) return { silver: result, gold: null };
       const { info, sha256 } = published;
-      const gold = await open(keys.gold, { sourceKey: keys.silver, sourceToken: info.token, variant }, goldBefore);
+      const goldLineage = { sourceKey: keys.silver, sourceToken: info.token, variant };
+      const gold = await open(keys.gold, () => goldLineage, goldBefore);
       await writeGold(gold, devices);
       return {
         silver: result,
@@ -122,7 +123,7 @@ export async function silverToGold(context: StageContext, key: string): Promise<
   const keys = outputKeys(key);
   return withReader(storage, key, async (silver) => {
     const { head } = silver;
-    const lineage = { sourceKey: key, sourceToken: head.token, variant: variantOf(context) };
+    const lineage = () => ({ sourceKey: key, sourceToken: head.token, variant: variantOf(context) });
     return withOutputs(async (open) => {
       const gold = await open(keys.gold, lineage);
       const devices = new DeviceTable();
@@ -209,7 +210,7 @@ async function withReader<T>(storage: LakeStorage, key: string, use: (reader: Ob
 }
 
 /** `before` is what the output will replace, where that had to be looked at earlier. */
-type OpenOutput = (key: string, lineage: Lineage, before?: ObjectHead | null) => Promise<Output>;
+type OpenOutput = (key: string, lineage: () => Lineage, before?: ObjectHead | null) => Promise<Output>;
 
 /** Whatever was opened and not published when `use` ends is thrown away. */
 async function withOutputs<T>(use: (open: OpenOutput) => Promise<T>, storage: LakeStorage): Promise<T> {

@@ -20,7 +20,7 @@ export async function copyObject(
   onRead: (bytes: number) => void = () => {},
 ): Promise<ObjectInfo> {
   const { metadata } = reader.head;
-  const writer = await to.create(key, metadata ?? undefined);
+  const writer = await to.create(key, metadata === null ? undefined : () => metadata);
   try {
     let read = 0;
     const sha256 = await digestOf(reader, (bytes) => {

@@ -15,7 +15,7 @@ export function createMemoryStorage(): LakeStorage {
   const objects = new Map<string, Stored>();
   let writes = 0;
 
-  function createWriter(key: string, lineage: Lineage | undefined): ObjectWriter {
+  function createWriter(key: string, lineage: (() => Lineage) | undefined): ObjectWriter {
     let chunks: Buffer[] | null = [];
     const current = () => {
       if (chunks === null) throw new Error(`the writer of "${key}" has ended`);
@@ -32,7 +32,10 @@ export function createMemoryStorage(): LakeStorage {
         if (ifToken !== undefined && ifToken !== token) throw conflict(key);
         writes++;
         const info = { key, token: `v${writes}`, size: bytes.length, modified: writes };
-        objects.set(key, { bytes, head: { ...info, metadata: lineage === undefined ? null : { ...lineage, sha256 } } });
+        objects.set(key, {
+          bytes,
+          head: { ...info, metadata: lineage === undefined ? null : { ...lineage(), sha256 } },
+        });
         return info;
       },
       async abort() {

@@ -89,8 +89,11 @@ export interface LakeStorage {
   head(key: string): Promise<ObjectHead | null>;
   /** Throws `not_found`. */
   read(key: string): Promise<ObjectReader>;
-  /** Throws `key_invalid`. With a lineage, the object carries metadata. */
-  create(key: string, lineage?: Lineage): Promise<ObjectWriter>;
+  /**
+   * Throws `key_invalid`. With a lineage, the object carries metadata; it is asked for by `commit`, because a source may
+   * still be landing while its outputs are made.
+   */
+  create(key: string, lineage?: () => Lineage): Promise<ObjectWriter>;
   /** Removing what is not there is no error. With a token, throws `conflict` when another version is there. */
   remove(key: string, ifToken?: string): Promise<void>;
   /** Releases what the lake holds (locks, sockets, temporary files). */

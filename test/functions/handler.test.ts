@@ -309,11 +309,11 @@ it("contract 6: rejects that a slow run over an older version left beside a newe
   const handler = createHandler(context, "bronzeToSilver");
   await put(storage, "bronze/b.csv", GOOD);
   await handler(await eventOf(context, "bronze/b.csv"));
-  const writer = await storage.create("anomalies/b.rejects.csv", {
+  const writer = await storage.create("anomalies/b.rejects.csv", () => ({
     sourceKey: "bronze/b.csv",
     sourceToken: "old",
     variant: "v",
-  });
+  }));
   await writer.write(Buffer.from("of the version before\n"));
   await writer.commit({ sha256: "x" });
   await handler(await eventOf(context, "bronze/b.csv"));

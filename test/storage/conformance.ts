@@ -196,7 +196,7 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       const storage = make();
       const bytes = Buffer.alloc(20 * 1024 * 1024 + 1, "0123456789abcdef-");
       const write = async (ifToken: string | null, sha256: string) => {
-        const writer = await storage.create("big", { ...LINEAGE, sourceToken: sha256 });
+        const writer = await storage.create("big", () => ({ ...LINEAGE, sourceToken: sha256 }));
         for (let at = 0; at < bytes.length; at += 1_000_003) await writer.write(bytes.subarray(at, at + 1_000_003));
         return writer.commit({ ifToken, sha256 });
       };
@@ -219,12 +219,12 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
 
     it("keeps metadata with the object it was written for", async () => {
       const storage = make();
-      const writer = await storage.create("a", LINEAGE);
+      const writer = await storage.create("a", () => LINEAGE);
       await writer.write(Buffer.from("x"));
       await writer.commit({ sha256: "abc" });
       expect((await storage.head("a"))?.metadata).toEqual({ ...LINEAGE, sha256: "abc" });
       const odd = { sourceKey: `bronze/${"日本 =?x\u{1f600}/".repeat(20)}b.csv`, sourceToken: "t_-2", variant: "v" };
-      await (await storage.create("ü", odd)).commit({ sha256: "def" });
+      await (await storage.create("ü", () => odd)).commit({ sha256: "def" });
       expect((await storage.head("ü"))?.metadata).toEqual({ ...odd, sha256: "def" });
       await commit(storage, "a", "x");
       expect((await storage.head("a"))?.metadata).toBeNull();
@@ -242,7 +242,7 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
 
     it("removes an object and its metadata", async () => {
       const storage = make();
-      const writer = await storage.create("a", LINEAGE);
+      const writer = await storage.create("a", () => LINEAGE);
       await writer.commit({ sha256: "abc" });
       await storage.remove("a");
       expect([await storage.head("a"), await keysOf(storage)]).toEqual([null, []]);

@@ -95,7 +95,7 @@ describe("an errno while the old version is being kept", () => {
   beforeEach(async () => {
     root = join(home, `lake-${++lakes}`);
     storage = createLocalStorage({ root });
-    const writer = await storage.create(KEY, LINEAGE);
+    const writer = await storage.create(KEY, () => LINEAGE);
     await writer.write(Buffer.from("old"));
     await writer.commit({ sha256: "digest" });
   });

@@ -89,7 +89,7 @@ export function describeVersions(name: string, make: () => VersionedLake | Promi
 
     it("gives a version the metadata that it was written with", async () => {
       const { storage, versions } = await make();
-      const writer = await storage.create("silver/a", LINEAGE);
+      const writer = await storage.create("silver/a", () => LINEAGE);
       await writer.write(Buffer.from("x"));
       await writer.commit({ sha256: "abc" });
       await put(storage, "silver/a", "by hand");

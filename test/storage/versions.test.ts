@@ -61,7 +61,7 @@ describe("versions of a local lake", () => {
   });
 
   it("leave no metadata and no folder behind when they are purged", async () => {
-    const writer = await lake().create("silver/a", { sourceKey: "bronze/a", sourceToken: "t", variant: "v" });
+    const writer = await lake().create("silver/a", () => ({ sourceKey: "bronze/a", sourceToken: "t", variant: "v" }));
     await writer.commit();
     await lake().remove("silver/a");
     expect(fs.readdirSync(join(root, ".vantageflow/metadata/silver"))).toHaveLength(1);
@@ -190,7 +190,7 @@ for (const name of ["linkSync", "renameSync", "rmSync", "mkdirSync", "openSync",
 }
 syncBuiltinESMExports();
 const storage = createLocalStorage({ root });
-const writer = await storage.create("silver/a", { sourceKey: "bronze/a", sourceToken: "t2", variant: "v" });
+const writer = await storage.create("silver/a", () => ({ sourceKey: "bronze/a", sourceToken: "t2", variant: "v" }));
 await writer.write(Buffer.from("2"));
 await writer.commit();
 await storage.remove("silver/a");
@@ -256,7 +256,7 @@ describe("processes that write one key while versions are kept", () => {
     const ends: string[] = [];
     for (let at = 1; at < 200 && ends.at(-1) !== "ended"; at++) {
       root = join(home, `operation-${at}`);
-      const first = await lake().create("silver/a", { sourceKey: "bronze/a", sourceToken: "t1", variant: "v" });
+      const first = await lake().create("silver/a", () => ({ sourceKey: "bronze/a", sourceToken: "t1", variant: "v" }));
       await first.write(Buffer.from("1"));
       await first.commit();
       const child = fork(script, [root, String(at)], { silent: true });

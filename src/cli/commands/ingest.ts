@@ -1,8 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { processObject } from "../../emulator/foreground.ts";
-import { land, type Pull } from "../../emulator/land.ts";
-import { hashing, readingLanded } from "../../emulator/landed.ts";
+import type { Pull } from "../../emulator/land.ts";
+import { ingestBatch } from "../../emulator/landing.ts";
 import { mapBounded } from "../../emulator/run.ts";
 import { createRunLog, type RunLog } from "../../emulator/run-log.ts";
 import { hasCode, VantageflowError } from "../../errors.ts";
@@ -10,8 +9,6 @@ import type { ProcessContext } from "../../functions/process.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
-import { isS3 } from "../../storage/open.ts";
-import type { ObjectInfo } from "../../storage/port.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
 import { type GlobalFlags, type Io, shellWord } from "../io.ts";
 import { createProgress } from "../progress.ts";
@@ -76,64 +73,30 @@ async function ingestOne(
   log: RunLog,
 ): Promise<BatchResult> {
   const started = context.now();
-  let landed: Landed;
+  const key = `${BRONZE}${upload.name}`;
   try {
     checkName(upload);
-    checkInputKey(`${BRONZE}${upload.name}`);
-    landed = await landUpload(context, io, upload, overwrite);
+    checkInputKey(key);
+    const result = await landUpload(context, io, upload, overwrite);
+    log.addResult(result);
+    return result;
   } catch (error) {
     const fault = faultOf(error);
     const outcome = NOT_LANDED.includes(fault.code) ? "refused" : "failed";
     const durationMs = context.now() - started;
-    return {
-      key: `${BRONZE}${upload.name}`,
-      outcome,
-      rows: NO_ROWS,
-      devices: 0,
-      outputs: [],
-      durationMs,
-      error: fault,
-    };
+    return { key, outcome, rows: NO_ROWS, devices: 0, outputs: [], durationMs, error: fault };
   }
-  const result = await processLanded(context, io, upload, landed);
-  log.addResult(result);
-  return { ...result, durationMs: context.now() - started };
-}
-
-interface Landed {
-  readonly object: ObjectInfo;
-  /** Of a file that can be read again in place of a bucket's object; else null. */
-  readonly sha256: string | null;
 }
 
 /** Somebody else may land the same name meanwhile; seen again, it is the same content or a clear refusal. */
-async function landUpload({ storage }: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<Landed> {
-  const isFar = isS3(storage.url) && upload.file !== "-" && !upload.json;
-  const attempt = () =>
-    withPull(io, upload, async (pull) => {
-      const hashed = isFar ? hashing(pull) : null;
-      const object = await land(storage, upload.name, hashed?.pull ?? pull, overwrite);
-      return { object, sha256: hashed?.digest() ?? null };
-    });
+async function landUpload(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<BatchResult> {
+  const attempt = () => withPull(io, upload, (pull) => ingestBatch(context, upload.name, pull, overwrite));
   try {
     return await attempt();
   } catch (error) {
     if (upload.file === "-" || !hasCode(error, "conflict")) throw error;
     return attempt();
   }
-}
-
-function processLanded(
-  context: ProcessContext,
-  io: Io,
-  upload: Upload,
-  { object, sha256 }: Landed,
-): Promise<BatchResult> {
-  if (sha256 === null) return processObject(context, "bronzeToSilver", object);
-  return withPull(io, upload, (pull) => {
-    const storage = readingLanded(context.storage, object, pull, sha256);
-    return processObject({ ...context, storage }, "bronzeToSilver", object);
-  });
 }
 
 /** Opens the upload for as long as it is read. */

@@ -16,7 +16,7 @@ export function createLocalWriter(
   lake: LocalLake,
   key: string,
   path: string,
-  lineage: Lineage | undefined,
+  lineage: (() => Lineage) | undefined,
 ): ObjectWriter {
   const { path: draft, fd } = attempt(() => lake.temporary.create());
   let open = true;
@@ -68,7 +68,7 @@ export function createLocalWriter(
       const changed = [dirname(path)];
       const info = await lake.locks.hold(key, () => {
         changed.push(...makeDirectory(dirname(path)));
-        return publish(lake, { key, path, draft, fd, lineage, ifToken, sha256 });
+        return publish(lake, { key, path, draft, fd, lineage: lineage?.(), ifToken, sha256 });
       });
       await syncDirectories(changed);
       return info;

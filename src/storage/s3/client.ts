@@ -4,6 +4,8 @@ const CONNECTION_TIMEOUT_MS = 5000;
 /** Of silence on a connection, in either direction. */
 const SOCKET_TIMEOUT_MS = 60_000;
 const DEFAULT_REGION = "us-east-1";
+/** Without a logger the SDK writes its warnings to the console; our errors say what there is to say. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * A client as the AWS command line would make one: the default credential chain, profiles, AWS_REGION and
@@ -18,6 +20,7 @@ export async function createS3Client(): Promise<S3Client> {
   return new S3Client({
     region,
     ...(endpoint === undefined || isAmazons(endpoint) ? {} : { endpoint, forcePathStyle: true }),
+    logger: SILENT,
     maxAttempts: 3,
     retryMode: "standard",
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },

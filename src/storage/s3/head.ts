@@ -56,10 +56,14 @@ const FIELDS = {
   sourceToken: "vantageflow-source-token",
   variant: "vantageflow-variant",
   sha256: "vantageflow-sha256",
+  /** Everything but the write stands in an object of its own, see {@link asideKey}. */
+  aside: "vantageflow-aside",
 } as const;
 
+type Fields = Readonly<Record<string, string>>;
+
 /** S3 user guide, "User-defined object metadata": US-ASCII, 2 KB with names. Base64 keeps any key within that. */
-export function encodeMetadata(key: string, write: string, lineage?: Lineage, sha256?: string): Record<string, string> {
+export function encodeMetadata(key: string, write: string, lineage?: Lineage, sha256?: string): Fields {
   if (lineage === undefined) return { [FIELDS.write]: write };
   return {
     [FIELDS.write]: write,
@@ -71,6 +75,14 @@ export function encodeMetadata(key: string, write: string, lineage?: Lineage, sh
   };
 }
 
+/**
+ * A multipart upload takes its metadata when it begins, before lineage and digest are known: there it only says that
+ * they stand aside, in an object that is written before the upload is completed.
+ */
+export function encodeAside(write: string, hasLineage: boolean): Fields {
+  return { [FIELDS.write]: write, ...(hasLineage ? { [FIELDS.aside]: "1" } : {}) };
+}
+
 function fingerprint(key: string): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 32);
 }
@@ -80,31 +92,30 @@ export function writeOf({ Metadata }: Described): string | undefined {
   return Metadata?.[FIELDS.write];
 }
 
-async function metadataOf(place: Place, key: string, fields: Record<string, string>): Promise<ObjectMetadata | null> {
-  const { [FIELDS.sourceKey]: source, [FIELDS.sourceToken]: sourceToken, [FIELDS.write]: write } = fields;
-  const { [FIELDS.variant]: variant } = fields;
-  if (source === undefined || sourceToken === undefined || variant === undefined || write === undefined) return null;
+async function metadataOf(place: Place, key: string, described: Fields): Promise<ObjectMetadata | null> {
+  const { [FIELDS.write]: write = "" } = described;
+  const fields = described[FIELDS.aside] === undefined ? described : await readAside(place, write);
+  const { [FIELDS.sourceKey]: source, [FIELDS.sourceToken]: sourceToken, [FIELDS.variant]: variant } = fields;
+  if (source === undefined || sourceToken === undefined || variant === undefined) return null;
   if (fields[FIELDS.key] !== fingerprint(key)) return null;
-  const sha256 = fields[FIELDS.sha256] ?? (await readDigest(place, write));
+  const sha256 = fields[FIELDS.sha256] ?? "";
   return { sourceKey: Buffer.from(source, "base64url").toString(), sourceToken, variant, sha256 };
 }
 
-/**
- * A multipart upload takes its metadata when it begins, before the digest is known: there the digest stands in an object
- * of its own, written before the upload is completed.
- */
-export function digestKey(write: string): string {
-  return `${PRIVATE}sha256/${write}`;
+/** Where the lineage and digest of a multipart upload stand. */
+export function asideKey(write: string): string {
+  return `${PRIVATE}lineage/${write}`;
 }
 
-/** Empty when it is gone: whoever needs it then hashes the object. */
-async function readDigest(place: Place, write: string): Promise<string> {
-  if (!/^[0-9a-f-]{36}$/.test(write)) return "";
+/** Nothing when it is gone: an object without lineage, as in a copied lake. */
+async function readAside(place: Place, write: string): Promise<Fields> {
+  if (!/^[0-9a-f-]{36}$/.test(write)) return {};
   try {
-    const { Body } = await place.client.send(new GetObjectCommand(target(place, digestKey(write))));
-    return (await Body?.transformToString()) ?? "";
+    const { Body } = await place.client.send(new GetObjectCommand(target(place, asideKey(write))));
+    const fields: unknown = JSON.parse((await Body?.transformToString()) ?? "null");
+    return typeof fields === "object" && fields !== null ? (fields as Fields) : {};
   } catch (error) {
-    if (isMissing(error)) return "";
+    if (isMissing(error) || error instanceof SyntaxError) return {};
     throw error;
   }
 }

@@ -1,27 +1,33 @@
 import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { VantageflowError } from "../../errors.ts";
 import type { CommitOptions, Lineage, ObjectInfo, ObjectWriter } from "../port.ts";
 import type { Conditions, Draft } from "./conditions.ts";
-import { s3Error, WRITE } from "./errors.ts";
-import { digestKey, encodeMetadata } from "./head.ts";
+import { s3Error, statusOf, WRITE } from "./errors.ts";
+import { asideKey, encodeAside, encodeMetadata } from "./head.ts";
 import { beginMultipart, type Multipart } from "./multipart.ts";
 import { type Place, target } from "./place.ts";
+import { createSpill, type Spill } from "./spill.ts";
 
-const MIB = 1024 * 1024;
 /** What fits is one PutObject; more goes in parts of this size, the smallest that S3 takes. */
-const PART_BYTES = 5 * MIB;
+const PART_BYTES = 5 * 1024 * 1024;
 /** S3 takes 10,000 parts: doubled after every 2,000, they hold 325 GB. */
 const PARTS_PER_SIZE = 2000;
-/** Where completing an upload obeys no condition, an object must fit into one PutObject, and that into memory. */
-const MAX_WHOLE_BYTES = 256 * MIB;
 const FIRST_BYTES = 64 * 1024;
+/** Before each new try of a request whose body is a file; those of the others are the SDK's. */
+const RETRY_DELAYS_MS = [100, 400];
 
 /**
- * Writes `key`: in memory up to a part, in a multipart upload beyond. Constant memory (a few parts), nothing visible
- * before commit, nothing left behind by abort.
+ * Writes `key`: in memory up to a part; beyond, in a multipart upload, or from a temporary file where completing an upload
+ * obeys no condition. Constant memory (a few parts), nothing visible before commit, nothing left behind by abort.
  */
-export function createS3Writer(place: Place, conditions: Conditions, key: string, lineage?: Lineage): ObjectWriter {
+export function createS3Writer(
+  place: Place,
+  conditions: Conditions,
+  key: string,
+  lineage?: () => Lineage,
+): ObjectWriter {
   const write = randomUUID();
   let buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(FIRST_BYTES);
   /** Buffers of parts that were sent: the garbage collector would be late with blocks of this size. */
@@ -29,8 +35,8 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
   let length = 0;
   let size = 0;
   let parts = 0;
-  let whole = false;
   let upload: Multipart | null = null;
+  let spill: Spill | null = null;
   let open = true;
   /** Settles once nothing is on its way any more. */
   let ended: Promise<unknown> = Promise.resolve();
@@ -40,16 +46,14 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
   }
 
   function limit(): number {
-    return whole ? MAX_WHOLE_BYTES : PART_BYTES * 2 ** Math.floor(parts / PARTS_PER_SIZE);
+    return PART_BYTES * 2 ** Math.floor(parts / PARTS_PER_SIZE);
   }
 
   /** Takes as much as fits. */
   function take(chunk: Uint8Array): Uint8Array {
     const taken = Math.min(chunk.length, limit() - length);
     if (length + taken > buffer.length) {
-      // What is beyond a part goes into one piece of memory: pages that are never touched cost nothing, copying does.
-      const wanted = whole ? limit() : Math.max(2 * buffer.length, length + taken);
-      const grown = Buffer.allocUnsafe(Math.min(limit(), wanted));
+      const grown = Buffer.allocUnsafe(Math.min(limit(), Math.max(2 * buffer.length, length + taken)));
       buffer.copy(grown, 0, 0, length);
       buffer = grown;
     }
@@ -61,17 +65,17 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
 
   /** The buffer is full and there is more. */
   async function sendPart(): Promise<void> {
-    if (whole) throw tooLarge(place, key);
-    if (upload === null) {
-      whole = !(await conditions.holdOnComplete(key));
-      if (whole) return;
-      upload = await beginMultipart(place, key, encodeMetadata(key, write, lineage));
+    if (upload === null && spill === null) {
+      if (await conditions.holdOnComplete(key)) {
+        upload = await beginMultipart(place, key, encodeAside(write, lineage !== undefined));
+      } else spill = createSpill(place, key);
     }
     const full = buffer;
     const part = full.subarray(0, length);
+    length = 0;
+    if (upload === null) return spill?.add(part);
     parts++;
     buffer = Buffer.alloc(0);
-    length = 0;
     await upload.add(part, () => void spare.push(full));
     const free = spare.pop();
     buffer = free !== undefined && free.length >= limit() ? free : Buffer.allocUnsafe(limit());
@@ -86,19 +90,29 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
   }
 
   async function finish(options: CommitOptions): Promise<ObjectInfo> {
-    const draft: Draft = { ...options, key, size, write, lineage };
-    const body = buffer.subarray(0, length);
+    const draft: Draft = { ...options, key, size, write, lineage: lineage?.() };
+    const rest = buffer.subarray(0, length);
     try {
-      if (upload === null) return await putWhole(place, conditions, draft, body);
-      await upload.add(body);
-      return await completeParts(place, conditions, draft, upload);
+      if (upload !== null) {
+        await upload.add(rest);
+        return await completeParts(place, conditions, draft, upload);
+      }
+      if (spill === null) return await putWhole(place, conditions, draft, { open: () => rest });
+      const { open } = spill;
+      spill.add(rest);
+      return await putWhole(place, conditions, draft, { open, sha256: spill.digest() });
     } catch (error) {
       await upload?.abort();
       throw error;
     } finally {
-      buffer = Buffer.alloc(0);
-      spare.length = 0;
+      release();
     }
+  }
+
+  function release(): void {
+    buffer = Buffer.alloc(0);
+    spare.length = 0;
+    spill?.close();
   }
 
   return {
@@ -116,7 +130,7 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
     },
     async abort() {
       if (open) {
-        buffer = Buffer.alloc(0);
+        release();
         ended = upload?.abort() ?? ended;
       }
       open = false;
@@ -125,38 +139,68 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
   };
 }
 
-async function putWhole(place: Place, conditions: Conditions, draft: Draft, body: Uint8Array): Promise<ObjectInfo> {
-  const { key, write, lineage, sha256 } = draft;
+/** What one PutObject sends. */
+interface Payload {
+  /** The bytes, anew for each try. */
+  open(): Uint8Array | Readable;
+  /** Of these very bytes, where it is known: it is signed in place of one that the SDK could not compute of a stream. */
+  readonly sha256?: string;
+}
+
+async function putWhole(
+  place: Place,
+  conditions: Conditions,
+  draft: Draft,
+  { open, sha256 }: Payload,
+): Promise<ObjectInfo> {
+  const { key, size, write, lineage } = draft;
+  const [meant, signed = meant] = [draft.sha256, sha256].filter((digest) => /^[0-9a-f]{64}$/.test(digest ?? ""));
   const request = {
     ...target(place, key),
-    Body: body,
-    Metadata: encodeMetadata(key, write, lineage, sha256),
+    ContentLength: size,
+    Metadata: encodeMetadata(key, write, lineage, draft.sha256),
     // The digest of what was meant to be written: S3 refuses the object when other bytes arrive.
-    ...(sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256)
-      ? { ChecksumSHA256: Buffer.from(sha256, "hex").toString("base64") }
-      : {}),
+    ...(meant === undefined ? {} : { ChecksumSHA256: Buffer.from(meant, "hex").toString("base64") }),
   };
   return conditions.publish(draft, async (condition) => {
-    return (await place.client.send(new PutObjectCommand({ ...request, ...condition }))).ETag;
+    for (let attempt = 0; ; attempt++) {
+      const Body = open();
+      const command = new PutObjectCommand({ ...request, ...condition, Body });
+      if (signed !== undefined) signAs(command, signed);
+      try {
+        return (await place.client.send(command)).ETag;
+      } catch (error) {
+        const status = statusOf(error) ?? 503;
+        if (Body instanceof Uint8Array || status < 500 || attempt === RETRY_DELAYS_MS.length) throw error;
+        await sleep(RETRY_DELAYS_MS[attempt]);
+      }
+    }
   });
+}
+
+/** S3 API reference, "Signature calculations for the authorization header": the payload's digest is this header's. */
+function signAs(command: PutObjectCommand, sha256: string): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"] = sha256;
+      return next(args);
+    },
+    { step: "build", name: "signedDigest" },
+  );
 }
 
 async function completeParts(place: Place, conditions: Conditions, draft: Draft, upload: Multipart) {
   const { key, write, lineage, sha256 } = draft;
   await upload.settle();
-  const digest = target(place, digestKey(write));
-  const withDigest = lineage !== undefined && sha256 !== undefined;
+  const aside = target(place, asideKey(write));
   try {
-    if (withDigest) await place.client.send(new PutObjectCommand({ ...digest, Body: Buffer.from(sha256) }));
+    if (lineage !== undefined) {
+      const fields = JSON.stringify(encodeMetadata(key, write, lineage, sha256));
+      await place.client.send(new PutObjectCommand({ ...aside, Body: Buffer.from(fields) }));
+    }
     return await conditions.publish(draft, upload.complete, true);
   } catch (error) {
-    if (withDigest) await place.client.send(new DeleteObjectCommand(digest)).catch(() => {});
+    if (lineage !== undefined) await place.client.send(new DeleteObjectCommand(aside)).catch(() => {});
     throw s3Error(error, WRITE, key, place);
   }
-}
-
-function tooLarge(place: Place, key: string): VantageflowError {
-  const why = `it is larger than ${MAX_WHOLE_BYTES / MIB} MiB, and this server ignores conditions on multipart uploads`;
-  const message = `Cannot write "${place.prefix}${key}" in bucket "${place.bucket}": ${why}. Split the batch (docs/s3.md).`;
-  return new VantageflowError("storage_failed", message, { key });
 }
