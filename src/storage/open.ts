@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "./keys.ts";
 import { createLazyStorage, createLazyVersions } from "./lazy.ts";
 import { claimRole } from "./local/claim.ts";
+import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
 import { copyInput, createLocalVersions } from "./local/versions.ts";
@@ -52,8 +53,11 @@ export function openInputCopies(
 
 /** What only a directory can do: be watched, have uploads under way, and leave things behind after a thread. */
 export interface Watchable {
-  /** Throws `busy` while another process watches. The returned function gives the claim back. */
-  claim(): () => void;
+  /**
+   * Makes the folders of these prefixes, for somebody to drop files into. Throws `busy` while another process watches. The
+   * returned function gives the claim back.
+   */
+  claim(prefixes: readonly string[]): () => void;
   watch(prefixes: readonly string[], events: WatcherEvents): Promise<Watcher>;
   /** Keys of those objects that are still being written. Times in milliseconds. */
   unfinished(objects: readonly ObjectInfo[], settleMs: number, now: number): ReadonlySet<string>;
@@ -65,7 +69,11 @@ export function openWatchable(url: string): Watchable | null {
   if (isS3(url)) return null;
   const root = resolve(directoryOf(url));
   return {
-    claim: () => claimRole(root, "watch", url),
+    claim(prefixes) {
+      const release = claimRole(root, "watch", url);
+      for (const prefix of prefixes) makeDirectory(join(root, prefix));
+      return release;
+    },
     async watch(prefixes, events) {
       const { createWatcher } = await import("./watcher.ts");
       return createWatcher(root, prefixes, events);

@@ -1,7 +1,6 @@
-import type { Stats } from "node:fs";
+import { realpathSync, type Stats } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { watch } from "chokidar";
-import { makeDirectory } from "./local/files.ts";
 
 export interface WatcherEvents {
   /** Something happened to the object of this key, or to what is named like it. */
@@ -19,20 +18,22 @@ export interface Watcher {
 }
 
 /**
- * Watches folders of a local lake and says what may have changed. Its word is a hint: events come late, twice or not at
+ * Watches the folders of these prefixes in a local lake (made before, and found again when they are removed and made
+ * again) and says what may have changed. Its word is a hint: events come late, twice or not at
  * all, and only a listing tells the truth.
  *
  * Only folders are given to the system to watch, for they report what happens to the files in them: a lake of 10,000
  * objects costs some folders, not 10,000 watches. chokidar's `raw` event is the folder's own report.
  */
-export function createWatcher(root: string, prefixes: readonly string[], events: WatcherEvents): Watcher {
-  const folders = prefixes.map((prefix) => join(root, prefix));
-  for (const folder of folders) makeDirectory(folder);
+export function createWatcher(dir: string, prefixes: readonly string[], events: WatcherEvents): Watcher {
+  // A lake may be a link to another disk; links within it are not followed.
+  const root = realpathSync(dir);
+  const isWatched = (key: string) => key === "" || prefixes.some((prefix) => `${key}/`.startsWith(prefix));
   const keyOf = (path: string) => relative(root, path).split(sep).join("/");
-  const watcher = watch(folders, {
+  const watcher = watch(root, {
     ignoreInitial: true,
     followSymlinks: false,
-    ignored: (_path: string, stats?: Stats) => stats?.isDirectory() === false,
+    ignored: (path: string, stats?: Stats) => stats?.isDirectory() === false || !isWatched(keyOf(path)),
   });
   watcher.on("raw", (_event, name, details) => {
     const { watchedPath } = details as { watchedPath?: string };

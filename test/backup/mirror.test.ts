@@ -161,7 +161,11 @@ describe("a backup", () => {
 
   it("does not spread damage: bytes that are not those of the metadata are not copied", async () => {
     const from = createMemoryStorage();
-    const writer = await from.create("silver/a.csv", () => ({ sourceKey: "bronze/a.csv", sourceToken: "t", variant: "v" }));
+    const writer = await from.create("silver/a.csv", () => ({
+      sourceKey: "bronze/a.csv",
+      sourceToken: "t",
+      variant: "v",
+    }));
     await writer.write(Buffer.from("damaged"));
     await writer.commit({ sha256: "0".repeat(64) });
     const to = createMemoryStorage();

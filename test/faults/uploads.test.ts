@@ -150,6 +150,34 @@ describe("a half-written upload is never processed", () => {
     styles++;
   });
 
+  it("a bronze folder that was removed and made again is followed, without waiting for a sweep", async () => {
+    watch = await startWatch(cwd, ["--interval", "3600"]);
+    await last("bronze/first.csv");
+    for (const name of ["again", "and-again"]) {
+      await shell(`rm -r lake/bronze; sleep 0.3; mkdir lake/bronze; sleep 0.3; cp whole.csv lake/bronze/${name}.csv`);
+      await last(`bronze/${name}.csv`);
+    }
+    await watch.end();
+    watch = null;
+  });
+
+  it("a lake that is a link, and one that is new, are followed too", async () => {
+    for (const setup of ["mv lake real; ln -s real lake", "rm -rf lake real"]) {
+      await shell(setup);
+      watch = await startWatch(cwd, ["--interval", "3600"]);
+      await shell("cp whole.csv lake/bronze/w.csv");
+      await last("bronze/w.csv");
+      await watch.end();
+      watch = null;
+    }
+    await shell("rm -rf lake");
+    watch = await startWatch(cwd, ["--poll"]);
+    await shell("cp whole.csv lake/bronze/w.csv");
+    await last("bronze/w.csv");
+    await watch.end();
+    watch = null;
+  });
+
   it("mv from another file system is a copy, and seen whole", async () => {
     await started();
     const shm = fs.mkdtempSync("/dev/shm/vantageflow-");

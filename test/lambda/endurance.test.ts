@@ -34,7 +34,13 @@ const start = (environment = {}) =>
 
 /** Puts a batch into bronze, past the function, and returns its event. */
 function land(key: string) {
-  const { etag, body, modified } = bucket.put(key, Buffer.from(HEADER + ROWS.join("")), {}, NO_CONDITION);
+  const { etag, body, modified } = bucket.put(
+    key,
+    Buffer.from(HEADER + ROWS.join("")),
+    `etag-${key}`,
+    {},
+    NO_CONDITION,
+  );
   return s3PutEvent(BUCKET, { key, token: etag, size: body.length, modified: modified.getTime() }, "t");
 }
 

@@ -45,12 +45,6 @@ export type Bucket = ReturnType<typeof createBucket>;
 
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
-function md5(...chunks: Buffer[]): string {
-  const hash = createHash("md5");
-  for (const chunk of chunks) hash.update(chunk);
-  return hash.digest("hex");
-}
-
 /** A bucket in memory, with versions, conditions and multipart uploads as the S3 API reference describes them. */
 export function createBucket() {
   /** Oldest first. */
@@ -94,9 +88,9 @@ export function createBucket() {
     },
     /** Newest first. */
     versions: (key: string): Version[] => (objects.get(key) ?? []).toReversed(),
-    put(key: string, body: Buffer, headers: Record<string, string>, condition: Condition): Version {
+    put(key: string, body: Buffer, etag: string, headers: Record<string, string>, condition: Condition): Version {
       check(key, condition);
-      return store(key, { etag: md5(body), body, headers, deleted: false });
+      return store(key, { etag, body, headers, deleted: false });
     },
     get(key: string, versionId: string | null, condition: Condition): Version {
       const found = versionId === null ? current(key) : objects.get(key)?.find((one) => one.versionId === versionId);
@@ -122,12 +116,10 @@ export function createBucket() {
       uploads.set(id, { key, headers, checked, parts: new Map() });
       return id;
     },
-    addPart(id: string, number: number, body: Buffer, crc32: string | undefined): string {
-      const etag = md5(body);
+    addPart(id: string, number: number, body: Buffer, etag: string, crc32: string | undefined): void {
       const upload = uploads.get(id) ?? noUpload();
       if (upload.checked !== (crc32 !== undefined)) throw new S3Fault(400, "InvalidRequest");
       upload.parts.set(number, { etag, body, crc32 });
-      return etag;
     },
     complete(id: string, wanted: readonly WantedPart[], condition: Condition): Version {
       const upload = uploads.get(id) ?? noUpload();
@@ -140,7 +132,9 @@ export function createBucket() {
       if (parts.slice(0, -1).some(({ body }) => body.length < MIN_PART_BYTES)) throw new S3Fault(400, "EntityTooSmall");
       check(upload.key, condition);
       uploads.delete(id);
-      const etag = `${md5(...parts.map((part) => Buffer.from(part.etag, "hex")))}-${parts.length}`;
+      const digest = createHash("sha256");
+      for (const part of parts) digest.update(part.etag);
+      const etag = `${digest.digest("hex").slice(0, 32)}-${parts.length}`;
       const body = Buffer.concat(parts.map((part) => part.body));
       return store(upload.key, { etag, body, headers: upload.headers, deleted: false });
     },

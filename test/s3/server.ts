@@ -38,6 +38,8 @@ interface Call {
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** Not the MD5: clients must not care (S3 API reference, "Object": of objects encrypted with KMS it is none). */
+  readonly etag: string;
   readonly condition: Condition;
 }
 
@@ -59,9 +61,9 @@ export async function startS3Server(credentials: Credentials): Promise<S3Server>
       const problem = signatureProblem(request, url, credentials);
       if (problem !== null) throw new S3Fault(403, problem);
       const headers = request.headers as Record<string, string | undefined>;
-      checkBody(body, headers);
+      const etag = checkBody(body, headers).slice(0, 32);
       const condition = conditionOf(running.quirks, method, url.searchParams, headers);
-      answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, condition });
+      answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, etag, condition });
     } catch (error) {
       const { status, code } = error instanceof S3Fault ? error : new S3Fault(500, String(error));
       answer = { status, body: xml("Error", `<Code>${code}</Code><Message>${code}</Message>`) };
@@ -91,7 +93,7 @@ function send(
   isHead: boolean,
   broken: boolean,
 ) {
-  const bytes = Buffer.from(body as string);
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
   const empty = status === 204 || status === 304;
   response.writeHead(status, { ...(empty ? {} : { "content-length": bytes.length }), ...headers });
   if (broken && !isHead) response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy());
@@ -122,21 +124,24 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function checkBody(body: Buffer, headers: Call["headers"]): void {
-  const sha256 = createHash("sha256").update(body);
+/** Returns the SHA-256 of a body that is what its sender meant, lower-case hex. */
+function checkBody(body: Buffer, headers: Call["headers"]): string {
+  const sha256 = createHash("sha256").update(body).digest();
   const sent = headers["x-amz-content-sha256"] ?? "";
   if (sent.startsWith("STREAMING")) throw new S3Fault(411, "MissingContentLength");
-  if (/^[0-9a-f]{64}$/.test(sent) && sha256.copy().digest("hex") !== sent)
+  if (/^[0-9a-f]{64}$/.test(sent) && sha256.toString("hex") !== sent) {
     throw new S3Fault(400, "XAmzContentSHA256Mismatch");
+  }
   const crc = Buffer.alloc(4);
   crc.writeUInt32BE(crc32(body));
   const given = Object.keys(headers).filter((name) => /^x-amz-checksum-(crc|sha)/.test(name));
   if (given.length > 1) throw new S3Fault(400, "InvalidRequest");
-  const sums = { crc32: crc.toString("base64"), sha256: sha256.digest("base64") };
+  const sums = { crc32: crc.toString("base64"), sha256: sha256.toString("base64") };
   for (const [name, sum] of Object.entries(sums)) {
     const expected = headers[`x-amz-checksum-${name}`];
     if (expected !== undefined && expected !== sum) throw new S3Fault(400, "BadDigest");
   }
+  return sha256.toString("hex");
 }
 
 function handle(buckets: Map<string, Bucket>, call: Call): Answer {
@@ -162,11 +167,11 @@ function handleBucket(bucket: Bucket, { method, query, body }: Call): Answer {
   throw new S3Fault(501, "NotImplemented");
 }
 
-function handleObject(bucket: Bucket, { method, key, query, headers, body, condition }: Call): Answer {
+function handleObject(bucket: Bucket, { method, key, query, headers, body, etag, condition }: Call): Answer {
   const versionId = query.get("versionId");
   switch (method) {
     case "PUT":
-      return { headers: versionHeaders(bucket.put(key, body, kept(headers), condition)) };
+      return { headers: versionHeaders(bucket.put(key, body, etag, kept(headers), condition)) };
     case "GET":
     case "HEAD":
       return ranged(bucket.get(key, versionId, condition), headers);
@@ -178,7 +183,7 @@ function handleObject(bucket: Bucket, { method, key, query, headers, body, condi
   }
 }
 
-function handleUpload(bucket: Bucket, { method, key, query, headers, body, condition }: Call): Answer {
+function handleUpload(bucket: Bucket, { method, key, query, headers, body, etag, condition }: Call): Answer {
   const id = query.get("uploadId") ?? "";
   if (query.has("uploads")) {
     const uploadId = bucket.begin(key, kept(headers), headers["x-amz-checksum-algorithm"] === "CRC32");
@@ -186,8 +191,8 @@ function handleUpload(bucket: Bucket, { method, key, query, headers, body, condi
   }
   if (method === "PUT") {
     const crc = headers["x-amz-checksum-crc32"];
-    const etag = `"${bucket.addPart(id, Number(query.get("partNumber")), body, crc)}"`;
-    return { headers: { etag, ...(crc === undefined ? {} : { "x-amz-checksum-crc32": crc }) } };
+    bucket.addPart(id, Number(query.get("partNumber")), body, etag, crc);
+    return { headers: { etag: `"${etag}"`, ...(crc === undefined ? {} : { "x-amz-checksum-crc32": crc }) } };
   }
   if (method === "DELETE") {
     bucket.abort(id);

@@ -6,7 +6,7 @@ import type { HandlerContext } from "../../functions/handler.ts";
 import type { Log } from "../../functions/log.ts";
 import { bucketOf } from "../../functions/s3-event.ts";
 import { absoluteUrl, openWatchable } from "../../storage/open.ts";
-import { topology } from "../../topology.ts";
+import { FUNCTION_IDS, topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
 import { concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
@@ -30,7 +30,7 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
   const { config, origins } = settings;
   const context = openLake(io, settings);
   const watchable = openWatchable(config.lake);
-  const release = watchable?.claim();
+  const release = watchable?.claim(FUNCTION_IDS.map((id) => topology.functions[id].trigger.prefix));
   const signal = untilSignal(io, flags);
   const log = createRunLog(context.storage, "watch", io.now);
   const flushing = setInterval(() => void log.flush().catch(() => {}), LOG_FLUSH_MS);

@@ -87,6 +87,8 @@ export function createS3Writer(
       if (length === limit()) await sendPart();
       rest = take(rest);
     }
+    // Parts on their way go on only when the event loop turns; whoever writes from memory would not let it.
+    if (upload !== null) await new Promise((next) => setImmediate(next));
   }
 
   async function finish(options: CommitOptions): Promise<ObjectInfo> {
@@ -118,7 +120,7 @@ export function createS3Writer(
   return {
     write(chunk) {
       checkOpen();
-      if (length + chunk.length <= limit()) return void take(chunk);
+      if (upload === null && length + chunk.length <= limit()) return void take(chunk);
       return takeAll(chunk);
     },
     async commit(options = {}) {
