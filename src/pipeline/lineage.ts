@@ -21,12 +21,7 @@ export async function siblingOf(storage: LakeStorage, silver: ObjectHead): Promi
     throw await missing(storage, silver.key, key);
   }
   if (await isOfOneSplit(storage, silver, sibling)) return sibling;
-  const why = `"${key}" is not of the same source version (a split is still writing, or somebody changed it)`;
-  throw new VantageflowError(
-    "sibling_pending",
-    `Cannot aggregate "${silver.key}": ${why}. If it stays so, run: vantageflow run --reprocess.`,
-    { key: silver.key },
-  );
+  throw await pending(storage, silver.key, key);
 }
 
 async function isOfOneSplit(storage: LakeStorage, silver: ObjectHead, sibling: ObjectHead): Promise<boolean> {
@@ -52,6 +47,14 @@ export async function holds(storage: LakeStorage, output: OutputRecord): Promise
   const head = await storage.head(output.key);
   if (head === null || head.size !== output.size) return false;
   return (head.metadata?.sha256 ?? (await sha256Of(storage, output.key))) === output.sha256;
+}
+
+async function pending(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {
+  const bronze = `${BRONZE}${pathOf(key)}`;
+  const why = `"${sibling}" is not of the same source version (a split is still writing, or somebody changed it)`;
+  const rebuild = (await storage.head(bronze)) === null ? `restore ${bronze}` : "run --reprocess";
+  const message = `Cannot aggregate "${key}": ${why}. If it stays so, run: vantageflow ${rebuild}.`;
+  return new VantageflowError("sibling_pending", message, { key });
 }
 
 async function missing(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {

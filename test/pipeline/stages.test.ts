@@ -116,7 +116,12 @@ describe("the stages", () => {
     await bronzeToSilver(lake, "bronze/b.csv");
     const anomalies = await bytesOf(lake.storage, "anomalies/b.csv");
     await put(lake.storage, "anomalies/b.csv", anomalies ?? "");
-    await expect(silverToGold(lake, "silver/b.csv")).rejects.toMatchObject({ code: "sibling_pending" });
+    const pending = (next: string) => ({ code: "sibling_pending", message: expect.stringContaining(next) });
+    await expect(silverToGold(lake, "silver/b.csv")).rejects.toMatchObject(pending("vantageflow run --reprocess"));
+    const bronze = (await bytesOf(lake.storage, "bronze/b.csv")) ?? "";
+    await lake.storage.remove("bronze/b.csv");
+    await expect(silverToGold(lake, "silver/b.csv")).rejects.toMatchObject(pending("vantageflow restore bronze/b.csv"));
+    await put(lake.storage, "bronze/b.csv", bronze);
     await lake.storage.remove("anomalies/b.csv");
     await expect(silverToGold(lake, "silver/b.csv")).rejects.toMatchObject({ code: "anomalies_missing" });
     await lake.storage.remove("bronze/b.csv");
