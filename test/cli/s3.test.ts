@@ -319,7 +319,7 @@ for (const server of inject("s3Servers")) {
       expect(JSON.parse(event).Records[0].s3).toMatchObject({ bucket: { name: bucket }, object: { size: 83 } });
       const invoked = await ran(["invoke", "bronzeToSilver", "--event", "-"], event);
       expect([invoked.code, JSON.parse(invoked.stdout).batches[0].outcome]).toEqual([0, "done"]);
-      expect(JSON.parse((await ran(["explain", "b.csv"])).stdout).next).toEqual({
+      expect(JSON.parse((await ran(["explain", `s3://${bucket}/bronze/b.csv`])).stdout).next).toEqual({
         does: "run",
         function: "vantageflow-silver-to-gold",
       });
