@@ -110,7 +110,8 @@ describe("errors of S3", () => {
     const error = await keysOf(createS3Storage({ client, bucket: "plant" })).catch((caught) => caught);
     client.destroy();
     expect(error).toMatchObject({ code: "storage_failed" });
-    return error.message.replace(/^Cannot list "" in bucket "plant": /, "");
+    expect(error.message).toMatch(/^Cannot list bucket "plant": /);
+    return error.message.replace(/^Cannot list bucket "plant": /, "");
   }
 
   async function listening<T>(server: Server, use: (port: number) => Promise<T>): Promise<T> {

@@ -55,7 +55,8 @@ interface SdkError {
 export function s3Error(error: unknown, { verb, permission }: Purpose, key: string, place: Place): VantageflowError {
   if (error instanceof VantageflowError) return error;
   const [why, advice] = reasonOf(error as SdkError, permission, place.bucket);
-  const message = `Cannot ${verb} "${place.prefix}${key}" in bucket "${place.bucket}": ${why}. ${advice}.`;
+  const [full, bucket] = [place.prefix + key, `bucket "${place.bucket}"`];
+  const message = `Cannot ${verb} ${full === "" ? bucket : `"${full}" in ${bucket}`}: ${why}. ${advice}.`;
   return new VantageflowError("storage_failed", message, { key, cause: error });
 }
 
