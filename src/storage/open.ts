@@ -122,6 +122,9 @@ function parseS3Url(url: string): { bucket: string; prefix: string } {
 /** The directory that a lake's URL names. Throws `usage` where it names none. */
 export function directoryOf(url: string): string {
   if (isS3(url)) throw cannotOpen(url, "it is a bucket and no directory");
+  if (/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url)) {
+    throw cannotOpen(url, "a lake is a directory or an S3 bucket", "Use --lake <dir> or --lake s3://bucket/prefix.");
+  }
   if (!/^file:/i.test(url)) return url;
   try {
     return fileURLToPath(url);

@@ -103,6 +103,7 @@ export interface LakeStorage {
 /** One version of an object, current or retained. */
 export interface ObjectVersion {
   readonly versionId: string;
+  /** It is what a read of the key gives; never true of a delete marker. */
   readonly current: boolean;
   /** Bytes; 0 for a delete marker. */
   readonly size: number;

@@ -1,5 +1,6 @@
 import { hasCode, VantageflowError } from "../errors.ts";
 import { sha256Of } from "../pipeline/objects.ts";
+import { removeReceipts } from "../pipeline/receipts.ts";
 import { copyObject, digestOf } from "../storage/copy.ts";
 import type {
   LakeStorage,
@@ -9,6 +10,7 @@ import type {
   ObjectReader,
   ObjectVersion,
 } from "../storage/port.ts";
+import { matches, topology } from "../topology.ts";
 
 /** So many versions are named in an error. */
 const MAX_NAMED = 5;
@@ -29,6 +31,7 @@ export interface Restored {
 /**
  * Writes the bytes of an older version as a new current one, with the lineage that they had: history is never rewritten
  * (S3 user guide, "Restoring previous versions"). Compared and swapped with the version that is current now, and read back.
+ * What a function processes is work for it again.
  *
  * Throws `not_found` when there is no such version (the message names those that there are), `conflict` when somebody
  * else writes the object meanwhile, `storage_failed` when the bytes are no longer those that were written.
@@ -48,6 +51,7 @@ export async function restore(
   }
   const reader = await openVersion(versions, key, version.versionId);
   try {
+    await forget(storage, key);
     return {
       key,
       outcome: "restored",
@@ -56,6 +60,16 @@ export async function restore(
     };
   } finally {
     await reader.close();
+  }
+}
+
+/**
+ * A bucket gives the same bytes the same token, and so the receipt that they had, though their outputs may have expired.
+ * Before the write: killed in between, the object that is there is only done once more.
+ */
+async function forget(storage: LakeStorage, key: string): Promise<void> {
+  for (const { name, trigger } of Object.values(topology.functions)) {
+    if (matches(trigger, key)) await removeReceipts(storage, name, key);
   }
 }
 

@@ -16,6 +16,21 @@ async function jsonOf(cwd: string, key: string) {
 const next = (text: string) => /^ {2}next +(.*)$/m.exec(text)?.[1];
 
 describe("explain", () => {
+  it("takes the path of a file in the lake, as a shell completes it, as versions and restore do", async () => {
+    const cwd = folder({ "a.csv": HEADER + ROW, "two/a.csv": HEADER + ODD });
+    await cli(["ingest", "a.csv", "--lake", "lake"], { cwd });
+    await cli(["ingest", "two/a.csv", "--overwrite", "--lake", "lake"], { cwd });
+    for (const path of ["lake/bronze/a.csv", "./lake/bronze/a.csv", join(cwd, "lake/bronze/a.csv")]) {
+      expect([path, (await jsonOf(cwd, path)).key]).toEqual([path, "bronze/a.csv"]);
+      const listed = JSON.parse((await cli(["versions", path, "--json"], { cwd })).stdout);
+      expect([listed.key, listed.versions.length]).toEqual(["bronze/a.csv", 2]);
+    }
+    const near = await cli(["explain", "a.csv", "--json", "--lake", ".."], { cwd: join(cwd, "lake/silver") });
+    expect(JSON.parse(near.stdout).key).toBe("silver/a.csv");
+    const restored = await cli(["restore", "lake/bronze/a.csv", "--at", "0m"], { cwd });
+    expect([restored.code, restored.stdout.split("\t")[0]]).toEqual([0, "bronze/a.csv"]);
+  });
+
   it("tells of a batch, by any of its keys or its path, what was done and what is there, and writes nothing", async () => {
     const cwd = folder({ "a.csv": HEADER + ROW + ODD + BAD });
     await cli(["ingest", "a.csv"], { cwd });

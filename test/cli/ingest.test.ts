@@ -150,8 +150,11 @@ describe("ingest", () => {
 
   it("says what is wrong with a path that is no file", async () => {
     const cwd = folder({ "dir.csv/x": "" });
-    const { code, stderr } = await cli(["ingest", "missing.csv", "dir.csv"], { cwd });
+    const { code, stderr } = await cli(["ingest", "missing.csv", "dir.csv", "s3://plant/b/two words.csv"], { cwd });
     expect(code).toBe(1);
+    expect(stderr).toContain(
+      `"s3://plant/b/two words.csv": it is in a bucket. Bring it: aws s3 cp 's3://plant/b/two words.csv' - | vantageflow ingest - --name 'two words.csv'`,
+    );
     expect(stderr).toMatch(/"missing.csv": there is no such file/);
     expect(stderr).toMatch(/"dir.csv": it is a folder/);
   });

@@ -166,6 +166,47 @@ for (const server of inject("s3Servers")) {
       client.destroy();
     });
 
+    it("a batch that has expired is whole again when it is restored and run, and shown as removed until then", async ({
+      expect,
+    }) => {
+      const client = connect(server);
+      const bucket = await makeBucket(client, true);
+      const cwd = folder({ "r.csv": HEADER + ROW + ODD + BAD });
+      const later = new Date(Date.now() + 70 * 86_400_000).toISOString();
+      const steps = async (lake: string, treeNow: () => unknown) => {
+        const on = (...args: string[]) => cli([...args, "--lake", lake], { cwd, env });
+        const codes = [(await on("ingest", "r.csv")).code];
+        const before = await treeNow();
+        codes.push((await on("expire", "--now", later)).code);
+        const expired = await treeNow();
+        const { versions } = JSON.parse((await on("versions", "bronze/r.csv", "--json")).stdout);
+        const states = (await on("versions", "bronze/r.csv")).stdout.trim().split("\n");
+        codes.push((await on("restore", "bronze/r.csv", "--version-id", versions[1].version_id)).code);
+        const ran = JSON.parse((await on("run", "--json")).stdout).batches;
+        return {
+          codes,
+          before,
+          expired,
+          states: states.map((line) => line.split("\t").at(-1)),
+          flags: versions.map(({ current, deleted }: Record<string, unknown>) => [current, deleted]),
+          ran: ran.map(({ key, outcome }: Record<string, unknown>) => [key, outcome]),
+          after: await treeNow(),
+        };
+      };
+      if (await obeysConditions(client, bucket)) {
+        const local = await steps("lake", () => tree(join(cwd, "lake")));
+        const s3 = await steps(`s3://${bucket}/v`, () => treeOf(server, bucket, "v/"));
+        expect(s3).toEqual(local);
+        expect(Object.keys(local.expired as object)).toEqual(["gold/r.csv"]);
+        expect(local.after).toEqual(local.before);
+        expect([local.codes, local.states]).toEqual([
+          [0, 0, 0],
+          ["removed", "kept"],
+        ]);
+      }
+      client.destroy();
+    });
+
     it("backs up and restores in every direction, byte for byte, and diff tells two lakes apart", async ({
       expect,
     }) => {
@@ -278,7 +319,7 @@ for (const server of inject("s3Servers")) {
       expect(JSON.parse(event).Records[0].s3).toMatchObject({ bucket: { name: bucket }, object: { size: 83 } });
       const invoked = await ran(["invoke", "bronzeToSilver", "--event", "-"], event);
       expect([invoked.code, JSON.parse(invoked.stdout).batches[0].outcome]).toEqual([0, "done"]);
-      expect(JSON.parse((await ran(["explain", "b.csv"])).stdout).next).toEqual({
+      expect(JSON.parse((await ran(["explain", `s3://${bucket}/bronze/b.csv`])).stdout).next).toEqual({
         does: "run",
         function: "vantageflow-silver-to-gold",
       });

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { type Bucket, type Condition, createBucket, S3Fault, type Version } from "./buckets.ts";
+import { copyObject } from "./copy.ts";
 import { listObjects, listVersions, xml } from "./listings.ts";
 import { type Credentials, signatureProblem } from "./signature.ts";
 
@@ -152,6 +153,9 @@ function handle(buckets: Map<string, Bucket>, call: Call): Answer {
   const bucket = buckets.get(call.bucket);
   if (bucket === undefined) throw new S3Fault(404, "NoSuchBucket");
   if (call.key === "") return handleBucket(bucket, call);
+  const isCopy = call.headers["x-amz-copy-source"] !== undefined;
+  if (isCopy && call.query.size > 0) throw new S3Fault(501, "NotImplemented");
+  if (isCopy) return copied(copyObject(buckets, { ...call, bucket }, call.headers));
   if (call.query.has("uploadId") || call.query.has("uploads")) return handleUpload(bucket, call);
   return handleObject(bucket, call);
 }
@@ -208,6 +212,11 @@ function handleUpload(bucket: Bucket, { method, key, query, headers, body, etag,
     headers: versionHeaders(version),
     body: xml("CompleteMultipartUploadResult", `<ETag>"${version.etag}"</ETag>`),
   };
+}
+
+function copied(version: Version): Answer {
+  const result = `<ETag>"${version.etag}"</ETag><LastModified>${version.modified.toISOString()}</LastModified>`;
+  return { headers: versionHeaders(version), body: xml("CopyObjectResult", result) };
 }
 
 /** What of a request's headers belongs to the object. */

@@ -69,8 +69,16 @@ describe("a lake's name", () => {
     }
   });
 
-  it("is a usage error when it names no directory and no bucket", () => {
-    for (const url of ["s3://", "S3://b", "s3://bucket/../x", "file://another-host/lake"]) {
+  it("is a usage error when it names no directory and no bucket: a folder gs: would be taken for the cloud", () => {
+    for (const url of [
+      "gs://bucket",
+      "S3A://bucket/x",
+      "https://bucket.s3.amazonaws.com",
+      "s3://",
+      "S3://b",
+      "s3://bucket/../x",
+      "file://another-host/lake",
+    ]) {
       expect(() => openStorage(url), url).toThrow(expect.objectContaining({ code: "usage" }));
     }
   });

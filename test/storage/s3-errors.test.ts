@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   DeleteObjectCommand,
@@ -104,18 +104,74 @@ describe("errors of S3", () => {
     });
   });
 
-  it("nothing listens: says so, and which variable to look at", async () => {
-    const listener = createServer().listen(0, "127.0.0.1");
-    await new Promise((ready) => listener.once("listening", ready));
-    const { port } = listener.address() as AddressInfo;
-    await new Promise((closed) => listener.close(closed));
-    const client = new S3Client({ credentials, region: "x", endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1 });
-    const lake = createS3Storage({ client, bucket: "plant" });
-    await expect(keysOf(lake)).rejects.toMatchObject({
-      code: "storage_failed",
-      message: expect.stringMatching(/ECONNREFUSED.*AWS_ENDPOINT_URL_S3/),
-    });
+  /** What a listing says of a server at this endpoint. */
+  async function saidOf(endpoint: string): Promise<string> {
+    const client = new S3Client({ credentials, region: "x", endpoint, forcePathStyle: true, maxAttempts: 1 });
+    const error = await keysOf(createS3Storage({ client, bucket: "plant" })).catch((caught) => caught);
     client.destroy();
+    expect(error).toMatchObject({ code: "storage_failed" });
+    expect(error.message).toMatch(/^Cannot list bucket "plant": /);
+    return error.message.replace(/^Cannot list bucket "plant": /, "");
+  }
+
+  async function listening<T>(server: Server, use: (port: number) => Promise<T>): Promise<T> {
+    await new Promise((ready) => server.listen(0, "127.0.0.1", () => ready(null)));
+    const used = await use((server.address() as AddressInfo).port);
+    await new Promise((closed) => server.close(closed));
+    return used;
+  }
+
+  it("nothing listens, or no such host: says where, and which variable to look at", async () => {
+    const port = await listening(createServer(), async (free) => free);
+    const advice = "Start the server, or check AWS_ENDPOINT_URL_S3.";
+    for (const host of ["127.0.0.1", "localhost"]) {
+      expect(await saidOf(`http://${host}:${port}`)).toMatch(
+        new RegExp(`^nothing listens at \\S+:${port} \\(ECONNREFUSED\\)\\. ${advice}$`),
+      );
+    }
+    expect(await saidOf("http://no-such-host.invalid")).toMatch(
+      /^there is no host no-such-host\.invalid \((ENOTFOUND|EAI_AGAIN)\)\. /,
+    );
+  });
+
+  it("an endpoint that is no URL: says which variable to write, and how", async () => {
+    for (const wrong of ["127.0.0.1:9000", "nonsense", "localhost:9000", "ftp://localhost"]) {
+      expect(await saidOf(wrong), wrong).toBe(
+        "the endpoint is no http:// or https:// URL. Write AWS_ENDPOINT_URL_S3 as in http://127.0.0.1:9000.",
+      );
+    }
+  });
+
+  it("a server without TLS, or with a certificate that nobody vouches for: says what to set", async () => {
+    expect(await listening(createServer(), (port) => saidOf(`https://127.0.0.1:${port}`))).toBe(
+      "the server cannot be spoken to over TLS (EPROTO). Where it has none, write AWS_ENDPOINT_URL_S3 with http://.",
+    );
+    mock.reset();
+    for (const code of [
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ]) {
+      mock.on(ListObjectsV2Command).rejects(Object.assign(new Error("no"), { code }));
+      await expect(keysOf(storage)).rejects.toThrow(`certificate (${code}). Set NODE_EXTRA_CA_CERTS to the file of`);
+    }
+    mock.on(ListObjectsV2Command).rejects(Object.assign(new Error("no"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" }));
+    await expect(keysOf(storage)).rejects.toThrow("certificate is for another host");
+  });
+
+  it("a server that is none of S3: says so, and which variable to look at", async () => {
+    for (const [status, text] of [
+      [404, "<!DOCTYPE HTML><html><head><meta></head></html>"],
+      [404, ""],
+      [200, "<html><meta></html>"],
+    ] as const) {
+      const server = createServer(
+        (_, response) => void response.writeHead(status, { "content-type": "text/html" }).end(text),
+      );
+      expect(await listening(server, (port) => saidOf(`http://127.0.0.1:${port}`)), text).toMatch(
+        /^the answer is none of an S3 server( \(404\))?\. Check AWS_ENDPOINT_URL_S3/,
+      );
+    }
   });
 
   for (const server of inject("s3Servers")) {

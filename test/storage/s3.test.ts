@@ -235,8 +235,11 @@ describe("a bucket that others use too", () => {
     for (const Key of [`lake-${lakes}/`, `lake-${lakes}/.vantageflow/x`, `lake-${lakes}/b/`, `lake-${lakes}0/other`]) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "" }));
     }
+    await client.send(
+      new PutObjectCommand({ Bucket: bucket, Key: `lake-${lakes}/c/`, Body: "bytes: nothing is hidden" }),
+    );
     await put(storage, "b/1", "");
-    expect(await keysOf(storage)).toEqual(["b/", "b/1"]);
+    expect(await keysOf(storage)).toEqual(["b/1", "c/"]);
   });
 
   it("lineage that came along with a copy to another name is not believed", async () => {

@@ -74,7 +74,7 @@ export function describeVersions(name: string, make: () => VersionedLake | Promi
       await storage.remove("silver/a");
       const [marker, removed, ...others] = await versions.versions("silver/a");
       expect(others).toEqual([]);
-      expect(marker).toMatchObject({ size: 0, deleted: true });
+      expect(marker).toMatchObject({ size: 0, deleted: true, current: false });
       expect(removed).toMatchObject({ size: 3, deleted: false, current: false });
       expect(await readAll(await versions.readVersion("silver/a", removed.versionId))).toBe("old");
       await expect(versions.readVersion("silver/a", marker.versionId)).rejects.toMatchObject({ code: "not_found" });

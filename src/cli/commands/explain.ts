@@ -8,6 +8,7 @@ import { topology } from "../../topology.ts";
 import { escapeTerminal } from "../escape.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
+import { keyOf } from "../key.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 
 export async function explain(io: Io, flags: GlobalFlags, given: string): Promise<number> {
@@ -17,7 +18,7 @@ export async function explain(io: Io, flags: GlobalFlags, given: string): Promis
   const { storage } = openLake(io, settings);
   const bucket = openFailures(io, settings);
   const watchable = openWatchable(lake);
-  const explanation = await explainKey(storage, given.replace(/^\.\//, ""), {
+  const explanation = await explainKey(storage, keyOf(io, lake, given), {
     failuresOf: (about) => loadFailures(io, flags, storage, bucket, about),
     isUnfinished: (object) => watchable?.unfinished([object], settle * 1000, io.now()).has(object.key) ?? false,
   });

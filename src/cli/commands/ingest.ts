@@ -143,6 +143,10 @@ function openFile(file: string): number {
     fd = openSync(file, "r");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (isS3(file)) {
+      const advice = `Bring it: aws s3 cp ${shellWord(file)} - | vantageflow ingest - --name ${shellWord(basename(file))}`;
+      throw new VantageflowError("input_invalid", `Cannot ingest "${file}": it is in a bucket. ${advice}`);
+    }
     throw refuse(REASONS[code ?? ""] ?? String(code), error);
   }
   if (!fstatSync(fd).isDirectory()) return fd;

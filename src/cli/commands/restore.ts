@@ -3,6 +3,7 @@ import { openVersions } from "../../storage/open.ts";
 import { matches, topology } from "../../topology.ts";
 import { restore as restoreVersion, type Wanted } from "../../versions/restore.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import { keyOf } from "../key.ts";
 import { loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -12,10 +13,11 @@ interface RestoreFlags extends GlobalFlags {
   readonly at?: string;
 }
 
-export async function restore(io: Io, flags: RestoreFlags, key: string): Promise<number> {
-  const wanted = wantedOf(io, flags, key);
+export async function restore(io: Io, flags: RestoreFlags, given: string): Promise<number> {
+  const wanted = wantedOf(io, flags, given);
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
+  const key = keyOf(io, lake, given);
   const { storage } = openLake(io, settings);
   const { outcome, version, object } = await restoreVersion(storage, openVersions(lake), key, wanted);
   const time = new Date(version.time).toISOString();

@@ -1,6 +1,6 @@
 import { openVersions } from "../../storage/open.ts";
-import { topology } from "../../topology.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord } from "../io.ts";
+import { isInLayer, keyOf } from "../key.ts";
 import { loadSettings } from "../settings.ts";
 import { printTable } from "../table.ts";
 
@@ -11,8 +11,9 @@ const COLUMNS = [
   { head: "state" },
 ];
 
-export async function versions(io: Io, flags: GlobalFlags, key: string): Promise<number> {
+export async function versions(io: Io, flags: GlobalFlags, given: string): Promise<number> {
   const { config } = await loadSettings(io, flags);
+  const key = keyOf(io, config.lake, given);
   const found = await openVersions(config.lake).versions(key);
   const shown = found.map(({ versionId, current, size, time, deleted }) => ({
     version_id: versionId,
@@ -42,6 +43,5 @@ export async function versions(io: Io, flags: GlobalFlags, key: string): Promise
 }
 
 function hint(key: string): string {
-  const layers = Object.values(topology.layers).map(({ prefix }) => prefix);
-  return layers.some((prefix) => key.startsWith(prefix)) ? "" : ` Keys begin with their layer: bronze/${key}`;
+  return isInLayer(key) ? "" : ` Keys begin with their layer: bronze/${key}`;
 }

@@ -1,5 +1,6 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { VantageflowError } from "../../errors.ts";
+import { AGAIN, connectionReason, type Reason } from "./connection.ts";
 import type { Place } from "./place.ts";
 
 /** What an S3 request was for, and the permission it needs (Service authorization reference, "Actions for Amazon S3"). */
@@ -13,10 +14,7 @@ export const WRITE: Purpose = { verb: "write", permission: "s3:PutObject" };
 export const REMOVE: Purpose = { verb: "remove", permission: "s3:DeleteObject" };
 export const LIST: Purpose = { verb: "list", permission: "s3:ListBucket" };
 
-type Reason = readonly [why: string, advice: string];
-
 const CREDENTIALS = "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
-const AGAIN = "Run the command again";
 
 const REASONS: Readonly<Record<string, Reason>> = {
   SignatureDoesNotMatch: ["the secret key is not that of the access key (SignatureDoesNotMatch)", CREDENTIALS],
@@ -41,11 +39,6 @@ const REASONS: Readonly<Record<string, Reason>> = {
     "Bring it back first: aws s3api restore-object --restore-request Days=7",
   ],
   "KMS.DisabledException": ["the bucket's KMS key is disabled", "Enable the key"],
-  ECONNREFUSED: ["nothing listens there (ECONNREFUSED)", "Start the server, or check AWS_ENDPOINT_URL_S3"],
-  ENOTFOUND: ["there is no such host (ENOTFOUND)", "Check the network, the region and AWS_ENDPOINT_URL_S3"],
-  EAI_AGAIN: ["the name server does not answer (EAI_AGAIN)", "Check the network"],
-  ECONNRESET: ["the connection broke (ECONNRESET)", AGAIN],
-  EPIPE: ["the connection broke (EPIPE)", AGAIN],
 };
 
 /** The parts of an SDK error that are looked at. */
@@ -62,7 +55,8 @@ interface SdkError {
 export function s3Error(error: unknown, { verb, permission }: Purpose, key: string, place: Place): VantageflowError {
   if (error instanceof VantageflowError) return error;
   const [why, advice] = reasonOf(error as SdkError, permission, place.bucket);
-  const message = `Cannot ${verb} "${place.prefix}${key}" in bucket "${place.bucket}": ${why}. ${advice}.`;
+  const [full, bucket] = [place.prefix + key, `bucket "${place.bucket}"`];
+  const message = `Cannot ${verb} ${full === "" ? bucket : `"${full}" in ${bucket}`}: ${why}. ${advice}.`;
   return new VantageflowError("storage_failed", message, { key, cause: error });
 }
 
@@ -77,8 +71,12 @@ function reasonOf(error: SdkError, permission: string, bucket: string): Reason {
       ? ["the bucket is in another region", "Set AWS_REGION to the bucket's region"]
       : [`the bucket is in another region, ${region}`, `Set AWS_REGION=${region}`];
   }
-  const known = REASONS[error.name ?? ""] ?? REASONS[error.code ?? ""];
-  if (known !== undefined) return known;
+  const known = REASONS[error.name ?? ""] ?? connectionReason(error);
+  if (known !== null) return known;
+  // S3 says what it is that it does not find.
+  if (error.name === "NotFound" && status === 404) {
+    return ["the answer is none of an S3 server (404)", "Check AWS_ENDPOINT_URL_S3"];
+  }
   if (status === 403) {
     const list = permission === "s3:GetObject" ? ", and s3:ListBucket on the bucket" : "";
     return [`access is denied: ${permission} is missing`, `Allow ${permission}${list} for these credentials`];

@@ -19,13 +19,17 @@ export async function* listObjects(place: Place, under: string): AsyncGenerator<
     });
     for (const { Key = "", ETag, Size = 0, LastModified } of page.Contents ?? []) {
       const key = decodeKey(Key, page.EncodingType).slice(place.prefix.length);
-      // The object that consoles make for a folder.
-      if (key === "" || key.startsWith(PRIVATE)) continue;
+      if (isFolder(key, Size) || key.startsWith(PRIVATE)) continue;
       if (compareKeys(last, key) > 0) throw outOfOrder(place);
       last = key;
       yield { key, token: tokenOf(ETag), size: Size, modified: wholeSeconds(LastModified) };
     }
   } while (page.IsTruncated === true && page.NextContinuationToken !== undefined);
+}
+
+/** The empty object that consoles make for a folder (S3 user guide, "Organizing objects by using folders"). */
+function isFolder(key: string, size: number): boolean {
+  return key === "" || (key.endsWith("/") && size === 0);
 }
 
 /** Keys are asked for URL-encoded, because XML cannot hold all of them; a space may be a plus. Not every server does it. */

@@ -28,8 +28,11 @@ const LIST_VERSIONS: Purpose = { verb: "list", permission: "s3:ListBucketVersion
 const LOOK: Purpose = { verb: "list", permission: "s3:GetBucketVersioning" };
 const PURGE: Purpose = { verb: "remove", permission: "s3:DeleteObjectVersion" };
 
-interface Entry extends ObjectVersion {
+interface Entry {
   readonly key: string;
+  /** The newest of its key, though it be a delete marker: then nothing is current. */
+  readonly isLatest: boolean;
+  readonly version: ObjectVersion;
 }
 
 /**
@@ -53,7 +56,7 @@ export function createS3Versions({ client, bucket, prefix = "" }: S3VersionsOpti
       checkKey(key);
       await checkVersioned();
       const found: ObjectVersion[] = [];
-      for await (const { key: listed, ...version } of entries(place, key)) {
+      for await (const { key: listed, version } of entries(place, key)) {
         if (listed === key) found.push(version);
         else if (compareKeys(listed, key) > 0) break;
       }
@@ -67,8 +70,9 @@ export function createS3Versions({ client, bucket, prefix = "" }: S3VersionsOpti
       await checkVersioned();
       let newer: Entry | undefined;
       for await (const entry of entries(place, under)) {
-        const { key, versionId, size, current, deleted } = entry;
-        const replaced = newer?.key === key ? newer.time : entry.time;
+        const { key, version } = entry;
+        const { versionId, size, current, deleted, time } = version;
+        const replaced = newer?.key === key ? newer.version.time : time;
         newer = entry;
         if (!current && !deleted && !key.startsWith(PRIVATE)) yield { key, versionId, size, replaced };
       }
@@ -130,18 +134,24 @@ async function* entries(place: Place, under: string): AsyncGenerator<Entry> {
  * that of two within one second the delete marker is taken to be the newer.
  */
 function inOrder({ prefix }: Place, page: ListObjectVersionsCommandOutput): Entry[] {
-  const entry = (listed: S3ObjectVersion | DeleteMarkerEntry): Entry => ({
-    key: decodeKey(listed.Key ?? "", page.EncodingType).slice(prefix.length),
-    versionId: listed.VersionId ?? "null",
-    current: listed.IsLatest === true,
-    size: "Size" in listed ? (listed.Size ?? 0) : 0,
-    time: listed.LastModified?.getTime() ?? 0,
-    deleted: !("Size" in listed),
-  });
+  const entry = (listed: S3ObjectVersion | DeleteMarkerEntry): Entry => {
+    const isLatest = listed.IsLatest === true;
+    const deleted = !("Size" in listed);
+    const version: ObjectVersion = {
+      versionId: listed.VersionId ?? "null",
+      current: isLatest && !deleted,
+      size: "Size" in listed ? (listed.Size ?? 0) : 0,
+      time: listed.LastModified?.getTime() ?? 0,
+      deleted,
+    };
+    return { key: decodeKey(listed.Key ?? "", page.EncodingType).slice(prefix.length), isLatest, version };
+  };
   const markers = (page.DeleteMarkers ?? []).map(entry);
   const versions = (page.Versions ?? []).map(entry);
   // The sort is stable: what it cannot tell apart stays in S3's order.
   return [...markers, ...versions]
     .filter(({ key }) => key !== "")
-    .sort((a, b) => compareKeys(a.key, b.key) || Number(b.current) - Number(a.current) || b.time - a.time);
+    .sort(
+      (a, b) => compareKeys(a.key, b.key) || Number(b.isLatest) - Number(a.isLatest) || b.version.time - a.version.time,
+    );
 }
