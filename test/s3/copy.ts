@@ -13,6 +13,6 @@ export function copyObject(
   const source = buckets.get(from);
   if (source === undefined) throw new S3Fault(404, "NoSuchBucket");
   const any = { ifMatch: undefined, ifNoneMatch: undefined };
-  const { body, headers: own } = source.get(key.join("/"), versionId, any);
-  return to.bucket.put(to.key, body, { ...own }, to.condition);
+  const { body, etag, headers: own } = source.get(key.join("/"), versionId, any);
+  return to.bucket.put(to.key, body, etag, { ...own }, to.condition);
 }

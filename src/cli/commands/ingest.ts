@@ -9,6 +9,7 @@ import type { ProcessContext } from "../../functions/process.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
+import { isS3 } from "../../storage/open.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
 import { type GlobalFlags, type Io, shellWord } from "../io.ts";
 import { createProgress } from "../progress.ts";
