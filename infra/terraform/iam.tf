@@ -40,7 +40,6 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
-          "${local.lake}/logs/*",
           "${local.digests}/*",
         ]
       },
@@ -84,7 +83,7 @@ locals {
     ]
 
     # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is. What Lambda
-    # gave up on has no receipt either; its records say so.
+    # gave up on has no receipt either, nor has a refused key that none can be named for; their records say so.
     sweep = [
       {
         Sid      = "List"
@@ -97,7 +96,7 @@ locals {
         Effect = "Allow"
         Action = ["s3:GetObject"]
         Resource = [
-          "${local.lake}/receipts/*",
+          "${local.lake}/dead-letter/*",
           "${local.failures}/*",
         ]
       },

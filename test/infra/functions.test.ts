@@ -92,7 +92,7 @@ describe("the permissions", () => {
     expect(allowed("bronzeToSilver")).toEqual({
       "s3:ListBucket": ["${local.lake}"],
       "s3:GetObject": read,
-      "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", "logs/", digests],
+      "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", digests],
       "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", digests],
     });
     expect(allowed("silverToGold")).toEqual({
@@ -106,7 +106,7 @@ describe("the permissions", () => {
   it("let the sweep list and start functions, but change nothing in the lake", () => {
     expect(allowed("sweep")).toEqual({
       "s3:ListBucket": ["${local.lake}", "${local.failures}"],
-      "s3:GetObject": ["receipts/", "${local.failures}/"],
+      "s3:GetObject": ["dead-letter/", "${local.failures}/"],
       "lambda:InvokeFunction": ["${local.function_arns.bronzeToSilver}", "${local.function_arns.silverToGold}"],
     });
   });
