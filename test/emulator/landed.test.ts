@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { processObject } from "../../src/emulator/foreground.ts";
 import type { Pull } from "../../src/emulator/land.ts";
 import { readingLanded } from "../../src/emulator/landed.ts";
-import { mapBounded } from "../../src/emulator/run.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, put, textOf } from "../pipeline/lake.ts";
 
@@ -72,40 +71,5 @@ describe("reading what was just landed", () => {
     const storage = readingLanded(context.storage, object, pullOf(HEADER + ROW), sha256(HEADER + ROW));
     await processObject({ ...context, storage }, "bronzeToSilver", object);
     expect(await textOf(context.storage, "silver/b.csv")).toBe(HEADER);
-  });
-});
-
-describe("mapBounded", () => {
-  it("keeps order, maps each item once, and holds both limits: of all, and of large ones", async () => {
-    const cores = (await import("node:os")).availableParallelism();
-    const sizes = fc.array(fc.constantFrom(1, 100 * 1024 * 1024), { maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(sizes, fc.integer({ min: 1, max: 20 }), async (all, limit) => {
-        const [now, most] = [
-          { all: 0, large: 0 },
-          { all: 0, large: 0 },
-        ];
-        const items = all.map((size, i) => ({ size, i }));
-        const results = await mapBounded(
-          items,
-          limit,
-          async ({ size, i }) => {
-            const large = size > 1 ? 1 : 0;
-            now.all++;
-            now.large += large;
-            most.all = Math.max(most.all, now.all);
-            most.large = Math.max(most.large, now.large);
-            await new Promise((next) => setImmediate(next));
-            now.all--;
-            now.large -= large;
-            return i;
-          },
-          ({ size }) => size,
-        );
-        expect(results).toEqual(items.map(({ i }) => i));
-        expect([most.all <= limit, most.large <= cores]).toEqual([true, true]);
-        if (all.every((size) => size === 1)) expect(most.all).toBe(Math.min(limit, all.length));
-      }),
-    );
   });
 });
