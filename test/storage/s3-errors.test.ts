@@ -98,6 +98,13 @@ describe("errors of S3", () => {
     });
   }
 
+  it.each([409, 412])("a removal that lost a race (%i) is a conflict, to be looked at again", async (status) => {
+    mock.reset();
+    mock.on(HeadObjectCommand).resolves({ ETag: '"e"' });
+    mock.on(DeleteObjectCommand, { IfMatch: '"e"' }).rejects(answer("ConditionalRequestConflict", status));
+    await expect(storage.remove("bronze/b.csv", "e")).rejects.toMatchObject({ code: "conflict" });
+  });
+
   it("a listing that is out of order is refused: a merge of two would lose objects", async () => {
     mock.reset();
     mock.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "lake/b" }, { Key: "lake/a" }] });
