@@ -3,14 +3,12 @@
  *
  *   npm run bench -- --rows 2000000 --devices 200 --markdown docs/benchmark.md
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { differences, readResult } from "./check.mjs";
 import { contenders } from "./contenders.mjs";
 import { measure, medians, settle } from "./measure.mjs";
+import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
 import { growthTable, jobTable, machine, markdown, startTable } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench -- [options]
@@ -23,55 +21,31 @@ const HELP = `Usage: npm run bench -- [options]
   --only A,B       only these beside vantageflow: duckdb, fast-csv, csv-parse, "python csv", "python csv tuned", cp, "node -e 0"
   --scale LIST     rows of the growth table (10000,100000,1000000,10000000)
   --no-scale       without growth and without the 100,000 devices
-  --cli FILE       the command line to measure (dist/cli.js), say of another build
-  --dir DIR        where files are made and removed again (the system's temporary directory); not on a tmpfs
   --json FILE      writes every run
-  --markdown FILE  writes the tables with machine and versions
-`;
+${COMMON_HELP}`;
 /** @typedef {import("./measure.mjs").Measurement} Measurement */
 
 const MANY_DEVICES = 100_000;
 const GROWTH_RUNS = 3;
 const START_RUNS = 15;
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: "string", default: "2000000" },
-    devices: { type: "string", default: "200" },
-    seed: { type: "string", default: "1" },
-    runs: { type: "string", default: "5" },
-    "slow-runs": { type: "string", default: "1" },
-    only: { type: "string" },
-    scale: { type: "string", default: "10000,100000,1000000,10000000" },
-    "no-scale": { type: "boolean", default: false },
-    cli: { type: "string", default: fileURLToPath(new URL("../dist/cli.js", import.meta.url)) },
-    dir: { type: "string", default: tmpdir() },
-    json: { type: "string" },
-    markdown: { type: "string" },
-    help: { type: "boolean", short: "h", default: false },
-  },
+const values = optionsOf({
+  rows: { type: "string", default: "2000000" },
+  devices: { type: "string", default: "200" },
+  seed: { type: "string", default: "1" },
+  runs: { type: "string", default: "5" },
+  "slow-runs": { type: "string", default: "1" },
+  only: { type: "string" },
+  scale: { type: "string", default: "10000,100000,1000000,10000000" },
+  "no-scale": { type: "boolean", default: false },
+  json: { type: "string" },
 });
-const rows = count("rows");
-const devices = count("devices");
-const runs = count("runs");
-const slowRuns = count("slow-runs");
-const say = (text) => process.stderr.write(`${text}\n`);
+const rows = count(values, "rows");
+const devices = count(values, "devices");
+const runs = count(values, "runs");
+const slowRuns = count(values, "slow-runs");
 
-if (values.help) process.stdout.write(HELP);
-else process.exitCode = await main();
-
-async function main() {
-  if (!existsSync(values.cli)) {
-    say(`Cannot measure "${values.cli}": there is no such file. Run npm run build first.`);
-    return 2;
-  }
-  const work = mkdtempSync(join(values.dir, "vantageflow-bench-"));
-  try {
-    return await run(work);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
+process.exitCode = await benchmark("bench", values, HELP, run);
 
 async function run(work) {
   const all = contenders(values.cli);
@@ -179,12 +153,4 @@ async function generate(file, rowCount, deviceCount) {
   say(`Generating ${rowCount} rows of ${deviceCount} devices`);
   const sizes = ["--rows", String(rowCount), "--devices", String(deviceCount)];
   await measure([process.execPath, values.cli, "generate", ...sizes, "--seed", values.seed, "--out", file]);
-}
-
-/** @param {"rows" | "devices" | "runs" | "slow-runs"} name */
-function count(name) {
-  const number = Number(values[name]);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  process.stderr.write(`Cannot use --${name} "${values[name]}": it is not a whole number above 0.\n`);
-  process.exit(2);
 }

@@ -5,14 +5,13 @@
  *
  * The servers are those of the tests and run on this machine, in memory: their own CPU time is told apart.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { build } from "esbuild";
 import { measure, medians, settle } from "./measure.mjs";
+import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
 import { machine, table } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench:s3 -- [options]
@@ -23,10 +22,7 @@ const HELP = `Usage: npm run bench:s3 -- [options]
   --batches N      small batches of the run (1000; 0: none)
   --concurrency L  how many of them in flight (1,8,32)
   --server LIST    ceph, test or both (both, ceph where it is installed)
-  --cli FILE       the command line to measure (dist/cli.js)
-  --dir DIR        where files are made and removed again; not on a tmpfs
-  --markdown FILE  writes the tables with machine and date
-`;
+${COMMON_HELP}`;
 const SMALL_ROWS = 50;
 const CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench-secret" };
 const MB = 1e6;
@@ -34,47 +30,32 @@ const MB = 1e6;
 // Its advice on future versions of Node is about what this repository pins.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: "string", default: "2000000" },
-    runs: { type: "string", default: "3" },
-    large: { type: "string", default: "20000000" },
-    batches: { type: "string", default: "1000" },
-    concurrency: { type: "string", default: "1,8,32" },
-    server: { type: "string", default: "ceph,test" },
-    cli: { type: "string", default: fileURLToPath(new URL("../dist/cli.js", import.meta.url)) },
-    dir: { type: "string", default: tmpdir() },
-    markdown: { type: "string" },
-    help: { type: "boolean", short: "h", default: false },
-  },
+const values = optionsOf({
+  rows: { type: "string", default: "2000000" },
+  runs: { type: "string", default: "3" },
+  large: { type: "string", default: "20000000" },
+  batches: { type: "string", default: "1000" },
+  concurrency: { type: "string", default: "1,8,32" },
+  server: { type: "string", default: "ceph,test" },
 });
-const say = (text) => process.stderr.write(`${text}\n`);
+const rows = count(values, "rows");
+const runs = count(values, "runs");
+const largeRows = count(values, "large", 0);
+const batches = count(values, "batches", 0);
 const fixed = (number, digits = 2) => (number === null ? "" : number.toFixed(digits));
 
-if (values.help) process.stdout.write(HELP);
-else process.exitCode = await main();
-
-async function main() {
-  if (!existsSync(values.cli)) {
-    say(`Cannot measure "${values.cli}": there is no such file. Run npm run build first.`);
-    return 2;
-  }
-  const work = mkdtempSync(join(values.dir, "vantageflow-bench-s3-"));
-  try {
-    const text = await run(work, await loadServers(work));
-    process.stdout.write(text);
-    if (values.markdown) writeFileSync(values.markdown, text);
-    return 0;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
+process.exitCode = await benchmark("bench-s3", values, HELP, async (work) => {
+  const text = await run(work, await loadServers(work));
+  process.stdout.write(text);
+  if (values.markdown) writeFileSync(values.markdown, text);
+  return 0;
+});
 
 async function run(work, servers) {
   const load = loadavg()[0];
   const ingest = await measureIngest(work, servers);
-  const large = Number(values.large) === 0 ? [] : [await measureLarge(work, servers)];
-  const small = Number(values.batches) === 0 ? [] : await measureSmall(work, servers);
+  const large = largeRows === 0 ? [] : [await measureLarge(work, servers)];
+  const small = batches === 0 ? [] : await measureSmall(work, servers);
   const command = ["npm run bench:s3 --", ...process.argv.slice(2)].join(" ");
   const { cpu, cores, memory_gb, system, node } = machine();
   const where = `${cpu}, ${cores} cores, ${memory_gb} GB, ${system}, Node ${node}`;
@@ -167,9 +148,9 @@ async function measured(running, ...args) {
 }
 
 async function measureIngest(work, servers) {
-  const file = await generate(work, Number(values.rows));
+  const file = await generate(work, rows);
   const results = new Map([["directory", []], ...servers.all.map(({ name }) => [name, []])]);
-  for (let turn = 1; turn <= Number(values.runs); turn++) {
+  for (let turn = 1; turn <= runs; turn++) {
     const lake = join(work, "lake");
     results.get("directory").push(await measured(null, "ingest", file, "--lake", lake));
     rmSync(lake, { recursive: true });
@@ -182,9 +163,9 @@ async function measureIngest(work, servers) {
   }
   rmSync(file);
   const directory = medians(results.get("directory"));
-  return [...results].map(([name, runs]) => {
-    const { wall, cpu, peak } = medians(runs);
-    const server = runs.map((one) => one.server).sort((a, b) => a - b)[runs.length >> 1];
+  return [...results].map(([name, measurements]) => {
+    const { wall, cpu, peak } = medians(measurements);
+    const server = measurements.map((one) => one.server).sort((a, b) => a - b)[measurements.length >> 1];
     return [
       name,
       fixed(wall),
@@ -198,8 +179,8 @@ async function measureIngest(work, servers) {
 
 /** On the test server: Ceph RGW 16 takes no conditional multipart upload, see docs/s3.md. */
 async function measureLarge(work, { test }) {
-  const file = await generate(work, Number(values.large));
-  const { size } = await import("node:fs").then(({ statSync }) => statSync(file));
+  const file = await generate(work, largeRows);
+  const { size } = statSync(file);
   const { wall, peak } = await withServer(test, (running) =>
     measured(running, "ingest", file, "--lake", "s3://bench/lake"),
   );
@@ -208,7 +189,6 @@ async function measureLarge(work, { test }) {
 }
 
 async function measureSmall(work, servers) {
-  const batches = Number(values.batches);
   const file = await generate(work, SMALL_ROWS);
   const body = readFileSync(file);
   const land = async (client, lake, count) => {
@@ -224,7 +204,7 @@ async function measureSmall(work, servers) {
     await measured(running, "run", "s3://bench/counted");
     return (running.requests.length - before) / counted;
   });
-  const rows = [];
+  const lines = [];
   for (const server of servers.all) {
     for (const concurrency of [...values.concurrency.split(","), ""]) {
       const {
@@ -238,7 +218,7 @@ async function measureSmall(work, servers) {
       });
       say(`${server.name}, ${concurrency || "default"} in flight: ${wall} s`);
       const rates = [fixed(batches / wall, 0), fixed((batches * perBatch) / wall, 0)];
-      rows.push([
+      lines.push([
         `${batches} × ${SMALL_ROWS} rows, ${server.name}`,
         concurrency || "default",
         fixed(wall, 1),
@@ -248,13 +228,22 @@ async function measureSmall(work, servers) {
       ]);
     }
   }
-  return rows;
+  return lines;
 }
 
-async function generate(work, rows) {
-  say(`Generating ${rows} rows`);
-  mkdirSync(work, { recursive: true });
+async function generate(work, rowCount) {
+  say(`Generating ${rowCount} rows`);
   const file = join(work, "readings.csv");
-  await measure([process.execPath, values.cli, "generate", "--rows", String(rows), "--devices", "200", "--out", file]);
+  await measure([
+    process.execPath,
+    values.cli,
+    "generate",
+    "--rows",
+    String(rowCount),
+    "--devices",
+    "200",
+    "--out",
+    file,
+  ]);
   return file;
 }

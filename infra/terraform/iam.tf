@@ -5,28 +5,32 @@ locals {
   # An upload in parts gets its metadata before its digest is known: the digest stands in an object of its own.
   digests = "${aws_s3_bucket.lake.arn}/.vantageflow/sha256"
 
-  # Without ListBucket a missing key would answer 403 instead of 404. HEAD and If-Match need GetObject.
-  lake_statements = {
+  # Both triggered functions look at all that a batch became. Without ListBucket a missing key would answer 403 instead
+  # of 404; HEAD and If-Match need GetObject.
+  stage_statements = [
+    {
+      Sid      = "ListLake"
+      Effect   = "Allow"
+      Action   = ["s3:ListBucket"]
+      Resource = [local.lake]
+    },
+    {
+      Sid    = "Read"
+      Effect = "Allow"
+      Action = ["s3:GetObject"]
+      Resource = [
+        "${local.lake}/bronze/*",
+        "${local.lake}/silver/*",
+        "${local.lake}/anomalies/*",
+        "${local.lake}/gold/*",
+        "${local.lake}/receipts/*",
+        "${local.digests}/*",
+      ]
+    },
+  ]
+
+  own_statements = {
     bronzeToSilver = [
-      {
-        Sid      = "ListLake"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
-        Resource = [local.lake]
-      },
-      {
-        Sid    = "Read"
-        Effect = "Allow"
-        Action = ["s3:GetObject"]
-        Resource = [
-          "${local.lake}/bronze/*",
-          "${local.lake}/silver/*",
-          "${local.lake}/anomalies/*",
-          "${local.lake}/gold/*",
-          "${local.lake}/receipts/*",
-          "${local.digests}/*",
-        ]
-      },
       {
         Sid    = "Write"
         Effect = "Allow"
@@ -36,7 +40,6 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
-          "${local.lake}/logs/*",
           "${local.digests}/*",
         ]
       },
@@ -56,25 +59,6 @@ locals {
     ]
 
     silverToGold = [
-      {
-        Sid      = "ListLake"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
-        Resource = [local.lake]
-      },
-      {
-        Sid    = "Read"
-        Effect = "Allow"
-        Action = ["s3:GetObject"]
-        Resource = [
-          "${local.lake}/bronze/*",
-          "${local.lake}/silver/*",
-          "${local.lake}/anomalies/*",
-          "${local.lake}/gold/*",
-          "${local.lake}/receipts/*",
-          "${local.digests}/*",
-        ]
-      },
       {
         Sid    = "Write"
         Effect = "Allow"
@@ -99,7 +83,7 @@ locals {
     ]
 
     # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is. What Lambda
-    # gave up on has no receipt either; its records say so.
+    # gave up on has no receipt either, nor has a refused key that none can be named for; their records say so.
     sweep = [
       {
         Sid      = "List"
@@ -112,7 +96,7 @@ locals {
         Effect = "Allow"
         Action = ["s3:GetObject"]
         Resource = [
-          "${local.lake}/receipts/*",
+          "${local.lake}/dead-letter/*",
           "${local.failures}/*",
         ]
       },
@@ -188,7 +172,8 @@ resource "aws_iam_role_policy" "function" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      local.lake_statements[each.key],
+      each.key == "sweep" ? [] : local.stage_statements,
+      local.own_statements[each.key],
       local.failure_statements,
       [
         {

@@ -74,38 +74,32 @@ resource "aws_cloudwatch_metric_alarm" "duration" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-resource "aws_cloudwatch_metric_alarm" "throttles" {
-  for_each = local.functions
+locals {
+  # Of these, one is one too many.
+  unwanted = {
+    Throttles                   = "Invocations were throttled: the account's concurrency is used up. Lambda tries them again for six hours."
+    DestinationDeliveryFailures = "Lambda could not write its record of a failure to ${aws_s3_bucket.failures.id}. The work is not lost: the sweep finds it."
+  }
 
-  alarm_name          = "${each.value.name}-Throttles"
-  alarm_description   = "Invocations were throttled: the account's concurrency is used up. Lambda tries them again for six hours."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  statistic           = "Sum"
-  period              = 300
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  dimensions          = { FunctionName = each.value.name }
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
+  unwanted_alarms = {
+    for pair in setproduct(values(local.functions)[*].name, keys(local.unwanted)) : join("-", pair) => { function = pair[0], metric = pair[1] }
+  }
 }
 
-resource "aws_cloudwatch_metric_alarm" "lost_failures" {
-  for_each = local.functions
+resource "aws_cloudwatch_metric_alarm" "unwanted" {
+  for_each = local.unwanted_alarms
 
-  alarm_name          = "${each.value.name}-DestinationDeliveryFailures"
-  alarm_description   = "Lambda could not write its record of a failure to ${aws_s3_bucket.failures.id}. The work is not lost: the sweep finds it."
+  alarm_name          = each.key
+  alarm_description   = local.unwanted[each.value.metric]
   namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
+  metric_name         = each.value.metric
   statistic           = "Sum"
   period              = 300
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
-  dimensions          = { FunctionName = each.value.name }
+  dimensions          = { FunctionName = each.value.function }
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

@@ -199,13 +199,13 @@ function addRecovery(add: Add): void {
     .option("--now <time>", "as of this time instead of now")
     .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
   add("backup <dest>", "make another place hold what the lake holds, without its older versions", async () => {
-    return (await import("./commands/backup.ts")).backup;
+    return (await import("./commands/mirror.ts")).backup;
   })
     .option("--delete", "remove what is only in the backup; asks first")
     .option("--yes", "do not ask")
     .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
   add("restore-from <src>", "make the lake hold what a backup holds", async () => {
-    return (await import("./commands/restore-from.ts")).restoreFrom;
+    return (await import("./commands/mirror.ts")).restoreFrom;
   })
     .option("--delete", "remove what is only in the lake; asks first")
     .option("--yes", "do not ask")

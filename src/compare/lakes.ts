@@ -1,5 +1,5 @@
-import { mapBounded } from "../emulator/run.ts";
 import { hasCode, VantageflowError } from "../errors.ts";
+import { mapBounded } from "../functions/bounded.ts";
 import { ANOMALIES, BRONZE, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
 import { readChunks } from "../pipeline/objects.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";

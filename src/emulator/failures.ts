@@ -1,4 +1,5 @@
 import { hasCode, messageOf } from "../errors.ts";
+import { mapBounded } from "../functions/bounded.ts";
 import {
   DEAD_LETTERS,
   dismissedKey,
@@ -14,7 +15,6 @@ import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type FunctionId, functionNamed } from "../topology.ts";
-import { mapBounded } from "./run.ts";
 
 /** Open until its key is processed or replaced, or somebody has dismissed it. */
 type FailureState = "open" | "redriven" | "replaced" | "removed" | "dismissed";

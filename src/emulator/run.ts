@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { mapBounded } from "../functions/bounded.ts";
 import { type Plan, planFunction, type Work, withoutRebuilt } from "../functions/plan.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
@@ -71,47 +71,4 @@ async function processAll(context: ProcessContext, work: readonly Work[], option
     ({ object }) => object.size,
   );
   return results.filter((result) => result !== null);
-}
-
-/** Objects above this are large: in a bucket, each in flight takes some 60 MB of buffers. */
-const LARGE_BYTES = 4 * 1024 * 1024;
-/** Large ones in flight at once, at most: they keep a machine busy, and more would only take memory. */
-const MAX_LARGE = availableParallelism();
-
-/**
- * Maps with at most `limit` in flight, and of those whose `sizeOf` is large no more than there are cores; results keep
- * the order of the items.
- */
-export async function mapBounded<T, R>(
-  items: readonly T[],
-  limit: number,
-  map: (item: T) => Promise<R>,
-  sizeOf: (item: T) => number = () => 0,
-): Promise<R[]> {
-  const results: R[] = [];
-  const isLarge = (index: number) => sizeOf(items[index]) > LARGE_BYTES;
-  const left = { large: [] as number[], small: [] as number[] };
-  for (const index of items.keys()) (isLarge(index) ? left.large : left.small).push(index);
-  // Taken from the end: the last is the first.
-  left.large.reverse();
-  left.small.reverse();
-  let large = 0;
-  const take = (): number | undefined => {
-    const [nextLarge, nextSmall] = [left.large.at(-1), left.small.at(-1)];
-    const room = nextLarge !== undefined && large < MAX_LARGE;
-    return room && (nextSmall === undefined || nextLarge < nextSmall) ? left.large.pop() : left.small.pop();
-  };
-  const lane = async () => {
-    for (let index = take(); index !== undefined; index = take()) {
-      const counts = isLarge(index) ? 1 : 0;
-      large += counts;
-      try {
-        results[index] = await map(items[index]);
-      } finally {
-        large -= counts;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, lane));
-  return results;
 }

@@ -9,16 +9,27 @@ export interface GivenUp {
   readonly token: string;
 }
 
+/** A record that Lambda wrote of an event which it gave up on. */
+interface FailureRecord {
+  readonly key: string;
+  /** Milliseconds since the epoch, in whole seconds. */
+  readonly written: number;
+}
+
 /**
- * Keys of the records that Lambda wrote of a function's events which it gave up on, not before `since` (ms since the
- * epoch, by the second): `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` (Lambda developer guide,
- * "Capturing records of Lambda asynchronous invocations").
+ * The records of a function, not before `since` (ms since the epoch, in whole seconds), by their keys:
+ * `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` (Lambda developer guide, "Capturing records of
+ * Lambda asynchronous invocations").
  */
-export async function* failureRecords(failures: LakeStorage, fn: string, since: number): AsyncGenerator<string> {
+export async function* failureRecords(failures: LakeStorage, fn: string, since: number): AsyncGenerator<FailureRecord> {
   const folder = `aws/lambda/async/${fn}/`;
-  const first = new Date(since).toISOString().slice(0, 19).replaceAll(":", ".");
   for await (const { key } of failures.list(folder)) {
-    if (key.slice(folder.length + "YYYY/MM/DD/".length) >= first) yield key;
+    const time = key.slice(
+      folder.length + "YYYY/MM/DD/".length,
+      folder.length + "YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS".length,
+    );
+    const written = Date.parse(`${time.replaceAll(".", ":")}Z`);
+    if (written >= since) yield { key, written };
   }
 }
 

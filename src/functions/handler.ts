@@ -41,20 +41,20 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
     const ignored: { key: string | null; reason: string }[] = [];
     const errors: unknown[] = [];
     for (const record of recordsOf(event)) {
-      const named = await namedBy(context, id, record);
-      if ("reason" in named) {
-        ignored.push(named);
-        context.log(noteLine(speaker, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
-        continue;
-      }
       try {
+        const named = await namedBy(context, id, record);
+        if ("reason" in named) {
+          ignored.push(named);
+          context.log(noteLine(speaker, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
+          continue;
+        }
         const result = await processOnce(context, id, named, { attempt, fused: false });
         batches.push(result);
         context.log(batchLine(speaker, result, context.now()));
       } catch (error) {
         errors.push(error);
-        const message = `attempt ${attempt} failed: ${messageOf(error)}`;
-        context.log(noteLine(speaker, "ERROR", message, named.key, context.now()));
+        const key = "key" in record ? record.key : null;
+        context.log(noteLine(speaker, "ERROR", `attempt ${attempt} failed: ${messageOf(error)}`, key, context.now()));
       }
     }
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : severalFailed(errors);
@@ -67,7 +67,10 @@ function severalFailed(errors: readonly unknown[]): VantageflowError {
   return new VantageflowError("storage_failed", `Cannot process the event: ${why}`, { cause: errors[0] });
 }
 
-/** The object that a record names and this function has to process, or why there is none. */
+/**
+ * The object that a record names and this function has to process, or why there is none. Throws `storage_failed` when
+ * the lake itself cannot be looked at: it may hold the object all the same.
+ */
 async function namedBy(
   { storage, bucket }: HandlerContext,
   id: FunctionId,
@@ -80,7 +83,11 @@ async function namedBy(
     return { key, reason: `${record.eventName} of this key does not start ${topology.functions[id].name}` };
   }
   // Of a key that no store could write, only a listing tells: where it is real, it is refused with a dead letter.
-  return (await findObject(storage, key)) ?? { key, reason: keyProblem(key) ?? "there is no such object any more" };
+  const object = await findObject(storage, key);
+  if (object !== null) return object;
+  // S3 answers the same to a HEAD when the bucket is missing; only a listing says so.
+  for await (const _ of storage.list(key)) break;
+  return { key, reason: keyProblem(key) ?? "there is no such object any more" };
 }
 
 /** Whether a function is through with exactly this version, with whatever outcome. */

@@ -106,14 +106,24 @@ async function withoutGivenUp(context: SweepContext, limits: SweepLimits, due: r
   const open = new Map(due.map((work) => [identityOf(work.function, work.object), work]));
   for (const id of FUNCTION_IDS) {
     let since = Number.POSITIVE_INFINITY;
-    for (const work of due) if (work.function === id) since = Math.min(since, work.object.modified);
+    for (const work of due) if (work.function === id) since = Math.min(since, secondOf(work));
     if (since === Number.POSITIVE_INFINITY) continue;
     const records = failureRecords(context.failures, topology.functions[id].name, since);
-    await forEachBounded(records, limits.concurrency, async (record) => {
-      for (const version of await givenUpBy(context.failures, record)) open.delete(identityOf(id, version));
+    await forEachBounded(records, limits.concurrency, async ({ key, written }) => {
+      for (const version of await givenUpBy(context.failures, key)) {
+        const identity = identityOf(id, version);
+        const work = open.get(identity);
+        // The same bytes, uploaded again, have the same token.
+        if (work !== undefined && written >= secondOf(work)) open.delete(identity);
+      }
     });
   }
   return [...open.values()];
+}
+
+/** When the version was put there, in whole seconds as failure records have them. */
+function secondOf({ object }: Work): number {
+  return Math.floor(object.modified / 1000) * 1000;
 }
 
 function identityOf(id: FunctionId, { key, token }: { readonly key: string; readonly token: string }): string {

@@ -1,5 +1,5 @@
-import { mapBounded } from "../emulator/run.ts";
 import { hasCode } from "../errors.ts";
+import { mapBounded } from "../functions/bounded.ts";
 import type { LakeStorage, LakeVersions } from "../storage/port.ts";
 import type { ExpirePlan } from "./plan.ts";
 

@@ -60,7 +60,8 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
       try {
         await client.send(new DeleteObjectCommand({ ...target(place, key), ...condition }));
       } catch (error) {
-        if (statusOf(error) === 412) throw conflict(key);
+        // S3 user guide, "How to perform conditional deletes": 409 where a write came in between.
+        if ([409, 412].includes(statusOf(error) ?? 0)) throw conflict(key);
         if (!isMissing(error)) throw s3Error(error, REMOVE, key, place);
       }
     },

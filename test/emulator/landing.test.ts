@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Pull } from "../../src/emulator/land.ts";
 import { ingestBatch } from "../../src/emulator/landing.ts";
-import { mapBounded } from "../../src/emulator/run.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, keysOf, process, put, textOf } from "../pipeline/lake.ts";
 
@@ -135,40 +134,5 @@ describe("a batch that lands while it is read", () => {
     await context.storage.remove(KEY);
     const result = await ingestBatch(context, "b.csv", pullOf(HEADER + ODD), false);
     expect([result.outcome, await textOf(context.storage, "anomalies/b.csv")]).toEqual(["done", HEADER + ODD]);
-  });
-});
-
-describe("mapBounded", () => {
-  it("keeps order, maps each item once, and holds both limits: of all, and of large ones", async () => {
-    const cores = (await import("node:os")).availableParallelism();
-    const sizes = fc.array(fc.constantFrom(1, 100 * 1024 * 1024), { maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(sizes, fc.integer({ min: 1, max: 20 }), async (all, limit) => {
-        const [now, most] = [
-          { all: 0, large: 0 },
-          { all: 0, large: 0 },
-        ];
-        const items = all.map((size, i) => ({ size, i }));
-        const results = await mapBounded(
-          items,
-          limit,
-          async ({ size, i }) => {
-            const large = size > 1 ? 1 : 0;
-            now.all++;
-            now.large += large;
-            most.all = Math.max(most.all, now.all);
-            most.large = Math.max(most.large, now.large);
-            await new Promise((next) => setImmediate(next));
-            now.all--;
-            now.large -= large;
-            return i;
-          },
-          ({ size }) => size,
-        );
-        expect(results).toEqual(items.map(({ i }) => i));
-        expect([most.all <= limit, most.large <= cores]).toEqual([true, true]);
-        if (all.every((size) => size === 1)) expect(most.all).toBe(Math.min(limit, all.length));
-      }),
-    );
   });
 });

@@ -178,29 +178,32 @@ describe.each(FUNCTION_IDS)("events for %s", (id) => {
     expect(batches.map(({ key, outcome }) => [key, outcome])).toEqual(names.map((name) => [inputOf(id, name), "done"]));
   });
 
-  it("one bad of several: the others are done, the event comes again, and then nothing is done twice", async () => {
-    const names = ["b", "c", "d"];
-    for (const name of names) await put(context.storage, inputOf(id, name), GOOD);
-    const records = await Promise.all(
-      names.map(async (name) => (await eventOf(context, inputOf(id, name))).Records[0]),
-    );
-    const { storage } = context;
-    let broken = true;
-    const flaky: LakeStorage = {
-      ...storage,
-      async read(key) {
-        if (broken && key === inputOf(id, "c"))
-          throw new VantageflowError("storage_failed", "the disk is broken", { key });
-        return storage.read(key);
-      },
-    };
-    const handler = createHandler({ ...context, storage: flaky }, id);
-    await expect(handler({ Records: records })).rejects.toMatchObject({ code: "storage_failed" });
-    expect(await storage.head(outputOf(id, "d"))).not.toBeNull();
-    broken = false;
-    const { batches } = await handler({ Records: records }, 2);
-    expect(batches.map(({ outcome }) => outcome)).toEqual(["already_ingested", "done", "already_ingested"]);
-  });
+  it.each(["read", "head"] as const)(
+    "one bad of several (%s fails): the others are done, the event comes again, nothing is done twice",
+    async (operation) => {
+      const names = ["b", "c", "d"];
+      for (const name of names) await put(context.storage, inputOf(id, name), GOOD);
+      const records = await Promise.all(
+        names.map(async (name) => (await eventOf(context, inputOf(id, name))).Records[0]),
+      );
+      const { storage } = context;
+      let broken = true;
+      const flaky: LakeStorage = {
+        ...storage,
+        async [operation](key: string) {
+          if (broken && key === inputOf(id, "c"))
+            throw new VantageflowError("storage_failed", "the disk is broken", { key });
+          return storage[operation](key);
+        },
+      };
+      const handler = createHandler({ ...context, storage: flaky }, id);
+      await expect(handler({ Records: records })).rejects.toMatchObject({ code: "storage_failed" });
+      expect(await storage.head(outputOf(id, "d"))).not.toBeNull();
+      broken = false;
+      const { batches } = await handler({ Records: records }, 2);
+      expect(batches.map(({ outcome }) => outcome)).toEqual(["already_ingested", "done", "already_ingested"]);
+    },
+  );
 
   it("a data fault is dead-lettered once and acknowledged, however often the event comes", async () => {
     await put(context.storage, key, "junk\n");

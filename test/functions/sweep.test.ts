@@ -110,11 +110,13 @@ describe("the sweep", () => {
     expect(result).toMatchObject({ oldestSeconds: 3600, waiting: 3, givenUp: 1, started: 2 });
   });
 
-  it("starts again what was uploaded again after Lambda had given up on the same bytes", async () => {
+  it("starts again what was uploaded again after Lambda had given up on the same bytes, older work or not", async () => {
     const { context, storage, started } = lakeAt();
-    await put(storage, "bronze/again.10.csv", "the same");
-    await giveUp(context, "bronzeToSilver", "bronze/again.10.csv", "2026-03-10T11:00:00.000Z");
-    await sweep(context);
+    for (const key of ["bronze/again.10.csv", "bronze/poison.90.csv"]) {
+      await put(storage, key, "the same");
+      await giveUp(context, "bronzeToSilver", key, "2026-03-10T11:00:00.000Z");
+    }
+    expect(await sweep(context)).toMatchObject({ waiting: 2, givenUp: 1, started: 1 });
     expect(started).toEqual(["bronzeToSilver bronze/again.10.csv"]);
   });
 

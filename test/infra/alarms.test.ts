@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { namesOf, nested, resource } from "./configuration.ts";
+import { type Block, locals, namesOf, nested, resource } from "./configuration.ts";
 
 describe("the alarms", () => {
   const alarm = (name: string) => resource("aws_cloudwatch_metric_alarm", name);
@@ -35,8 +35,13 @@ describe("the alarms", () => {
 
   it("watch duration, throttles, lost failure records and the bill where AWS counts it", () => {
     expect(alarm("duration")).toMatchObject({ metric_name: "Duration", statistic: "Average" });
-    expect(alarm("throttles")).toMatchObject({ metric_name: "Throttles", statistic: "Sum", threshold: 0 });
-    expect(alarm("lost_failures")).toMatchObject({ metric_name: "DestinationDeliveryFailures", threshold: 0 });
+    expect(alarm("unwanted")).toMatchObject({
+      for_each: "${local.unwanted_alarms}",
+      metric_name: "${each.value.metric}",
+      statistic: "Sum",
+      threshold: 0,
+    });
+    expect(Object.keys(locals.unwanted as Block)).toEqual(["DestinationDeliveryFailures", "Throttles"]);
     expect(alarm("cost")).toMatchObject({
       region: "us-east-1",
       namespace: "AWS/Billing",

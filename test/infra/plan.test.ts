@@ -148,6 +148,16 @@ describe("real Terraform", () => {
     expect(anywhere.flatMap(({ Action }) => list(Action)).every((action) => action.startsWith("ec2:"))).toBe(true);
   });
 
+  it("plans an alarm for every function and metric, each of its own name", () => {
+    const names = ofType(plan, "aws_cloudwatch_metric_alarm").map(({ values }) => values.alarm_name);
+    expect(new Set(names).size).toBe(names.length);
+    const functions = [...Object.values(topology.functions), topology.sweep].map(({ name }) => name);
+    for (const metric of ["HighErrorRate", "Throttles", "DestinationDeliveryFailures"]) {
+      expect(names).toEqual(expect.arrayContaining(functions.map((name) => `${name}-${metric}`)));
+    }
+    expect(names).toHaveLength(13);
+  });
+
   it("puts the triggered functions into the VPC on request, and leaves the sweep outside", () => {
     const inside = ofType(everything, "aws_lambda_function").filter(({ values }) => values.vpc_config.length > 0);
     expect(inside.map(({ index }) => index)).toEqual(["bronzeToSilver", "silverToGold"]);

@@ -132,6 +132,7 @@ describe("the references", () => {
     const used = new Set([...text.matchAll(/\beach\.value\.(\w+)/g)].map(([, name]) => name));
     for (const name of ["id", "arn", "region"]) used.delete(name); // those of buckets
     used.delete("trigger"); // of the two that S3 starts
+    for (const name of ["function", "metric"]) used.delete(name); // those of the alarms on what is unwanted
     expect([...used].toSorted()).toEqual(["environment", "memoryMb", "name", "retries", "timeoutSeconds"]);
     for (const name of used) for (const element of elements) expect(element).toHaveProperty(name);
   });

@@ -157,6 +157,15 @@ for (const server of inject("s3Servers")) {
       expect(await functions[id].invoke(TEST_EVENT)).toEqual({ kind: "response", body: { batches: [], ignored: [] } });
     });
 
+    it("a bucket that is not there is an error to Lambda: the event's object may be, once somebody has mended the name", async () => {
+      const object = { key: "bronze/b.csv", size: 1, token: "t", modified: Date.now() };
+      const outcome = await functions.bronzeToSilver.invoke(s3PutEvent("no-such-bucket-here", object, "t"));
+      const errorMessage = expect.stringContaining('in bucket "no-such-bucket-here": there is no such bucket.');
+      expect(outcome).toMatchObject({ kind: "error", errorType: "VantageflowError", errorMessage });
+      await expect.poll(() => linesAbout("bronzeToSilver", "bronze/b.csv").length).toBeGreaterThan(0);
+      expect(linesAbout("bronzeToSilver", "bronze/b.csv").at(-1)).toMatchObject({ level: "ERROR" });
+    });
+
     it("one event may name several buckets, and what is broken in it keeps none of them from its turn", async () => {
       const buckets = [await makeBucket(client), await makeBucket(client)];
       for (const bucket of buckets) await put(lakeOf(bucket), "bronze/b.csv", HEADER + ROW);

@@ -2,9 +2,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -12,6 +14,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import type { LakeStorage } from "../../src/storage/port.ts";
+import { createS3Versions } from "../../src/storage/s3/versions.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { keysOf, put } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
@@ -95,6 +98,13 @@ describe("errors of S3", () => {
     });
   }
 
+  it.each([409, 412])("a removal that lost a race (%i) is a conflict, to be looked at again", async (status) => {
+    mock.reset();
+    mock.on(HeadObjectCommand).resolves({ ETag: '"e"' });
+    mock.on(DeleteObjectCommand, { IfMatch: '"e"' }).rejects(answer("ConditionalRequestConflict", status));
+    await expect(storage.remove("bronze/b.csv", "e")).rejects.toMatchObject({ code: "conflict" });
+  });
+
   it("a listing that is out of order is refused: a merge of two would lose objects", async () => {
     mock.reset();
     mock.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "lake/b" }, { Key: "lake/a" }] });
@@ -102,6 +112,19 @@ describe("errors of S3", () => {
       code: "storage_failed",
       message: expect.stringContaining("order"),
     });
+  });
+
+  it("a listing that says there is more and not where is refused: a backup would lose objects, or never end", async () => {
+    mock.reset();
+    const refused = { code: "storage_failed", message: expect.stringContaining("says that there is more") };
+    const [LastModified, Size] = [new Date(0), 1];
+    mock.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "lake/a" }], IsTruncated: true });
+    await expect(keysOf(storage)).rejects.toMatchObject(refused);
+    mock.on(GetBucketVersioningCommand).resolves({ Status: "Enabled" });
+    const page = { Versions: [{ Key: "lake/a", VersionId: "1", LastModified, Size }], IsTruncated: true };
+    mock.on(ListObjectVersionsCommand).resolvesOnce(page).rejects(new Error("asked again"));
+    const versions = createS3Versions({ client: amazon, bucket: "plant", prefix: "lake/" });
+    await expect(versions.versions("a")).rejects.toMatchObject(refused);
   });
 
   /** What a listing says of a server at this endpoint. */

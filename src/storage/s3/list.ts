@@ -24,7 +24,8 @@ export async function* listObjects(place: Place, under: string): AsyncGenerator<
       last = key;
       yield { key, token: tokenOf(ETag), size: Size, modified: wholeSeconds(LastModified) };
     }
-  } while (page.IsTruncated === true && page.NextContinuationToken !== undefined);
+    if (page.IsTruncated === true && page.NextContinuationToken === undefined) throw endless(place);
+  } while (page.IsTruncated === true);
 }
 
 /** The empty object that consoles make for a folder (S3 user guide, "Organizing objects by using folders"). */
@@ -37,10 +38,16 @@ export function decodeKey(listed: string, encoding: string | undefined): string 
   return encoding === "url" ? decodeURIComponent(listed.replaceAll("+", "%20")) : listed;
 }
 
-function outOfOrder({ bucket }: Place): VantageflowError {
+function outOfOrder(place: Place): VantageflowError {
   const why = "it does not list in the order of keys, as directory buckets do not";
-  return new VantageflowError(
-    "storage_failed",
-    `Cannot list bucket "${bucket}": ${why}. Use a general purpose bucket.`,
-  );
+  return cannotList(place, why, "Use a general purpose bucket");
+}
+
+/** A page that is not the last and names no next one: whatever is beyond it would be lost. */
+export function endless(place: Place): VantageflowError {
+  return cannotList(place, "it says that there is more, and not where", "Use another server (docs/s3.md)");
+}
+
+function cannotList({ bucket }: Place, why: string, advice: string): VantageflowError {
+  return new VantageflowError("storage_failed", `Cannot list bucket "${bucket}": ${why}. ${advice}.`);
 }

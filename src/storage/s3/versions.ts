@@ -13,7 +13,7 @@ import { conflict } from "../faults.ts";
 import { checkKey, compareKeys } from "../keys.ts";
 import type { LakeVersions, ObjectVersion } from "../port.ts";
 import { explain, isMissing, type Purpose, s3Error } from "./errors.ts";
-import { decodeKey } from "./list.ts";
+import { decodeKey, endless } from "./list.ts";
 import { type Place, PRIVATE, target } from "./place.ts";
 import { openReader } from "./reader.ts";
 
@@ -126,6 +126,7 @@ async function* entries(place: Place, under: string): AsyncGenerator<Entry> {
       throw s3Error(error, LIST_VERSIONS, under, place);
     });
     yield* inOrder(place, page);
+    if (page.IsTruncated === true && page.NextKeyMarker === undefined) throw endless(place);
   } while (page.IsTruncated === true);
 }
 

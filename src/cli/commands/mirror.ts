@@ -1,36 +1,64 @@
-import { checkApart } from "../backup/apart.ts";
-import { type Mirrored, mirror, planLakes } from "../backup/mirror.ts";
-import type { MirrorPlan } from "../backup/plan.ts";
-import { VantageflowError } from "../errors.ts";
-import { openStorage } from "../storage/open.ts";
-import { checkCanAsk, confirm } from "./confirm.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "./io.ts";
-import { createProgress } from "./progress.ts";
-import { interruptible } from "./signals.ts";
-import { printTable } from "./table.ts";
+import { checkApart } from "../../backup/apart.ts";
+import { type Mirrored, mirror, planLakes } from "../../backup/mirror.ts";
+import type { MirrorPlan } from "../../backup/plan.ts";
+import { VantageflowError } from "../../errors.ts";
+import { openStorage } from "../../storage/open.ts";
+import { checkCanAsk, confirm } from "../confirm.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord, untilEnd } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { concurrencyOf, loadSettings } from "../settings.ts";
+import { interruptible } from "../signals.ts";
+import { printTable } from "../table.ts";
 
-export interface MirrorFlags extends GlobalFlags {
+interface MirrorFlags extends GlobalFlags {
   readonly delete?: boolean;
   readonly yes?: boolean;
   readonly concurrency?: string;
 }
 
 /** What `backup` and `restore-from` differ in. */
-export interface Direction {
+interface Direction {
   readonly verb: "back up to" | "restore from";
   readonly from: string;
   readonly to: string;
   /** Goes into the JSON document first. */
   readonly document: Readonly<Record<string, string>>;
-  readonly concurrency: number;
   /** What to type next. */
   readonly next: string;
 }
 
-/** Makes one lake hold what another holds, and says what was done. Returns the exit code. */
-export async function mirrorLakes(io: Io, flags: MirrorFlags, direction: Direction): Promise<number> {
+export function backup(io: Io, flags: MirrorFlags, destination: string): Promise<number> {
+  return mirrorLakes(io, flags, destination, (lake) => ({
+    verb: "back up to",
+    from: lake,
+    to: destination,
+    document: { lake, destination },
+    next: `To bring it back: vantageflow restore-from ${shellWord(destination)}${lakeOption(lake)}`,
+  }));
+}
+
+export function restoreFrom(io: Io, flags: MirrorFlags, source: string): Promise<number> {
+  return mirrorLakes(io, flags, source, (lake) => ({
+    verb: "restore from",
+    from: source,
+    to: lake,
+    document: { lake, source },
+    next: `Next: vantageflow run${lakeOption(lake)}`,
+  }));
+}
+
+/** Makes one of the lake and `other` hold what the other one holds, and says what was done. Returns the exit code. */
+async function mirrorLakes(
+  io: Io,
+  flags: MirrorFlags,
+  other: string,
+  directionOf: (lake: string) => Direction,
+): Promise<number> {
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  const direction = directionOf(lake);
   const { from, to, verb, document } = direction;
-  checkApart(verb === "back up to" ? from : to, verb === "back up to" ? to : from, verb);
+  checkApart(lake, other, verb);
   if (flags.delete && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
   const [source, target] = [untilEnd(io, openStorage(from)), untilEnd(io, openStorage(to))];
   const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));
@@ -51,7 +79,7 @@ export async function mirrorLakes(io: Io, flags: MirrorFlags, direction: Directi
   );
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mirror(source, target, plan, {
-      concurrency: direction.concurrency,
+      concurrency: concurrencyOf(settings, lake, other),
       removeExtra: flags.delete === true,
       stopped,
       onRead: (key, bytes) => progress.read(key, bytes, 0),

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createHandler } from "../../src/functions/handler.ts";
+import { s3PutEvent } from "../../src/functions/s3-event.ts";
+import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
+import { createS3Storage } from "../../src/storage/s3.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
+import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
+import { createLake, keysOf, put } from "../pipeline/lake.ts";
+import { connect, makeBucket } from "../s3/client.ts";
+import { startS3Server } from "../s3/server.ts";
+import { type Block, locals } from "./configuration.ts";
+
+/** The requests that the functions make of S3, held to what their roles allow. */
+
+const CREDENTIALS = { accessKeyId: "key", secretAccessKey: "secret" };
+/** Two parts of an upload. */
+const LARGE = HEADER + ROW.repeat(150_000);
+/** Can be listed, and neither written nor have a receipt. */
+const ODD_KEY = "bronze/a\\b.csv";
+const ACTIONS: Readonly<Record<string, string>> = {
+  HEAD: "s3:GetObject",
+  GET: "s3:GetObject",
+  PUT: "s3:PutObject",
+  POST: "s3:PutObject",
+  DELETE: "s3:DeleteObject",
+};
+
+type Speaker = FunctionId | "sweep";
+
+/** `s3:GetObject bronze/`: every action, and the prefix of keys that a role allows it on; `""` is the bucket. */
+function allowedTo(id: Speaker): string[] {
+  const { stage_statements: shared, own_statements: own } = locals as Record<string, Block>;
+  const statements = [...(id === "sweep" ? [] : (shared as unknown as Block[])), ...(own[id] as unknown as Block[])];
+  return statements.flatMap(({ Action, Resource }) =>
+    (Action as string[]).flatMap((action) =>
+      (Resource as string[])
+        .filter((resource) => /^\$\{local\.(lake|digests)\}/.test(resource))
+        .map((resource) => resource.replace("${local.digests}", "${local.lake}/.vantageflow/sha256"))
+        .map((resource) => `${action} ${resource.replace(/^\$\{local\.lake\}\/?/, "").replace(/\*$/, "")}`),
+    ),
+  );
+}
+
+/** Only what goes wrong, and gold that goes up in parts, needs these. */
+function isRare(permission: string): boolean {
+  return permission.startsWith("s3:AbortMultipartUpload ") || permission.endsWith(" .vantageflow/sha256/");
+}
+
+/** The permission that a request needs, in the form of {@link allowedTo}. */
+function neededFor(request: string): string {
+  const [, method, key] = /^(\w+) (.*)$/s.exec(request) ?? [];
+  if (key.startsWith("?")) return "s3:ListBucket ";
+  const folder = key.startsWith(".vantageflow/") ? ".vantageflow/sha256/" : key.slice(0, key.indexOf("/") + 1);
+  return `${ACTIONS[method]} ${folder}`;
+}
+
+const needed: Record<Speaker, Set<string>> = { bronzeToSilver: new Set(), silverToGold: new Set(), sweep: new Set() };
+
+async function startLake() {
+  const server = await startS3Server(CREDENTIALS);
+  const client = connect({ ...CREDENTIALS, endpoint: server.endpoint });
+  const [bucket, failures] = [await makeBucket(client, true), await makeBucket(client)];
+  const storage = createS3Storage({ client, bucket });
+
+  async function observed<T>(id: Speaker, work: () => Promise<T>): Promise<T> {
+    const before = server.requests.length;
+    const result = await work();
+    for (const request of server.requests.slice(before)) {
+      // Asked of servers that are not Amazon's.
+      if (!request.endsWith("/conditions")) needed[id].add(neededFor(request));
+    }
+    return result;
+  }
+
+  return {
+    put: (key: string, content: string) => put(storage, key, content),
+    /** As a foreign program puts what vantageflow would not. */
+    drop(key: string, content: string) {
+      const always = { ifMatch: undefined, ifNoneMatch: undefined };
+      server.buckets.get(bucket)?.put(key, Buffer.from(content), {}, always);
+    },
+    /** Silver of a split whose bronze and anomalies have expired. */
+    async orphan(key: string) {
+      const lineage = { sourceKey: key.replace("silver", "bronze"), sourceToken: "t", variant: "v" };
+      const writer = await storage.create(key, lineage);
+      await writer.write(Buffer.from(HEADER + ROW));
+      await writer.commit();
+    },
+    /** Starts the function of everything under its trigger, and answers what became of it. */
+    async handle(id: FunctionId): Promise<string[]> {
+      const context = { ...createLake({}, storage), now: Date.now, bucket, stage: "dev", log: () => {} };
+      const outcomes: string[] = [];
+      for await (const object of storage.list(topology.functions[id].trigger.prefix)) {
+        const event = s3PutEvent(bucket, object, "t");
+        const { batches } = await observed(id, () => createHandler(context, id)(event));
+        outcomes.push(...batches.map(({ key, outcome }) => `${key} ${outcome}`));
+      }
+      return outcomes;
+    },
+    sweep(): Promise<SweepResult> {
+      const context = {
+        storage,
+        bucket,
+        failures: createS3Storage({ client, bucket: failures }),
+        invoke: async () => {},
+        now: Date.now,
+        stage: "dev",
+        log: () => {},
+        limits: { graceMs: 0 },
+      };
+      return observed("sweep", () => sweep(context));
+    },
+    async close() {
+      expect(await keysOf(storage, "dead-letter/")).toHaveLength(3);
+      client.destroy();
+      await server.close();
+    },
+  };
+}
+
+describe("the roles of the functions", () => {
+  let lake: Awaited<ReturnType<typeof startLake>>;
+
+  beforeAll(async () => {
+    lake = await startLake();
+    await lake.put("bronze/good.csv", HEADER + ROW + ODD + BAD);
+    await lake.put("bronze/large.csv", LARGE);
+    await lake.put("bronze/later-refused.csv", HEADER + ROW + ODD + BAD);
+    await lake.put("silver/by-hand.csv", HEADER + ROW);
+    lake.drop(ODD_KEY, HEADER + ROW);
+    await lake.sweep();
+    for (const id of FUNCTION_IDS) await lake.handle(id);
+    await lake.put("bronze/good.csv", HEADER + ROW + ROW);
+    await lake.put("bronze/later-refused.csv", "junk\n");
+    await lake.put("silver/by-hand.csv", "junk\n");
+    await lake.orphan("silver/expired.csv");
+    await lake.sweep();
+    const outcomes = [...(await lake.handle("bronzeToSilver")), ...(await lake.handle("silverToGold"))];
+    expect(outcomes).toEqual([
+      `${ODD_KEY} refused`,
+      "bronze/good.csv done",
+      "bronze/large.csv already_ingested",
+      "bronze/later-refused.csv refused",
+      "silver/by-hand.csv refused",
+      "silver/expired.csv not_rebuildable",
+      "silver/good.csv done",
+      "silver/large.csv already_ingested",
+    ]);
+    await lake.sweep();
+  });
+  afterAll(() => lake.close());
+
+  it.each([...FUNCTION_IDS, "sweep" as const])("%s: allow every request that it makes", (id) => {
+    expect([...needed[id]].filter((one) => !allowedTo(id).includes(one))).toEqual([]);
+    expect(needed[id].size).toBeGreaterThan(1);
+  });
+
+  it("allow nothing that no request needed", () => {
+    const unused = [...FUNCTION_IDS, "sweep" as const].flatMap((id) =>
+      allowedTo(id).flatMap((one) => (needed[id].has(one) || isRare(one) ? [] : [`${id}: ${one}`])),
+    );
+    expect(unused).toEqual([]);
+  });
+});
