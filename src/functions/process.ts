@@ -8,7 +8,7 @@ import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silv
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { receiptOf } from "./receipt.ts";
-import { refuse } from "./refuse.ts";
+import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
 
@@ -52,7 +52,7 @@ export async function processOnce(
       return finish(await raceOnce(context, id, object, { ...attempt, started }));
     } catch (error) {
       if (hasCode(error, "conflict", "superseded") && races < MAX_RACES) await sleep(races);
-      else if (!hasCode(error, "superseded", "not_found", "not_rebuildable")) throw error;
+      else if (!hasCode(error, "superseded", "not_found")) throw error;
       else return finish(failure(error));
     }
   }
@@ -89,6 +89,7 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
     await reopen(context, id, current);
     return await done(context, await stagesOf(context, id, current.key, attempt.fused), attempt);
   } catch (error) {
+    if (hasCode(error, "not_rebuildable")) return setAside(context, id, current, faultOf(error), attempt);
     if (!isDataFault(error)) throw error;
     return refuse(context, id, current, faultOf(error), attempt);
   }

@@ -70,12 +70,30 @@ export async function giveUp(
   return ofReceipt(receipt, false);
 }
 
+/**
+ * Ends the work on silver that nothing can rebuild: a receipt and no dead letter, for nothing is wrong with it, and what
+ * gold there is stays. An event has it looked at again, and splitting its batch anew makes it work. Throws `superseded`.
+ */
+export async function setAside(
+  context: ProcessContext,
+  id: FunctionId,
+  object: ObjectInfo,
+  fault: Fault,
+  attempt: Started,
+): Promise<Outcome> {
+  const what = { outcome: "not_rebuildable", sha256: null, error: fault } as const;
+  const receipt = failureReceipt(context, id, object, attempt, what);
+  await assertCurrent(context.storage, object);
+  await writeReceipt(context.storage, receipt);
+  return ofReceipt(receipt, false);
+}
+
 function failureReceipt(
   context: ProcessContext,
   id: FunctionId,
   object: ObjectInfo,
   attempt: Started,
-  what: { outcome: "refused" | "failed"; sha256: string | null; error: Fault },
+  what: { outcome: Exclude<Receipt["outcome"], "done">; sha256: string | null; error: Fault },
 ): Receipt {
   return receiptOf(context, topology.functions[id].name, attempt, {
     source: { key: object.key, token: object.token, size: object.size, sha256: what.sha256 },

@@ -18,7 +18,7 @@ export async function isUnchanged(
   fused: boolean,
 ): Promise<boolean> {
   const { outcome, source, outputs } = receipt;
-  if (outcome === "failed" || source.size !== object.size) return false;
+  if (outcome === "failed" || outcome === "not_rebuildable" || source.size !== object.size) return false;
   if (outcome === "refused" && (await outputsOf(storage, object.key)).length > 0) return false;
   for (const output of outputs) if (!(await holds(storage, output))) return false;
   if (outcome === "done" && (!(await hasSibling(storage, receipt)) || (await hasStrayRejects(storage, receipt))))

@@ -25,7 +25,7 @@ export interface Receipt {
     /** Of silver: the anomalies that its gold was made of, too; absent where it stood alone. */
     readonly sibling?: OutputRecord;
   };
-  readonly outcome: "done" | "refused" | "failed";
+  readonly outcome: "done" | "refused" | "failed" | "not_rebuildable";
   /** The version of vantageflow that did it. */
   readonly code: string;
   readonly settings: { readonly anomaly_threshold: number };
@@ -110,7 +110,7 @@ function isReceipt(value: unknown): value is Receipt {
     areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
     (source.sha256 === null || typeof source.sha256 === "string") &&
     (source.sibling === undefined || isOutput(source.sibling)) &&
-    ["done", "refused", "failed"].includes(String(value.outcome)) &&
+    ["done", "refused", "failed", "not_rebuildable"].includes(String(value.outcome)) &&
     Array.isArray(outputs) &&
     outputs.every(isOutput) &&
     (error === null || (isRecord(error) && areStrings(error.code, error.message)))

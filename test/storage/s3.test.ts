@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Agent } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { LakeStorage } from "../../src/storage/port.ts";
+import { createS3Client } from "../../src/storage/s3/client.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
@@ -255,6 +257,21 @@ describe("a bucket that others use too", () => {
 });
 
 describe("sockets", () => {
+  it("as many bodies as batches can be in flight may be open at once, and the next request still gets its answer", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", server.endpoint);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
+    const own = await createS3Client();
+    const storage = createS3Storage({ client: own, bucket, prefix: `lake-${++lakes}/` });
+    await put(storage, "a", Buffer.alloc(MIB));
+    const readers = Array.from({ length: 256 }, () => storage.read("a"));
+    const answers = Promise.all([...readers, storage.head("a")]).then(() => "answered");
+    expect(await Promise.race([answers, sleep(10_000, "still waiting")])).toBe("answered");
+    for (const reader of readers) await (await reader).close();
+    own.destroy();
+    vi.unstubAllEnvs();
+  });
+
   it("500 reads and writes, broken ones among them, leave no socket open", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 20 });
     const own = new S3Client({

@@ -3,6 +3,11 @@ import { S3Client } from "@aws-sdk/client-s3";
 const CONNECTION_TIMEOUT_MS = 5000;
 /** Of silence on a connection, in either direction. */
 const SOCKET_TIMEOUT_MS = 60_000;
+/**
+ * Open at once. Every batch in flight holds that of the body it reads and needs another to go on: with fewer than twice
+ * the most that --concurrency takes (256), they would wait for each other until they time out. Parts come on top.
+ */
+const MAX_SOCKETS = 1024;
 const DEFAULT_REGION = "us-east-1";
 /** Without a logger the SDK writes its warnings to the console; our errors say what there is to say. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -23,7 +28,12 @@ export async function createS3Client(): Promise<S3Client> {
     logger: SILENT,
     maxAttempts: 3,
     retryMode: "standard",
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      httpAgent: { maxSockets: MAX_SOCKETS },
+      httpsAgent: { maxSockets: MAX_SOCKETS },
+    },
   });
 }
 
