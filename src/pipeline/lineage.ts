@@ -46,7 +46,7 @@ async function splitOf(storage: LakeStorage, silver: ObjectHead): Promise<readon
 export async function holds(storage: LakeStorage, output: OutputRecord): Promise<boolean> {
   const head = await storage.head(output.key);
   if (head === null || head.size !== output.size) return false;
-  // Empty where the digest of a large object stood beside it in a bucket, and has expired.
+  // Empty where its writer gave none.
   return (head.metadata?.sha256 || (await sha256Of(storage, output.key))) === output.sha256;
 }
 

@@ -77,12 +77,12 @@ async function startLake() {
     /** As a foreign program puts what vantageflow would not. */
     drop(key: string, content: string) {
       const always = { ifMatch: undefined, ifNoneMatch: undefined };
-      server.buckets.get(bucket)?.put(key, Buffer.from(content), {}, always);
+      server.buckets.get(bucket)?.put(key, Buffer.from(content), "etag", {}, always);
     },
     /** Silver of a split whose bronze and anomalies have expired. */
     async orphan(key: string) {
       const lineage = { sourceKey: key.replace("silver", "bronze"), sourceToken: "t", variant: "v" };
-      const writer = await storage.create(key, lineage);
+      const writer = await storage.create(key, () => lineage);
       await writer.write(Buffer.from(HEADER + ROW));
       await writer.commit();
     },

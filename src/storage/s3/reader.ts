@@ -7,7 +7,7 @@ import { isMissing, isNamed, type Purpose, READ, s3Error, statusOf } from "./err
 import { headOf } from "./head.ts";
 import { type Place, target } from "./place.ts";
 
-/** How often a broken body is taken up again where it broke. */
+/** How often a broken body is taken up again at one place. */
 const MAX_RESUMES = 3;
 
 const READ_VERSION: Purpose = { verb: "read", permission: "s3:GetObjectVersion" };
@@ -41,7 +41,10 @@ export async function openReader(place: Place, key: string, versionId?: string):
       const chunk = await source
         .next()
         .catch((error: unknown) => (error instanceof Error ? error : new Error("broken")));
-      if (chunk instanceof Uint8Array) return chunk;
+      if (chunk instanceof Uint8Array) {
+        resumes = 0;
+        return chunk;
+      }
       if (!open) throw closed(key);
       const ended = received === head.size;
       if (chunk === null && ended) return null;
