@@ -3,7 +3,7 @@ locals {
   failures = aws_s3_bucket.failures.arn
 
   # An upload in parts gets its metadata before its digest is known: the digest stands in an object of its own.
-  digests = "${aws_s3_bucket.lake.arn}/.vantageflow/sha256"
+  lineages = "${aws_s3_bucket.lake.arn}/.vantageflow/lineage"
 
   # Both triggered functions look at all that a batch became. Without ListBucket a missing key would answer 403 instead
   # of 404; HEAD and If-Match need GetObject.
@@ -24,7 +24,7 @@ locals {
         "${local.lake}/anomalies/*",
         "${local.lake}/gold/*",
         "${local.lake}/receipts/*",
-        "${local.digests}/*",
+        "${local.lineages}/*",
       ]
     },
   ]
@@ -40,7 +40,7 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
-          "${local.digests}/*",
+          "${local.lineages}/*",
         ]
       },
       # Rejects that a newer version no longer has, older receipts, and all outputs of a version that was refused.
@@ -53,7 +53,7 @@ locals {
           "${local.lake}/anomalies/*",
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
-          "${local.digests}/*",
+          "${local.lineages}/*",
         ]
       },
     ]
@@ -67,7 +67,7 @@ locals {
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
-          "${local.digests}/*",
+          "${local.lineages}/*",
         ]
       },
       {
@@ -77,7 +77,7 @@ locals {
         Resource = [
           "${local.lake}/gold/*",
           "${local.lake}/receipts/*",
-          "${local.digests}/*",
+          "${local.lineages}/*",
         ]
       },
     ]

@@ -87,19 +87,19 @@ describe("the permissions", () => {
     );
 
   it("let a function read, write and delete what its stage needs and nothing else", () => {
-    const digests = "${local.digests}/";
-    const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/", digests];
+    const lineages = "${local.lineages}/";
+    const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/", lineages];
     expect(allowed("bronzeToSilver")).toEqual({
       "s3:ListBucket": ["${local.lake}"],
       "s3:GetObject": read,
-      "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", digests],
-      "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", digests],
+      "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", lineages],
+      "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", lineages],
     });
     expect(allowed("silverToGold")).toEqual({
       "s3:ListBucket": ["${local.lake}"],
       "s3:GetObject": read,
-      "s3:PutObject s3:AbortMultipartUpload": ["gold/", "receipts/", "dead-letter/", digests],
-      "s3:DeleteObject": ["gold/", "receipts/", digests],
+      "s3:PutObject s3:AbortMultipartUpload": ["gold/", "receipts/", "dead-letter/", lineages],
+      "s3:DeleteObject": ["gold/", "receipts/", lineages],
     });
   });
 

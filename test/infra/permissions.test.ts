@@ -34,8 +34,8 @@ function allowedTo(id: Speaker): string[] {
   return statements.flatMap(({ Action, Resource }) =>
     (Action as string[]).flatMap((action) =>
       (Resource as string[])
-        .filter((resource) => /^\$\{local\.(lake|digests)\}/.test(resource))
-        .map((resource) => resource.replace("${local.digests}", "${local.lake}/.vantageflow/sha256"))
+        .filter((resource) => /^\$\{local\.(lake|lineages)\}/.test(resource))
+        .map((resource) => resource.replace("${local.lineages}", "${local.lake}/.vantageflow/lineage"))
         .map((resource) => `${action} ${resource.replace(/^\$\{local\.lake\}\/?/, "").replace(/\*$/, "")}`),
     ),
   );
@@ -43,14 +43,14 @@ function allowedTo(id: Speaker): string[] {
 
 /** Only what goes wrong, and gold that goes up in parts, needs these. */
 function isRare(permission: string): boolean {
-  return permission.startsWith("s3:AbortMultipartUpload ") || permission.endsWith(" .vantageflow/sha256/");
+  return permission.startsWith("s3:AbortMultipartUpload ") || permission.endsWith(" .vantageflow/lineage/");
 }
 
 /** The permission that a request needs, in the form of {@link allowedTo}. */
 function neededFor(request: string): string {
   const [, method, key] = /^(\w+) (.*)$/s.exec(request) ?? [];
   if (key.startsWith("?")) return "s3:ListBucket ";
-  const folder = key.startsWith(".vantageflow/") ? ".vantageflow/sha256/" : key.slice(0, key.indexOf("/") + 1);
+  const [folder] = /^(\.vantageflow\/)?[^/]*\//.exec(key) ?? [key];
   return `${ACTIONS[method]} ${folder}`;
 }
 
