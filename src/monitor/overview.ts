@@ -1,6 +1,6 @@
 import type { Fault } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
-import type { DeviceReport } from "../report/gold.ts";
+import type { DeviceReport } from "../report/merge.ts";
 import type { AlarmName, FunctionId } from "../topology.ts";
 
 /**
