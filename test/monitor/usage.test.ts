@@ -52,13 +52,21 @@ const usage = (objects: ReturnType<typeof object>[], invocations: Measured[] = [
 describe("a receipt", () => {
   it("is an invocation that ended when it says", () => {
     expect(measured()).toMatchObject({ function: "bronzeToSilver", ended: NOW - HOUR + 100, durationMs: 100 });
-    expect([measured().isError, measured({ outcome: "refused" }).isError]).toEqual([false, true]);
-    expect(measured({ outcome: "failed" }).isError).toBe(true);
   });
 
   it("of another function, or without a time, counts for nothing", () => {
     expect(measure(receipt({ function: "somebody-else" }))).toBeNull();
     expect(measure(receipt({ started: "yesterday" }))).toBeNull();
+  });
+
+  it("with absurd numbers makes nothing negative or endless", () => {
+    const outputs = [{ key: "silver/b.csv", size: -1e300, sha256: "" }];
+    const odd = measured({ duration_ms: 1e308, attempts: -5, outputs });
+    const { gbSeconds, requests, invocations } = usage([OLD], [{ ...odd, ended: NOW }]);
+    expect([gbSeconds, requests.put, requests.get, invocations].every((one) => Number.isFinite(one) && one > 0)).toBe(
+      true,
+    );
+    expect(measured({ duration_ms: -5 }).durationMs).toBe(0);
   });
 
   it("stands for a request per 5 MiB of an output, and three around them", () => {
