@@ -70,8 +70,9 @@ export function createGoldTable(): GoldTable {
   function merge(): readonly DeviceReport[] {
     const sums: Merged[] = [];
     for (const one of held.values()) {
-      for (let i = 0; i < one.devices.length; i++) {
-        addRow((sums[one.devices[i]] ??= emptyMerge()), rowAt(one, i));
+      for (const [i, device] of one.devices.entries()) {
+        sums[device] ??= emptyMerge();
+        addRow(sums[device], rowAt(one, i));
       }
     }
     const reports: DeviceReport[] = [];

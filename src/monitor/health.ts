@@ -1,6 +1,7 @@
+import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
+import { lakeOption } from "../shell.ts";
 import { topology } from "../topology.ts";
 import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
-import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 
 /** What a verdict is made of. */
 export interface Findings {
@@ -15,8 +16,8 @@ export interface Findings {
 /** A higher share of rejected rows is worth a look. */
 const REJECT_PERCENTAGE = 5;
 
-/** The verdict is that of the worst reason; the reasons come worst first. `lake` is the option that names it in a command. */
-export function healthOf(findings: Findings): Health {
+/** The verdict is that of the worst reason; the reasons come worst first, with a command for this lake that says more. */
+export function healthOf(lake: string, findings: Findings): Health {
   const reasons = [
     ...lettersReason(findings),
     ...workReason(findings),
@@ -26,7 +27,11 @@ export function healthOf(findings: Findings): Health {
     ...rejectsReason(findings),
     ...ignoredReason(findings),
   ];
-  return { verdict: reasons[0]?.verdict ?? "healthy", percentage: percentageDone(findings.lastDay), reasons };
+  return {
+    verdict: reasons[0]?.verdict ?? "healthy",
+    percentage: percentageDone(findings.lastDay),
+    reasons: reasons.map((reason) => ({ ...reason, next: `${reason.next}${lakeOption(lake)}` })),
+  };
 }
 
 /** Rounded down: what is not whole is never shown as 100. */

@@ -1,24 +1,31 @@
 import type { Work } from "../functions/plan.ts";
 import { BRONZE } from "../pipeline/layers.ts";
+import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
 import type { Batch } from "./batches.ts";
-import type { Facts, Listed } from "./collect.ts";
+import type { Facts } from "./collect.ts";
 import type { LayerName, LayerState } from "./overview.ts";
-import { sumRows } from "./totals.ts";
+import { DAY_MS, sumRows } from "./totals.ts";
 
 /** The layers, with the rows of the batches that ended in the last day. */
-export function layersOf({ layers, work, time }: Facts, lastDay: readonly Batch[]): Record<LayerName, LayerState> {
-  const done = lastDay.filter(({ rows }) => rows.in > 0);
-  const rows = sumRows(done);
-  const ofBronze = sumRows(done.filter(({ key }) => key.startsWith(BRONZE)));
+export function layersOf(
+  { objects, work, time }: Pick<Facts, "objects" | "work" | "time">,
+  lastDay: readonly Batch[],
+): Record<LayerName, LayerState> {
+  const rows = sumRows(lastDay);
+  const ofBronze = sumRows(lastDay.filter(({ key }) => key.startsWith(BRONZE)));
   const devices = lastDay.reduce((sum, { goldDevices }) => sum + goldDevices, 0);
-  const lag = (id: FunctionId) => oldestSeconds(work.filter((one) => one.function === id), time);
+  const lag = (id: FunctionId) =>
+    oldestSeconds(
+      work.filter((one) => one.function === id),
+      time,
+    );
   const [first, second] = FUNCTION_IDS;
   return {
-    bronze: stateOf(layers.bronze, ofBronze.in, lag(first)),
-    silver: stateOf(layers.silver, rows.silver, lag(second)),
-    anomalies: stateOf(layers.anomalies, rows.anomalies, null),
-    gold: stateOf(layers.gold, devices, null),
+    bronze: stateOf(objects.bronze, time, ofBronze.in, lag(first)),
+    silver: stateOf(objects.silver, time, rows.silver, lag(second)),
+    anomalies: stateOf(objects.anomalies, time, rows.anomalies, null),
+    gold: stateOf(objects.gold, time, devices, null),
   };
 }
 
@@ -29,13 +36,19 @@ export function oldestSeconds(work: readonly Work[], now: number): number | null
   return Math.floor((now - oldest) / 1000);
 }
 
-function stateOf({ files, bytes, files24h, lastWrite }: Listed, rows: number, lag: number | null): LayerState {
+function stateOf(objects: readonly ObjectInfo[], now: number, rows: number, lag: number | null): LayerState {
+  let [bytes, recent, last] = [0, 0, Number.NEGATIVE_INFINITY];
+  for (const { size, modified } of objects) {
+    bytes += size;
+    if (modified > now - DAY_MS) recent++;
+    last = Math.max(last, modified);
+  }
   return {
-    files,
+    files: objects.length,
     bytes,
-    files_24h: files24h,
+    files_24h: recent,
     rows_24h: rows,
-    last_write: lastWrite === null ? null : new Date(lastWrite).toISOString(),
+    last_write: objects.length === 0 ? null : new Date(last).toISOString(),
     lag_seconds: lag,
   };
 }

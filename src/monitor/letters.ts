@@ -1,25 +1,21 @@
 import { type Failure, readFailures } from "../emulator/failures.ts";
-import { DEAD_LETTERS, LETTERS } from "../functions/dead-letter.ts";
+import { LETTERS } from "../functions/dead-letter.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import type { Odd } from "./collect.ts";
 import type { OpenLetter } from "./overview.ts";
 
-/** What stands where a dead letter is looked for, and is none. */
-export interface Odd {
-  readonly key: string;
-  readonly reason: string;
-}
-
 /** Open dead letters, newest first, and what is none. */
-export interface Letters {
+interface Letters {
   readonly open: readonly OpenLetter[];
   readonly odd: readonly Odd[];
 }
 
 /** What has become of the object that a letter is about, as one text: the letter is judged anew when it changes. */
-export type StateOf = (keys: ReadonlySet<string>) => string;
+type StateOf = (keys: ReadonlySet<string>) => string;
 
-export interface LetterBox {
-  read(stateOf: StateOf): Promise<Letters>;
+interface LetterBox {
+  /** `listed` is what there is under `dead-letter/`. */
+  read(listed: readonly ObjectInfo[], stateOf: StateOf): Promise<Letters>;
 }
 
 /** Messages are cut off behind so many characters. */
@@ -27,8 +23,8 @@ const MESSAGE_CHARACTERS = 1000;
 const NONE: Letters = { open: [], odd: [] };
 
 /**
- * The dead letters of a lake, and of the bucket where Lambda puts its own. They are listed each time, and read again only
- * when one came or went, or when something has become of an object that one is about.
+ * The dead letters of a lake, and of the bucket where Lambda puts its own. They are read again only when
+ * one came or went, or when something has become of an object that one is about.
  */
 export function createLetterBox(lake: LakeStorage, bucket: LakeStorage | null): LetterBox {
   let letters = NONE;
@@ -36,8 +32,8 @@ export function createLetterBox(lake: LakeStorage, bucket: LakeStorage | null): 
   let seen = "";
 
   return {
-    async read(stateOf) {
-      const listed = await listLetters(lake, bucket);
+    async read(inLake, stateOf) {
+      const listed = textOf([...inLake, ...(await listBucket(bucket))]);
       if (listed === "") {
         [letters, about, seen] = [NONE, new Set(), ""];
         return letters;
@@ -57,12 +53,14 @@ export function createLetterBox(lake: LakeStorage, bucket: LakeStorage | null): 
   };
 }
 
-async function listLetters(lake: LakeStorage, bucket: LakeStorage | null): Promise<string> {
-  const lines: string[] = [];
-  const add = ({ key, token }: ObjectInfo) => lines.push(`${key} ${token}\n`);
-  for await (const object of lake.list(DEAD_LETTERS)) add(object);
-  if (bucket !== null) for await (const object of bucket.list(LETTERS)) add(object);
-  return lines.join("");
+async function listBucket(bucket: LakeStorage | null): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  if (bucket !== null) for await (const object of bucket.list(LETTERS)) objects.push(object);
+  return objects;
+}
+
+function textOf(objects: readonly ObjectInfo[]): string {
+  return objects.map(({ key, token }) => `${key} ${token}\n`).join("");
 }
 
 function letterOf({ id, time, function: fn, key, code, message }: Failure): OpenLetter {

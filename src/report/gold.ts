@@ -22,9 +22,9 @@ export async function readGold(storage: LakeStorage, filter: GoldFilter): Promis
     if (!object.key.endsWith(".csv") || (filter.since !== undefined && object.modified < filter.since)) continue;
     await readGoldRows(storage, object, (row) => {
       if (wanted !== null && !wanted.has(row.device_id)) return;
-      let device = merged.get(row.device_id);
-      if (device === undefined) merged.set(row.device_id, (device = emptyMerge()));
+      const device = merged.get(row.device_id) ?? emptyMerge();
       addRow(device, row);
+      merged.set(row.device_id, device);
     });
   }
   return [...merged].sort(([a], [b]) => compareKeys(a, b)).map(([id, device]) => reportOf(id, device));

@@ -69,10 +69,7 @@ function rowOf(row: readonly string[], key: string): GoldRow {
   const [device_id] = row;
   const [total, average, min, max, anomalies] = [row[1], row[2], row[3], row[4], row[5]].map(Number);
   const isRow =
-    row.length === 7 &&
-    !row.includes("") &&
-    [total, average, min, max, anomalies].every(Number.isFinite) &&
-    total >= 1;
+    row.length === 7 && !row.includes("") && [total, average, min, max, anomalies].every(Number.isFinite) && total >= 1;
   if (isRow) return { device_id, total, average, min, max, anomalies };
   const why = "a row of it is not one of gold. Rebuild it with vantageflow run --reprocess";
   throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
