@@ -19,8 +19,10 @@ const READS = 16;
 export async function readUsage(storage: LakeStorage, now: number, signal?: AbortSignal): Promise<Usage> {
   const objects: ObjectInfo[] = [];
   for (const { prefix } of Object.values(topology.layers)) {
-    for await (const object of storage.list(prefix)) objects.push(object);
-    signal?.throwIfAborted();
+    for await (const object of storage.list(prefix)) {
+      signal?.throwIfAborted();
+      objects.push(object);
+    }
   }
   const receipts = objects.filter(({ key, modified }) => key.startsWith(RECEIPTS) && modified >= now - DAY_MS);
   const invocations: Measured[] = [];
