@@ -30,6 +30,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow cost --months 12
   $ vantageflow cost --json
 `,
+  status: `Examples:
+  $ vantageflow status
+  $ vantageflow status --watch 2
+  $ vantageflow status --check || [ $? = 3 ]
+`,
   replay: `Examples:
   $ vantageflow replay fixtures
   $ vantageflow replay fixtures --update

@@ -1,7 +1,7 @@
 import { type HandlerContext, hasReceipt } from "../functions/handler.ts";
 import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { estimateCost } from "../monitor/cost.ts";
+import { billOf } from "../monitor/cost.ts";
 import { readUsage } from "../monitor/lake-usage.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import { outputKeys } from "../pipeline/layers.ts";
@@ -75,7 +75,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   const batches = createWholeBatches((result) => onEvent({ type: "batch", result }));
   const alarms = createAlarms({
     now: options.now,
-    estimate: async (signal) => estimateCost(await readUsage(storage, options.now(), signal)).month_free_tier,
+    estimate: async (signal) => billOf(await readUsage(storage, options.now(), signal)),
     onChange: (alarm) => {
       contexts.bronzeToSilver.log(alarmLine(contexts.bronzeToSilver, alarm));
       onEvent({ type: "alarm", alarm });

@@ -7,7 +7,7 @@ export interface AlarmFacts {
   readonly invocations: Iterable<Invocation>;
   /** Age of the oldest object that waits; null when none does. */
   readonly oldestWorkSeconds: number | null;
-  /** What a month costs at this pace, the free tier taken off: AWS's own alarm is about the bill. */
+  /** See `billOf`. */
   readonly monthUsd: number;
 }
 

@@ -1,12 +1,12 @@
 import { RECEIPTS } from "../pipeline/layers.ts";
 import type { Receipt } from "../pipeline/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
-import { type FunctionId, functionNamed, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
 import type { Invocation } from "./alarms.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
 
-/** What a receipt says of the use of AWS. */
-export interface Measured extends Omit<Invocation, "isError"> {
+/** What a receipt says of the use of AWS: what alarms and cost are made of. */
+export interface Measured extends Invocation {
   /** Each is an invocation of Lambda's. */
   readonly attempts: number;
   /** S3 requests of one attempt that are charged as PUT: PUT, POST, LIST. */
@@ -38,6 +38,8 @@ const REQUESTS: Readonly<Record<FunctionId, { readonly list: number; readonly ge
 const LOG_LINE_BYTES = 1100;
 /** Custom metrics in the lines of a function, the cold starts that Powertools counts included; a test counts them. */
 const METRICS = { bronzeToSilver: 8, silverToGold: 6, sweep: 1 } as const;
+/** S3's own metrics of requests, of which there are requests: all, GET, PUT, HEAD, LIST, DELETE, bytes, errors, latency. */
+const REQUEST_METRICS = 12;
 /** What infra/terraform makes; a test counts it. Of a metric that is calculated, each one that goes into it. */
 const DEPLOYED = { alarms: 16, dashboards: 1 } as const;
 const SWEEPS_PER_HOUR = 60 / Number(/\d+/.exec(topology.sweep.schedule)?.[0]);
@@ -48,11 +50,12 @@ export function measure(receipt: Receipt): Measured | null {
   const durationMs = within(receipt.duration_ms, 0);
   const ended = Date.parse(receipt.started) + durationMs;
   if (id === null || Number.isNaN(ended)) return null;
-  return { function: id, ended, durationMs, attempts: within(receipt.attempts, 1), puts: putsOf(id, receipt.outputs) };
+  const attempts = within(receipt.attempts, 1);
+  return { function: id, ended, durationMs, isError: receipt.outcome !== "done", attempts, puts: putsOf(id, receipt) };
 }
 
 /** S3 requests, charged as PUT, of one attempt that wrote these outputs. */
-export function putsOf(id: FunctionId, outputs: readonly { readonly size: number }[]): number {
+function putsOf(id: FunctionId, { outputs }: Receipt): number {
   const writes = outputs.reduce((sum, { size }) => sum + putsFor(within(size, 0)), 0);
   // A file that is refused has a dead letter instead of outputs; both have a receipt.
   return REQUESTS[id].list + 1 + Math.max(1, writes);
@@ -175,7 +178,6 @@ function metricsOf(recent: readonly Measured[], hours: number, now: number): num
   const sent = (id: FunctionId) =>
     new Set(recent.filter((one) => one.function === id).map(({ ended }) => Math.floor((now - ended) / HOUR_MS))).size;
   const share = (id: FunctionId) => Math.min(1, sent(id) / hours);
-  return (
-    METRICS.sweep + METRICS.bronzeToSilver * share("bronzeToSilver") + METRICS.silverToGold * share("silverToGold")
-  );
+  const functions = FUNCTION_IDS.map((id) => METRICS[id] * share(id));
+  return functions.reduce((sum, count) => sum + count, METRICS.sweep + REQUEST_METRICS);
 }

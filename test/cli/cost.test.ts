@@ -58,7 +58,7 @@ describe("vantageflow cost", () => {
       ["estimate", "with the free tier"],
     ]);
     expect(stderr).toBe(
-      `ESTIMATE, not a bill; prices of ${list.date}, us-east-1. A month at the pace of its 1 h: the lake is young.\n`,
+      `ESTIMATE, not a bill; prices of ${list.date}, us-east-1. A month at the pace of 1 h, for the lake is young.\n`,
     );
   });
 

@@ -31,7 +31,7 @@ export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<num
   }
   if (projection === null) await printEstimate(io, flags, estimate);
   else await printProjection(io, flags, projection);
-  const pace = usage.hours === 24 ? "the last 24 hours" : `its ${Number(usage.hours.toFixed(1))} h: the lake is young`;
+  const pace = usage.hours === 24 ? "the last 24 hours" : `${Number(usage.hours.toFixed(1))} h, for the lake is young`;
   notice(
     io,
     flags,
