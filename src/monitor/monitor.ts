@@ -1,0 +1,115 @@
+import type { LakeStorage } from "../storage/port.ts";
+import { evaluateAlarms } from "./alarms.ts";
+import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
+import { createCollector, type Facts } from "./collect.ts";
+import { billOf, estimateCost } from "./cost.ts";
+import { batchDetail, deviceDetail, type Source } from "./detail.ts";
+import { devicePage, devicesOf } from "./devices.ts";
+import { healthOf } from "./health.ts";
+import { layersOf, oldestSeconds } from "./layers.ts";
+import type {
+  BatchDetail,
+  BatchPage,
+  BatchQuery,
+  DeviceDetail,
+  DevicePage,
+  DeviceQuery,
+  Overview,
+} from "./overview.ts";
+import { measuredOf } from "./receipts.ts";
+import { lastDay, seriesOf, today, totalsOf } from "./totals.ts";
+import { usageOf } from "./usage.ts";
+
+/** What is to be seen of a lake, read as little as can be. It never writes. */
+export interface Monitor {
+  /** Looks at the lake again; calls that come while one looks share its answer. Throws `storage_failed`. */
+  refresh(): Promise<Overview>;
+  /** From the last refresh; nothing before the first. */
+  devices(query: DeviceQuery): DevicePage;
+  /** From the last refresh; nothing before the first. */
+  batches(query: BatchQuery): BatchPage;
+  /** Null for a device that is in no gold. Throws `storage_failed`. */
+  device(id: string): Promise<DeviceDetail | null>;
+  /** By any key of the batch; null where there is no trace of one. Throws `storage_failed`. */
+  batch(key: string): Promise<BatchDetail | null>;
+}
+
+export interface MonitorOptions {
+  readonly storage: LakeStorage;
+  /** Where Lambda itself puts its dead letters; null where there is no such bucket. */
+  readonly failures: LakeStorage | null;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function createMonitor({ storage, failures, now }: MonitorOptions): Monitor {
+  const collector = createCollector(storage, failures);
+  let seen: Pick<Source, "batches" | "devices" | "letters"> | null = null;
+  let looking: Promise<Overview> | null = null;
+
+  async function look(): Promise<Overview> {
+    const facts = await collector.collect(now());
+    const batches = batchesOf(facts.receipts, facts.time);
+    seen = { batches, devices: facts.devices, letters: facts.letters };
+    return overviewOf(facts, batches);
+  }
+
+  async function source(): Promise<Source> {
+    if (seen === null) await refresh();
+    return { storage, gold: collector.gold, batches: [], devices: [], letters: [], ...seen };
+  }
+
+  function refresh(): Promise<Overview> {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+    return looking;
+  }
+
+  return {
+    refresh,
+    devices: (query) => devicePage(seen?.devices ?? [], query),
+    batches: (query) => batchPage(seen?.batches ?? [], query),
+    device: async (id) => deviceDetail(await source(), id),
+    batch: async (key) => batchDetail(await source(), key),
+  };
+}
+
+const MAX_LISTED = 100;
+const MAX_BATCHES = 50;
+
+/** What the facts come to: no clock and no lake, but what they say. `batches` are theirs. */
+export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
+  const { time } = facts;
+  const recent = lastDay(batches, time);
+  const last_24h = totalsOf(recent);
+  const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(facts.work, time) };
+  const devices = devicesOf(facts.devices);
+  const invocations = facts.receipts.map((receipt) => measuredOf(receipt, time));
+  const usage = usageOf({ objects: Object.values(facts.objects).flat(), invocations, now: time });
+  const alarms = evaluateAlarms({ invocations, oldestWorkSeconds: work.oldest_seconds, monthUsd: billOf(usage) }, time);
+  return {
+    version: 1,
+    lake: facts.lake,
+    time: new Date(time).toISOString(),
+    health: healthOf(facts.lake, {
+      lastDay: last_24h,
+      work,
+      openLetters: facts.letters.length,
+      ignored: facts.ignored.length,
+      devices,
+      alarms,
+    }),
+    today: totalsOf(today(batches, time)),
+    last_24h,
+    series: seriesOf(batches, time),
+    layers: layersOf(facts, recent),
+    work,
+    ignored: { count: facts.ignored.length, keys: facts.ignored.slice(0, MAX_LISTED) },
+    dead_letters: { open: facts.letters.length, letters: facts.letters.slice(0, MAX_LISTED) },
+    devices,
+    batches: batches.slice(0, MAX_BATCHES).map(summaryOf),
+    alarms,
+    cost: estimateCost(usage),
+  };
+}
