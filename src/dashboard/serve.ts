@@ -63,7 +63,7 @@ async function listen(server: Server, port: number): Promise<number> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const at = `Cannot serve "${HOST}:${port}"`;
-    const free = "Take a free one: vantageflow dashboard --port 0";
+    const free = "Add --port 0 to take a free one.";
     if (code === "EADDRINUSE")
       throw new VantageflowError("busy", `${at}: the port is taken. ${free}`, { cause: error });
     throw new VantageflowError("usage", `${at}: ${messageOf(error)}. ${free}`, { cause: error });
