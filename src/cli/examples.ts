@@ -30,6 +30,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow report --device FAB-TEM-001 --json
   $ vantageflow report --since 24h --format csv
 `,
+  status: `Examples:
+  $ vantageflow status
+  $ vantageflow status --watch 2
+  $ vantageflow status --check || [ $? = 3 ]
+`,
   replay: `Examples:
   $ vantageflow replay fixtures
   $ vantageflow replay fixtures --update

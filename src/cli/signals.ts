@@ -2,11 +2,6 @@ import { type GlobalFlags, type Io, notice } from "./io.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Says that what was begun is being finished. */
-export function sayFinishing(io: Io, flags: GlobalFlags): void {
-  notice(io, flags, "Finishing what is in flight; once more to stop at once.");
-}
-
 /**
  * Runs work that can be asked to stop: after SIGINT or SIGTERM it starts nothing new and finishes what is in flight. A
  * second signal ends the process at once, which loses nothing either: every write is atomic.
@@ -20,7 +15,7 @@ export async function interruptible<T>(
   const onSignal = (signal: keyof typeof EXIT_CODES) => {
     if (interrupted !== null) process.exit(EXIT_CODES[signal]);
     interrupted = EXIT_CODES[signal];
-    sayFinishing(io, flags);
+    notice(io, flags, "Finishing what is in flight; once more to stop at once.");
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
@@ -32,17 +27,14 @@ export async function interruptible<T>(
   }
 }
 
-/**
- * Settles with the exit code once SIGINT or SIGTERM asks to stop; the second one ends the process at once. `onAsked` says so
- * to whoever asked.
- */
-export function untilSignal(onAsked: () => void): Promise<number> {
+/** Settles with the exit code once SIGINT or SIGTERM asks to stop; the second one ends the process at once. */
+export function untilSignal(io: Io, flags: GlobalFlags): Promise<number> {
   return new Promise((resolve) => {
     let asked = false;
     const onSignal = (signal: keyof typeof EXIT_CODES) => {
       if (asked) process.exit(EXIT_CODES[signal]);
       asked = true;
-      onAsked();
+      notice(io, flags, "Finishing what is in flight; once more to stop at once.");
       resolve(EXIT_CODES[signal]);
     };
     process.on("SIGINT", onSignal);

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
+import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
-import type { Monitor } from "./source.ts";
 
 /** One look at the lake, written out once for everybody. */
 export interface Snapshot {

@@ -28,7 +28,8 @@ export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): P
   const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now });
   const links: string[] = [];
   const serving = await serve({ monitor, assets, token, port, version: VERSION, onLink: (link) => tell(link) });
-  const stopped = untilSignal(() => {});
+  // There is nothing to finish, so nothing is said of it.
+  const stopped = untilSignal(io, { ...flags, quiet: true });
   function tell(link: string): void {
     links.push(link);
     if (links.length === 1) notice(io, flags, `The dashboard of ${settings.config.lake}: ${link}`);

@@ -9,7 +9,7 @@ import { FUNCTION_IDS, functionNamed, topology } from "../../topology.ts";
 import { batchJson, exitCodeOf, flushLog, printBatchTable, sayErrors, summarize } from "../batches.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, parseJsonFile } from "../settings.ts";
-import { sayFinishing, untilSignal } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 
 interface InvokeFlags extends GlobalFlags {
   readonly event: string;
@@ -35,7 +35,7 @@ export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<
   };
   const abort = new AbortController();
   let interrupted: number | null = null;
-  void untilSignal(() => sayFinishing(io, flags)).then((code) => {
+  void untilSignal(io, flags).then((code) => {
     interrupted = code;
     abort.abort();
   });

@@ -10,7 +10,7 @@ import { topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
 import { concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
-import { sayFinishing, untilSignal } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { printWatchEvent } from "../watch-events.ts";
 
 interface WatchFlags extends GlobalFlags {
@@ -31,7 +31,7 @@ export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<n
   const context = openLake(io, settings);
   const watchable = openWatchable(config.lake);
   const release = watchable?.claim();
-  const signal = untilSignal(() => sayFinishing(io, flags));
+  const signal = untilSignal(io, flags);
   const log = createRunLog(context.storage, "watch", io.now);
   const flushing = setInterval(() => void log.flush().catch(() => {}), LOG_FLUSH_MS);
   const poll = flags.poll === true || watchable === null;
