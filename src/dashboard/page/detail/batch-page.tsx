@@ -1,0 +1,89 @@
+import type { BatchDetail } from "../../../monitor/overview.ts";
+import { useApi } from "../api.ts";
+import { count, reading } from "../format.ts";
+import { Letter } from "../overview/act-on.tsx";
+import { Share } from "../overview/device-table.tsx";
+import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { Command, DeviceLink, Name } from "../parts/text.tsx";
+import { OVERVIEW, segment } from "../route.ts";
+import { LineagePicture } from "./lineage.tsx";
+import { readReceipt } from "./receipt.ts";
+import { ReceiptCard } from "./receipt-card.tsx";
+import { Rejects } from "./rejects.tsx";
+
+/** One batch from bronze to gold: what stands where, and what the receipts say of how it came there. */
+export function BatchPage({ name, stamp }: { readonly name: string; readonly stamp: string | null }) {
+  const { data, error } = useApi<BatchDetail>(`/api/v1/batches/${segment(name)}`, stamp);
+  return (
+    <>
+      <header class="page-head">
+        <a class="back" href={OVERVIEW}>
+          ← Lake
+        </a>
+        <h1 tabIndex={-1}>
+          <span class="muted">Batch</span>{" "}
+          <span class="mono">
+            <Name text={name} />
+          </span>
+        </h1>
+      </header>
+      {error !== null && <Failure error={error} isOld={data !== null} />}
+      {data === null && error === null && <Loading what="the batch" />}
+      {data !== null && <Batch detail={data} />}
+    </>
+  );
+}
+
+function Batch({ detail }: { readonly detail: BatchDetail }) {
+  const { functions, objects, rejects, devices, dead_letters: letters } = detail;
+  const receipts = functions.map((each) => ({ ...each, receipt: readReceipt(each.receipt) }));
+  return (
+    <>
+      {letters.length > 0 && <DeadLetters letters={letters} />}
+      <LineagePicture objects={objects} receipts={receipts} devices={devices.total} rejects={rejects.total} />
+      <div class="grid grid-halves">
+        {receipts.map((each, index) => (
+          <ReceiptCard key={each.function} name={each.name} receipt={each.receipt} raw={functions[index].receipt} />
+        ))}
+      </div>
+      <Panel title="Rejected rows" note={partOf(rejects.rows.length, rejects.total, "row")}>
+        {rejects.total === 0 ? <NoData>No row was rejected.</NoData> : <Rejects rows={rejects.rows} />}
+      </Panel>
+      <Panel title="Devices" note={partOf(devices.rows.length, devices.total, "device")}>
+        {devices.total === 0 ? (
+          <NoData>This batch has no gold.</NoData>
+        ) : (
+          <Table caption="Devices of this batch" columns={COLUMNS} rows={devices.rows} rowKey={(row) => row.device_id} />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function partOf(shown: number, total: number, what: string): string {
+  return shown < total ? `the first ${count(shown)} of ${count(total)} ${what}s` : `${count(total)} ${what}${total === 1 ? "" : "s"}`;
+}
+
+function DeadLetters({ letters }: { readonly letters: BatchDetail["dead_letters"] }) {
+  return (
+    <Panel title="Dead letters" note="open" class="is-bad">
+      <ul class="letters">
+        {letters.map((letter) => (
+          <Letter key={letter.id} letter={letter} />
+        ))}
+      </ul>
+      <Command line="vantageflow dlq redrive --dry-run" />
+    </Panel>
+  );
+}
+
+const COLUMNS: readonly Column<BatchDetail["devices"]["rows"][number]>[] = [
+  { id: "device", label: "Device", isWide: true, cell: (row) => <DeviceLink id={row.device_id} /> },
+  { id: "readings", label: "Readings", isNumber: true, cell: (row) => count(row.total_readings) },
+  { id: "average", label: "Average", isNumber: true, cell: (row) => reading(row.avg_value) },
+  { id: "minimum", label: "Minimum", isNumber: true, cell: (row) => reading(row.min_value) },
+  { id: "maximum", label: "Maximum", isNumber: true, cell: (row) => reading(row.max_value) },
+  { id: "anomalies", label: "Anomalies", isNumber: true, cell: (row) => count(row.anomaly_count) },
+  { id: "share", label: "Anomaly %", isNumber: true, cell: (row) => <Share device={row} /> },
+];
