@@ -40,7 +40,20 @@ interface Layer {
   /** Days after which what was overwritten or removed cannot be restored any more. */
   readonly noncurrentDays: number;
   readonly storageClass: string;
+  /** Where an object goes that is this old. */
+  readonly transition?: { readonly afterDays: number; readonly storageClass: string };
 }
+
+/** One datapoint of a period above the threshold is an alarm. */
+export interface Alarm {
+  readonly metric: string;
+  /** As CloudWatch calls it: `GreaterThanThreshold`. */
+  readonly comparison: string;
+  readonly threshold: number;
+  readonly periodSeconds: number;
+}
+
+export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "WorkOverdue";
 
 export type FunctionId = "bronzeToSilver" | "silverToGold";
 
@@ -50,6 +63,7 @@ export interface Topology {
   readonly layers: Readonly<Record<string, Layer>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction>>;
   readonly sweep: Sweep;
+  readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 }
 
 export const topology: Topology = checkTriggers(json);

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { escapeTerminal } from "./escape.ts";
 
+export { lakeOption, shellWord } from "../shell.ts";
+
 /** What a command may touch of the process: everything it prints, reads or depends on comes through here. */
 export interface Io {
   readonly stdout: NodeJS.WriteStream;
@@ -45,17 +47,6 @@ export function printJson(io: Io, document: unknown): Promise<void> {
 /** A line for people on stderr; nothing with `--quiet`. Untrusted text in it cannot drive the terminal. */
 export function notice(io: Io, flags: GlobalFlags, text: string): void {
   if (flags.quiet !== true) io.stderr.write(`${escapeTerminal(text)}\n`);
-}
-
-/** The `--lake` option for a command that is to be pasted into a shell; nothing for the default lake. */
-export function lakeOption(lake: string): string {
-  if (lake === "./lake") return "";
-  return ` --lake ${shellWord(lake)}`;
-}
-
-/** A text as one word of a command that is to be pasted into a shell. */
-export function shellWord(text: string): string {
-  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** An error line on stderr, `--quiet` or not. */

@@ -1,15 +1,6 @@
 import { hasCode } from "../errors.ts";
 import { isLetterOnly } from "../functions/dead-letter.ts";
-import {
-  ANOMALIES,
-  BRONZE,
-  checkInputKey,
-  GOLD,
-  outputKeys,
-  pathOf,
-  REJECTS_SUFFIX,
-  SILVER_LAYER,
-} from "../pipeline/layers.ts";
+import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, outputKeys, SILVER_LAYER } from "../pipeline/layers.ts";
 import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -120,14 +111,6 @@ async function withLayer(storage: LakeStorage, given: string): Promise<string> {
 
 function isOfBatch(key: string): boolean {
   return LAYERS.some((layer) => key.startsWith(layer));
-}
-
-/** Rejects belong to the batch whose rows they were. */
-function batchPathOf(key: string): string {
-  const path = pathOf(key);
-  return key.startsWith(ANOMALIES) && path.endsWith(REJECTS_SUFFIX)
-    ? `${path.slice(0, -REJECTS_SUFFIX.length)}.csv`
-    : path;
 }
 
 function problemOf(key: string, trigger: FunctionId | null): string | null {

@@ -1,7 +1,7 @@
 import type { Fault } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
-import type { DeviceReport } from "../report/gold.ts";
-import type { FunctionId } from "../topology.ts";
+import type { DeviceReport } from "../report/merge.ts";
+import type { AlarmName, FunctionId } from "../topology.ts";
 
 /**
  * What an operator sees of a lake: the document that `status --json` prints, `/api/v1/overview` answers and the dashboard
@@ -144,8 +144,6 @@ export interface OpenLetter {
   readonly code: string;
   readonly message: string;
 }
-
-export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "WorkOverdue";
 
 export interface AlarmState {
   readonly name: AlarmName;

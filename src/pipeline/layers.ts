@@ -19,6 +19,14 @@ export function pathOf(key: string): string {
   return key.slice(key.indexOf("/") + 1);
 }
 
+/** The path of the batch that a key of any layer belongs to: rejects are of the batch whose rows they were. */
+export function batchPathOf(key: string): string {
+  const path = pathOf(key);
+  return key.startsWith(ANOMALIES) && path.endsWith(REJECTS_SUFFIX)
+    ? `${path.slice(0, -REJECTS_SUFFIX.length)}.csv`
+    : path;
+}
+
 /** Where the outputs of a batch go. */
 export function outputKeys(key: string) {
   const path = pathOf(key);

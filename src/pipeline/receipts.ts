@@ -90,11 +90,20 @@ export async function readReceipts(storage: LakeStorage, fn: string, key: string
 /** Null when it is gone. One that cannot be read counts as none: the work is then done again, which is harmless. */
 async function readReceipt(storage: LakeStorage, key: string): Promise<Receipt | null> {
   try {
-    const receipt: unknown = JSON.parse(await readText(storage, key));
-    return isReceipt(receipt) ? receipt : null;
+    return parseReceipt(await readText(storage, key));
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, "not_found", "input_invalid")) return null;
+    if (hasCode(error, "not_found", "input_invalid")) return null;
     throw error;
+  }
+}
+
+/** Null for a text that is no receipt. */
+export function parseReceipt(text: string): Receipt | null {
+  try {
+    const receipt: unknown = JSON.parse(text);
+    return isReceipt(receipt) ? receipt : null;
+  } catch {
+    return null;
   }
 }
 

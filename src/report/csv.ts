@@ -1,5 +1,5 @@
 import { writeToString } from "fast-csv";
-import type { DeviceReport } from "./gold.ts";
+import type { DeviceReport } from "./merge.ts";
 
 /**
  * The report as CSV for spreadsheets. Text that a spreadsheet would run as a formula gets a leading apostrophe

@@ -1,5 +1,6 @@
 import { VantageflowError } from "../../errors.ts";
 import { readGold } from "../../report/gold.ts";
+import { CRITICAL_PERCENTAGE } from "../../report/merge.ts";
 import { escapeTerminal } from "../escape.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
@@ -38,9 +39,6 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
   }
   return 0;
 }
-
-/** A device with a higher share of anomalies is critical. */
-const CRITICAL_PERCENTAGE = 30;
 
 type Device = Awaited<ReturnType<typeof readGold>>[number];
 

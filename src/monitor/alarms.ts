@@ -1,0 +1,71 @@
+import { type AlarmName, FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import type { AlarmState } from "./overview.ts";
+
+/** What the alarms are about. */
+export interface AlarmFacts {
+  /** Objects that a function is through with. */
+  readonly invocations: Iterable<Invocation>;
+  /** Age of the oldest object that waits; null when none does. */
+  readonly oldestWorkSeconds: number | null;
+  /** What a month costs at this pace. */
+  readonly monthUsd: number;
+}
+
+export interface Invocation {
+  readonly function: FunctionId;
+  /** Milliseconds since the epoch. */
+  readonly ended: number;
+  readonly durationMs: number;
+  /** It was refused, or has failed. */
+  readonly isError: boolean;
+}
+
+const MINUTE_MS = 60_000;
+
+const UNITS: Readonly<Record<AlarmName, AlarmState["unit"]>> = {
+  HighErrorRate: "percent",
+  HighDuration: "milliseconds",
+  CostExceeded: "USD",
+  WorkOverdue: "seconds",
+};
+
+/**
+ * The topology's alarms as CloudWatch sees them: each looks at the period before the minute that `now` (milliseconds
+ * since the epoch) is in, which slides on by the minute ("Alarm evaluation window", CloudWatch user guide). One datapoint
+ * above the threshold is an alarm; no datapoint is none. In the order of the topology, those of functions one by one.
+ */
+export function evaluateAlarms(facts: AlarmFacts, now: number): AlarmState[] {
+  const invocations = [...facts.invocations];
+  const perFunction = (name: "HighErrorRate" | "HighDuration", measure: (seen: readonly Invocation[]) => number) =>
+    FUNCTION_IDS.map((id) => {
+      const seen = invocations.filter((one) => one.function === id && isInWindow(name, one.ended, now));
+      return stateOf(name, topology.functions[id].name, seen.length === 0 ? null : measure(seen));
+    });
+  return [
+    ...perFunction("HighErrorRate", errorPercentage),
+    ...perFunction("HighDuration", averageMs),
+    stateOf("CostExceeded", null, facts.monthUsd),
+    stateOf("WorkOverdue", null, facts.oldestWorkSeconds),
+  ];
+}
+
+/** From its start on, up to but without its end; what is yet to come is in no window. */
+function isInWindow(name: AlarmName, time: number, now: number): boolean {
+  const end = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  return time >= end - topology.alarms[name].periodSeconds * 1000 && time < end;
+}
+
+function errorPercentage(seen: readonly Invocation[]): number {
+  return (100 * seen.filter(({ isError }) => isError).length) / seen.length;
+}
+
+function averageMs(seen: readonly Invocation[]): number {
+  return seen.reduce((sum, { durationMs }) => sum + durationMs, 0) / seen.length;
+}
+
+/** Every alarm of the topology compares with `GreaterThanThreshold`; a test sees to it. */
+function stateOf(name: AlarmName, fn: string | null, value: number | null): AlarmState {
+  const { threshold, periodSeconds } = topology.alarms[name];
+  const state = value !== null && value > threshold ? "ALARM" : "OK";
+  return { name, function: fn, state, value, threshold, unit: UNITS[name], period_seconds: periodSeconds };
+}

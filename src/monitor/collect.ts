@@ -1,0 +1,134 @@
+import { VantageflowError } from "../errors.ts";
+import type { Work } from "../functions/plan.ts";
+import { RECEIPTS } from "../pipeline/layers.ts";
+import { readText } from "../pipeline/objects.ts";
+import { parseReceiptKey } from "../pipeline/receipts.ts";
+import type { DeviceReport } from "../report/merge.ts";
+import { type GoldRow, readGoldRows } from "../report/rows.ts";
+import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { createGoldTable, type GoldTable } from "./gold-table.ts";
+import { createLetterBox } from "./letters.ts";
+import type { LayerName, OpenLetter } from "./overview.ts";
+import { type Known, readNew } from "./reading.ts";
+import { type Ended, endedOf } from "./receipts.ts";
+import { stateOf, strangersOf, workOf } from "./work.ts";
+
+/** All that is known of a lake at one time: what every figure is made of. */
+export interface Facts {
+  readonly lake: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Every object of the layers, in the order of the keys. */
+  readonly objects: Readonly<Record<Folder, readonly ObjectInfo[]>>;
+  readonly receipts: readonly Ended[];
+  /** Objects that match a trigger and have no receipt; no silver whose bronze is work too. */
+  readonly work: readonly Work[];
+  readonly ignored: readonly Odd[];
+  /** Open ones, newest first. */
+  readonly letters: readonly OpenLetter[];
+  readonly devices: readonly DeviceReport[];
+}
+
+type Folder = LayerName | "receipts" | "deadLetter" | "logs";
+
+/** What is passed over, and why. */
+export interface Odd {
+  readonly key: string;
+  readonly reason: string;
+}
+
+export interface Collector {
+  /** Reads what is new since the last time. `now` in milliseconds. Throws `storage_failed`. */
+  collect(now: number): Promise<Facts>;
+  /** What was read of gold. */
+  readonly gold: Pick<GoldTable, "ofDevice" | "ofObject">;
+}
+
+export type Receipts = Readonly<Record<FunctionId, ReadonlyMap<string, Known<Ended>>>>;
+
+/**
+ * Reads a lake again and again, each receipt and each gold object once: it lists all there is, then reads what is new.
+ * Objects are listed before receipts, so that what is processed meanwhile is not taken for work.
+ */
+export function createCollector(storage: LakeStorage, failures: LakeStorage | null): Collector {
+  const gold = createGoldTable();
+  const letterBox = createLetterBox(storage, failures);
+  let knownGold: ReadonlyMap<string, Known<true>> = new Map();
+  let receipts: Receipts = { bronzeToSilver: new Map(), silverToGold: new Map() };
+
+  async function readReceipts(objects: readonly ObjectInfo[]): Promise<void> {
+    const [first, second] = await Promise.all(
+      FUNCTION_IDS.map((id) => readNew(receipts[id], receiptsOf(id, objects), (object) => read(storage, id, object))),
+    );
+    receipts = { bronzeToSilver: first, silverToGold: second };
+  }
+
+  async function readGold(objects: readonly ObjectInfo[]): Promise<void> {
+    const wanted = objects.filter(({ key }) => key.endsWith(".csv"));
+    knownGold = await readNew(knownGold, wanted, async (object) => {
+      const rows: GoldRow[] = [];
+      await readGoldRows(storage, object, (row) => rows.push(row));
+      gold.put(object, rows);
+      return true as const;
+    });
+    gold.arrange(wanted);
+  }
+
+  return {
+    gold,
+    async collect(time) {
+      const ignored: Odd[] = [];
+      const skip: OnSkipped = (key, reason) => void ignored.push({ key, reason });
+      const list = (folder: Folder, onSkipped?: OnSkipped) =>
+        listAll(storage, topology.layers[folder].prefix, onSkipped);
+      const [bronze, silver] = await Promise.all([list("bronze", skip), list("silver", skip)]);
+      const [anomalies, goldObjects, receiptObjects, deadLetter, logs] = await Promise.all(
+        (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
+      );
+      await readReceipts(receiptObjects);
+      await readGold(goldObjects);
+      const inputs = { bronzeToSilver: bronze, silverToGold: silver };
+      const letters = await letterBox.read(deadLetter, (keys) => stateOf(keys, inputs, receipts));
+      const known = FUNCTION_IDS.flatMap((id) => [...receipts[id].values()]);
+      return {
+        lake: storage.url,
+        time,
+        objects: { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects, deadLetter, logs },
+        receipts: known.flatMap(({ value }) => value ?? []),
+        work: await workOf(storage, inputs, receipts),
+        ignored: [
+          ...ignored,
+          ...strangersOf(inputs),
+          ...[...knownGold.values(), ...known].flatMap(problemOf),
+          ...letters.odd,
+        ],
+        letters: letters.open,
+        devices: gold.devices(),
+      };
+    },
+  };
+}
+
+async function listAll(storage: LakeStorage, prefix: string, onSkipped?: OnSkipped): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const object of storage.list(prefix, onSkipped)) objects.push(object);
+  return objects;
+}
+
+function receiptsOf(id: FunctionId, objects: readonly ObjectInfo[]): ObjectInfo[] {
+  const { name } = topology.functions[id];
+  const folder = `${RECEIPTS}${name}/`;
+  return objects.filter(({ key }) => key.startsWith(folder) && parseReceiptKey(name, key) !== null);
+}
+
+async function read(storage: LakeStorage, id: FunctionId, { key, modified }: ObjectInfo): Promise<Ended> {
+  const ended = endedOf(id, key, await readText(storage, key), modified);
+  if (ended !== null) return ended;
+  const why = "it is no receipt of this name. Remove it if it is not vantageflow's";
+  throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
+}
+
+function problemOf({ object, problem }: Known<unknown>): Odd[] {
+  return problem === null ? [] : [{ key: object.key, reason: problem }];
+}

@@ -1,0 +1,111 @@
+import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
+import { lakeOption } from "../shell.ts";
+import { topology } from "../topology.ts";
+import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
+
+/** What a verdict is made of. */
+export interface Findings {
+  readonly lastDay: Totals;
+  readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
+  readonly openLetters: number;
+  readonly ignored: number;
+  readonly devices: Pick<Devices, "critical" | "critical_devices">;
+  readonly alarms: readonly AlarmState[];
+}
+
+/** A higher share of rejected rows is worth a look. */
+const REJECT_PERCENTAGE = 5;
+
+/** The verdict is that of the worst reason; the reasons come worst first, with a command for this lake that says more. */
+export function healthOf(lake: string, findings: Findings): Health {
+  const reasons = [
+    ...lettersReason(findings),
+    ...workReason(findings),
+    ...alarmReasons(findings, "unhealthy"),
+    ...devicesReason(findings),
+    ...alarmReasons(findings, "degraded"),
+    ...rejectsReason(findings),
+    ...ignoredReason(findings),
+  ];
+  return {
+    verdict: reasons[0]?.verdict ?? "healthy",
+    percentage: percentageDone(findings.lastDay),
+    reasons: reasons.map((reason) => ({ ...reason, next: `${reason.next}${lakeOption(lake)}` })),
+  };
+}
+
+/** Rounded down: what is not whole is never shown as 100. */
+function percentageDone({ done, batches }: Totals): number {
+  return batches === 0 ? 100 : Math.floor((1000 * done) / batches) / 10;
+}
+
+function lettersReason({ openLetters: open }: Findings): Reason[] {
+  if (open === 0) return [];
+  const message = `${count(open, "dead letter is", "dead letters are")} open`;
+  return [{ code: "dead_letters_open", verdict: "unhealthy", message, next: "vantageflow dlq list" }];
+}
+
+function workReason({ work: { waiting, oldest_seconds: oldest } }: Findings): Reason[] {
+  if (oldest === null || oldest <= topology.alarms.WorkOverdue.threshold) return [];
+  const message = `${count(waiting, "object waits", "objects wait")}, the oldest for ${spanOf(oldest)}`;
+  return [{ code: "work_overdue", verdict: "unhealthy", message, next: "vantageflow run" }];
+}
+
+/** Overdue work has a reason of its own, with the number of objects. */
+function alarmReasons({ alarms }: Findings, verdict: Reason["verdict"]): Reason[] {
+  const ofVerdict = alarms.filter(
+    ({ name, state }) => state === "ALARM" && name !== "WorkOverdue" && verdictOf(name) === verdict,
+  );
+  return ofVerdict.map((alarm) => ({ code: "alarm", verdict, message: alarmText(alarm), next: nextOf(alarm) }));
+}
+
+function verdictOf(name: AlarmState["name"]): Reason["verdict"] {
+  return name === "CostExceeded" ? "degraded" : "unhealthy";
+}
+
+function alarmText({ name, function: fn, value, threshold, unit }: AlarmState): string {
+  const who = fn === null ? "" : ` of ${fn}`;
+  return `${name}${who}: ${amount(value ?? 0, unit)}, more than ${amount(threshold, unit)}`;
+}
+
+function amount(value: number, unit: AlarmState["unit"]): string {
+  if (unit === "USD") return `$${value.toFixed(2)} a month`;
+  const rounded = Math.round(value * 10) / 10;
+  return unit === "percent" ? `${rounded} %` : `${rounded} ${unit === "milliseconds" ? "ms" : "s"}`;
+}
+
+function nextOf({ name }: AlarmState): string {
+  if (name === "CostExceeded") return "vantageflow cost";
+  return name === "HighErrorRate" ? "vantageflow dlq list --all" : "vantageflow status --json";
+}
+
+function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): Reason[] {
+  if (critical === 0) return [];
+  const [worst] = listed;
+  const who = critical === 1 ? `${worst.device_id} has` : `${critical} devices have`;
+  const message = `${who} more than ${CRITICAL_PERCENTAGE} % anomalies`;
+  return [{ code: "devices_critical", verdict: "degraded", message, next: "vantageflow report" }];
+}
+
+function rejectsReason({ lastDay: { rows, reject_percentage: percentage } }: Findings): Reason[] {
+  if (rows.rejects * 100 <= rows.in * REJECT_PERCENTAGE) return [];
+  const message = `${percentage} % of the rows of the last 24 hours were rejected`;
+  return [{ code: "rows_rejected", verdict: "degraded", message, next: "vantageflow status --json" }];
+}
+
+function ignoredReason({ ignored }: Findings): Reason[] {
+  if (ignored === 0) return [];
+  const message = `${count(ignored, "file is", "files are")} ignored`;
+  return [{ code: "objects_ignored", verdict: "degraded", message, next: "vantageflow run --dry-run" }];
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** `18m`, `3h`, `2d`. */
+export function spanOf(seconds: number): string {
+  if (seconds < 60) return `${Math.floor(seconds)}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}

@@ -1,0 +1,54 @@
+import type { Work } from "../functions/plan.ts";
+import { BRONZE } from "../pipeline/layers.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
+import type { Batch } from "./batches.ts";
+import type { Facts } from "./collect.ts";
+import type { LayerName, LayerState } from "./overview.ts";
+import { DAY_MS, sumRows } from "./totals.ts";
+
+/** The layers, with the rows of the batches that ended in the last day. */
+export function layersOf(
+  { objects, work, time }: Pick<Facts, "objects" | "work" | "time">,
+  lastDay: readonly Batch[],
+): Record<LayerName, LayerState> {
+  const rows = sumRows(lastDay);
+  const ofBronze = sumRows(lastDay.filter(({ key }) => key.startsWith(BRONZE)));
+  const devices = lastDay.reduce((sum, { goldDevices }) => sum + goldDevices, 0);
+  const lag = (id: FunctionId) =>
+    oldestSeconds(
+      work.filter((one) => one.function === id),
+      time,
+    );
+  const [first, second] = FUNCTION_IDS;
+  return {
+    bronze: stateOf(objects.bronze, time, ofBronze.in, lag(first)),
+    silver: stateOf(objects.silver, time, rows.silver, lag(second)),
+    anomalies: stateOf(objects.anomalies, time, rows.anomalies, null),
+    gold: stateOf(objects.gold, time, devices, null),
+  };
+}
+
+/** How long the oldest of these objects has waited, whole seconds; null when there is none. */
+export function oldestSeconds(work: readonly Work[], now: number): number | null {
+  if (work.length === 0) return null;
+  const oldest = work.reduce((least, { object }) => Math.min(least, object.modified), now);
+  return Math.floor((now - oldest) / 1000);
+}
+
+function stateOf(objects: readonly ObjectInfo[], now: number, rows: number, lag: number | null): LayerState {
+  let [bytes, recent, last] = [0, 0, Number.NEGATIVE_INFINITY];
+  for (const { size, modified } of objects) {
+    bytes += size;
+    if (modified > now - DAY_MS) recent++;
+    last = Math.max(last, modified);
+  }
+  return {
+    files: objects.length,
+    bytes,
+    files_24h: recent,
+    rows_24h: rows,
+    last_write: objects.length === 0 ? null : new Date(last).toISOString(),
+    lag_seconds: lag,
+  };
+}

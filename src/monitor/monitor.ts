@@ -1,0 +1,109 @@
+import type { LakeStorage } from "../storage/port.ts";
+import { evaluateAlarms } from "./alarms.ts";
+import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
+import { createCollector, type Facts } from "./collect.ts";
+import { devicePage, devicesOf } from "./devices.ts";
+import { healthOf } from "./health.ts";
+import { layersOf, oldestSeconds } from "./layers.ts";
+import type { BatchPage, BatchQuery, DevicePage, DeviceQuery, Overview } from "./overview.ts";
+import { endOf } from "./receipts.ts";
+import { lastDay, seriesOf, today, totalsOf } from "./totals.ts";
+
+/** What is to be seen of a lake, read as little as can be. It never writes. */
+export interface Monitor {
+  /** Looks at the lake again; calls that come while one looks share its answer. Throws `storage_failed`. */
+  refresh(): Promise<Overview>;
+  /** From the last refresh; nothing before the first. */
+  devices(query: DeviceQuery): DevicePage;
+  /** From the last refresh; nothing before the first. */
+  batches(query: BatchQuery): BatchPage;
+}
+
+export interface MonitorOptions {
+  readonly storage: LakeStorage;
+  /** Where Lambda itself puts its dead letters; null where there is no such bucket. */
+  readonly failures: LakeStorage | null;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What a look at the lake left for the questions after it. */
+interface Seen {
+  readonly batches: readonly Batch[];
+  readonly devices: Facts["devices"];
+}
+
+export function createMonitor({ storage, failures, now }: MonitorOptions): Monitor {
+  const collector = createCollector(storage, failures);
+  let seen: Seen = { batches: [], devices: [] };
+  let looking: Promise<Overview> | null = null;
+
+  async function look(): Promise<Overview> {
+    const facts = await collector.collect(now());
+    const batches = batchesOf(facts.receipts, facts.time);
+    seen = { batches, devices: facts.devices };
+    return overviewOf(facts, batches);
+  }
+
+  return {
+    refresh() {
+      looking ??= look().finally(() => {
+        looking = null;
+      });
+      return looking;
+    },
+    devices: (query) => devicePage(seen.devices, query),
+    batches: (query) => batchPage(seen.batches, query),
+  };
+}
+
+const MAX_LISTED = 100;
+const MAX_BATCHES = 50;
+
+/** What the facts come to: no clock and no lake, but what they say. `batches` are theirs. */
+export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
+  const { time } = facts;
+  const recent = lastDay(batches, time);
+  const last_24h = totalsOf(recent);
+  const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(facts.work, time) };
+  const devices = devicesOf(facts.devices);
+  const invocations = facts.receipts.map((receipt) => ({
+    function: receipt.function,
+    ended: endOf(receipt, time),
+    durationMs: receipt.durationMs,
+    isError: receipt.outcome !== "done",
+  }));
+  const cost = {
+    kind: "estimate",
+    region: "us-east-1",
+    prices: "",
+    services: [],
+    month: 0,
+    month_free_tier: 0,
+  } as const;
+  const alarms = evaluateAlarms({ invocations, oldestWorkSeconds: work.oldest_seconds, monthUsd: cost.month }, time);
+  return {
+    version: 1,
+    lake: facts.lake,
+    time: new Date(time).toISOString(),
+    health: healthOf(facts.lake, {
+      lastDay: last_24h,
+      work,
+      openLetters: facts.letters.length,
+      ignored: facts.ignored.length,
+      devices,
+      alarms,
+    }),
+    today: totalsOf(today(batches, time)),
+    last_24h,
+    series: seriesOf(batches, time),
+    layers: layersOf(facts, recent),
+    work,
+    ignored: { count: facts.ignored.length, keys: facts.ignored.slice(0, MAX_LISTED) },
+    dead_letters: { open: facts.letters.length, letters: facts.letters.slice(0, MAX_LISTED) },
+    devices,
+    batches: batches.slice(0, MAX_BATCHES).map(summaryOf),
+    alarms,
+    cost,
+  };
+}

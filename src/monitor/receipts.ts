@@ -1,0 +1,71 @@
+import { type Fault, parseReceipt, type Receipt, receiptKey } from "../pipeline/receipts.ts";
+import type { RowCounts } from "../pipeline/scanner.ts";
+import { type FunctionId, topology } from "../topology.ts";
+
+/** What is kept of a receipt: it is read once, and a lake may have a hundred thousand. */
+export interface Ended {
+  readonly function: FunctionId;
+  /** Of the object that was processed. */
+  readonly key: string;
+  readonly outcome: Receipt["outcome"];
+  /** Milliseconds since the epoch, by the clock of the machine that did it. */
+  readonly started: number;
+  readonly durationMs: number;
+  /** When the receipt was put there, by the clock of the store. */
+  readonly written: number;
+  readonly rows: RowCounts;
+  readonly devices: number;
+  readonly attempts: number;
+  readonly error: Fault | null;
+}
+
+/** Messages are cut off behind so many characters: what is kept of a receipt is small, whatever it says. */
+const MESSAGE_CHARACTERS = 1000;
+
+/** What a receipt says that stands under `key`; null where that is not what a receipt of this name would say. */
+export function endedOf(id: FunctionId, key: string, text: string, written: number): Ended | null {
+  const receipt = parseReceipt(text);
+  if (receipt === null) return null;
+  const { source, outcome, rows, devices, attempts, error } = receipt;
+  const { name, trigger } = topology.functions[id];
+  const started = Date.parse(receipt.started);
+  const isOwn = source.key.startsWith(trigger.prefix) && receiptKey(name, source.key, source.token) === key;
+  const { in: all, silver, anomalies, rejects, blank } = rows;
+  const areCounts = [all, silver, anomalies, rejects, blank, devices, attempts].every(isCount);
+  if (!isOwn || receipt.function !== name || !Number.isFinite(started) || !areCounts) return null;
+  return {
+    function: id,
+    key: source.key,
+    outcome,
+    started,
+    // A clock that was set back in between makes it negative.
+    durationMs: Math.min(Math.max(0, receipt.duration_ms), Number.MAX_SAFE_INTEGER),
+    written,
+    rows: { in: all, silver, anomalies, rejects, blank },
+    devices,
+    attempts,
+    error: error === null ? null : cut(error),
+  };
+}
+
+/**
+ * When it ended, never later than now. Where the clock of the machine that did it is ahead, the store says when the
+ * receipt was written.
+ */
+export function endOf({ started, durationMs, written }: Ended, now: number): number {
+  const ended = started + durationMs;
+  return ended <= now ? ended : Math.min(ended, written, now);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function cut({ code, message, line, column }: Fault): Fault {
+  return {
+    code,
+    message: message.slice(0, MESSAGE_CHARACTERS),
+    line: typeof line === "number" ? line : null,
+    column: typeof column === "string" ? column.slice(0, MESSAGE_CHARACTERS) : null,
+  };
+}
