@@ -6,11 +6,11 @@ import { applyTheme, recallTheme, remember, THEMES, type Theme } from "./setting
 export function AppBar({ lake }: { readonly lake: string | null }) {
   return (
     <header class="app-bar">
+      {/* biome-ignore lint/a11y/useValidAnchor: a skip link; the address itself holds the page */}
       <a
         class="skip"
         href="#main"
         onClick={(event) => {
-          // The address holds the page: the link must not change it.
           event.preventDefault();
           document.getElementById("main")?.focus();
         }}

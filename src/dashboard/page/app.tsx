@@ -27,10 +27,10 @@ export function App({ live }: { readonly live: Live }) {
     <>
       <AppBar lake={overview?.lake ?? null} />
       <main id="main" tabIndex={-1}>
-        <FreshnessBar live={live} />
         {overview !== null && !isEmpty(overview) && (
           <VerdictBar live={live} health={overview.health} withReasons={route.page === "overview"} />
         )}
+        <FreshnessBar live={live} />
         <Page live={live} route={route} />
       </main>
       <p class="hidden" role="status">
@@ -77,6 +77,7 @@ function useRoute(): Route {
   const scrolled = useRef(new Map<string, number>());
   const shown = useRef(hash);
   useEffect(() => {
+    history.scrollRestoration = "manual";
     const move = () => setHash(location.hash);
     const keep = () => scrolled.current.set(shown.current, scrollY);
     addEventListener("hashchange", move);

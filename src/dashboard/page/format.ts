@@ -2,10 +2,14 @@
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const measured = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
+const hundredths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const oneDigit = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 
 export const NO_DATA = "–";
+
+/** As the command line writes it, and never alone on a line. */
+export const PERCENT = "\u00a0%";
 
 export function count(value: number): string {
   return whole.format(value);
@@ -18,18 +22,25 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 
 /** A percentage as it was computed: one fraction digit. */
 export function percent(value: number | null): string {
-  return value === null ? NO_DATA : `${oneDigit.format(value)}%`;
+  return value === null ? NO_DATA : `${oneDigit.format(value)}${PERCENT}`;
 }
 
 /** Without a needless `.0`; never rounded up to 100. */
 export function wholePercent(value: number): string {
-  return `${measured.format(Math.floor(value * 10) / 10)}%`;
+  return `${measured.format(Math.floor(value * 10) / 10)}${PERCENT}`;
 }
 
-/** What a device measured: three fraction digits, or an exponent where those would say nothing. */
+/** What a device measured: two fraction digits, or as many as say something, or an exponent. */
 export function reading(value: number): string {
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e9) ? value.toExponential(3) : measured.format(value);
+  if (size === 0 || (size >= 0.1 && size < 1e9)) return hundredths.format(value);
+  return size >= 1e-3 && size < 1 ? value.toPrecision(2) : value.toExponential(2);
+}
+
+/** For the ticks of an axis. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential() : measured.format(value);
 }
 
 /** Dollars; what is there but under a cent is not shown as nothing. */
@@ -100,10 +111,4 @@ export function shorten(text: string, limit: number): string {
 /** Untrusted text inside of a sentence that is no markup (a chart, a title): its direction stays its own (UAX #9, FSI and PDI). */
 export function isolate(text: string): string {
   return `\u2068${text}\u2069`;
-}
-
-/** The lake of a command to type, where it is not the one that is used anyway. */
-export function lakeFlag(lake: string): string {
-  if (lake === "./lake" || lake === "lake") return "";
-  return ` --lake ${/^[\w@%+=:,./-]+$/.test(lake) ? lake : `'${lake.replaceAll("'", `'\\''`)}'`}`;
 }

@@ -1,11 +1,11 @@
 import type { BatchDetail } from "../../../monitor/overview.ts";
 import { useApi } from "../api.ts";
-import { count, reading } from "../format.ts";
+import { count } from "../format.ts";
 import { Letter } from "../overview/act-on.tsx";
 import { Share } from "../overview/device-table.tsx";
 import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { Command, DeviceLink, Name } from "../parts/text.tsx";
+import { Command, DeviceLink, Name, Value } from "../parts/text.tsx";
 import { OVERVIEW, segment } from "../route.ts";
 import { LineagePicture } from "./lineage.tsx";
 import { readReceipt } from "./receipt.ts";
@@ -54,7 +54,12 @@ function Batch({ detail }: { readonly detail: BatchDetail }) {
         {devices.total === 0 ? (
           <NoData>This batch has no gold.</NoData>
         ) : (
-          <Table caption="Devices of this batch" columns={COLUMNS} rows={devices.rows} rowKey={(row) => row.device_id} />
+          <Table
+            caption="Devices of this batch"
+            columns={COLUMNS}
+            rows={devices.rows}
+            rowKey={(row) => row.device_id}
+          />
         )}
       </Panel>
     </>
@@ -62,7 +67,9 @@ function Batch({ detail }: { readonly detail: BatchDetail }) {
 }
 
 function partOf(shown: number, total: number, what: string): string {
-  return shown < total ? `the first ${count(shown)} of ${count(total)} ${what}s` : `${count(total)} ${what}${total === 1 ? "" : "s"}`;
+  return shown < total
+    ? `the first ${count(shown)} of ${count(total)} ${what}s`
+    : `${count(total)} ${what}${total === 1 ? "" : "s"}`;
 }
 
 function DeadLetters({ letters }: { readonly letters: BatchDetail["dead_letters"] }) {
@@ -81,9 +88,9 @@ function DeadLetters({ letters }: { readonly letters: BatchDetail["dead_letters"
 const COLUMNS: readonly Column<BatchDetail["devices"]["rows"][number]>[] = [
   { id: "device", label: "Device", isWide: true, cell: (row) => <DeviceLink id={row.device_id} /> },
   { id: "readings", label: "Readings", isNumber: true, cell: (row) => count(row.total_readings) },
-  { id: "average", label: "Average", isNumber: true, cell: (row) => reading(row.avg_value) },
-  { id: "minimum", label: "Minimum", isNumber: true, cell: (row) => reading(row.min_value) },
-  { id: "maximum", label: "Maximum", isNumber: true, cell: (row) => reading(row.max_value) },
+  { id: "average", label: "Average", isNumber: true, cell: (row) => <Value of={row.avg_value} /> },
+  { id: "minimum", label: "Minimum", isNumber: true, cell: (row) => <Value of={row.min_value} /> },
+  { id: "maximum", label: "Maximum", isNumber: true, cell: (row) => <Value of={row.max_value} /> },
   { id: "anomalies", label: "Anomalies", isNumber: true, cell: (row) => count(row.anomaly_count) },
   { id: "share", label: "Anomaly %", isNumber: true, cell: (row) => <Share device={row} /> },
 ];

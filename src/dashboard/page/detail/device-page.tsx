@@ -2,12 +2,12 @@ import type { DeviceDetail } from "../../../monitor/overview.ts";
 import { useApi } from "../api.ts";
 import { count, percent, reading } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
+import { Share } from "../overview/device-table.tsx";
 import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
 import { Shape } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { BatchLink, Name, Time } from "../parts/text.tsx";
+import { BatchLink, Name, Time, Value } from "../parts/text.tsx";
 import { OVERVIEW, segment } from "../route.ts";
-import { Share } from "../overview/device-table.tsx";
 import { Rejects } from "./rejects.tsx";
 import { Values } from "./values.tsx";
 
@@ -40,7 +40,11 @@ function Device({ detail }: { readonly detail: DeviceDetail }) {
       <Values readings={readings} />
       <Panel
         title="Batches"
-        note={isPart ? `the newest ${count(batches.length)} of ${count(device.batches)}` : `${count(batches.length)}, newest first`}
+        note={
+          isPart
+            ? `the newest ${count(batches.length)} of ${count(device.batches)}`
+            : `${count(batches.length)}, newest first`
+        }
       >
         <Table caption="Batches of this device" columns={COLUMNS} rows={batches} rowKey={({ key }) => key} />
       </Panel>
@@ -66,17 +70,21 @@ function Figures({ device }: { readonly device: DeviceDetail["device"] }) {
           </dd>
           <dd class="figure-more">
             {count(device.anomaly_count)} of {count(device.total_readings)} readings
-            {critical ? `; critical, over ${CRITICAL}%` : ""}
+            {critical ? `; critical, over ${CRITICAL}` : ""}
           </dd>
         </div>
         <div class="figure">
           <dt>Readings</dt>
           <dd class="figure-value">{count(device.total_readings)}</dd>
-          <dd class="figure-more">in {count(device.batches)} {device.batches === 1 ? "batch" : "batches"}</dd>
+          <dd class="figure-more">
+            in {count(device.batches)} {device.batches === 1 ? "batch" : "batches"}
+          </dd>
         </div>
         <div class="figure">
           <dt>Average value</dt>
-          <dd class="figure-value">{reading(device.avg_value)}</dd>
+          <dd class="figure-value">
+            <Value of={device.avg_value} />
+          </dd>
           <dd class="figure-more">over all its readings</dd>
         </div>
         <div class="figure">
@@ -95,9 +103,9 @@ const COLUMNS: readonly Column<DeviceDetail["batches"][number]>[] = [
   { id: "key", label: "Batch", isWide: true, cell: ({ key }) => <BatchLink name={key} /> },
   { id: "written", label: "Written", cell: ({ written }) => <Time iso={written} /> },
   { id: "readings", label: "Readings", isNumber: true, cell: (row) => count(row.total_readings) },
-  { id: "average", label: "Average", isNumber: true, cell: (row) => reading(row.avg_value) },
-  { id: "minimum", label: "Minimum", isNumber: true, cell: (row) => reading(row.min_value) },
-  { id: "maximum", label: "Maximum", isNumber: true, cell: (row) => reading(row.max_value) },
+  { id: "average", label: "Average", isNumber: true, cell: (row) => <Value of={row.avg_value} /> },
+  { id: "minimum", label: "Minimum", isNumber: true, cell: (row) => <Value of={row.min_value} /> },
+  { id: "maximum", label: "Maximum", isNumber: true, cell: (row) => <Value of={row.max_value} /> },
   { id: "anomalies", label: "Anomalies", isNumber: true, cell: (row) => count(row.anomaly_count) },
   { id: "share", label: "Anomaly %", isNumber: true, cell: (row) => <Share device={row} /> },
 ];

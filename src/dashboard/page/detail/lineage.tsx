@@ -88,7 +88,9 @@ function Arrow({ class: place, name, receipt }: ArrowProps) {
       <span class="arrow-name">
         <Shape tone={tone} size={12} /> {name}
       </span>
-      <span class="muted">{receipt === null ? "not run yet" : `${receipt.outcome}, ${count(receipt.devices)} devices`}</span>
+      <span class="muted">
+        {receipt === null ? "not run yet" : `${receipt.outcome}, ${count(receipt.devices)} devices`}
+      </span>
     </li>
   );
 }

@@ -21,9 +21,9 @@ export function ReceiptCard({ name, receipt, raw }: ReceiptCardProps) {
         <details class="numbers">
           <summary>Show the JSON</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-          <pre tabIndex={0} aria-label={`Receipt of ${name}`} role="region">
-            {JSON.stringify(raw, null, 2)}
-          </pre>
+          <section class="json" tabIndex={0} aria-label={`Receipt of ${name}`}>
+            <pre>{JSON.stringify(raw, null, 2)}</pre>
+          </section>
         </details>
       )}
     </Panel>

@@ -20,12 +20,35 @@ export function Rejects({ rows, withBatch = false }: RejectsProps) {
   );
 }
 
-const BATCH: Column<RejectedRow> = { id: "key", label: "Batch", isWide: true, cell: ({ key }) => <BatchLink name={key} /> };
+const BATCH: Column<RejectedRow> = {
+  id: "key",
+  label: "Batch",
+  isWide: true,
+  cell: ({ key }) => <BatchLink name={key} />,
+};
 
 const COLUMNS: readonly Column<RejectedRow>[] = [
   { id: "line", label: "Line", isNumber: true, cell: ({ line }) => count(line) },
   { id: "column", label: "Column", cell: ({ column }) => <bdi class="mono">{column}</bdi> },
   { id: "reason", label: "Reason", cell: ({ reason }) => <span class="chip chip-bad">{reason}</span> },
-  { id: "message", label: "Message", isWide: true, cell: ({ message }) => <bdi class="why" title={message}>{message}</bdi> },
-  { id: "row", label: "Row, as it came", isWide: true, cell: ({ row }) => <bdi class="raw" title={row}>{row}</bdi> },
+  {
+    id: "message",
+    label: "Message",
+    isWide: true,
+    cell: ({ message }) => (
+      <bdi class="why" title={message}>
+        {message}
+      </bdi>
+    ),
+  },
+  {
+    id: "row",
+    label: "Row, as it came",
+    isWide: true,
+    cell: ({ row }) => (
+      <bdi class="raw" title={row}>
+        {row}
+      </bdi>
+    ),
+  },
 ];

@@ -1,10 +1,11 @@
 import * as Plot from "@observablehq/plot";
 import type { DeviceDetail } from "../../../monitor/overview.ts";
-import { counted, isolate, localTime, reading, shorten } from "../format.ts";
+import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
+import { GRID, QUIET, timeTick } from "../parts/axes.ts";
 import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { BatchLink, Time } from "../parts/text.tsx";
+import { BatchLink, Time, Value } from "../parts/text.tsx";
 import { batchHash } from "../route.ts";
 
 type Readings = DeviceDetail["readings"];
@@ -13,7 +14,9 @@ type Point = Readings["points"][number];
 /** Values by the readings' own time; anomalies are of another shape and colour. */
 export function Values({ readings }: { readonly readings: Readings }) {
   const { points, complete } = readings;
-  const note = complete ? `all ${counted(points.length, "reading")}` : `the newest ${counted(points.length, "reading")} that could be looked at`;
+  const note = complete
+    ? `all ${counted(points.length, "reading")}`
+    : `the newest ${counted(points.length, "reading")} that could be looked at`;
   return (
     <Panel title="Values over time" note={note}>
       {points.length === 0 ? (
@@ -32,7 +35,12 @@ export function Values({ readings }: { readonly readings: Readings }) {
             }}
           />
           <Numbers>
-            <Table caption={`Readings, newest first${points.length > SHOWN_AS_ROWS ? `, ${SHOWN_AS_ROWS} of ${points.length}` : ""}`} columns={COLUMNS} rows={newestFirst(points)} rowKey={rowKey} />
+            <Table
+              caption={`Readings, newest first${points.length > SHOWN_AS_ROWS ? `, ${SHOWN_AS_ROWS} of ${points.length}` : ""}`}
+              columns={COLUMNS}
+              rows={newestFirst(points)}
+              rowKey={rowKey}
+            />
           </Numbers>
         </>
       )}
@@ -75,9 +83,14 @@ function draw(points: readonly Point[], width: number): Drawing {
     x: { type: "time", inset: 8 },
     y: { nice: true, inset: 6 },
     marks: [
-      Plot.gridY({ stroke: "var(--grid)", strokeOpacity: 1, ticks: 5 }),
-      Plot.axisX({ label: null, tickSize: 3, ticks: Math.max(2, Math.round(width / 120)), color: "var(--muted)" }),
-      Plot.axisY({ label: null, tickSize: 0, ticks: 5, tickFormat: reading, color: "var(--muted)" }),
+      Plot.gridY({ ...GRID, ticks: 5 }),
+      Plot.axisX({
+        ...QUIET,
+        tickSize: 3,
+        ticks: width / 90,
+        tickFormat: timeTick(dated[0].date, dated[dated.length - 1].date),
+      }),
+      Plot.axisY({ ...QUIET, ticks: 5, tickFormat: shortNumber }),
       Plot.line(usual, { ...place, stroke: "var(--series-in)", strokeOpacity: 0.35 }),
       Plot.dot(usual, { ...place, r: usual.length > 400 ? 1.6 : 2.4, fill: "var(--series-in)" }),
       Plot.dot(
@@ -90,13 +103,16 @@ function draw(points: readonly Point[], width: number): Drawing {
 }
 
 function titleOf({ time, value, anomaly, key }: Point): string {
-  return [`${reading(value)}${anomaly ? ", an anomaly" : ""}`, localTime(new Date(time)), isolate(shorten(key, 40))].join("\n");
+  return [
+    `${reading(value)}${anomaly ? ", an anomaly" : ""}`,
+    localTime(new Date(time)),
+    isolate(shorten(key, 40)),
+  ].join("\n");
 }
 
 const COLUMNS: readonly Column<Point>[] = [
   { id: "time", label: "Time", cell: ({ time }) => <Time iso={time} /> },
-  { id: "value", label: "Value", isNumber: true, cell: ({ value }) => reading(value) },
+  { id: "value", label: "Value", isNumber: true, cell: ({ value }) => <Value of={value} /> },
   { id: "anomaly", label: "Kind", cell: ({ anomaly }) => (anomaly ? "▲ anomaly" : "reading") },
   { id: "key", label: "Batch", isWide: true, cell: ({ key }) => <BatchLink name={key} /> },
 ];
-

@@ -1,20 +1,19 @@
 import type { ComponentChildren } from "preact";
 import type { OpenLetter, Overview } from "../../../monitor/overview.ts";
-import type { DeviceReport } from "../../../report/gold.ts";
-import { count, lakeFlag, percent, span } from "../format.ts";
-import { CRITICAL } from "../health.ts";
+import type { DeviceReport } from "../../../report/merge.ts";
+import { lakeOption } from "../../../shell.ts";
+import { count, percent, span } from "../format.ts";
+import { CRITICAL, overdueFrom } from "../health.ts";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { Shape, type Tone } from "../parts/shape.tsx";
 import { Ago, BatchLink, Command, DeviceLink, Name } from "../parts/text.tsx";
 
 const SHOWN_DEVICES = 8;
-const SHOWN_LETTERS = 5;
-/** From then on waiting work is overdue. */
-const OVERDUE_SECONDS = 900;
+const SHOWN_LETTERS = 4;
 
 /** What somebody has to do something about, worst first. */
 export function ActOn({ overview }: { readonly overview: Overview }) {
-  const { dead_letters: letters, work, devices, ignored, lake } = overview;
+  const { dead_letters: letters, work, devices, ignored, lake, alarms } = overview;
   const isQuiet = letters.open + work.waiting + devices.critical + ignored.count === 0;
   return (
     <Panel title="Act on" class="act-on">
@@ -25,7 +24,7 @@ export function ActOn({ overview }: { readonly overview: Overview }) {
       )}
       {devices.critical > 0 && <Critical devices={devices.critical_devices} total={devices.critical} />}
       {letters.open > 0 && <Letters letters={letters.letters} open={letters.open} lake={lake} />}
-      {work.waiting > 0 && <Waiting work={work} lake={lake} />}
+      {work.waiting > 0 && <Waiting work={work} lake={lake} overdue={overdueFrom(alarms)} />}
       {ignored.count > 0 && <Ignored ignored={ignored} />}
     </Panel>
   );
@@ -36,16 +35,19 @@ interface GroupProps {
   readonly total: number;
   readonly tone: Tone;
   readonly note?: string;
-  readonly children: ComponentChildren;
+  /** What to type. */
+  readonly next?: string;
+  readonly children?: ComponentChildren;
 }
 
-function Group({ title, total, tone, note, children }: GroupProps) {
+function Group({ title, total, tone, note, next, children }: GroupProps) {
   return (
     <div class="group">
       <h3>
         <Shape tone={tone} size={13} /> {title} <span class="badge">{count(total)}</span>
         {note !== undefined && <span class="note">{note}</span>}
       </h3>
+      {next !== undefined && <Command line={next} />}
       {children}
     </div>
   );
@@ -55,7 +57,7 @@ function Critical({ devices, total }: { readonly devices: readonly DeviceReport[
   const shown = devices.slice(0, SHOWN_DEVICES);
   const rest = total - shown.length;
   return (
-    <Group title="Critical devices" total={total} tone="warn" note={`over ${CRITICAL}% anomalies`}>
+    <Group title="Critical devices" total={total} tone="warn" note={`over ${CRITICAL} anomalies`}>
       <ul class="pairs">
         {shown.map((device) => (
           <li key={device.device_id}>
@@ -80,14 +82,19 @@ interface LettersProps {
 function Letters({ letters, open, lake }: LettersProps) {
   const shown = letters.slice(0, SHOWN_LETTERS);
   return (
-    <Group title="Dead letters" total={open} tone="bad" note="refused files and runs that failed">
+    <Group
+      title="Dead letters"
+      total={open}
+      tone="bad"
+      note="refused files, failed runs"
+      next={`vantageflow dlq list${lakeOption(lake)}`}
+    >
       <ul class="letters">
         {shown.map((letter) => (
           <Letter key={letter.id} letter={letter} />
         ))}
       </ul>
       {open > shown.length && <p class="note">and {count(open - shown.length)} older ones</p>}
-      <Command line={`vantageflow dlq list${lakeFlag(lake)}`} />
     </Group>
   );
 }
@@ -109,14 +116,24 @@ export function Letter({ letter }: { readonly letter: OpenLetter }) {
   );
 }
 
-function Waiting({ work, lake }: { readonly work: Overview["work"]; readonly lake: string }) {
+interface WaitingProps {
+  readonly work: Overview["work"];
+  readonly lake: string;
+  readonly overdue: number;
+}
+
+function Waiting({ work, lake, overdue }: WaitingProps) {
   const oldest = work.oldest_seconds;
-  const tone = oldest !== null && oldest > OVERDUE_SECONDS ? "bad" : "none";
+  const tone = oldest !== null && oldest > overdue ? "bad" : "none";
   const note = oldest === null ? "" : `the oldest for ${span(oldest)}`;
   return (
-    <Group title="Waiting work" total={work.waiting} tone={tone} note={note}>
-      <Command line={`vantageflow run${lakeFlag(lake)}`} />
-    </Group>
+    <Group
+      title="Waiting work"
+      total={work.waiting}
+      tone={tone}
+      note={note}
+      next={`vantageflow run${lakeOption(lake)}`}
+    />
   );
 }
 

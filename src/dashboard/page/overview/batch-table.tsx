@@ -51,13 +51,15 @@ export function BatchTable({ stamp }: { readonly stamp: string }) {
       </div>
       {error !== null && <Failure error={error} isOld={data !== null} />}
       {data === null && error === null && <Loading what="batches" />}
-      {data !== null && data.total === 0 && <NoData>{isFiltered ? "No batch is like that." : "No batch has ended yet."}</NoData>}
+      {data !== null && data.total === 0 && (
+        <NoData>{isFiltered ? "No batch is like that." : "No batch has ended yet."}</NoData>
+      )}
       {data !== null && data.total > 0 && (
         <Table
           caption="Recent batches"
           columns={COLUMNS}
           rows={data.batches}
-          rowKey={(batch) => `${batch.function} ${batch.key}`}
+          rowKey={({ key }) => key}
           isBusy={isLoading}
         />
       )}

@@ -1,7 +1,7 @@
 import type { DevicePage } from "../../../monitor/overview.ts";
-import type { DeviceReport } from "../../../report/gold.ts";
+import type { DeviceReport } from "../../../report/merge.ts";
 import { useApi, withQuery } from "../api.ts";
-import { count, percent, reading } from "../format.ts";
+import { count, percent } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
 import { useKept } from "../kept.ts";
 import { Pager } from "../parts/pager.tsx";
@@ -9,7 +9,7 @@ import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { Shape } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { DeviceLink } from "../parts/text.tsx";
+import { DeviceLink, Value } from "../parts/text.tsx";
 
 type Sort = keyof DeviceReport;
 
@@ -81,7 +81,7 @@ export function Share({ device }: { readonly device: Pick<DeviceReport, "anomaly
       {isCritical(device) && (
         <>
           <Shape tone="warn" size={11} />
-          <span class="hidden">critical, over {CRITICAL}%: </span>
+          <span class="hidden">critical, over {CRITICAL}: </span>
         </>
       )}
       <span class="share-bar" aria-hidden="true">
@@ -96,9 +96,9 @@ const COLUMNS: readonly Column<DeviceReport, Sort>[] = [
   { id: "device_id", label: "Device", isWide: true, cell: ({ device_id }) => <DeviceLink id={device_id} /> },
   { id: "batches", label: "Batches", isNumber: true, cell: ({ batches }) => count(batches) },
   { id: "total_readings", label: "Readings", isNumber: true, cell: ({ total_readings }) => count(total_readings) },
-  { id: "avg_value", label: "Average", isNumber: true, cell: ({ avg_value }) => reading(avg_value) },
-  { id: "min_value", label: "Minimum", isNumber: true, cell: ({ min_value }) => reading(min_value) },
-  { id: "max_value", label: "Maximum", isNumber: true, cell: ({ max_value }) => reading(max_value) },
+  { id: "avg_value", label: "Average", isNumber: true, cell: ({ avg_value }) => <Value of={avg_value} /> },
+  { id: "min_value", label: "Minimum", isNumber: true, cell: ({ min_value }) => <Value of={min_value} /> },
+  { id: "max_value", label: "Maximum", isNumber: true, cell: ({ max_value }) => <Value of={max_value} /> },
   { id: "anomaly_count", label: "Anomalies", isNumber: true, cell: ({ anomaly_count }) => count(anomaly_count) },
   { id: "anomaly_percentage", label: "Anomaly %", isNumber: true, cell: (device) => <Share device={device} /> },
 ];

@@ -1,5 +1,5 @@
 import type { Overview } from "../../../monitor/overview.ts";
-import { lakeFlag } from "../format.ts";
+import { lakeOption } from "../../../shell.ts";
 import { Command, Name } from "../parts/text.tsx";
 
 /** Nothing has ever been here: not the same as nothing today. */
@@ -9,7 +9,7 @@ export function isEmpty({ layers, work, ignored, dead_letters, batches }: Overvi
 }
 
 export function EmptyLake({ lake }: { readonly lake: string }) {
-  const flag = lakeFlag(lake);
+  const flag = lakeOption(lake);
   return (
     <section class="panel empty">
       <h1 tabIndex={-1}>This lake is empty</h1>

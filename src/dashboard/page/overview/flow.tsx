@@ -1,21 +1,20 @@
 import type { LayerName, LayerState, Overview } from "../../../monitor/overview.ts";
 import { bytes, count, counted, span } from "../format.ts";
+import { overdueFrom } from "../health.ts";
 import { Panel } from "../parts/panel.tsx";
 import { Shape } from "../parts/shape.tsx";
 import { Ago } from "../parts/text.tsx";
 
-/** Older work than this is overdue. */
-const OVERDUE_SECONDS = 900;
-
 /** Where data stands, and where it stops. */
-export function Flow({ layers }: { readonly layers: Overview["layers"] }) {
+export function Flow({ layers, alarms }: Pick<Overview, "layers" | "alarms">) {
+  const overdue = overdueFrom(alarms);
   return (
     <Panel title="Flow" note="files, rows and lag of the last 24 h" class="flow-panel">
       <ol class="flow">
-        <Stage name="bronze" what="raw input" state={layers.bronze} />
-        <Stage name="silver" what="valid readings" state={layers.silver} />
-        <Stage name="anomalies" what="score over the threshold" state={layers.anomalies} />
-        <Stage name="gold" what="per device" state={layers.gold} />
+        <Stage name="bronze" what="raw input" state={layers.bronze} overdue={overdue} />
+        <Stage name="silver" what="valid readings" state={layers.silver} overdue={overdue} />
+        <Stage name="anomalies" what="score over the threshold" state={layers.anomalies} overdue={overdue} />
+        <Stage name="gold" what="per device" state={layers.gold} overdue={overdue} />
       </ol>
     </Panel>
   );
@@ -25,9 +24,10 @@ interface StageProps {
   readonly name: LayerName;
   readonly what: string;
   readonly state: LayerState;
+  readonly overdue: number;
 }
 
-function Stage({ name, what, state }: StageProps) {
+function Stage({ name, what, state, overdue }: StageProps) {
   const isNext = name === "bronze" || name === "silver";
   return (
     <li class={`stage stage-${name}`}>
@@ -55,7 +55,7 @@ function Stage({ name, what, state }: StageProps) {
               <div>
                 <dt>lag</dt>
                 <dd>
-                  <Lag seconds={state.lag_seconds} />
+                  <Lag seconds={state.lag_seconds} overdue={overdue} />
                 </dd>
               </div>
             )}
@@ -72,9 +72,9 @@ function Stage({ name, what, state }: StageProps) {
   );
 }
 
-function Lag({ seconds }: { readonly seconds: number | null }) {
+function Lag({ seconds, overdue }: { readonly seconds: number | null; readonly overdue: number }) {
   if (seconds === null) return <>none waits</>;
-  const isOverdue = seconds > OVERDUE_SECONDS;
+  const isOverdue = seconds > overdue;
   return (
     <span class={isOverdue ? "text-bad" : "text-warn"}>
       <Shape tone={isOverdue ? "bad" : "warn"} size={11} /> {span(seconds)} behind

@@ -20,7 +20,7 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
       <Today today={today} day={last_24h} cost={cost} />
       <div class="grid grid-act">
         <ActOn overview={overview} />
-        <Flow layers={layers} />
+        <Flow layers={layers} alarms={alarms} />
       </div>
       <Trend series={series} />
       <div class="grid grid-halves">

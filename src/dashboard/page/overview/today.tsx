@@ -50,7 +50,9 @@ export function Today({ today, day, cost }: TodayProps) {
             : `${count(rows.anomalies)} of ${count(rows.anomalies + rows.silver)} readings`}
         </Figure>
         <Figure label="Average processing time" value={time === null ? NO_DATA : duration(time.average)}>
-          {time === null ? "nothing was processed yet" : `p50 ${duration(time.p50)} · p95 ${duration(time.p95)}, per object`}
+          {time === null
+            ? "nothing was processed yet"
+            : `p50 ${duration(time.p50)} · p95 ${duration(time.p95)}, per object`}
         </Figure>
         <Figure label="Cost a month" chip="estimate" value={dollars(cost.month)}>
           {dollars(cost.month_free_tier)} after free tier · not billed

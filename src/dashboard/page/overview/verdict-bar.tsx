@@ -29,7 +29,9 @@ export function VerdictBar({ live, health, withReasons }: VerdictBarProps) {
         <p class="verdict-share">
           {wholePercent(percentage)} <span class="muted">of objects done, last 24 h</span>
         </p>
-        {!withReasons && reasons.length > 0 && <p class="verdict-more">{reasons.map(({ message }) => message).join(" · ")}</p>}
+        {!withReasons && reasons.length > 0 && (
+          <p class="verdict-more">{reasons.map(({ message }) => message).join(" · ")}</p>
+        )}
         {withReasons && reasons.length === 0 && <p class="verdict-more">Nothing is overdue, failed or in alarm.</p>}
       </div>
       {withReasons && reasons.length > 0 && (
@@ -55,4 +57,3 @@ function ReasonLine({ reason, isOld }: { readonly reason: Reason; readonly isOld
     </li>
   );
 }
-

@@ -49,12 +49,13 @@ function useWidth(host: { readonly current: HTMLElement | null }): number {
   return width;
 }
 
-/** The numbers behind a picture. */
+/** The numbers behind a picture; drawn while somebody looks at them. */
 export function Numbers({ children }: { readonly children: ComponentChildren }) {
+  const [isOpen, setOpen] = useState(false);
   return (
-    <details class="numbers">
+    <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Show as a table</summary>
-      {children}
+      {isOpen && children}
     </details>
   );
 }

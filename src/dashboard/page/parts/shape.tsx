@@ -25,7 +25,14 @@ const OUTLINES: Record<Tone, preact.JSX.Element> = {
 
 export function Shape({ tone, size = 16 }: { readonly tone: Tone; readonly size?: number }) {
   return (
-    <svg class={`shape shape-${tone}`} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <svg
+      class={`shape shape-${tone}`}
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      focusable="false"
+    >
       {OUTLINES[tone]}
     </svg>
   );

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useTicking } from "../clock.ts";
-import { localTime, shortTime, span, utcTime } from "../format.ts";
+import { localTime, reading, shortTime, span, utcTime } from "../format.ts";
 import { batchHash, deviceHash } from "../route.ts";
 
 /** Untrusted names. A text node in an element that keeps its direction to itself, cut off by the layout, whole in the tooltip. */
@@ -46,6 +46,11 @@ export function Ago({ iso }: { readonly iso: string }) {
       {shown} ago
     </time>
   );
+}
+
+/** A measured value; all of its digits are in the tooltip. */
+export function Value({ of: value }: { readonly of: number }) {
+  return <span title={String(value)}>{reading(value)}</span>;
 }
 
 /** What to type next. */
