@@ -50,7 +50,7 @@ function ThemeSwitch() {
   };
   return (
     <label class="choice theme">
-      Theme
+      <span class="theme-word">Theme</span>
       <select value={theme} onChange={(event) => choose(event.currentTarget.value as Theme)}>
         {THEMES.map((each) => (
           <option key={each} value={each}>

@@ -41,7 +41,7 @@ export function drawHours(series: Overview["series"], measure: Measure, width: n
     marginRight: 12,
     marginTop: 8,
     marginBottom: isUpper ? 6 : 24,
-    x: { type: "time", domain: [from, to] },
+    x: { type: "time", domain: [from, to], axis: null },
     y: { domain: [0, Math.max(1, ...seen.map(value))], nice: true },
     marks: [
       Plot.rect(gaps, { x1: "start", x2: "end", fill: "var(--gap)" }),
