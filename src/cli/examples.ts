@@ -20,10 +20,20 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow watch ./lake --json --retry-delay 1
   $ vantageflow watch ./lake --poll --interval 5
 `,
+  dashboard: `Examples:
+  $ vantageflow dashboard
+  $ vantageflow dashboard ./lake --port 0 --open
+  $ VANTAGEFLOW_TOKEN=a-secret-of-16-or-more vantageflow dashboard --port 0 --json
+`,
   report: `Examples:
   $ vantageflow report
   $ vantageflow report --device FAB-TEM-001 --json
   $ vantageflow report --since 24h --format csv
+`,
+  status: `Examples:
+  $ vantageflow status
+  $ vantageflow status --watch 2
+  $ vantageflow status --check || [ $? = 3 ]
 `,
   replay: `Examples:
   $ vantageflow replay fixtures

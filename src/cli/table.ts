@@ -15,15 +15,35 @@ export async function printTable(
   io: Io,
   flags: GlobalFlags,
   columns: readonly Column[],
-  rows: readonly (readonly (string | number)[])[],
-  style: (cell: string, head: string, colors: ChalkInstance) => string = (cell) => cell,
+  rows: Rows,
+  style?: Style,
 ): Promise<void> {
-  const cells = rows.map((row) => row.map((cell) => escapeTerminal(String(cell))));
-  if (!io.stdout.isTTY) {
-    await print(io, cells.map((row) => `${row.join("\t")}\n`).join(""));
-    return;
-  }
-  if (rows.length === 0) return;
+  await print(io, await (io.stdout.isTTY ? tableText(io, flags, columns, rows, style) : separatedText(rows)));
+}
+
+type Rows = readonly (readonly (string | number)[])[];
+type Style = (cell: string, head: string, colors: ChalkInstance) => string;
+
+/** Rows as tab-separated values, a line each. */
+export function separatedText(rows: Rows): string {
+  return escaped(rows)
+    .map((row) => `${row.join("\t")}\n`)
+    .join("");
+}
+
+function escaped(rows: Rows): string[][] {
+  return rows.map((row) => row.map((cell) => escapeTerminal(String(cell))));
+}
+
+/** Rows as a table with a head; nothing without rows. */
+export async function tableText(
+  io: Io,
+  flags: GlobalFlags,
+  columns: readonly Column[],
+  rows: Rows,
+  style: Style = (cell) => cell,
+): Promise<string> {
+  if (rows.length === 0) return "";
   const [{ default: Table }, { colorsFor }] = await Promise.all([import("cli-table3"), import("./color.ts")]);
   const colors = colorsFor(io, flags, io.stdout);
   const table = new Table({
@@ -32,8 +52,8 @@ export async function printTable(
     style: { head: [], border: [], compact: true },
     chars: PLAIN_LINES,
   });
-  table.push(...cells.map((row) => row.map((cell, c) => style(cell, columns[c].head, colors))));
-  await print(io, `${table.toString()}\n`);
+  table.push(...escaped(rows).map((row) => row.map((cell, c) => style(cell, columns[c].head, colors))));
+  return `${table.toString()}\n`;
 }
 
 /** No box: a head, and columns apart by two blanks. */

@@ -1,6 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { hasCode, quote } from "../errors.ts";
+import type { Monitor } from "../monitor/monitor.ts";
 import { createAccess } from "./access.ts";
 import { fail, refuse } from "./answers.ts";
 import { openEvents, type StreamTiming } from "./events.ts";
@@ -8,7 +9,6 @@ import { createGuard, withHeaders } from "./guard.ts";
 import { openApi } from "./openapi.ts";
 import { EVENT_PARAMETERS, readQuery } from "./parameters.ts";
 import { type Asked, ROUTES, type Route } from "./routes.ts";
-import type { Monitor } from "./source.ts";
 import { DEFAULT_INTERVAL_MS, type Updates } from "./updates.ts";
 
 /** The files of the page by the path of their URL: there are no others. */

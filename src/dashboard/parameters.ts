@@ -1,6 +1,6 @@
 import { quote, VantageflowError } from "../errors.ts";
 import type { BatchQuery, DeviceQuery } from "../monitor/overview.ts";
-import type { DeviceReport } from "../report/gold.ts";
+import type { DeviceReport } from "../report/merge.ts";
 import type { Schema } from "./schemas.ts";
 import { DEFAULT_INTERVAL_MS } from "./updates.ts";
 

@@ -1,7 +1,7 @@
 import type * as Shape from "../monitor/overview.ts";
 import type { Fault } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
-import type { DeviceReport } from "../report/gold.ts";
+import type { DeviceReport } from "../report/merge.ts";
 import { FUNCTION_IDS } from "../topology.ts";
 
 /** A JSON Schema, draft 2020-12, as OpenAPI 3.1 takes it. */

@@ -16,6 +16,8 @@ export interface ServeOptions extends Pick<AppOptions, "monitor" | "assets" | "t
   /** 0 is any that is free. */
   readonly port: number;
   readonly timing?: AppOptions["timing"];
+  /** Monotonic, in milliseconds. */
+  readonly clock?: () => number;
   /** How long a client may take over its headers, and three times that over the request. Milliseconds. */
   readonly patienceMs?: number;
 }
@@ -29,7 +31,7 @@ export interface Serving {
 
 /** Serves a lake's page and data API until it is closed. Throws `busy` where the port is taken, `usage` where it cannot be used. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { monitor, patienceMs = 10_000, timing = STREAM_TIMING } = options;
+  const { monitor, patienceMs = 10_000, timing = STREAM_TIMING, clock = () => performance.now() } = options;
   const server = createServer({
     headersTimeout: patienceMs,
     requestTimeout: 3 * patienceMs,
@@ -37,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, options.port);
-  const updates = createUpdates({ monitor, clock: () => performance.now() });
+  const updates = createUpdates({ monitor, clock });
   const app = createApp({ ...options, updates, port, timing });
   // What an app's error handler does not catch is a request that cannot be made into one.
   server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: failEarly }));
@@ -61,7 +63,7 @@ async function listen(server: Server, port: number): Promise<number> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const at = `Cannot serve "${HOST}:${port}"`;
-    const free = "Take a free one: vantageflow dashboard --port 0";
+    const free = "Add --port 0 to take a free one.";
     if (code === "EADDRINUSE")
       throw new VantageflowError("busy", `${at}: the port is taken. ${free}`, { cause: error });
     throw new VantageflowError("usage", `${at}: ${messageOf(error)}. ${free}`, { cause: error });

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
+import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
-import type { Monitor } from "./source.ts";
 
 /** One look at the lake, written out once for everybody. */
 export interface Snapshot {
@@ -24,7 +24,7 @@ export type Updates = ReturnType<typeof createUpdates>;
 /** How old an answer may be, unless who asks says otherwise. */
 export const DEFAULT_INTERVAL_MS = 5000;
 /** A refresh that took a second is followed by nine of rest: looking at a lake must not become its main load. */
-const PACE = 10;
+const REST = 9;
 /** A refresh that hung once must not silence the page for hours. */
 const LONGEST_REST_MS = 300_000;
 
@@ -48,8 +48,8 @@ export function createUpdates({ monitor, clock }: { monitor: Pick<Monitor, "refr
 
   function dueIn(intervalMs: number): number {
     if (last === null) return 0;
-    const rest = Math.min(PACE * last.tookMs, LONGEST_REST_MS);
-    return last.started + Math.max(intervalMs, rest) - clock();
+    const { started, tookMs } = last;
+    return started + Math.max(intervalMs, tookMs + Math.min(REST * tookMs, LONGEST_REST_MS)) - clock();
   }
 
   async function look(): Promise<void> {

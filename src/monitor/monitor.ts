@@ -2,12 +2,23 @@ import type { LakeStorage } from "../storage/port.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { createCollector, type Facts } from "./collect.ts";
+import { estimateCost } from "./cost.ts";
+import { batchDetail, deviceDetail, type Source } from "./detail.ts";
 import { devicePage, devicesOf } from "./devices.ts";
 import { healthOf } from "./health.ts";
 import { layersOf, oldestSeconds } from "./layers.ts";
-import type { BatchPage, BatchQuery, DevicePage, DeviceQuery, Overview } from "./overview.ts";
-import { endOf } from "./receipts.ts";
+import type {
+  BatchDetail,
+  BatchPage,
+  BatchQuery,
+  DeviceDetail,
+  DevicePage,
+  DeviceQuery,
+  Overview,
+} from "./overview.ts";
+import { measuredOf } from "./receipts.ts";
 import { lastDay, seriesOf, today, totalsOf } from "./totals.ts";
+import { usageOf } from "./usage.ts";
 
 /** What is to be seen of a lake, read as little as can be. It never writes. */
 export interface Monitor {
@@ -17,6 +28,10 @@ export interface Monitor {
   devices(query: DeviceQuery): DevicePage;
   /** From the last refresh; nothing before the first. */
   batches(query: BatchQuery): BatchPage;
+  /** Null for a device that is in no gold. Throws `storage_failed`. */
+  device(id: string): Promise<DeviceDetail | null>;
+  /** By any key of the batch; null where there is no trace of one. Throws `storage_failed`. */
+  batch(key: string): Promise<BatchDetail | null>;
 }
 
 export interface MonitorOptions {
@@ -27,33 +42,36 @@ export interface MonitorOptions {
   readonly now: () => number;
 }
 
-/** What a look at the lake left for the questions after it. */
-interface Seen {
-  readonly batches: readonly Batch[];
-  readonly devices: Facts["devices"];
-}
-
 export function createMonitor({ storage, failures, now }: MonitorOptions): Monitor {
   const collector = createCollector(storage, failures);
-  let seen: Seen = { batches: [], devices: [] };
+  let seen: Pick<Source, "batches" | "devices" | "letters"> | null = null;
   let looking: Promise<Overview> | null = null;
 
   async function look(): Promise<Overview> {
     const facts = await collector.collect(now());
     const batches = batchesOf(facts.receipts, facts.time);
-    seen = { batches, devices: facts.devices };
+    seen = { batches, devices: facts.devices, letters: facts.letters };
     return overviewOf(facts, batches);
   }
 
+  async function source(): Promise<Source> {
+    if (seen === null) await refresh();
+    return { storage, gold: collector.gold, batches: [], devices: [], letters: [], ...seen };
+  }
+
+  function refresh(): Promise<Overview> {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+    return looking;
+  }
+
   return {
-    refresh() {
-      looking ??= look().finally(() => {
-        looking = null;
-      });
-      return looking;
-    },
-    devices: (query) => devicePage(seen.devices, query),
-    batches: (query) => batchPage(seen.batches, query),
+    refresh,
+    devices: (query) => devicePage(seen?.devices ?? [], query),
+    batches: (query) => batchPage(seen?.batches ?? [], query),
+    device: async (id) => deviceDetail(await source(), id),
+    batch: async (key) => batchDetail(await source(), key),
   };
 }
 
@@ -67,20 +85,8 @@ export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
   const last_24h = totalsOf(recent);
   const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(facts.work, time) };
   const devices = devicesOf(facts.devices);
-  const invocations = facts.receipts.map((receipt) => ({
-    function: receipt.function,
-    ended: endOf(receipt, time),
-    durationMs: receipt.durationMs,
-    isError: receipt.outcome !== "done",
-  }));
-  const cost = {
-    kind: "estimate",
-    region: "us-east-1",
-    prices: "",
-    services: [],
-    month: 0,
-    month_free_tier: 0,
-  } as const;
+  const invocations = facts.receipts.map((receipt) => measuredOf(receipt, time));
+  const cost = estimateCost(usageOf({ objects: Object.values(facts.objects).flat(), invocations, now: time }));
   const alarms = evaluateAlarms({ invocations, oldestWorkSeconds: work.oldest_seconds, monthUsd: cost.month }, time);
   return {
     version: 1,

@@ -1,6 +1,7 @@
 import { type Fault, parseReceipt, type Receipt, receiptKey } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import { type FunctionId, topology } from "../topology.ts";
+import { type Measured, measure } from "./usage.ts";
 
 /** What is kept of a receipt: it is read once, and a lake may have a hundred thousand. */
 export interface Ended {
@@ -16,6 +17,8 @@ export interface Ended {
   readonly rows: RowCounts;
   readonly devices: number;
   readonly attempts: number;
+  /** S3 requests that are charged as PUT, of one attempt. */
+  readonly puts: number;
   readonly error: Fault | null;
 }
 
@@ -27,11 +30,12 @@ export function endedOf(id: FunctionId, key: string, text: string, written: numb
   const receipt = parseReceipt(text);
   if (receipt === null) return null;
   const { source, outcome, rows, devices, attempts, error } = receipt;
+  const puts = measure(receipt)?.puts ?? Number.NaN;
   const { name, trigger } = topology.functions[id];
   const started = Date.parse(receipt.started);
   const isOwn = source.key.startsWith(trigger.prefix) && receiptKey(name, source.key, source.token) === key;
   const { in: all, silver, anomalies, rejects, blank } = rows;
-  const areCounts = [all, silver, anomalies, rejects, blank, devices, attempts].every(isCount);
+  const areCounts = [all, silver, anomalies, rejects, blank, devices, attempts, puts].every(isCount);
   if (!isOwn || receipt.function !== name || !Number.isFinite(started) || !areCounts) return null;
   return {
     function: id,
@@ -44,6 +48,7 @@ export function endedOf(id: FunctionId, key: string, text: string, written: numb
     rows: { in: all, silver, anomalies, rejects, blank },
     devices,
     attempts,
+    puts,
     error: error === null ? null : cut(error),
   };
 }
@@ -55,6 +60,12 @@ export function endedOf(id: FunctionId, key: string, text: string, written: numb
 export function endOf({ started, durationMs, written }: Ended, now: number): number {
   const ended = started + durationMs;
   return ended <= now ? ended : Math.min(ended, written, now);
+}
+
+/** What alarms and cost are made of. */
+export function measuredOf(receipt: Ended, now: number): Measured {
+  const { function: id, durationMs, outcome, attempts, puts } = receipt;
+  return { function: id, ended: endOf(receipt, now), durationMs, isError: outcome !== "done", attempts, puts };
 }
 
 function isCount(value: number): boolean {

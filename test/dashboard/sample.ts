@@ -1,5 +1,5 @@
 import type { BatchDetail, BatchSummary, DeviceDetail, Hour, Overview } from "../../src/monitor/overview.ts";
-import type { DeviceReport } from "../../src/report/gold.ts";
+import type { DeviceReport } from "../../src/report/merge.ts";
 
 const TIME = "2026-01-31T12:00:00.000Z";
 const ROWS = { in: 1000, silver: 950, anomalies: 48, rejects: 2, blank: 0 };

@@ -3,7 +3,7 @@ import * as net from "node:net";
 import { afterEach } from "vitest";
 import type { Assets } from "../../src/dashboard/app.ts";
 import { type ServeOptions, type Serving, serve } from "../../src/dashboard/serve.ts";
-import type { Monitor } from "../../src/dashboard/source.ts";
+import type { Monitor } from "../../src/monitor/monitor.ts";
 import type { Overview } from "../../src/monitor/overview.ts";
 import { BATCH, batchDetail, device, deviceDetail, overview } from "./sample.ts";
 

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf, VantageflowError } from "../../errors.ts";
+import { createMonitor } from "../../monitor/monitor.ts";
+import type { Overview } from "../../monitor/overview.ts";
+import { openFailures } from "../failures.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
+import { untilSignal } from "../signals.ts";
+import { isEmpty, statusLines, statusScreen } from "../status-text.ts";
+
+interface StatusFlags extends GlobalFlags {
+  readonly check?: boolean;
+  /** True without a number of seconds. */
+  readonly watch?: string | true;
+}
+
+const DEFAULT_SECONDS = 5;
+const UNHEALTHY = 3;
+/** Cursor to the top, and what is below it cleared: what is drawn in one write does not flicker (ECMA-48: CUP, ED). */
+const REDRAW = "\u001b[H\u001b[J";
+
+/** How the lake does, in one screen. Exits 3 with `--check` when it is unhealthy. */
+export async function status(io: Io, flags: StatusFlags): Promise<number> {
+  const seconds = flags.watch === undefined ? null : secondsOf(flags.watch);
+  if (seconds !== null && flags.check) {
+    throw new VantageflowError("usage", "Cannot check and watch at once: a check looks once. Leave out one of them.");
+  }
+  const settings = await loadSettings(io, flags);
+  checkLake(settings.config, "look at");
+  const { storage } = openLake(io, settings);
+  const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now });
+  if (seconds !== null) return watchStatus(io, flags, monitor.refresh, seconds);
+  const overview = await monitor.refresh();
+  await printStatus(io, flags, overview);
+  if (isEmpty(overview)) {
+    const option = lakeOption(settings.config.lake);
+    notice(io, flags, `${settings.config.lake} is empty. Try: vantageflow ingest FILE${option}, or vantageflow demo`);
+  }
+  return flags.check && overview.health.verdict === "unhealthy" ? UNHEALTHY : 0;
+}
+
+function secondsOf(given: string | true): number {
+  if (given === true) return DEFAULT_SECONDS;
+  const seconds = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
+  if (seconds >= 1 && seconds <= 3600) return seconds;
+  throw new VantageflowError("usage", `Cannot watch every "${given}" seconds: give a number from 1 to 3600.`);
+}
+
+async function printStatus(io: Io, flags: GlobalFlags, overview: Overview): Promise<void> {
+  if (flags.json) return printJson(io, overview);
+  await print(io, io.stdout.isTTY ? await statusScreen(io, flags, overview) : statusLines(overview));
+}
+
+/** Looks again and again until a signal. A look that fails says so, and how old is what it leaves on the screen. */
+async function watchStatus(
+  io: Io,
+  flags: GlobalFlags,
+  look: () => Promise<Overview>,
+  seconds: number,
+): Promise<number> {
+  const stop = new AbortController();
+  const ended = untilSignal(io, { ...flags, quiet: true }).finally(() => stop.abort());
+  let last: Overview | null = null;
+  while (!stop.signal.aborted) {
+    try {
+      last = await look();
+      if (io.stdout.isTTY && !flags.json) await print(io, REDRAW);
+      await printStatus(io, flags, last);
+    } catch (error) {
+      if (flags.json) await printJson(io, { version: 1, error: { code: codeOf(error), message: messageOf(error) } });
+      const age = last === null ? "" : ` What is shown is of ${last.time}.`;
+      complain(io, `${messageOf(error)}${age}`);
+    }
+    await sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => {});
+  }
+  return ended;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof VantageflowError ? error.code : "internal";
+}
