@@ -12,17 +12,35 @@ export interface ApiError {
   readonly message: string;
 }
 
+/** The last answers, so that a page that is come back to is there at once. */
+const answered = new Map<string, unknown>();
+const MOST_ANSWERS = 30;
+
+function keep(path: string, data: unknown): void {
+  answered.delete(path);
+  answered.set(path, data);
+  for (const oldest of answered.keys()) {
+    if (answered.size <= MOST_ANSWERS) break;
+    answered.delete(oldest);
+  }
+}
+
 /**
  * Asks for `path` again whenever it or `stamp` changes. What was there stays until the new answer is: nothing flickers, and an
  * answer that was overtaken is dropped.
  */
 export function useApi<T>(path: string, stamp: string | number | null): Answer<T> {
-  const [answer, setAnswer] = useState<Answer<T>>({ data: null, error: null, isLoading: true });
+  const [answer, setAnswer] = useState<Answer<T>>(() => {
+    return { data: (answered.get(path) as T | undefined) ?? null, error: null, isLoading: true };
+  });
   useEffect(() => {
     const abort = new AbortController();
     setAnswer((before) => ({ ...before, isLoading: true }));
     ask<T>(path, abort.signal).then(
-      (data) => setAnswer({ data, error: null, isLoading: false }),
+      (data) => {
+        keep(path, data);
+        setAnswer({ data, error: null, isLoading: false });
+      },
       (error: ApiError) => {
         if (!abort.signal.aborted) setAnswer(({ data }) => ({ data, error, isLoading: false }));
       },

@@ -50,7 +50,7 @@ function Page({ live, route }: { readonly live: Live; readonly route: Route }) {
     case "device":
       return <DevicePage key={route.id} id={route.id} stamp={stamp} />;
     case "batch":
-      return <BatchPage key={route.key} name={route.key} stamp={stamp} />;
+      return <BatchPage key={route.key} name={route.key} lake={overview?.lake ?? "./lake"} stamp={stamp} />;
     case "unknown":
       return (
         <div class="panel">

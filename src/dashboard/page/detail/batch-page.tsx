@@ -1,4 +1,5 @@
 import type { BatchDetail } from "../../../monitor/overview.ts";
+import { lakeOption } from "../../../shell.ts";
 import { useApi } from "../api.ts";
 import { count } from "../format.ts";
 import { Letter } from "../overview/act-on.tsx";
@@ -12,8 +13,14 @@ import { readReceipt } from "./receipt.ts";
 import { ReceiptCard } from "./receipt-card.tsx";
 import { Rejects } from "./rejects.tsx";
 
+interface BatchPageProps {
+  readonly name: string;
+  readonly lake: string;
+  readonly stamp: string | null;
+}
+
 /** One batch from bronze to gold: what stands where, and what the receipts say of how it came there. */
-export function BatchPage({ name, stamp }: { readonly name: string; readonly stamp: string | null }) {
+export function BatchPage({ name, lake, stamp }: BatchPageProps) {
   const { data, error } = useApi<BatchDetail>(`/api/v1/batches/${segment(name)}`, stamp);
   return (
     <>
@@ -30,17 +37,17 @@ export function BatchPage({ name, stamp }: { readonly name: string; readonly sta
       </header>
       {error !== null && <Failure error={error} isOld={data !== null} />}
       {data === null && error === null && <Loading what="the batch" />}
-      {data !== null && <Batch detail={data} />}
+      {data !== null && <Batch detail={data} lake={lake} />}
     </>
   );
 }
 
-function Batch({ detail }: { readonly detail: BatchDetail }) {
+function Batch({ detail, lake }: { readonly detail: BatchDetail; readonly lake: string }) {
   const { functions, objects, rejects, devices, dead_letters: letters } = detail;
   const receipts = functions.map((each) => ({ ...each, receipt: readReceipt(each.receipt) }));
   return (
     <>
-      {letters.length > 0 && <DeadLetters letters={letters} />}
+      {letters.length > 0 && <DeadLetters letters={letters} lake={lake} />}
       <LineagePicture objects={objects} receipts={receipts} devices={devices.total} rejects={rejects.total} />
       <div class="grid grid-halves">
         {receipts.map((each, index) => (
@@ -72,7 +79,12 @@ function partOf(shown: number, total: number, what: string): string {
     : `${count(total)} ${what}${total === 1 ? "" : "s"}`;
 }
 
-function DeadLetters({ letters }: { readonly letters: BatchDetail["dead_letters"] }) {
+interface DeadLettersProps {
+  readonly letters: BatchDetail["dead_letters"];
+  readonly lake: string;
+}
+
+function DeadLetters({ letters, lake }: DeadLettersProps) {
   return (
     <Panel title="Dead letters" note="open" class="is-bad">
       <ul class="letters">
@@ -80,7 +92,7 @@ function DeadLetters({ letters }: { readonly letters: BatchDetail["dead_letters"
           <Letter key={letter.id} letter={letter} />
         ))}
       </ul>
-      <Command line="vantageflow dlq redrive --dry-run" />
+      <Command line={`vantageflow dlq redrive --dry-run${lakeOption(lake)}`} />
     </Panel>
   );
 }

@@ -17,7 +17,9 @@ interface LineageProps {
 /** The way of a batch, as a picture: boxes for objects, arrows for functions. */
 export function LineagePicture({ objects, receipts, devices, rejects }: LineageProps) {
   const [split, aggregate] = receipts;
-  const rows = split?.receipt?.rows ?? null;
+  const isDone = split?.receipt?.outcome === "done";
+  // A refused file was not read to its end: its rows are nobody's.
+  const rows = isDone ? split.receipt.rows : null;
   const rowsOf: Record<Place["layer"], string | null> = {
     bronze: rows && counted(rows.in, "row"),
     silver: rows && counted(rows.silver, "row"),
@@ -25,7 +27,6 @@ export function LineagePicture({ objects, receipts, devices, rejects }: LineageP
     rejects: counted(rows?.rejects ?? rejects, "row"),
     gold: counted(devices, "device"),
   };
-  const isDone = rows !== null && split?.receipt?.outcome === "done";
   return (
     <Panel title="Lineage" note="bronze to gold">
       <ol class="lineage">

@@ -39,7 +39,7 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
           <span class="chip chip-bad">{error.code}</span> <bdi>{error.message}</bdi>
         </p>
       )}
-      <Rows rows={rows} />
+      {outcome === "done" && <Rows rows={rows} />}
       <dl class="facts">
         <Fact name="Outcome">
           <OutcomeMark outcome={outcome} />

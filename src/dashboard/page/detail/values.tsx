@@ -10,6 +10,7 @@ import { batchHash } from "../route.ts";
 
 type Readings = DeviceDetail["readings"];
 type Point = Readings["points"][number];
+type Dated = Point & { readonly date: Date };
 
 /** Values by the readings' own time; anomalies are of another shape and colour. */
 export function Values({ readings }: { readonly readings: Readings }) {
@@ -91,7 +92,7 @@ function draw(points: readonly Point[], width: number): Drawing {
         tickFormat: timeTick(dated[0].date, dated[dated.length - 1].date),
       }),
       Plot.axisY({ ...QUIET, ticks: 5, tickFormat: shortNumber }),
-      Plot.line(usual, { ...place, stroke: "var(--series-in)", strokeOpacity: 0.35 }),
+      Plot.line(brokenAtGaps(usual), { ...place, stroke: "var(--series-in)", strokeOpacity: 0.35 }),
       Plot.dot(usual, { ...place, r: usual.length > 400 ? 1.6 : 2.4, fill: "var(--series-in)" }),
       Plot.dot(
         dated.filter(({ anomaly }) => anomaly),
@@ -100,6 +101,17 @@ function draw(points: readonly Point[], width: number): Drawing {
       Plot.tip(dated, Plot.pointer({ ...place, title: titleOf, fill: "var(--panel)" })),
     ],
   });
+}
+
+/** A longer silence than this many usual ones is no data, and no line. */
+const SILENCE = 8;
+
+function brokenAtGaps(points: readonly Dated[]): readonly Pick<Dated, "date" | "value">[] {
+  const steps = points.slice(1).map(({ date }, index) => +date - +points[index].date);
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  return points.flatMap((point, index) =>
+    index > 0 && steps[index - 1] > SILENCE * usual ? [{ date: point.date, value: Number.NaN }, point] : [point],
+  );
 }
 
 function titleOf({ time, value, anomaly, key }: Point): string {

@@ -64,7 +64,6 @@ export function DeviceTable({ stamp }: { readonly stamp: string }) {
           columns={COLUMNS}
           rows={data.devices}
           rowKey={({ device_id }) => device_id}
-          rowClass={(device) => (isCritical(device) ? "is-critical" : "")}
           sorting={{ by: sort, order, onSort }}
           isBusy={isLoading}
         />
@@ -77,7 +76,7 @@ export function DeviceTable({ stamp }: { readonly stamp: string }) {
 export function Share({ device }: { readonly device: Pick<DeviceReport, "anomaly_percentage"> }) {
   const value = device.anomaly_percentage;
   return (
-    <span class="share">
+    <span class={isCritical(device) ? "share is-over" : "share"}>
       {isCritical(device) && (
         <>
           <Shape tone="warn" size={11} />

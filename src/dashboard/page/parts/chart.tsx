@@ -20,33 +20,34 @@ interface ChartProps {
  */
 export function Chart({ label, data, draw, onPick }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
-  const width = useWidth(host);
   const content = JSON.stringify(data);
+  // Drawn before the browser paints, so that what is below never jumps.
   useLayoutEffect(() => {
-    if (host.current === null || width === 0) return;
-    const drawing = draw(width);
-    for (const style of drawing.querySelectorAll("style")) style.remove();
-    drawing.setAttribute("role", "img");
-    drawing.setAttribute("aria-label", label);
-    if (onPick !== undefined) {
-      drawing.addEventListener("click", () => drawing.value != null && onPick(drawing.value));
-      drawing.addEventListener("input", () => drawing.classList.toggle("is-pickable", drawing.value != null));
-    }
-    host.current.replaceChildren(drawing);
-  }, [content, label, width]);
+    const box = host.current as HTMLDivElement;
+    let drawn = 0;
+    const fit = () => {
+      const width = Math.floor(box.clientWidth);
+      if (width === drawn || width === 0) return;
+      drawn = width;
+      box.replaceChildren(finish(draw(width), label, onPick));
+    };
+    fit();
+    const observer = new ResizeObserver(fit);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [content, label]);
   return <div class="chart" ref={host} />;
 }
 
-function useWidth(host: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    if (host.current === null) return;
-    setWidth(Math.floor(host.current.clientWidth));
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
-    observer.observe(host.current);
-    return () => observer.disconnect();
-  }, [host]);
-  return width;
+function finish(drawing: Drawing, label: string, onPick: ChartProps["onPick"]): Drawing {
+  for (const style of drawing.querySelectorAll("style")) style.remove();
+  drawing.setAttribute("role", "img");
+  drawing.setAttribute("aria-label", label);
+  if (onPick !== undefined) {
+    drawing.addEventListener("click", () => drawing.value != null && onPick(drawing.value));
+    drawing.addEventListener("input", () => drawing.classList.toggle("is-pickable", drawing.value != null));
+  }
+  return drawing;
 }
 
 /** The numbers behind a picture; drawn while somebody looks at them. */

@@ -21,7 +21,6 @@ interface TableProps<Row, Sort extends string> {
   readonly columns: readonly Column<Row, Sort>[];
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row, index: number) => string;
-  readonly rowClass?: (row: Row) => string;
   readonly sorting?: Sorting<Sort>;
   readonly isBusy?: boolean;
 }
@@ -31,7 +30,7 @@ interface TableProps<Row, Sort extends string> {
  * scroll nor focus.
  */
 export function Table<Row, Sort extends string>(props: TableProps<Row, Sort>) {
-  const { caption, columns, rows, rowKey, rowClass, sorting, isBusy = false } = props;
+  const { caption, columns, rows, rowKey, sorting, isBusy = false } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <section class="scroll" tabIndex={0} aria-label={caption}>
@@ -46,7 +45,7 @@ export function Table<Row, Sort extends string>(props: TableProps<Row, Sort>) {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={rowKey(row, index)} class={rowClass?.(row)}>
+            <tr key={rowKey(row, index)}>
               {columns.map(({ id, cell, ...column }) => (
                 <td key={id} class={classOf(column)}>
                   {cell(row)}
