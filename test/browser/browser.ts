@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { findChromium, launchChromium } from "../../scripts/chromium.mjs";
 import { type LakeKind, makeLake } from "../../scripts/lakes.mjs";
 
@@ -77,24 +77,34 @@ export function serverOf(kind: LakeKind): Promise<Server> {
   return server;
 }
 
-const broken: string[] = [];
-const opened: Page[] = [];
+type Open = (server: Server, options?: BrowserContextOptions, hash?: string) => Promise<Page>;
 
-/** Nothing that a page must never do was done: no error, dialog, violation of its policy, or request to anywhere else. */
-afterEach(async () => {
-  const pages = opened.splice(0);
-  for (const page of pages) await page.context().close();
-  expect(broken.splice(0)).toEqual([]);
+/**
+ * A test with `open`: opens the dashboard by its link, in a context of its own, and waits for the lake; `hash` is a page within.
+ * At the end nothing that a page must never do was done: no error, dialog, violation of its policy, request to anywhere else.
+ */
+export const it = test.extend<{ open: Open }>({
+  open: async ({ task: _task }, use) => {
+    const broken: string[] = [];
+    const pages: Page[] = [];
+    await use(async (server, options = {}, hash = "") => {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      const page = await context.newPage();
+      pages.push(page);
+      await watch(page, server.port, broken);
+      await page.goto(server.link());
+      await page.getByText("Live", { exact: true }).waitFor();
+      if (hash !== "") await goTo(page, hash);
+      return page;
+    });
+    for (const page of pages) await page.context().close();
+    expect(broken).toEqual([]);
+  },
 });
 
-/** Opens the dashboard by its link, in a context of its own, and waits for the lake. `hash` is a page within. */
-export async function openPage(server: Server, options: BrowserContextOptions = {}, hash = ""): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  opened.push(page);
-  const origin = `http://127.0.0.1:${server.port}/`;
+async function watch(page: Page, port: number, broken: string[]): Promise<void> {
   page.on("request", (request) => {
-    if (!request.url().startsWith(origin)) broken.push(`request to ${request.url()}`);
+    if (!request.url().startsWith(`http://127.0.0.1:${port}/`)) broken.push(`request to ${request.url()}`);
   });
   page.on("dialog", (dialog) => {
     broken.push(`dialog ${dialog.message()}`);
@@ -102,7 +112,7 @@ export async function openPage(server: Server, options: BrowserContextOptions = 
   });
   page.on("pageerror", (error) => broken.push(String(error)));
   page.on("console", (message) => {
-    // A server that is gone, and a device that does not exist, are errors that the browser notes.
+    // That a server is gone, or a device does not exist, the browser notes by itself.
     const isNetwork = /^Failed to load resource/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !isNetwork) broken.push(message.text());
   });
@@ -112,10 +122,6 @@ export async function openPage(server: Server, options: BrowserContextOptions = 
       (window as unknown as { noteViolation(what: string): void }).noteViolation(`${violatedDirective} ${blockedURI}`);
     });
   });
-  await page.goto(server.link());
-  await page.getByText("Live", { exact: true }).waitFor();
-  if (hash !== "") await goTo(page, hash);
-  return page;
 }
 
 /** Another page within the document. */

@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { cli } from "../cli/run-cli.ts";
-import { hasBrowser, openPage, serverOf } from "./browser.ts";
+import { hasBrowser, it, serverOf } from "./browser.ts";
 
 describe.skipIf(!hasBrowser)("the pages of a device and of a batch", () => {
-  it("a device has its figures of gold, its batches, its values and the rows that were rejected", async () => {
+  it("a device has its figures of gold, its batches, its values and the rows that were rejected", async ({ open }) => {
     const server = await serverOf("on-fire");
-    const page = await openPage(server, {}, "#/device/FAB-TEM-001");
+    const page = await open(server, {}, "#/device/FAB-TEM-001");
     const said = await cli(["report", "--device", "FAB-TEM-001", "--json", "--lake", server.lake], { cwd: "." });
     const [device] = JSON.parse(said.stdout).devices;
     await page.getByRole("heading", { name: "Device FAB-TEM-001" }).waitFor();
@@ -19,12 +19,18 @@ describe.skipIf(!hasBrowser)("the pages of a device and of a batch", () => {
     const label = await page.locator(".chart svg[role=img]").getAttribute("aria-label");
     expect(label).toContain(`${device.total_readings} readings from `);
     expect(label).toContain(`; ${device.anomaly_count} anomalies.`);
-    expect(await page.getByRole("region", { name: "Batches of this device" }).locator("tbody tr").count()).toBe(21);
-    expect(await page.getByRole("region", { name: "Rejected rows" }).locator("tbody tr").count()).toBeGreaterThan(3);
+    expect(await page.getByRole("region", { name: "Batches of this device, table" }).locator("tbody tr").count()).toBe(
+      21,
+    );
+    expect(
+      await page.getByRole("region", { name: "Rejected rows, table" }).locator("tbody tr").count(),
+    ).toBeGreaterThan(3);
   });
 
-  it("a batch shows its way from bronze to gold, both receipts in words, and every row accounted for", async () => {
-    const page = await openPage(await serverOf("on-fire"), {}, "#/batch/bronze%2Fhour-02.csv");
+  it("a batch shows its way from bronze to gold, both receipts in words, and every row accounted for", async ({
+    open,
+  }) => {
+    const page = await open(await serverOf("on-fire"), {}, "#/batch/bronze%2Fhour-02.csv");
     await page.locator(".lineage").waitFor();
     const boxes = await page.locator(".lineage .box").allInnerTexts();
     expect(boxes.map((text) => text.split("\n")[0])).toEqual(["bronze", "silver", "anomalies", "rejects", "gold"]);
@@ -42,9 +48,9 @@ describe.skipIf(!hasBrowser)("the pages of a device and of a batch", () => {
     expect(shown.source.key).toBe("bronze/hour-02.csv");
   });
 
-  it("a refused batch says why, where and what to type, and what was not written", async () => {
+  it("a refused batch says why, where and what to type, and what was not written", async ({ open }) => {
     const server = await serverOf("on-fire");
-    const page = await openPage(server, {}, "#/batch/bronze%2Fline-5.csv");
+    const page = await open(server, {}, "#/batch/bronze%2Fline-5.csv");
     await page.locator(".lineage").waitFor();
     const text = await page.locator("main").innerText();
     expect(text).toContain("quote_unclosed");
@@ -53,16 +59,16 @@ describe.skipIf(!hasBrowser)("the pages of a device and of a batch", () => {
     expect(await page.locator(".box.is-absent").count()).toBe(4);
   });
 
-  it("what does not exist is an error in words, neither empty nor zero", async () => {
-    const page = await openPage(await serverOf("healthy"), {}, "#/device/NOBODY");
+  it("what does not exist is an error in words, neither empty nor zero", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), {}, "#/device/NOBODY");
     await page.getByRole("alert").getByText('Cannot show "NOBODY"').waitFor();
     expect(await page.locator(".figure").count()).toBe(0);
     await page.getByRole("link", { name: "← Lake" }).click();
     await page.getByRole("heading", { name: "Devices" }).waitFor();
   });
 
-  it("is reached and left by keyboard, with the heading in focus and the place on the way back", async () => {
-    const page = await openPage(await serverOf("healthy"));
+  it("is reached and left by keyboard, with the heading in focus and the place on the way back", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
     await page.keyboard.press("Enter");
@@ -78,8 +84,8 @@ describe.skipIf(!hasBrowser)("the pages of a device and of a batch", () => {
     await expect.poll(() => page.evaluate(() => scrollY)).toBe(scrolled);
   });
 
-  it("gives everything that can be used a visible focus, in an order that Tab walks through", async () => {
-    const page = await openPage(await serverOf("on-fire"), {}, "#/batch/bronze%2Fhour-02.csv");
+  it("gives everything that can be used a visible focus, in an order that Tab walks through", async ({ open }) => {
+    const page = await open(await serverOf("on-fire"), {}, "#/batch/bronze%2Fhour-02.csv");
     await page.locator(".lineage").waitFor();
     const wanted = await page
       .locator(":is(a[href], button:enabled, select, input, summary, [tabindex='0']):visible")

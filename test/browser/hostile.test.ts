@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { HOSTILE } from "../../scripts/lakes.mjs";
-import { hasBrowser, openPage, serverOf } from "./browser.ts";
+import { hasBrowser, it, serverOf } from "./browser.ts";
 
 /** Beside what is said here, openPage watches: no dialog, error, violated policy or foreign request. */
 describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writing", () => {
-  it("are text in tables, charts, tooltips and titles, and nothing else", async () => {
-    const page = await openPage(await serverOf("hostile"));
+  it("are text in tables, charts, tooltips and titles, and nothing else", async ({ open }) => {
+    const page = await open(await serverOf("hostile"));
     await page
       .locator(".devices tbody tr")
       .nth(HOSTILE.length - 1)
@@ -24,12 +24,12 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
       .locator(".chart svg")
       .nth(2)
       .hover({ position: { x: 200, y: 40 } });
-    await page.locator(".plot [aria-label=tip] text").first().waitFor();
+    await page.locator(".plot text", { hasText: "anomalies\naverage" }).first().waitFor();
     expect(await page.title()).toMatch(/ – vantageflow$/);
   });
 
-  it("do not widen the layout, and keep their direction to themselves", async () => {
-    const page = await openPage(await serverOf("hostile"));
+  it("do not widen the layout, and keep their direction to themselves", async ({ open }) => {
+    const page = await open(await serverOf("hostile"));
     const long = page.locator(".devices bdi", { hasText: "long-" });
     await long.waitFor();
     const [width, inner] = await long.evaluate((each) => [each.clientWidth, each.scrollWidth]);
@@ -41,8 +41,8 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
     expect(direction).toBe("isolate");
   });
 
-  it("have pages of their own that say what they are", async () => {
-    const page = await openPage(await serverOf("hostile"));
+  it("have pages of their own that say what they are", async ({ open }) => {
+    const page = await open(await serverOf("hostile"));
     for (const id of HOSTILE.filter((each) => each !== "..")) {
       await page.locator(".devices tbody a", { has: page.locator(`bdi[title=${JSON.stringify(id)}]`) }).click();
       await page.locator(".figure").first().waitFor();
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
       await page.locator(".devices tbody a").first().waitFor();
     }
     await page.locator(".batches tbody a", { hasText: "onerror" }).click();
-    await page.getByRole("region", { name: "Rejected rows" }).waitFor();
+    await page.getByRole("region", { name: "Rejected rows, table" }).waitFor();
     expect(await page.locator("h1 bdi").textContent()).toBe("bronze/<img src=x onerror=alert(5)>.csv");
     await page.goBack();
     await page.locator(".batches tbody a", { hasText: "bold" }).click();

@@ -1,15 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { batch, fleet, ingest } from "../../scripts/lakes.mjs";
-import { hasBrowser, newLake, openPage, startDashboard } from "./browser.ts";
+import { hasBrowser, it, newLake, startDashboard } from "./browser.ts";
 
 const more = (seed: number) => ({ [`more-${seed}.csv`]: batch(fleet(48), { rows: 480, seed, end: Date.now() }) });
 
-describe.skipIf(!hasBrowser)("the page of a lake that changes", { concurrent: false }, () => {
-  it("follows an ingest, and moves no scroll, focus, filter or open part", async () => {
+// They wait most of the time: together.
+describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () => {
+  it("follows an ingest, and moves no scroll, focus, filter or open part", async ({ open }) => {
     const server = await startDashboard(newLake("healthy"));
-    const page = await openPage(server);
+    const page = await open(server);
     await page.locator(".trend summary").click();
     await page.getByLabel("Filter devices").fill("tem");
     await page.getByText("all 12 devices").waitFor();
@@ -41,18 +42,18 @@ describe.skipIf(!hasBrowser)("the page of a lake that changes", { concurrent: fa
     expect(await state()).toEqual(before);
   });
 
-  it("fills by itself when an empty lake does", async () => {
+  it("fills by itself when an empty lake does", async ({ open }) => {
     const server = await startDashboard(newLake("empty"));
-    const page = await openPage(server);
+    const page = await open(server);
     await page.getByRole("heading", { name: "This lake is empty" }).waitFor();
     ingest(server.lake, more(102));
     await page.getByRole("heading", { name: "Records and anomalies per hour" }).waitFor({ timeout: 15_000 });
     expect(await page.title()).toBe("● healthy – vantageflow");
   });
 
-  it("stands still while it is paused, says so, and goes on", async () => {
+  it("stands still while it is paused, says so, and goes on", async ({ open }) => {
     const server = await startDashboard(newLake("healthy"));
-    const page = await openPage(server);
+    const page = await open(server);
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByText("Paused", { exact: true }).waitFor();
     const records = await page.locator(".figure").nth(0).innerText();
@@ -65,9 +66,9 @@ describe.skipIf(!hasBrowser)("the page of a lake that changes", { concurrent: fa
     await page.getByText("Live", { exact: true }).waitFor();
   });
 
-  it("never shows old data as healthy: a server that hangs makes it stale", async () => {
+  it("never shows old data as healthy: a server that hangs makes it stale", async ({ open }) => {
     const server = await startDashboard(newLake("healthy"));
-    const page = await openPage(server);
+    const page = await open(server);
     expect(await page.locator(".verdict").innerText()).toMatch(/^HEALTHY/);
     server.process.kill("SIGSTOP");
     await page.clock.install({ time: Date.now() + 60_000 });
@@ -78,9 +79,9 @@ describe.skipIf(!hasBrowser)("the page of a lake that changes", { concurrent: fa
     server.process.kill("SIGCONT");
   });
 
-  it("says why the lake cannot be looked at, and recovers", async () => {
+  it("says why the lake cannot be looked at, and recovers", async ({ open }) => {
     const server = await startDashboard(newLake("healthy"));
-    const page = await openPage(server);
+    const page = await open(server);
     renameSync(server.lake, `${server.lake}.away`);
     writeFileSync(server.lake, "no directory");
     await page.getByText("Failing", { exact: true }).waitFor({ timeout: 15_000 });
@@ -91,9 +92,11 @@ describe.skipIf(!hasBrowser)("the page of a lake that changes", { concurrent: fa
     await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
   });
 
-  it("tells a server that is gone from one that was started again, and recovers with its new link", async () => {
+  it("tells a server that is gone from one that was started again, and recovers with its new link", async ({
+    open,
+  }) => {
     const server = await startDashboard(newLake("healthy"));
-    const page = await openPage(server);
+    const page = await open(server);
     server.stop();
     await page.getByText("Disconnected", { exact: true }).waitFor();
     expect(await page.locator(".verdict").innerText()).toMatch(/^last known/i);

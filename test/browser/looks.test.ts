@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { describe, expect, it } from "vitest";
-import { goTo, hasBrowser, openPage, serverOf } from "./browser.ts";
+import { describe, expect } from "vitest";
+import { goTo, hasBrowser, it, serverOf } from "./browser.ts";
 
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const DEVICE = "#/device/FAB-TEM-001";
@@ -22,8 +22,8 @@ const background = (page: Page) => page.evaluate(() => getComputedStyle(document
 
 describe.skipIf(!hasBrowser)("how the page looks", () => {
   for (const colorScheme of ["light", "dark"] as const) {
-    it(`axe finds nothing in ${colorScheme} colours, whatever the lake and the page`, async () => {
-      const page = await openPage(await serverOf("on-fire"), { colorScheme });
+    it(`axe finds nothing in ${colorScheme} colours, whatever the lake and the page`, async ({ open }) => {
+      const page = await open(await serverOf("on-fire"), { colorScheme });
       await page.locator(".devices tbody tr").first().waitFor();
       for (const summary of await page.locator("main summary").all()) await summary.click();
       expect(await violations(page)).toEqual([]);
@@ -36,13 +36,13 @@ describe.skipIf(!hasBrowser)("how the page looks", () => {
       await page.getByRole("button", { name: "Pause" }).click();
       expect(await violations(page)).toEqual([]);
       for (const kind of ["empty", "healthy"] as const) {
-        expect(await violations(await openPage(await serverOf(kind), { colorScheme }))).toEqual([]);
+        expect(await violations(await open(await serverOf(kind), { colorScheme }))).toEqual([]);
       }
     });
   }
 
-  it("follows the system's colours, or the choice that this browser keeps", async () => {
-    const page = await openPage(await serverOf("healthy"), { colorScheme: "dark" });
+  it("follows the system's colours, or the choice that this browser keeps", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), { colorScheme: "dark" });
     const dark = await background(page);
     await page.emulateMedia({ colorScheme: "light" });
     const light = await background(page);
@@ -56,8 +56,8 @@ describe.skipIf(!hasBrowser)("how the page looks", () => {
     expect(await background(page)).toBe(light);
   });
 
-  it("works where the browser remembers nothing", async () => {
-    const page = await openPage(await serverOf("healthy"));
+  it("works where the browser remembers nothing", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
     await page.addInitScript(() => {
       Object.defineProperty(window, "localStorage", {
         get() {
@@ -72,9 +72,9 @@ describe.skipIf(!hasBrowser)("how the page looks", () => {
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
   });
 
-  it("fits 390 pixels: tables scroll in boxes of their own, the page only down", async () => {
+  it("fits 390 pixels: tables scroll in boxes of their own, the page only down", async ({ open }) => {
     for (const kind of ["on-fire", "empty", "hostile"] as const) {
-      const page = await openPage(await serverOf(kind), { viewport: { width: 390, height: 844 } });
+      const page = await open(await serverOf(kind), { viewport: { width: 390, height: 844 } });
       const pages = kind === "on-fire" ? ["#/", DEVICE, BATCH, REFUSED] : ["#/"];
       for (const hash of pages) {
         await goTo(page, hash);
@@ -84,13 +84,13 @@ describe.skipIf(!hasBrowser)("how the page looks", () => {
     }
   });
 
-  it("keeps still for who asked the system for less motion", async () => {
-    const page = await openPage(await serverOf("healthy"), { reducedMotion: "reduce" });
+  it("keeps still for who asked the system for less motion", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), { reducedMotion: "reduce" });
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   });
 
-  it("shows times in the viewer's zone, with UTC in the tooltip", async () => {
-    const page = await openPage(await serverOf("healthy"), { timezoneId: "Asia/Kathmandu" });
+  it("shows times in the viewer's zone, with UTC in the tooltip", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), { timezoneId: "Asia/Kathmandu" });
     const time = page.locator(".batches tbody time").first();
     const iso = (await time.getAttribute("datetime")) as string;
     expect(await time.getAttribute("title")).toBe(`${iso.slice(0, 19).replace("T", " ")} UTC`);

@@ -1,12 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Overview } from "../../src/monitor/overview.ts";
 import { cli } from "../cli/run-cli.ts";
-import { goTo, hasBrowser, openPage, serverOf } from "./browser.ts";
+import { goTo, hasBrowser, it, serverOf } from "./browser.ts";
 
 describe.skipIf(!hasBrowser)("the page of a lake", () => {
-  it("shows what `status --json` says: verdict and reasons, figures, layers, devices, batches", async () => {
+  it("shows what `status --json` says: verdict and reasons, figures, layers, devices, batches", async ({ open }) => {
     const server = await serverOf("on-fire");
-    const page = await openPage(server);
+    const page = await open(server);
     const status: Overview = JSON.parse((await cli(["status", "--json", "--lake", server.lake], { cwd: "." })).stdout);
     expect(await page.title()).toBe("✖ unhealthy – vantageflow");
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
@@ -38,8 +38,8 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.locator(".cost").innerText()).toContain(status.cost.prices);
   });
 
-  it("stands in the order in which an operator looks", async () => {
-    const page = await openPage(await serverOf("healthy"));
+  it("stands in the order in which an operator looks", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
     const order = await page
       .locator("main > section, main h2")
       .evaluateAll((elements) =>
@@ -64,9 +64,9 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.locator(".act-on").innerText()).toContain("Nothing.");
   });
 
-  it("says of an empty lake what to type, and shows no zeros", async () => {
+  it("says of an empty lake what to type, and shows no zeros", async ({ open }) => {
     const server = await serverOf("empty");
-    const page = await openPage(server);
+    const page = await open(server);
     await page.getByRole("heading", { name: "This lake is empty" }).waitFor();
     const text = await page.locator("main").innerText();
     expect(text).toContain(`vantageflow ingest readings.csv --lake ${server.lake}`);
@@ -74,8 +74,10 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.locator(".figure, .verdict, table").count()).toBe(0);
   });
 
-  it("draws charts that say in words what they show, gaps as gaps, and has their numbers behind them", async () => {
-    const page = await openPage(await serverOf("healthy"));
+  it("draws charts that say in words what they show, gaps as gaps, and has their numbers behind them", async ({
+    open,
+  }) => {
+    const page = await open(await serverOf("healthy"));
     const charts = page.locator(".chart svg[role=img]");
     expect(await charts.count()).toBe(4);
     const labels = await charts.evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")));
@@ -89,8 +91,8 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await rows.filter({ hasText: "no data" }).count()).toBe(3);
   });
 
-  it("filters devices by part of their id, and says when none has it", async () => {
-    const page = await openPage(await serverOf("healthy"));
+  it("filters devices by part of their id, and says when none has it", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
     await page.getByLabel("Filter devices").fill("hum-00");
     await page.getByText("all 9 devices").waitFor();
     const ids = await page.locator(".devices tbody tr td:first-child").allInnerTexts();
@@ -100,8 +102,8 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     await page.getByText("No device has that in its id.").waitFor();
   });
 
-  it("sorts by any column, either way, and says so to a screen reader", async () => {
-    const page = await openPage(await serverOf("healthy"));
+  it("sorts by any column, either way, and says so to a screen reader", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
     const header = (name: string) => page.locator(".devices th", { hasText: name });
     expect(await header("Anomaly %").getAttribute("aria-sort")).toBe("descending");
     await header("Average").getByRole("button").click();
@@ -115,8 +117,8 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     await expect.poll(averages).toEqual(falling.toReversed());
   });
 
-  it("pages through a thousand devices, and says which of them it shows", async () => {
-    const page = await openPage(await serverOf("thousand"));
+  it("pages through a thousand devices, and says which of them it shows", async ({ open }) => {
+    const page = await open(await serverOf("thousand"));
     await page.getByText("showing 200 of 1,000 devices").waitFor();
     expect(await page.locator(".devices tbody tr").count()).toBe(200);
     await page.locator(".devices").getByRole("button", { name: "Next" }).click();
@@ -127,8 +129,8 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.getByText("500 of 1,000 devices, those with most anomalies").count()).toBe(1);
   });
 
-  it("shows batches by outcome, with the reason of what was refused", async () => {
-    const page = await openPage(await serverOf("on-fire"));
+  it("shows batches by outcome, with the reason of what was refused", async ({ open }) => {
+    const page = await open(await serverOf("on-fire"));
     await page.getByLabel("Outcome").selectOption("refused");
     await page.getByText("all 3 batches").waitFor();
     expect(await page.locator(".batches tbody tr").allInnerTexts()).toEqual(

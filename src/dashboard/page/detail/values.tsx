@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { DeviceDetail } from "../../../monitor/overview.ts";
 import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
-import { GRID, QUIET, timeTick } from "../parts/axes.ts";
+import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -98,7 +98,7 @@ function draw(points: readonly Point[], width: number): Drawing {
         dated.filter(({ anomaly }) => anomaly),
         { ...place, r: 4.5, symbol: "triangle", fill: "var(--series-anomalies)" },
       ),
-      Plot.tip(dated, Plot.pointer({ ...place, title: titleOf, fill: "var(--panel)" })),
+      Plot.tip(dated, Plot.pointer({ ...place, title: titleOf, ...TIP })),
     ],
   });
 }

@@ -17,7 +17,7 @@ export function Cost({ cost }: { readonly cost: CostEstimate }) {
       class="cost"
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Estimated cost a month by service">
+      <section class="scroll" tabIndex={0} aria-label="Estimated cost a month by service, table">
         <table>
           <caption class="hidden">Estimated cost a month by service</caption>
           <thead>

@@ -3,7 +3,7 @@ import type { DevicePoint } from "../../../monitor/overview.ts";
 import { CRITICAL_PERCENTAGE } from "../../../report/merge.ts";
 import { isolate, PERCENT, percent, reading, shorten, shortNumber } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
-import { GRID, LIMIT, QUIET } from "../parts/axes.ts";
+import { GRID, LIMIT, QUIET, TIP } from "../parts/axes.ts";
 import type { Drawing } from "../parts/chart.tsx";
 
 const percentTick = (value: number) => `${value}${PERCENT}`;
@@ -50,7 +50,7 @@ export function drawTop(devices: readonly DevicePoint[], width: number): Drawing
         strokeWidth: 4,
         fill: "currentColor",
       }),
-      Plot.tip(devices, Plot.pointerY({ ...bar, title: titleOf, fill: "var(--panel)" })),
+      Plot.tip(devices, Plot.pointerY({ ...bar, title: titleOf, ...TIP })),
     ],
   });
 }
@@ -91,7 +91,7 @@ export function drawScatter(points: readonly DevicePoint[], width: number): Draw
       }),
       Plot.dot(usual, { ...place, r: 3.6, fill: "var(--series-in)", fillOpacity: 0.5, stroke: "var(--series-in)" }),
       Plot.dot(points.filter(isCritical), { ...place, r: 5, symbol: "triangle", fill: "var(--series-anomalies)" }),
-      Plot.tip(points, Plot.pointer({ ...place, title: titleOf, fill: "var(--panel)" })),
+      Plot.tip(points, Plot.pointer({ ...place, title: titleOf, ...TIP })),
     ],
   });
 }

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Hour, Overview } from "../../../monitor/overview.ts";
 import { count, counted, localTime } from "../format.ts";
-import { GRID, QUIET, timeTick } from "../parts/axes.ts";
+import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import type { Drawing } from "../parts/chart.tsx";
 
 export type Measure = "in" | "anomalies";
@@ -51,7 +51,7 @@ export function drawHours(series: Overview["series"], measure: Measure, width: n
       Plot.axisY({ ...QUIET, ticks, tickFormat: "~s" }),
       Plot.ruleY(seen, { x1: "start", x2: "end", y: 0, stroke: "var(--muted)", strokeWidth: 2, inset: 1.5 }),
       Plot.rectY(seen, { x1: "start", x2: "end", y: value, inset: 1.5, fill: `var(--series-${measure})`, rx: 1.5 }),
-      Plot.tip(seen, Plot.pointerX({ x: "middle", y: value, title: titleOf, fill: "var(--panel)" })),
+      Plot.tip(seen, Plot.pointerX({ x: "middle", y: value, title: titleOf, ...TIP })),
     ],
   });
 }

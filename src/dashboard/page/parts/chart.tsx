@@ -25,14 +25,14 @@ export function Chart({ label, data, draw, onPick }: ChartProps) {
   useLayoutEffect(() => {
     const box = host.current as HTMLDivElement;
     let drawn = 0;
-    const fit = () => {
+    const redraw = () => {
       const width = Math.floor(box.clientWidth);
       if (width === drawn || width === 0) return;
       drawn = width;
       box.replaceChildren(finish(draw(width), label, onPick));
     };
-    fit();
-    const observer = new ResizeObserver(fit);
+    redraw();
+    const observer = new ResizeObserver(redraw);
     observer.observe(box);
     return () => observer.disconnect();
   }, [content, label]);
@@ -41,6 +41,8 @@ export function Chart({ label, data, draw, onPick }: ChartProps) {
 
 function finish(drawing: Drawing, label: string, onPick: ChartProps["onPick"]): Drawing {
   for (const style of drawing.querySelectorAll("style")) style.remove();
+  // Parts of a picture have no names of their own (ARIA 1.2, role img: children presentational).
+  for (const part of drawing.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-label", label);
   if (onPick !== undefined) {

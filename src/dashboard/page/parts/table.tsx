@@ -33,7 +33,7 @@ export function Table<Row, Sort extends string>(props: TableProps<Row, Sort>) {
   const { caption, columns, rows, rowKey, sorting, isBusy = false } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={caption}>
+    <section class="scroll" tabIndex={0} aria-label={`${caption}, table`}>
       <table aria-busy={isBusy}>
         <caption class="hidden">{caption}</caption>
         <thead>
