@@ -22,7 +22,7 @@ function commandsOf(page: string): string[] {
 const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*|node scripts\/(kill|soak)\.mjs\b.*)$/;
 
 /** Pages whose commands are about a lake that is there, and its backup. */
-const NEEDS_A_LAKE = [join("docs", "recovery.md"), join("docs", "parity.md")];
+const NEEDS_A_LAKE = ["recovery.md", "parity.md", "monitoring.md"].map((page) => join("docs", page));
 
 describe("the documentation", () => {
   it("has shell commands to hold it to", () => {

@@ -30,6 +30,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow report --device FAB-TEM-001 --json
   $ vantageflow report --since 24h --format csv
 `,
+  cost: `Examples:
+  $ vantageflow cost
+  $ vantageflow cost --months 12
+  $ vantageflow cost --json
+`,
   status: `Examples:
   $ vantageflow status
   $ vantageflow status --watch 2

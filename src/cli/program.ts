@@ -121,6 +121,9 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
   add("doctor", "check this machine; print every setting and where it comes from", async () => {
     return (await import("./commands/doctor.ts")).doctor;
   });
+  add("cost [lake]", "estimate what a month of this lake costs on AWS", async () => {
+    return (await import("./commands/cost.ts")).cost;
+  }).option("--months <n>", "the coming months, one by one, as storage grows until retention ends it");
   addDeadLetters(
     add,
     describe(program, "dlq", "dead letters: what was refused or has failed, and what to do about it"),

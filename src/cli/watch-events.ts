@@ -1,6 +1,8 @@
 import type { WatchEvent } from "../emulator/watch.ts";
 import { messageOf } from "../errors.ts";
 import type { BatchResult } from "../functions/result.ts";
+import { alarmText } from "../monitor/alarms.ts";
+import type { AlarmState } from "../monitor/overview.ts";
 import { batchJson } from "./batches.ts";
 import { colorsFor } from "./color.ts";
 import { escapeTerminal } from "./escape.ts";
@@ -10,22 +12,29 @@ import { complain, type GlobalFlags, type Io, notice, print, printJson } from ".
 export async function printWatchEvent(io: Io, flags: GlobalFlags, lake: string, event: WatchEvent): Promise<void> {
   if (flags.json) return printJson(io, { version: 1, time: new Date(io.now()).toISOString(), ...jsonOf(lake, event) });
   if (event.type === "trouble") return void complain(io, messageOf(event.error));
+  if (event.type === "alarm") return void sayAlarm(io, flags, event.alarm);
   if (event.type !== "batch") return void notice(io, flags, asideOf(lake, event));
   const { result } = event;
   await print(io, io.stdout.isTTY ? lineOf(io, flags, result) : `${fieldsOf(result).join("\t")}\n`);
   if (result.error !== null) complain(io, result.error.message);
 }
 
+function sayAlarm(io: Io, flags: GlobalFlags, alarm: AlarmState): void {
+  if (alarm.state === "ALARM") complain(io, `${alarmText(alarm)}.`);
+  else notice(io, flags, `${alarmText(alarm)}.`);
+}
+
 function jsonOf(lake: string, event: WatchEvent): object {
   if (event.type === "batch") return { type: "batch", ...batchJson(event.result) };
   if (event.type === "watching") return { ...event, lake };
+  if (event.type === "alarm") return { type: "alarm", ...event.alarm };
   if (event.type === "trouble") return { type: event.type, message: messageOf(event.error) };
   if (event.type !== "retry") return event;
   const { delayMs, error, ...retry } = event;
   return { ...retry, delay_ms: Number.isFinite(delayMs) ? delayMs : null, message: messageOf(error) };
 }
 
-function asideOf(lake: string, event: Exclude<WatchEvent, { type: "batch" | "trouble" }>): string {
+function asideOf(lake: string, event: Exclude<WatchEvent, { type: "batch" | "trouble" | "alarm" }>): string {
   if (event.type === "watching") {
     const how = event.how === "events" ? "" : " by listing it";
     const why = event.reason === null ? "" : `: ${event.reason}`;

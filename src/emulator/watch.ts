@@ -1,11 +1,15 @@
 import { type HandlerContext, hasReceipt } from "../functions/handler.ts";
 import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
+import { billOf } from "../monitor/cost.ts";
+import { readUsage } from "../monitor/lake-usage.ts";
+import type { AlarmState } from "../monitor/overview.ts";
 import { outputKeys } from "../pipeline/layers.ts";
 import type { Watchable } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { Watcher } from "../storage/watcher.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { alarmLine, createAlarms } from "./alarms.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createHints } from "./hints.ts";
 import type { FunctionRuntime } from "./runtime.ts";
@@ -26,6 +30,8 @@ export type WatchEvent =
       readonly delayMs: number;
       readonly error: unknown;
     }
+  /** An alarm has gone off, or is over. */
+  | { readonly type: "alarm"; readonly alarm: AlarmState }
   | { readonly type: "trouble"; readonly error: unknown };
 
 export interface WatchOptions {
@@ -67,6 +73,15 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   const onTrouble = (error: unknown) => onEvent({ type: "trouble", error });
   const onIgnored = createIgnored(storage, onEvent);
   const batches = createWholeBatches((result) => onEvent({ type: "batch", result }));
+  const alarms = createAlarms({
+    now: options.now,
+    estimate: async (signal) => billOf(await readUsage(storage, options.now(), signal)),
+    onChange: (alarm) => {
+      contexts.bronzeToSilver.log(alarmLine(contexts.bronzeToSilver, alarm));
+      onEvent({ type: "alarm", alarm });
+    },
+    onTrouble,
+  });
   let how: "events" | "polling" = options.poll || watchable === null ? "polling" : "events";
   let watcher: Watcher | null = null;
 
@@ -77,6 +92,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     retryDelayMs: options.retryDelayMs,
     onResult: (id, result) => {
       batches.add(id, result);
+      alarms.ended(id, result);
       if (id === "bronzeToSilver" && result.outcome === "done") void offerSilver(outputKeys(result.key).silver);
     },
     onRetry: ({ work, attempt, delayMs, error }) => {
@@ -96,7 +112,10 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     storage,
     intervalMs: options.intervalMs,
     rest: () => REST[how],
-    onWork: consider,
+    onWork: (works) => {
+      alarms.swept(works);
+      consider(works);
+    },
     onIgnored: onIgnored.say,
     onTrouble,
   });
@@ -126,6 +145,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   }
   if (how === "events" || watcher === null) onEvent({ type: "watching", how, reason: null });
   await sweeps.sweep();
+  alarms.start();
   return {
     idle: () => dispatcher.idle(),
     async stop() {
@@ -134,6 +154,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
       onIgnored.stop();
       await watcher?.close();
       await sweeps.stop();
+      await alarms.stop();
       await dispatcher.stop();
       await options.runtime.close();
       for (const result of batches.rest()) onEvent({ type: "batch", result });

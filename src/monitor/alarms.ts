@@ -7,7 +7,7 @@ export interface AlarmFacts {
   readonly invocations: Iterable<Invocation>;
   /** Age of the oldest object that waits; null when none does. */
   readonly oldestWorkSeconds: number | null;
-  /** What a month costs at this pace. */
+  /** See `billOf`. */
   readonly monthUsd: number;
 }
 
@@ -68,4 +68,18 @@ function stateOf(name: AlarmName, fn: string | null, value: number | null): Alar
   const { threshold, periodSeconds } = topology.alarms[name];
   const state = value !== null && value > threshold ? "ALARM" : "OK";
   return { name, function: fn, state, value, threshold, unit: UNITS[name], period_seconds: periodSeconds };
+}
+
+/** `HighErrorRate of vantageflow-process-iot: ALARM, 12.5 % is above 5 %` */
+export function alarmText({ name, function: fn, state, value, threshold, unit }: AlarmState): string {
+  const whose = fn === null ? "" : ` of ${fn}`;
+  if (value === null) return `${name}${whose}: ${state}, no data`;
+  const compared = state === "ALARM" ? "is above" : "is not above";
+  return `${name}${whose}: ${state}, ${amount(value, unit)} ${compared} ${amount(threshold, unit)}`;
+}
+
+function amount(value: number, unit: AlarmState["unit"]): string {
+  if (unit === "USD") return `$${value.toFixed(2)}`;
+  const symbol = { percent: "%", milliseconds: "ms", seconds: "s" }[unit];
+  return `${Number(value.toFixed(1))} ${symbol}`;
 }

@@ -69,6 +69,14 @@ export function estimateCost(usage: Usage, month = 1): CostEstimate {
   };
 }
 
+/**
+ * What CostExceeded looks at, as near to AWS's bill as an estimate comes: the free tier is taken off, and the first day of
+ * a lake counts as a whole one, so that the files of its first hour are not taken for a month of such hours.
+ */
+export function billOf(usage: Usage): number {
+  return estimateCost({ ...usage, hours: Math.max(24, usage.hours) }).month_free_tier;
+}
+
 function itemsOf(usage: Usage): Record<ServiceCost["service"], readonly Item[]> {
   const perMonth = (flow: number) => (flow * MONTH_HOURS) / usage.hours;
   const { put, get, transition } = usage.requests;

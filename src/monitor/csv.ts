@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline, Readable } from "node:stream";
 import { parse } from "fast-csv";
 import { hasCode } from "../errors.ts";
 import { readChunks } from "../pipeline/objects.ts";
@@ -36,28 +35,22 @@ export async function readCsvRows(storage: LakeStorage, key: string, budget: Bud
     }
   }
 
+  const source = Readable.from(bytes(), { objectMode: false });
+  const rows = pipeline(source, parse<string[], string[]>({ headers: false }), () => {});
   try {
-    await pipeline(
-      Readable.from(bytes(), { objectMode: false }),
-      parse<string[], string[]>({ headers: false }),
-      async (rows) => {
-        for await (const row of rows as AsyncIterable<string[]>) {
-          if (columns === null) columns = new Map(row.map((name, i) => [name, i]));
-          else if (last !== null && !hand(last)) return;
-          else last = row;
-        }
-        // Where the budget ended, the last row may be a part of one.
-        if (last !== null && !isCut) hand(last);
-      },
-    );
+    for await (const row of rows as AsyncIterable<string[]>) {
+      if (columns === null) columns = new Map(row.map((name, i) => [name, i]));
+      else if (last !== null && !hand(last)) return;
+      else last = row;
+    }
+    // Where the budget ended, the last row may be a part of one.
+    if (last !== null && !isCut) hand(last);
   } catch (error) {
-    if (!hasCode(error, "not_found", "key_invalid") && !isEnd(error)) throw error;
+    if (!hasCode(error, "not_found", "key_invalid") && !isNoCsv(error)) throw error;
   }
 }
 
-/** What ends the reading of a CSV before its end: nobody wants more of it, or it is none. */
-function isEnd(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const isStopped = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-  return isStopped || error.message.startsWith("Parse Error");
+/** As fast-csv says it. */
+function isNoCsv(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Parse Error");
 }

@@ -2,7 +2,7 @@ import type { LakeStorage } from "../storage/port.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { createCollector, type Facts } from "./collect.ts";
-import { estimateCost } from "./cost.ts";
+import { billOf, estimateCost } from "./cost.ts";
 import { batchDetail, deviceDetail, type Source } from "./detail.ts";
 import { devicePage, devicesOf } from "./devices.ts";
 import { healthOf } from "./health.ts";
@@ -86,8 +86,8 @@ export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
   const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(facts.work, time) };
   const devices = devicesOf(facts.devices);
   const invocations = facts.receipts.map((receipt) => measuredOf(receipt, time));
-  const cost = estimateCost(usageOf({ objects: Object.values(facts.objects).flat(), invocations, now: time }));
-  const alarms = evaluateAlarms({ invocations, oldestWorkSeconds: work.oldest_seconds, monthUsd: cost.month }, time);
+  const usage = usageOf({ objects: Object.values(facts.objects).flat(), invocations, now: time });
+  const alarms = evaluateAlarms({ invocations, oldestWorkSeconds: work.oldest_seconds, monthUsd: billOf(usage) }, time);
   return {
     version: 1,
     lake: facts.lake,
@@ -110,6 +110,6 @@ export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     devices,
     batches: batches.slice(0, MAX_BATCHES).map(summaryOf),
     alarms,
-    cost,
+    cost: estimateCost(usage),
   };
 }

@@ -1,7 +1,7 @@
 import { RECEIPTS } from "../pipeline/layers.ts";
 import type { Receipt } from "../pipeline/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
-import { type FunctionId, functionNamed, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
 import type { Invocation } from "./alarms.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
 
@@ -38,25 +38,31 @@ const REQUESTS: Readonly<Record<FunctionId, { readonly list: number; readonly ge
 const LOG_LINE_BYTES = 1100;
 /** Custom metrics in the lines of a function, the cold starts that Powertools counts included; a test counts them. */
 const METRICS = { bronzeToSilver: 8, silverToGold: 6, sweep: 1 } as const;
+/** S3's own metrics of requests, of which there are requests: all, GET, PUT, HEAD, LIST, DELETE, bytes, errors, latency. */
+const REQUEST_METRICS = 12;
 /** What infra/terraform makes; a test counts it. Of a metric that is calculated, each one that goes into it. */
 const DEPLOYED = { alarms: 16, dashboards: 1 } as const;
 const SWEEPS_PER_HOUR = 60 / Number(/\d+/.exec(topology.sweep.schedule)?.[0]);
 
-/** Null for a receipt of a function that is not the topology's, or without a time. */
+/** Null for a receipt of a function that is not the topology's, or without a time. Absurd numbers are cut off. */
 export function measure(receipt: Receipt): Measured | null {
   const id = functionNamed(receipt.function);
-  const ended = Date.parse(receipt.started) + receipt.duration_ms;
+  const durationMs = within(receipt.duration_ms, 0);
+  const ended = Date.parse(receipt.started) + durationMs;
   if (id === null || Number.isNaN(ended)) return null;
+  const attempts = within(receipt.attempts, 1);
+  return { function: id, ended, durationMs, isError: receipt.outcome !== "done", attempts, puts: putsOf(id, receipt) };
+}
+
+/** S3 requests, charged as PUT, of one attempt that wrote these outputs. */
+function putsOf(id: FunctionId, { outputs }: Receipt): number {
+  const writes = outputs.reduce((sum, { size }) => sum + putsFor(within(size, 0)), 0);
   // A file that is refused has a dead letter instead of outputs; both have a receipt.
-  const outputs = receipt.outputs.reduce((sum, { size }) => sum + putsFor(size), 0);
-  return {
-    function: id,
-    ended,
-    durationMs: receipt.duration_ms,
-    isError: receipt.outcome !== "done",
-    attempts: receipt.attempts,
-    puts: REQUESTS[id].list + 1 + Math.max(1, outputs),
-  };
+  return REQUESTS[id].list + 1 + Math.max(1, writes);
+}
+
+function within(value: number, least: number): number {
+  return Math.min(Math.max(value, least), Number.MAX_SAFE_INTEGER);
 }
 
 /** Requests that write so many bytes: beyond a part, one for each, two to begin and end, one for the digest. */
@@ -101,7 +107,7 @@ export function usageOf({ objects, invocations, now }: UsageFacts): Usage {
   };
 }
 
-function firstTime(objects: readonly { modified: number }[], invocations: readonly Invocation[], now: number): number {
+function firstTime(objects: readonly { modified: number }[], invocations: readonly Measured[], now: number): number {
   let first = now;
   for (const { modified } of objects) first = Math.min(first, modified);
   for (const { ended } of invocations) first = Math.min(first, ended);
@@ -168,11 +174,10 @@ function requestsOf(objects: readonly Listed[], since: number) {
 }
 
 /** A metric is paid for by the hour in which it is sent. */
-function metricsOf(recent: readonly Invocation[], hours: number, now: number): number {
+function metricsOf(recent: readonly Measured[], hours: number, now: number): number {
   const sent = (id: FunctionId) =>
     new Set(recent.filter((one) => one.function === id).map(({ ended }) => Math.floor((now - ended) / HOUR_MS))).size;
   const share = (id: FunctionId) => Math.min(1, sent(id) / hours);
-  return (
-    METRICS.sweep + METRICS.bronzeToSilver * share("bronzeToSilver") + METRICS.silverToGold * share("silverToGold")
-  );
+  const functions = FUNCTION_IDS.map((id) => METRICS[id] * share(id));
+  return functions.reduce((sum, count) => sum + count, METRICS.sweep + REQUEST_METRICS);
 }

@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline, Readable } from "node:stream";
 import { parse } from "fast-csv";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
@@ -43,10 +42,9 @@ async function parseCsv(
   key: string,
   read: (row: readonly string[]) => void,
 ): Promise<void> {
+  const rows = pipeline(Readable.from(chunks), parse<string[], string[]>({ headers: false }), () => {});
   try {
-    await pipeline(Readable.from(chunks), parse<string[], string[]>({ headers: false }), async (rows) => {
-      for await (const row of rows) read(row);
-    });
+    for await (const row of rows as AsyncIterable<string[]>) read(row);
   } catch (error) {
     if (error instanceof VantageflowError) throw error;
     const why = `it is no CSV (${messageOf(error)}). Rebuild it with vantageflow run --reprocess`;

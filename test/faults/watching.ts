@@ -3,7 +3,7 @@ import { CLI } from "../cli/run-cli.ts";
 
 /** A line of `watch --json`. */
 interface Line {
-  readonly type: "watching" | "batch" | "waiting" | "ignored" | "retry" | "trouble";
+  readonly type: "watching" | "batch" | "waiting" | "ignored" | "retry" | "alarm" | "trouble";
   readonly key?: string;
   readonly outcome?: string;
   readonly rows_in?: number;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { estimateCost, GB, MONTH_HOURS, type Stored, type Usage } from "../../src/monitor/cost.ts";
+import { billOf, estimateCost, GB, MONTH_HOURS, type Stored, type Usage } from "../../src/monitor/cost.ts";
 import list from "../../src/monitor/prices.us-east-1.json" with { type: "json" };
 import { topology } from "../../src/topology.ts";
 
@@ -117,6 +117,18 @@ describe("the free tier", () => {
   it("of S3 ends after twelve months, that of Lambda never", () => {
     const usage = { storage: [stored({ bytes: 5 * GB })], invocations: 1_000_000 };
     expect([12, 13].map((month) => free(usage, month))).toEqual([0, 0.115]);
+  });
+});
+
+describe("what CostExceeded looks at", () => {
+  it("is the estimate with the free tier taken off", () => {
+    expect(billOf({ ...NOTHING, hours: 24, dashboards: 5 })).toBe(6);
+  });
+
+  it("takes a lake's first hours for its first day: a hundred files at once are no reason for an alarm", () => {
+    const young = { ...NOTHING, hours: 1, requests: { put: 24_000, get: 0, transition: 0 } };
+    expect(billOf(young)).toBe(estimateCost({ ...young, hours: 24 }).month_free_tier);
+    expect(estimateCost(young).month_free_tier).toBeGreaterThan(20 * billOf(young));
   });
 });
 

@@ -52,13 +52,23 @@ const usage = (objects: ReturnType<typeof object>[], invocations: Measured[] = [
 describe("a receipt", () => {
   it("is an invocation that ended when it says", () => {
     expect(measured()).toMatchObject({ function: "bronzeToSilver", ended: NOW - HOUR + 100, durationMs: 100 });
-    expect([measured().isError, measured({ outcome: "refused" }).isError]).toEqual([false, true]);
-    expect(measured({ outcome: "failed" }).isError).toBe(true);
+    const outcomes = (["done", "refused", "failed"] as const).map((outcome) => measured({ outcome }).isError);
+    expect(outcomes).toEqual([false, true, true]);
   });
 
   it("of another function, or without a time, counts for nothing", () => {
     expect(measure(receipt({ function: "somebody-else" }))).toBeNull();
     expect(measure(receipt({ started: "yesterday" }))).toBeNull();
+  });
+
+  it("with absurd numbers makes nothing negative or endless", () => {
+    const outputs = [{ key: "silver/b.csv", size: -1e300, sha256: "" }];
+    const odd = measured({ duration_ms: 1e308, attempts: -5, outputs });
+    const { gbSeconds, requests, invocations } = usage([OLD], [{ ...odd, ended: NOW }]);
+    expect([gbSeconds, requests.put, requests.get, invocations].every((one) => Number.isFinite(one) && one > 0)).toBe(
+      true,
+    );
+    expect(measured({ duration_ms: -5 }).durationMs).toBe(0);
   });
 
   it("stands for a request per 5 MiB of an output, and three around them", () => {
@@ -125,12 +135,12 @@ describe("the use of AWS", () => {
     expect(usage([OLD], [measured()]).logBytes).toBeGreaterThan(usage([OLD]).logBytes);
   });
 
-  it("has a function's metrics for the hours in which it ran", () => {
+  it("has a function's metrics for the hours in which it ran, beside those of the sweep and S3's 12", () => {
     const at = (hours: number) => measured({ started: new Date(NOW - hours * HOUR).toISOString() });
-    expect(usage([OLD]).metrics).toBe(1);
-    expect(usage([OLD], [at(1.5), at(1.6), at(3.5)]).metrics).toBeCloseTo(1 + (2 / 24) * 8);
+    expect(usage([OLD]).metrics).toBe(13);
+    expect(usage([OLD], [at(1.5), at(1.6), at(3.5)]).metrics).toBeCloseTo(13 + (2 / 24) * 8);
     const always = Array.from({ length: 24 }, (_, hour) => at(hour + 0.5));
-    expect(usage([OLD], always).metrics).toBe(9);
+    expect(usage([OLD], always).metrics).toBe(21);
   });
 });
 
@@ -192,10 +202,11 @@ describe("the figures that it is made of", () => {
       Array.from({ length: 24 }, (_, h) =>
         measured({ function: fn, started: new Date(NOW - (h + 0.5) * HOUR).toISOString() }),
       );
-    const sweeps = namesIn(sweepLine({ function: "sweep", stage: "dev" }, 0, 0, NOW));
+    expect(namesIn(sweepLine({ function: "sweep", stage: "dev" }, 0, 0, NOW))).toBe(1);
+    expect(configuration.variable.s3_request_metrics[0].default).toBe(true);
     for (const id of FUNCTION_IDS) {
       const { metrics } = usage([OLD], always(topology.functions[id].name));
-      expect(metrics).toBe(sweeps + namesIn(lines(id)) + 1);
+      expect(metrics - usage([OLD]).metrics).toBe(namesIn(lines(id)) + 1);
     }
   });
 

@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, expect, inject, it } from "vitest";
+import { connect, environmentOf, makeBucket } from "../s3/client.ts";
+import { BAD, CLI, cli, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
+
+const GOOD = HEADER + ROW.repeat(20);
+
+/** A lake of this verdict. */
+async function lakeThatIs(verdict: "healthy" | "degraded" | "unhealthy"): Promise<string> {
+  const cwd = folder({ "good.csv": GOOD, "odd.csv": HEADER + ODD.replace("FAB-1", "FAB-2"), "bad.csv": "nothing" });
+  await cli(["ingest", "good.csv"], { cwd });
+  if (verdict === "degraded") await cli(["ingest", "odd.csv"], { cwd });
+  if (verdict === "unhealthy") await cli(["ingest", "bad.csv"], { cwd });
+  return cwd;
+}
+
+describe("vantageflow status", () => {
+  it("says how the lake does and why; --check exits 3 only when it is unhealthy, and nothing is written", async () => {
+    for (const [verdict, code, reasons] of [
+      ["healthy", 0, []],
+      ["degraded", 0, ["reason\tdegraded\tdevices_critical\tFAB-2 has more than 30 % anomalies\tvantageflow report"]],
+      ["unhealthy", 3, ["reason\tunhealthy\tdead_letters_open\t1 dead letter is open\tvantageflow dlq list"]],
+    ] as const) {
+      const cwd = await lakeThatIs(verdict);
+      const before = stamps(join(cwd, "lake"));
+      const [plain, check] = [await cli(["status"], { cwd }), await cli(["status", "--check"], { cwd })];
+      expect([plain.code, check.code, plain.stderr, check.stderr]).toEqual([0, code, "", ""]);
+      const lines = plain.stdout.split("\n");
+      expect(lines[0]).toBe(`verdict\t${verdict}\t${verdict === "unhealthy" ? 50 : 100}`);
+      expect(lines.filter((line) => line.startsWith("reason"))).toEqual(reasons);
+      expect(lines).toContainEqual(
+        expect.stringMatching(/^layer\tgold\t[12]\t\d+\t[12]\t[12]\t\d{4}-\d\d-\d\dT[\d:.]+Z\t$/),
+      );
+      expect(plain.stdout).not.toContain("\u001b");
+      expect(stamps(join(cwd, "lake"))).toEqual(before);
+    }
+  });
+
+  it("prints the whole overview with --json", async () => {
+    const cwd = await lakeThatIs("unhealthy");
+    const { code, stdout } = await cli(["status", "--json", "--check"], { cwd });
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ version: 1, lake: "./lake", health: { verdict: "unhealthy", percentage: 50 } },
+      today: { batches: 2, done: 1, refused: 1, rows: { in: 20, silver: 20 } },
+      layers: { bronze: { files: 2, rows_24h: 20 }, gold: { files: 1, rows_24h: 1 } },
+      dead_letters: { open: 1, letters: [{ key: "bronze/bad.csv" }] },
+      devices: { total: 1, critical: 0 },
+      cost: { kind: "estimate", region: "us-east-1" },
+    });
+  });
+
+  it("says of an empty lake which command to run, makes none, and exits 0", async () => {
+    const cwd = folder();
+    const { code, stdout, stderr } = await cli(["status", "--check"], { cwd });
+    expect([code, stdout.split("\n")[0], stderr]).toEqual([
+      0,
+      "verdict\thealthy\t100",
+      "./lake is empty. Try: vantageflow ingest FILE, or vantageflow demo\n",
+    ]);
+    expect(fs.readdirSync(cwd)).toEqual([]);
+    const missing = await cli(["status", "--lake", "none"], { cwd });
+    expect([missing.code, missing.stdout]).toEqual([1, ""]);
+    expect(missing.stderr).toMatch(/^vantageflow: Cannot look at "none": there is no such lake/);
+  });
+
+  it("counts the rejects and what waits, and says which command goes on", async () => {
+    const cwd = folder({ "b.csv": HEADER + BAD + ROW, "lake/bronze/waits.csv": GOOD, "lake/bronze/notes.txt": "" });
+    await cli(["ingest", "b.csv"], { cwd });
+    const { stdout } = await cli(["status"], { cwd });
+    expect(stdout).toMatch(/^work\t1\t\d+$/m);
+    expect(stdout).toMatch(/^today\t1\t1\t0\t0\t2\t1\t0\t1\t0\t50\t/m);
+    expect(stdout).toContain("reason\tdegraded\tobjects_ignored\t1 file is ignored\tvantageflow run --dry-run\n");
+  });
+
+  it.runIf(hasScript)(
+    "draws one screen on a terminal, what to act on first, and no text of the lake drives it",
+    async () => {
+      const cwd = folder({ "b.csv": HEADER + ODD.replace("FAB-1", "\u001b[31mred") });
+      await cli(["ingest", "b.csv"], { cwd });
+      const screen = onTerminal("status --no-color", cwd).replaceAll("\r", "");
+      expect(screen).not.toContain("\u001b");
+      expect(screen).toMatch(/^ \\x1b\[31mred +1 +100\.0 $/m);
+      const order = [
+        "▲ DEGRADED",
+        "has more than 30 % anomalies: vantageflow report",
+        "UTC · last write",
+        "batches",
+        "act on: 1 critical",
+        "bronze",
+        "rows an hour",
+        "alarms",
+        "an estimate",
+      ];
+      const places = order.map((text) => screen.indexOf(text));
+      expect(places.every((place) => place >= 0)).toBe(true);
+      expect(places).toEqual(places.toSorted((a, b) => a - b));
+      expect(screen.split("\n").length).toBeLessThan(40);
+      expect(onTerminal("status", cwd)).toContain("\u001b[33m");
+      expect(onTerminal("status --no-color", folder())).toContain("○ EMPTY · nothing ended in 24 h");
+    },
+  );
+
+  it("--watch looks again until a signal: a document a line with --json, also while the lake cannot be read", async () => {
+    const cwd = await lakeThatIs("healthy");
+    const child = spawn(process.execPath, [CLI, "status", "--watch", "1", "--json"], {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = once(child, "close");
+    let complaints = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      complaints += text;
+    });
+    const documents = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const until = async (isWanted: (document: { error?: unknown; health?: { verdict: string } }) => boolean) => {
+      for (;;) {
+        const document = JSON.parse((await documents.next()).value);
+        expect(document.version).toBe(1);
+        if (isWanted(document)) return;
+      }
+    };
+    await until(({ health }) => health?.verdict === "healthy");
+    fs.renameSync(join(cwd, "lake"), join(cwd, "away"));
+    fs.writeFileSync(join(cwd, "lake"), "");
+    await until(({ error }) => error !== undefined);
+    fs.rmSync(join(cwd, "lake"));
+    fs.renameSync(join(cwd, "away"), join(cwd, "lake"));
+    await until(({ health }) => health?.verdict === "healthy");
+    child.kill("SIGINT");
+    expect((await ended)[0]).toBe(130);
+    expect(complaints).toMatch(/^vantageflow: Cannot list .* What is shown is of \d{4}-.*\.\n/);
+  });
+
+  it("takes no number of seconds that is none, and no check that goes on", async () => {
+    const cwd = folder();
+    for (const args of [
+      ["--watch", "0"],
+      ["--watch", "soon"],
+      ["--watch", "1e9"],
+      ["--watch", "2", "--check"],
+    ]) {
+      const { code, stdout, stderr } = await cli(["status", ...args], { cwd });
+      expect([args, code, stdout, stderr]).toEqual([
+        args,
+        2,
+        "",
+        expect.stringMatching(/^vantageflow: Cannot .*\.\n$/),
+      ]);
+    }
+  });
+});
+
+for (const server of inject("s3Servers")) {
+  it(`vantageflow status tells of a bucket what it tells of a directory (${server.name})`, async () => {
+    const client = connect(server);
+    const bucket = await makeBucket(client);
+    const env = environmentOf(server);
+    const cwd = folder({ "good.csv": GOOD, "odd.csv": HEADER + ODD, "bad.csv": "nothing" });
+    const look = async (lake: string) => {
+      await cli(["ingest", "good.csv", "odd.csv", "bad.csv", "--lake", lake], { cwd, env });
+      const { code, stdout } = await cli(["status", "--check", "--json", "--lake", lake], { cwd, env });
+      const { health, layers, devices, work, batches, dead_letters } = JSON.parse(stdout);
+      const sizes = Object.values<{ files: number; bytes: number }>(layers).map(({ files, bytes }) => [files, bytes]);
+      return {
+        ...{ code, verdict: health.verdict, percentage: health.percentage, sizes, devices, work },
+        batches: batches.map(({ key, outcome, rows }: Record<string, unknown>) => [key, outcome, rows]).toSorted(),
+        letters: dead_letters.letters.map(({ key, code }: Record<string, unknown>) => [key, code]),
+      };
+    };
+    const here = await look("./here");
+    expect(here).toMatchObject({ code: 3, verdict: "unhealthy", percentage: 66.6 });
+    expect(await look(`s3://${bucket}/x`)).toEqual(here);
+    client.destroy();
+  });
+}

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planRun } from "../../src/emulator/run.ts";
+import { createMonitor } from "../../src/monitor/monitor.ts";
+import { receiptKey } from "../../src/pipeline/receipts.ts";
+import { readGold } from "../../src/report/gold.ts";
+import { readGoldRows } from "../../src/report/rows.ts";
+import { createMemoryStorage } from "../../src/storage/memory.ts";
+import { topology } from "../../src/topology.ts";
+import { put } from "../pipeline/lake.ts";
+import { GOLD_HEADER } from "./lake.ts";
+
+const path = fc
+  .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "é", "CON"), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join(""));
+
+const object = fc.record({
+  id: fc.constantFrom("bronzeToSilver" as const, "silverToGold" as const),
+  path,
+  suffix: fc.constantFrom(".csv", ".csv", ".csv", ".json"),
+  receipt: fc.constantFrom("none", "this", "older", "both"),
+});
+
+const number = fc.double({ min: -1e9, max: 1e9, noNaN: true });
+const row = fc.record({
+  device: fc.constantFrom("D", "E", "é", "\u{1f600}", '"q,"', '" "', "__proto__"),
+  total: fc.integer({ min: 1, max: 1_000_000 }),
+  average: number,
+  min: number,
+  max: number,
+  anomalies: fc.nat(1000),
+});
+const gold = fc
+  .uniqueArray(row, { maxLength: 6, selector: ({ device }) => device })
+  .map(
+    (rows) =>
+      GOLD_HEADER +
+      rows.map((r) => `${r.device},${r.total},${r.average},${r.min},${r.max},${r.anomalies},0.0\n`).join(""),
+  );
+const change = fc.record({ path: fc.constantFrom("a.csv", "b.csv", "c.csv", "d/e.csv"), gold: fc.option(gold) });
+
+describe("the monitor", () => {
+  it("finds the work that a run would plan, whatever the names", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(object, { maxLength: 8 }), async (objects) => {
+        const storage = createMemoryStorage();
+        for (const { id, path, suffix, receipt } of objects) {
+          const { name, trigger } = topology.functions[id];
+          const key = `${trigger.prefix}${path}${suffix}`;
+          try {
+            await put(storage, key, path);
+            const token = (await storage.head(key))?.token ?? "";
+            if (receipt === "this" || receipt === "both") await put(storage, receiptKey(name, key, token), "");
+            if (receipt === "older" || receipt === "both") await put(storage, receiptKey(name, key, "older"), "");
+          } catch {
+            // A name that the store does not take.
+          }
+        }
+        const plan = await planRun(storage);
+        const { work, ignored } = await createMonitor({ storage, failures: null, now: () => 1e6 }).refresh();
+        expect(work.waiting).toBe(plan.work.length);
+        const strangers = ignored.keys.filter(({ key }) => !key.startsWith("receipts/"));
+        expect(strangers).toEqual(plan.ignored);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("merges gold exactly as the report does, whatever came, changed or went in between", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 10 }), async (changes) => {
+        const storage = createMemoryStorage();
+        const monitor = createMonitor({ storage, failures: null, now: () => 1e6 });
+        for (const { path, gold } of changes) {
+          if (gold === null) await storage.remove(`gold/${path}`);
+          else await put(storage, `gold/${path}`, gold);
+          await monitor.refresh();
+          expect(monitor.devices({}).devices).toEqual(await readGold(storage, {}));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("forgets devices that are in no gold any more, and still tells which batches have one", async () => {
+    const storage = createMemoryStorage();
+    const monitor = createMonitor({ storage, failures: null, now: () => 1e6 });
+    const goldOf = (ids: string[]) => GOLD_HEADER + ids.map((id) => `${id},1,1.0,1.0,1.0,0,0.0\n`).join("");
+    for (let day = 0; day < 4; day++) {
+      await put(storage, "gold/a.csv", goldOf(Array.from({ length: 1500 }, (_, i) => `old-${day}-${i}`)));
+      await put(storage, "gold/b.csv", goldOf([`stays`, `new-${day}`]));
+      await monitor.refresh();
+    }
+    expect(monitor.devices({}).total).toBe(1502);
+    expect((await monitor.device("stays"))?.batches.map(({ key }) => key)).toEqual(["gold/b.csv"]);
+    expect(await monitor.device("old-0-1")).toBeNull();
+    expect(await monitor.device("old-3-1499")).toMatchObject({ device: { device_id: "old-3-1499" } });
+  });
+});
+
+describe("gold that is read at once", () => {
+  it("has the rows, or the fault, that a CSV reader finds in it", async () => {
+    const text = fc
+      .array(
+        fc.constantFrom(
+          "D,1,1.0,1.0,1.0,0,0.0\n",
+          "E,2,-0.5,1e3,2.0,0,0.0\n",
+          "\n",
+          "D,1\n",
+          '"q,",1,1.0,1.0,1.0,0,0.0\n',
+          "D,1,1.0,1.0,1.0,0,0.0\r\n",
+          "D,1,1.0,1.0,1.0,0,0.0",
+          ",1,1.0,1.0,1.0,0,0.0\n",
+        ),
+        { maxLength: 5 },
+      )
+      .map((lines) => lines.join(""));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("", GOLD_HEADER, "\ufeff" + GOLD_HEADER), text, async (header, body) => {
+        const storage = createMemoryStorage();
+        await put(storage, "gold/a.csv", header + body);
+        const read = async (size: number) => {
+          const rows: object[] = [];
+          try {
+            await readGoldRows(storage, { key: "gold/a.csv", size }, (row) => rows.push(row));
+            return { rows };
+          } catch (error) {
+            return { error: (error as Error).message };
+          }
+        };
+        expect(await read(1)).toEqual(await read(Number.POSITIVE_INFINITY));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

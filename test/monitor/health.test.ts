@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { type Findings, healthOf } from "../../src/monitor/health.ts";
+import type { AlarmState, Totals } from "../../src/monitor/overview.ts";
+import { NO_ROWS } from "../../src/pipeline/receipts.ts";
+
+const QUIET: Totals = {
+  batches: 0,
+  done: 0,
+  refused: 0,
+  failed: 0,
+  rows: NO_ROWS,
+  anomaly_percentage: null,
+  reject_percentage: null,
+  duration_ms: null,
+};
+const WELL: Findings = {
+  lastDay: QUIET,
+  work: { waiting: 0, oldest_seconds: null },
+  openLetters: 0,
+  ignored: 0,
+  devices: { critical: 0, critical_devices: [] },
+  alarms: [],
+};
+const DEVICE = {
+  ...{ device_id: "D", batches: 1, total_readings: 10, avg_value: 1, min_value: 1, max_value: 1 },
+  ...{ anomaly_count: 4, anomaly_percentage: 40 },
+};
+const alarm = (name: AlarmState["name"], state: AlarmState["state"] = "ALARM"): AlarmState => ({
+  ...{ name, function: name.startsWith("High") ? "vantageflow-process-iot" : null, state },
+  ...{ value: 12.34, threshold: 5, unit: name === "CostExceeded" ? "USD" : "percent", period_seconds: 300 },
+});
+const rejected = (rejects: number): Totals => ({
+  ...QUIET,
+  rows: { ...NO_ROWS, in: 1000, rejects },
+  reject_percentage: rejects / 10,
+});
+
+const judge = (findings: Partial<Findings>, lake = "./lake") => healthOf(lake, { ...WELL, ...findings });
+
+describe("the verdict", () => {
+  it("is that of the worst reason, each with its number and the command that helps", () => {
+    const cases: [Partial<Findings>, string, string, string][] = [
+      [{ openLetters: 1 }, "unhealthy", "1 dead letter is open", "vantageflow dlq list"],
+      [{ openLetters: 2 }, "unhealthy", "2 dead letters are open", "vantageflow dlq list"],
+      [
+        { work: { waiting: 3, oldest_seconds: 1080 } },
+        "unhealthy",
+        "3 objects wait, the oldest for 18m",
+        "vantageflow run",
+      ],
+      [
+        { alarms: [alarm("HighErrorRate")] },
+        "unhealthy",
+        "HighErrorRate of vantageflow-process-iot: 12.3 %, more than 5 %",
+        "vantageflow dlq list --all",
+      ],
+      [
+        { alarms: [alarm("HighDuration")] },
+        "unhealthy",
+        "HighDuration of vantageflow-process-iot: 12.3 %, more than 5 %",
+        "vantageflow status --json",
+      ],
+      [
+        { alarms: [alarm("CostExceeded")] },
+        "degraded",
+        "CostExceeded: $12.34 a month, more than $5.00 a month",
+        "vantageflow cost",
+      ],
+      [
+        { devices: { critical: 1, critical_devices: [DEVICE] } },
+        "degraded",
+        "D has more than 30 % anomalies",
+        "vantageflow report",
+      ],
+      [
+        { devices: { critical: 9, critical_devices: [DEVICE] } },
+        "degraded",
+        "9 devices have more than 30 % anomalies",
+        "vantageflow report",
+      ],
+      [
+        { lastDay: rejected(51) },
+        "degraded",
+        "5.1 % of the rows of the last 24 hours were rejected",
+        "vantageflow status --json",
+      ],
+      [{ ignored: 1 }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
+    ];
+    for (const [findings, verdict, message, next] of cases) {
+      const health = judge(findings);
+      expect([health.verdict, health.reasons.length]).toEqual([verdict, 1]);
+      expect(health.reasons[0]).toMatchObject({ verdict, message, next });
+    }
+  });
+
+  it("is healthy up to each threshold", () => {
+    for (const findings of [
+      {},
+      { work: { waiting: 1, oldest_seconds: 900 } },
+      { lastDay: rejected(50) },
+      { alarms: [alarm("HighErrorRate", "OK"), alarm("CostExceeded", "OK")] },
+    ]) {
+      expect(judge(findings)).toMatchObject({ verdict: "healthy", reasons: [] });
+    }
+  });
+
+  it("has its reasons worst first, and says once that work is overdue", () => {
+    const { verdict, reasons } = judge({
+      lastDay: rejected(500),
+      ...{ openLetters: 1, ignored: 1, work: { waiting: 1, oldest_seconds: 901 } },
+      devices: { critical: 1, critical_devices: [DEVICE] },
+      alarms: [alarm("CostExceeded"), alarm("WorkOverdue"), alarm("HighErrorRate")],
+    });
+    expect(verdict).toBe("unhealthy");
+    expect(reasons.map(({ code, verdict }) => `${verdict} ${code}`)).toEqual([
+      "unhealthy dead_letters_open",
+      "unhealthy work_overdue",
+      "unhealthy alarm",
+      "degraded devices_critical",
+      "degraded alarm",
+      "degraded rows_rejected",
+      "degraded objects_ignored",
+    ]);
+  });
+
+  it("names a lake that is not the default in the commands, as a shell takes it", () => {
+    const [{ next }] = judge({ openLetters: 1 }, "my lake").reasons;
+    expect(next).toBe("vantageflow dlq list --lake 'my lake'");
+  });
+});
