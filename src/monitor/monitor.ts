@@ -79,7 +79,7 @@ const MAX_LISTED = 100;
 const MAX_BATCHES = 50;
 
 /** What the facts come to: no clock and no lake, but what they say. `batches` are theirs. */
-export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
+function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
   const { time } = facts;
   const recent = lastDay(batches, time);
   const last_24h = totalsOf(recent);

@@ -116,7 +116,7 @@ describe("gold that is read at once", () => {
       )
       .map((lines) => lines.join(""));
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom("", GOLD_HEADER, "\ufeff" + GOLD_HEADER), text, async (header, body) => {
+      fc.asyncProperty(fc.constantFrom("", GOLD_HEADER, `\ufeff${GOLD_HEADER}`), text, async (header, body) => {
         const storage = createMemoryStorage();
         await put(storage, "gold/a.csv", header + body);
         const read = async (size: number) => {
