@@ -4,7 +4,7 @@ import { percentageOf } from "../report/merge.ts";
 import type { Batch } from "./batches.ts";
 import type { Durations, Hour, Totals } from "./overview.ts";
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 /** Hours of the series. */
 const HOURS = 24;
