@@ -1,13 +1,12 @@
 // Seeded lakes for the dashboard's tests and pictures: made by the built command line, the same at every run but for the hour.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const CLI = resolve("dist/cli.js");
 const HEADER = "timestamp,device_id,device_type,location,value,unit,status,anomaly_score";
 const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 
 /** Ids that a page must show and nothing else. */
 export const HOSTILE = [
@@ -89,26 +88,19 @@ export function ingest(lake, files) {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Spreads what was just done over the hours before: `hoursAgo` tells of a batch's name, null for none. */
-function spread(lake, hoursAgo, now) {
+/** Spreads what was just done over the hours before, each batch in the middle of its own. */
+function spread(lake, now) {
   const folder = join(lake, "receipts");
   for (const file of readdirSync(folder, { recursive: true })) {
-    const hours = file.endsWith(".json") ? hoursAgo(file) : null;
-    if (hours === null) continue;
+    const hour = file.endsWith(".json") ? /hour-(\d+)/.exec(file)?.[1] : undefined;
+    if (hour === undefined) continue;
     const path = join(folder, file);
     const receipt = JSON.parse(readFileSync(path, "utf8"));
-    const started = new Date(now - hours * HOUR_MS).toISOString();
-    writeFileSync(
-      path,
-      JSON.stringify({ ...receipt, started, duration_ms: receipt.duration_ms + ((hours * 37) % 90) }),
-    );
+    const start = now - (now % HOUR_MS) - Number(hour) * HOUR_MS;
+    const started = new Date(start + (hour === "00" ? now % HOUR_MS : HOUR_MS) / 2).toISOString();
+    writeFileSync(path, JSON.stringify({ ...receipt, started, duration_ms: receipt.duration_ms + ((hour * 37) % 90) }));
   }
 }
-
-const hourOf = (file) => {
-  const hour = /hour-(\d+)/.exec(file)?.[1];
-  return hour === undefined ? null : Number(hour) + 0.05;
-};
 
 /** A day of a plant, one batch an hour, with a gap of three. */
 function seedDay(lake, devices, { now, rows, invalid }) {
@@ -120,7 +112,7 @@ function seedDay(lake, devices, { now, rows, invalid }) {
     files[name] = batch(devices, { rows: count, seed: hour + 1, end: now - hour * HOUR_MS, invalid });
   }
   ingest(lake, files);
-  spread(lake, hourOf, now);
+  spread(lake, now);
 }
 
 const MAKERS = {
@@ -136,10 +128,9 @@ const MAKERS = {
       "line-5.csv": `${HEADER}\n2026-01-01T00:00:00Z,FAB-TEM-001,temperature,hall-1,"20,C,ok,0.1\n`,
     });
     writeFileSync(join(lake, "bronze/manifest.json"), "{}\n");
-    for (const [index, minutes] of [18, 17, 4].entries()) {
-      const path = join(lake, `bronze/late-${index + 1}.csv`);
-      writeFileSync(path, batch(fleet(8), { rows: 80, seed: 90 + index, end: now }));
-      utimesSync(path, (now - minutes * MINUTE_MS) / 1000, (now - minutes * MINUTE_MS) / 1000);
+    for (const number of [1, 2, 3]) {
+      const late = batch(fleet(8), { rows: 80, seed: 90 + number, end: now });
+      writeFileSync(join(lake, `bronze/late-${number}.csv`), late);
     }
   },
   thousand(lake, now) {

@@ -45,7 +45,7 @@ interface Layer {
 }
 
 /** One datapoint of a period above the threshold is an alarm. */
-export interface Alarm {
+interface Alarm {
   readonly metric: string;
   /** As CloudWatch calls it: `GreaterThanThreshold`. */
   readonly comparison: string;

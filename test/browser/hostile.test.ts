@@ -24,7 +24,7 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
       .locator(".chart svg")
       .nth(2)
       .hover({ position: { x: 200, y: 40 } });
-    await page.locator(".plot text", { hasText: "anomalies\naverage" }).first().waitFor();
+    await page.locator(".plot text", { hasText: "average 3" }).first().waitFor();
     expect(await page.title()).toMatch(/ – vantageflow$/);
   });
 

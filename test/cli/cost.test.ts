@@ -1,7 +1,9 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import list from "../../src/monitor/prices.us-east-1.json" with { type: "json" };
+import { connect, environmentOf, makeBucket } from "../s3/client.ts";
+import { startS3Server } from "../s3/server.ts";
 import { cli, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
 
 const ROWS = 1000;
@@ -104,6 +106,27 @@ describe("vantageflow cost", () => {
     const { code, stdout } = await cli(["cost", "--json"], { cwd });
     const after = itemsOf(JSON.parse(stdout));
     expect([code, after.get("invocations")]).toEqual([0, before.get("invocations")]);
+  });
+
+  it("says the same of the same lake in a bucket, and only lists and reads there", async () => {
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const server = await startS3Server(credentials);
+    afterAll(() => server.close());
+    const client = connect({ ...credentials, endpoint: server.endpoint });
+    const url = `s3://${await makeBucket(client)}`;
+    client.destroy();
+    const env = environmentOf({ ...credentials, name: "", endpoint: server.endpoint });
+    const cwd = await lake();
+    await cli(["ingest", "a.csv", "--lake", url], { cwd, env });
+    await cli(["ingest", "bad.csv", "--lake", url], { cwd, env });
+    const before = server.requests.length;
+    const bucket = itemsOf(JSON.parse((await cli(["cost", url, "--json"], { cwd, env })).stdout));
+    const asked = server.requests.slice(before);
+    expect(asked.filter((request) => !/^GET (\?|receipts\/)/.test(request))).toEqual([]);
+    const directory = itemsOf(JSON.parse((await cli(["cost", "--json"], { cwd })).stdout));
+    for (const name of ["silver/ in Standard", "PUT and LIST requests", "GET and HEAD requests", "invocations"]) {
+      expect([name, bucket.get(name)]).toEqual([name, directory.get(name)]);
+    }
   });
 
   it.runIf(hasScript)("is a table on a terminal", async () => {

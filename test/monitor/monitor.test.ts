@@ -8,7 +8,7 @@ import { createClockedLake, GOLD_HEADER, HEADER, HOUR, MINUTE, NOON, reading, SE
 describe("the totals", () => {
   it("count objects and not receipts: a batch that both functions worked on is one", async () => {
     const lake = createClockedLake();
-    await lake.ingest("bronze/a.csv", HEADER + reading("D", 1) + reading("D", 2, { score: 0.9 }) + "x,y\n");
+    await lake.ingest("bronze/a.csv", `${HEADER + reading("D", 1) + reading("D", 2, { score: 0.9 })}x,y\n`);
     await lake.ingest("bronze/b.csv", "nothing");
     await lake.ingest("silver/alone.csv", HEADER + reading("E", 1));
     const { last_24h, today, health, batches } = await lake.monitor.refresh();
@@ -174,7 +174,7 @@ describe("a look at a lake", () => {
 
   it("never writes: a lake that refuses every write is looked at all the same", async () => {
     const lake = createClockedLake();
-    await lake.ingest("bronze/a.csv", HEADER + reading("D", 1) + "bad\n");
+    await lake.ingest("bronze/a.csv", `${HEADER + reading("D", 1)}bad\n`);
     await lake.ingest("bronze/bad.csv", "nothing");
     const refuse = () => Promise.reject(new Error("written to"));
     const storage: LakeStorage = { ...lake.storage, create: refuse, remove: refuse };
@@ -235,7 +235,7 @@ describe("a look at a lake", () => {
     lake.now = NOON - 48 * HOUR;
     await lake.ingest("bronze/old.csv", HEADER + reading("D", 1));
     lake.now = NOON - HOUR;
-    await lake.ingest("bronze/a.csv", HEADER + reading("D", 1) + reading("E", 1, { score: 0.8 }) + "bad\n");
+    await lake.ingest("bronze/a.csv", `${HEADER + reading("D", 1) + reading("E", 1, { score: 0.8 })}bad\n`);
     lake.now = NOON - 20 * MINUTE;
     await put(lake.storage, "bronze/waits.csv", "later");
     lake.now = NOON - 10 * SECOND;
@@ -340,7 +340,7 @@ for (const { name, make } of await stores()) {
   it(`sees the same lake in every store (${name})`, async () => {
     const storage = make();
     const files = {
-      "bronze/a.csv": HEADER + reading("D", 1) + reading("E", 5, { score: 0.9 }) + "bad\n",
+      "bronze/a.csv": `${HEADER + reading("D", 1) + reading("E", 5, { score: 0.9 })}bad\n`,
       "bronze/day=1/bad.csv": "nothing",
     };
     for (const [key, content] of Object.entries(files)) await process(content, { key, storage });

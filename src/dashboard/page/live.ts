@@ -2,7 +2,7 @@ import type { Overview } from "../../monitor/overview.ts";
 import type { Connection } from "./freshness.ts";
 import { createStore, type Store } from "./store.ts";
 
-export interface LiveState extends Connection {
+interface LiveState extends Connection {
   readonly overview: Overview | null;
 }
 

@@ -1,3 +1,4 @@
+import type { MarkOptions } from "@observablehq/plot";
 import { localTime } from "../format.ts";
 
 /** What the axes and lines of all pictures have in common, for Observable Plot. */
@@ -5,8 +6,15 @@ export const QUIET = { label: null, tickSize: 0, color: "var(--muted)" } as cons
 export const GRID = { stroke: "var(--grid)", strokeOpacity: 1 } as const;
 export const LIMIT = { stroke: "var(--limit)", strokeWidth: 1.5, strokeDasharray: "4 3" } as const;
 
-/** What is told of the datum under the pointer. A part of a picture has no name of its own, and this one comes and goes. */
-export const TIP = { fill: "var(--panel)", ariaLabel: null } as const;
+/** What is told of the datum under the pointer: it comes and goes, and as a part of a picture has no name of its own. */
+export const TIP: Pick<MarkOptions, "fill" | "render"> = {
+  fill: "var(--panel)",
+  render(index, scales, values, dimensions, context, next) {
+    const tip = next?.(index, scales, values, dimensions, context) ?? null;
+    tip?.removeAttribute("aria-label");
+    return tip;
+  },
+};
 
 const THREE_DAYS_MS = 259_200_000;
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 
 export interface Column<Row, Sort extends string = string> {
   readonly id: Sort;
@@ -10,7 +11,7 @@ export interface Column<Row, Sort extends string = string> {
   readonly cell: (row: Row) => ComponentChildren;
 }
 
-export interface Sorting<Sort extends string> {
+interface Sorting<Sort extends string> {
   readonly by: Sort;
   readonly order: "asc" | "desc";
   readonly onSort: (by: Sort) => void;
@@ -31,6 +32,20 @@ interface TableProps<Row, Sort extends string> {
  */
 export function Table<Row, Sort extends string>(props: TableProps<Row, Sort>) {
   const { caption, columns, rows, rowKey, sorting, isBusy = false } = props;
+  // Where the rows are the same, so is what is drawn of them: an update of the lake draws this more often than it changes.
+  const body = useMemo(
+    () =>
+      rows.map((row, index) => (
+        <tr key={rowKey(row, index)}>
+          {columns.map(({ id, cell, ...column }) => (
+            <td key={id} class={classOf(column)}>
+              {cell(row)}
+            </td>
+          ))}
+        </tr>
+      )),
+    [rows, columns],
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <section class="scroll" tabIndex={0} aria-label={`${caption}, table`}>
@@ -43,17 +58,7 @@ export function Table<Row, Sort extends string>(props: TableProps<Row, Sort>) {
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr key={rowKey(row, index)}>
-              {columns.map(({ id, cell, ...column }) => (
-                <td key={id} class={classOf(column)}>
-                  {cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        <tbody>{body}</tbody>
       </table>
     </section>
   );
