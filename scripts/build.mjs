@@ -1,6 +1,7 @@
-// Bundles the command line (for a fast start) and the library. Types come from tsc.
+// Bundles the command line (for a fast start), the library and the dashboard's page. Types come from tsc.
 import { readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+import { buildPage } from "./build-page.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 // dist/types belongs to tsc.
@@ -29,3 +30,4 @@ await build({
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 });
 await build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" });
+await buildPage();

@@ -12,7 +12,7 @@ interface Import {
   readonly dynamic: boolean;
 }
 
-const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 const sources = new Map(files.map((file) => [file, readFileSync(join("src", file), "utf8")]));
 const imports = files.flatMap((file) => importsOf(file, sources.get(file) ?? ""));
 
@@ -66,6 +66,23 @@ describe("the dependency rules", () => {
   it("commander, chalk and cli-table3 are used only in cli/", () => {
     const terminal = ["commander", "chalk", "cli-table3"];
     expect(offenders(({ from, to }) => terminal.includes(to) && !inFolder("cli")(from))).toEqual([]);
+  });
+
+  it("the page is a program of its own: of the rest it uses types, and what is as pure as it must be in a browser", () => {
+    const page = inFolder("dashboard/page");
+    const pure = ["report/merge.ts", "shell.ts"];
+    const packages = /^(preact(\/hooks)?|@observablehq\/plot)$/;
+    const allowed = ({ to, typeOnly }: Import) => page(to) || typeOnly || pure.includes(to) || packages.test(to);
+    expect(offenders((one) => page(one.from) && !allowed(one))).toEqual([]);
+    expect(offenders(({ from, to, typeOnly }) => pure.includes(from) && !typeOnly && to !== "")).toEqual([]);
+    expect(offenders(({ from, to }) => page(to) && !page(from))).toEqual([]);
+  });
+
+  it("the page never makes markup of a text", () => {
+    const making = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|eval\(/;
+    expect(files.filter((file) => inFolder("dashboard/page")(file) && making.test(sources.get(file) ?? ""))).toEqual(
+      [],
+    );
   });
 
   it("cli/ and lambda/ are roots: nobody imports them and they do not import each other", () => {

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, command, folder, lakeWithHistory } from "./cli/run-cli.ts";
+import { CLI, folder, lakeWithHistory, pasted } from "./cli/run-cli.ts";
+import { startDashboard, TOKEN } from "./cli/start-dashboard.ts";
 
 const pages = [
   "README.md",
@@ -22,7 +23,9 @@ function commandsOf(page: string): string[] {
 const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*|node scripts\/(kill|soak)\.mjs\b.*)$/;
 
 /** Pages whose commands are about a lake that is there, and its backup. */
-const NEEDS_A_LAKE = ["recovery.md", "parity.md", "monitoring.md"].map((page) => join("docs", page));
+const NEEDS_A_LAKE = ["recovery.md", "parity.md", "monitoring.md", "api.md"].map((page) => join("docs", page));
+
+const DASHBOARD = "127.0.0.1:4270/";
 
 describe("the documentation", () => {
   it("has shell commands to hold it to", () => {
@@ -40,11 +43,11 @@ describe("the documentation", () => {
         const cwd = await (NEEDS_A_LAKE.includes(page) ? lakeWithHistory(bin) : folder(bin));
         for (const name of ["npx", "npm", "vantageflow"]) fs.chmodSync(join(cwd, "bin", name), 0o755);
         fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
-        const { code, stderr } = await command("bash", ["-c", line], {
-          cwd,
-          env: { PATH: `${join(cwd, "bin")}:${process.env.PATH}` },
-        });
-        expect([code, stderr.includes("vantageflow: ")]).toEqual([0, false]);
+        const env = { PATH: `${join(cwd, "bin")}:${process.env.PATH}`, VANTAGEFLOW_TOKEN: TOKEN };
+        // What asks the dashboard finds one, on a port that is free.
+        const port = line.includes(DASHBOARD) ? (await startDashboard([], cwd)).port : null;
+        const ran = await pasted(line.replace(DASHBOARD, `127.0.0.1:${port}/`), { cwd, env });
+        expect([ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([ran.wanted, false]);
       });
     }
 

@@ -20,6 +20,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow watch ./lake --json --retry-delay 1
   $ vantageflow watch ./lake --poll --interval 5
 `,
+  dashboard: `Examples:
+  $ vantageflow dashboard
+  $ vantageflow dashboard ./lake --port 0 --open
+  $ VANTAGEFLOW_TOKEN=a-secret-of-16-or-more vantageflow dashboard --port 0 --json
+`,
   report: `Examples:
   $ vantageflow report
   $ vantageflow report --device FAB-TEM-001 --json

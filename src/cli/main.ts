@@ -22,4 +22,5 @@ process.exitCode = await main(process.argv.slice(2), {
   now: Date.now,
   opened: [],
   workerScript: new URL("./worker.js", import.meta.url),
+  page: new URL("./dashboard/", import.meta.url),
 });

@@ -87,6 +87,11 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .option("--interval <s>", "seconds between two listings, at least (default: 60, with --poll 2)")
     .option("--settle <s>", "seconds a file must rest where its writer cannot be seen (default: 1)")
     .option("--retry-delay <s>", "seconds before a failed function's second attempt (default: 60)");
+  add("dashboard [lake]", "show the lake in a browser, live; serves the data API, too", async () => {
+    return (await import("./commands/dashboard.ts")).dashboard;
+  })
+    .option("--port <n>", "the port on this machine; 0 takes a free one", "4270")
+    .option("--open", "open it in the browser, where there is a terminal");
   add("report", "statistics per device over gold", async () => (await import("./commands/report.ts")).report)
     .option("--device <id...>", "only this device; can be given several times")
     .option("--since <time>", "only batches processed since: 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d")

@@ -11,8 +11,8 @@ import { createGoldTable, type GoldTable } from "./gold-table.ts";
 import { createLetterBox } from "./letters.ts";
 import type { LayerName, OpenLetter } from "./overview.ts";
 import { type Known, readNew } from "./reading.ts";
-import { type Ended, endedOf } from "./receipts.ts";
-import { stateOf, strangersOf, workOf } from "./work.ts";
+import { type Ended, endedOf, recentOf } from "./receipts.ts";
+import { type Listing, stateOf, strangersOf, workOf } from "./work.ts";
 
 /** All that is known of a lake at one time: what every figure is made of. */
 export interface Facts {
@@ -45,23 +45,27 @@ export interface Collector {
   readonly gold: Pick<GoldTable, "ofDevice" | "ofObject">;
 }
 
-export type Receipts = Readonly<Record<FunctionId, ReadonlyMap<string, Known<Ended>>>>;
+export interface CollectorOptions {
+  readonly storage: LakeStorage;
+  /** Where Lambda itself puts its dead letters; null where there is no such bucket. */
+  readonly failures: LakeStorage | null;
+  /** Which receipts are read: all, or those of the last day and of the newest batches, see `recentOf`. */
+  readonly reach: "all" | "day";
+}
 
 /**
  * Reads a lake again and again, each receipt and each gold object once: it lists all there is, then reads what is new.
  * Objects are listed before receipts, so that what is processed meanwhile is not taken for work.
  */
-export function createCollector(storage: LakeStorage, failures: LakeStorage | null): Collector {
+export function createCollector({ storage, failures, reach }: CollectorOptions): Collector {
   const gold = createGoldTable();
   const letterBox = createLetterBox(storage, failures);
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
-  let receipts: Receipts = { bronzeToSilver: new Map(), silverToGold: new Map() };
+  let knownReceipts: ReadonlyMap<string, Known<Ended>> = new Map();
 
-  async function readReceipts(objects: readonly ObjectInfo[]): Promise<void> {
-    const [first, second] = await Promise.all(
-      FUNCTION_IDS.map((id) => readNew(receipts[id], receiptsOf(id, objects), (object) => read(storage, id, object))),
-    );
-    receipts = { bronzeToSilver: first, silverToGold: second };
+  async function readReceipts(receipts: Listing, time: number): Promise<void> {
+    const wanted = reach === "all" ? FUNCTION_IDS.flatMap((id) => receipts[id]) : recentOf(receipts, time);
+    knownReceipts = await readNew(knownReceipts, wanted, (object) => readReceipt(storage, object));
   }
 
   async function readGold(objects: readonly ObjectInfo[]): Promise<void> {
@@ -86,21 +90,21 @@ export function createCollector(storage: LakeStorage, failures: LakeStorage | nu
       const [anomalies, goldObjects, receiptObjects, deadLetter, logs] = await Promise.all(
         (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
       );
-      await readReceipts(receiptObjects);
+      const receipts = receiptsIn(receiptObjects);
+      await readReceipts(receipts, time);
       await readGold(goldObjects);
       const inputs = { bronzeToSilver: bronze, silverToGold: silver };
       const letters = await letterBox.read(deadLetter, (keys) => stateOf(keys, inputs, receipts));
-      const known = FUNCTION_IDS.flatMap((id) => [...receipts[id].values()]);
       return {
         lake: storage.url,
         time,
         objects: { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects, deadLetter, logs },
-        receipts: known.flatMap(({ value }) => value ?? []),
+        receipts: [...knownReceipts.values()].flatMap(({ value }) => value ?? []),
         work: await workOf(storage, inputs, receipts),
         ignored: [
           ...ignored,
           ...strangersOf(inputs),
-          ...[...knownGold.values(), ...known].flatMap(problemOf),
+          ...[...knownGold.values(), ...knownReceipts.values()].flatMap(problemOf),
           ...letters.odd,
         ],
         letters: letters.open,
@@ -116,14 +120,17 @@ async function listAll(storage: LakeStorage, prefix: string, onSkipped?: OnSkipp
   return objects;
 }
 
-function receiptsOf(id: FunctionId, objects: readonly ObjectInfo[]): ObjectInfo[] {
-  const { name } = topology.functions[id];
-  const folder = `${RECEIPTS}${name}/`;
-  return objects.filter(({ key }) => key.startsWith(folder) && parseReceiptKey(name, key) !== null);
+function receiptsIn(objects: readonly ObjectInfo[]): Listing {
+  const of = (id: FunctionId) => {
+    const { name } = topology.functions[id];
+    const folder = `${RECEIPTS}${name}/`;
+    return objects.filter(({ key }) => key.startsWith(folder) && parseReceiptKey(name, key) !== null);
+  };
+  return { bronzeToSilver: of("bronzeToSilver"), silverToGold: of("silverToGold") };
 }
 
-async function read(storage: LakeStorage, id: FunctionId, { key, modified }: ObjectInfo): Promise<Ended> {
-  const ended = endedOf(id, key, await readText(storage, key), modified);
+async function readReceipt(storage: LakeStorage, { key, modified }: ObjectInfo): Promise<Ended> {
+  const ended = endedOf(key, await readText(storage, key), modified);
   if (ended !== null) return ended;
   const why = "it is no receipt of this name. Remove it if it is not vantageflow's";
   throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });

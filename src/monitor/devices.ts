@@ -1,6 +1,6 @@
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../report/merge.ts";
 import { pageOf } from "./batches.ts";
-import type { DevicePage, DeviceQuery, Devices } from "./overview.ts";
+import type { DevicePage, DevicePoint, DeviceQuery, Devices } from "./overview.ts";
 
 /** What a picture of all devices holds at most. */
 const MAX_POINTS = 500;
@@ -18,12 +18,12 @@ export function devicesOf(devices: readonly DeviceReport[]): Devices {
     critical: critical.length,
     critical_devices: critical.slice(0, MAX_CRITICAL),
     top: byPercentage.slice(0, MAX_TOP),
-    points: points.map(({ device_id, avg_value, anomaly_percentage }) => ({
-      device_id,
-      avg_value,
-      anomaly_percentage,
-    })),
+    points: points.map(pointOf),
   };
+}
+
+function pointOf({ device_id, avg_value, anomaly_percentage }: DeviceReport): DevicePoint {
+  return { device_id, avg_value, anomaly_percentage };
 }
 
 function isCritical({ anomaly_percentage }: DeviceReport): boolean {

@@ -4,7 +4,7 @@ import { compareKeys } from "../storage/keys.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 
 /** What a gold object says of a device. */
-export interface GoldOf {
+interface GoldOf {
   readonly object: ObjectInfo;
   readonly row: GoldRow;
 }

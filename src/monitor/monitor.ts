@@ -1,7 +1,6 @@
-import type { LakeStorage } from "../storage/port.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
-import { createCollector, type Facts } from "./collect.ts";
+import { type CollectorOptions, createCollector, type Facts } from "./collect.ts";
 import { billOf, estimateCost } from "./cost.ts";
 import { batchDetail, deviceDetail, type Source } from "./detail.ts";
 import { devicePage, devicesOf } from "./devices.ts";
@@ -34,16 +33,15 @@ export interface Monitor {
   batch(key: string): Promise<BatchDetail | null>;
 }
 
-export interface MonitorOptions {
-  readonly storage: LakeStorage;
-  /** Where Lambda itself puts its dead letters; null where there is no such bucket. */
-  readonly failures: LakeStorage | null;
+export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
+  /** `day` for an overview alone: the receipts of batches that no figure of it is about are not read, and not listed. */
+  readonly reach?: CollectorOptions["reach"];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-export function createMonitor({ storage, failures, now }: MonitorOptions): Monitor {
-  const collector = createCollector(storage, failures);
+export function createMonitor({ storage, failures, now, reach = "all" }: MonitorOptions): Monitor {
+  const collector = createCollector({ storage, failures, reach });
   let seen: Pick<Source, "batches" | "devices" | "letters"> | null = null;
   let looking: Promise<Overview> | null = null;
 
@@ -79,7 +77,7 @@ const MAX_LISTED = 100;
 const MAX_BATCHES = 50;
 
 /** What the facts come to: no clock and no lake, but what they say. `batches` are theirs. */
-export function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
+function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
   const { time } = facts;
   const recent = lastDay(batches, time);
   const last_24h = totalsOf(recent);

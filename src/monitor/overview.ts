@@ -23,7 +23,7 @@ export interface Overview {
   readonly layers: Readonly<Record<LayerName, LayerState>>;
   /** Work that waits: objects that match a trigger and have no receipt. */
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
-  /** What stands in an input folder and will never be processed; at most 100 of `count`. */
+  /** What stands in an input folder and will never be processed, and gold, receipts and dead letters that are none; at most 100 of `count`. */
   readonly ignored: {
     readonly count: number;
     readonly keys: readonly { readonly key: string; readonly reason: string }[];
@@ -123,7 +123,10 @@ export interface Devices {
 
 export type DevicePoint = Pick<DeviceReport, "device_id" | "avg_value" | "anomaly_percentage">;
 
-/** One object and what its newest receipt says. */
+/**
+ * A batch and what became of it. Its key is that of bronze, or of silver that no split wrote; the function is the one
+ * that refused or failed, else that of the key. What each function took by itself is added.
+ */
 export interface BatchSummary {
   readonly key: string;
   readonly function: FunctionId;
@@ -221,12 +224,15 @@ export interface BatchPage {
 export interface DeviceDetail {
   readonly version: 1;
   readonly device: DeviceReport;
-  /** Batches that its gold is in, newest first; at most 100 of `device.batches`. */
+  /** Batches that its gold is in, newest first, by the key of the batch; at most 100 of `device.batches`. */
   readonly batches: readonly (Omit<DeviceReport, "batches" | "device_id"> & {
     readonly key: string;
     readonly written: string;
   })[];
-  /** Its newest readings by their own time, from the newest batches; `complete` is false where not all could be looked at. */
+  /**
+   * Its newest readings by their own time, oldest first, from the newest batches; at most 2,000. `complete` is false where
+   * they are not all there are.
+   */
   readonly readings: {
     readonly complete: boolean;
     readonly points: readonly {

@@ -1,7 +1,10 @@
-import { type Fault, parseReceipt, type Receipt, receiptKey } from "../pipeline/receipts.ts";
+import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
-import { type FunctionId, topology } from "../topology.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
+import { DAY_MS, HOUR_MS } from "./totals.ts";
 import { type Measured, measure } from "./usage.ts";
+import type { Listing } from "./work.ts";
 
 /** What is kept of a receipt: it is read once, and a lake may have a hundred thousand. */
 export interface Ended {
@@ -26,11 +29,13 @@ export interface Ended {
 const MESSAGE_CHARACTERS = 1000;
 
 /** What a receipt says that stands under `key`; null where that is not what a receipt of this name would say. */
-export function endedOf(id: FunctionId, key: string, text: string, written: number): Ended | null {
+export function endedOf(key: string, text: string, written: number): Ended | null {
   const receipt = parseReceipt(text);
   if (receipt === null) return null;
   const { source, outcome, rows, devices, attempts, error } = receipt;
   const puts = measure(receipt)?.puts ?? Number.NaN;
+  const id = functionNamed(receipt.function);
+  if (id === null) return null;
   const { name, trigger } = topology.functions[id];
   const started = Date.parse(receipt.started);
   const isOwn = source.key.startsWith(trigger.prefix) && receiptKey(name, source.key, source.token) === key;
@@ -60,6 +65,28 @@ export function endedOf(id: FunctionId, key: string, text: string, written: numb
 export function endOf({ started, durationMs, written }: Ended, now: number): number {
   const ended = started + durationMs;
   return ended <= now ? ended : Math.min(ended, written, now);
+}
+
+/** How much later than an object's end, by the clock that tells it, the store may say that its receipt was written. */
+const SKEW_MS = HOUR_MS;
+/** Batches that are told of however long ago they ended. */
+const NEWEST = 50;
+
+/**
+ * The receipts that an overview needs of all there are: those of the last day and those of the newest batches, always
+ * both of a batch.
+ */
+export function recentOf(receipts: Listing, now: number): ObjectInfo[] {
+  const dated = FUNCTION_IDS.flatMap((id) => {
+    const { name } = topology.functions[id];
+    return receipts[id].map((object) => ({ object, path: parseReceiptKey(name, object.key)?.path ?? "" }));
+  });
+  const paths = new Set<string>();
+  for (const { object, path } of dated.toSorted((a, b) => b.object.modified - a.object.modified)) {
+    if (object.modified < now - DAY_MS - SKEW_MS && paths.size >= NEWEST) break;
+    paths.add(path);
+  }
+  return dated.filter(({ path }) => paths.has(path)).map(({ object }) => object);
 }
 
 /** What alarms and cost are made of. */

@@ -159,11 +159,7 @@ function requestsOf(objects: readonly Listed[], since: number) {
   }
   let [uploads, transitions] = [0, 0];
   for (const { key, size, modified } of objects) {
-    const folders = key.split("/", 2);
-    for (const prefix of [`${folders[0]}/`, `${folders.join("/")}/`]) {
-      const count = listings.get(prefix);
-      if (count !== undefined) listings.set(prefix, count + 1);
-    }
+    for (const [prefix, count] of listings) if (key.startsWith(prefix)) listings.set(prefix, count + 1);
     if (modified < since) continue;
     const layer = layerOf(key);
     if (layer === "bronze") uploads += putsFor(size);

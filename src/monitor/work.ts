@@ -5,21 +5,22 @@ import { parseReceiptKey, receiptKey } from "../pipeline/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
-import type { Odd, Receipts } from "./collect.ts";
+import type { Odd } from "./collect.ts";
 
-/** What stands in the input folder of each function. */
-export type Inputs = Readonly<Record<FunctionId, readonly ObjectInfo[]>>;
+/** Of each function: what stands in its input folder, or the receipts that it wrote. */
+export type Listing = Readonly<Record<FunctionId, readonly ObjectInfo[]>>;
 
 /** What the functions have to do, as `planRun` finds it, from listings that there are already. */
-export async function workOf(storage: LakeStorage, inputs: Inputs, receipts: Receipts): Promise<Work[]> {
+export async function workOf(storage: LakeStorage, inputs: Listing, receipts: Listing): Promise<Work[]> {
   const [bronze, silver] = await Promise.all(
     FUNCTION_IDS.map(async (id) => {
       const fn = topology.functions[id];
+      const written = new Set(receipts[id].map(({ key }) => key));
       const waiting: Work[] = [];
       for (const object of inputs[id]) {
         if (!matches(fn.trigger, object.key)) continue;
         const receipt = receiptKey(fn.name, object.key, object.token);
-        if (receipts[id].has(receipt)) continue;
+        if (written.has(receipt)) continue;
         const hasEnded = keyProblem(receipt) !== null && (await isLetterOnly(storage, fn, object));
         if (!hasEnded) waiting.push({ function: id, object });
       }
@@ -30,7 +31,7 @@ export async function workOf(storage: LakeStorage, inputs: Inputs, receipts: Rec
 }
 
 /** What stands in an input folder and starts no function. */
-export function strangersOf(inputs: Inputs): Odd[] {
+export function strangersOf(inputs: Listing): Odd[] {
   return FUNCTION_IDS.flatMap((id) => {
     const { trigger } = topology.functions[id];
     const reason = `only names ending in "${trigger.suffix}" are processed`;
@@ -39,13 +40,13 @@ export function strangersOf(inputs: Inputs): Odd[] {
 }
 
 /** Versions and receipts of these inputs, as one text: it changes when something becomes of one of them. */
-export function stateOf(keys: ReadonlySet<string>, inputs: Inputs, receipts: Receipts): string {
+export function stateOf(keys: ReadonlySet<string>, inputs: Listing, receipts: Listing): string {
   const lines: string[] = [];
   const paths = new Set([...keys].map(pathOf));
   const add = ({ key, token }: ObjectInfo) => lines.push(`${key} ${token}\n`);
   for (const id of FUNCTION_IDS) {
     for (const object of inputs[id]) if (keys.has(object.key)) add(object);
-    for (const { object } of receipts[id].values()) {
+    for (const object of receipts[id]) {
       const path = parseReceiptKey(topology.functions[id].name, object.key)?.path;
       if (path !== undefined && paths.has(path)) add(object);
     }

@@ -9,7 +9,7 @@ export const GOLD = "gold/";
 export const RECEIPTS = "receipts/";
 /** The function that splits bronze; its receipts say which bytes a split wrote. */
 export const SPLIT_FUNCTION = "vantageflow-process-iot";
-export const REJECTS_SUFFIX = ".rejects.csv";
+const REJECTS_SUFFIX = ".rejects.csv";
 /** As long as the longest function name with the longest token, see {@link receiptFolder}. */
 const LONGEST_FUNCTION = "f".repeat(64);
 const LONGEST_TOKEN = "t".repeat(64);

@@ -3,6 +3,8 @@ import { VantageflowError } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 const CHUNK_BYTES = 256 * 1024;
+/** Of the chunk that is to find the end, or what came behind it meanwhile. */
+const LAST_CHUNK_BYTES = 1024;
 /** Bytes between two breaths: a directory answers at once, and signals and timers would wait for the end. */
 const BREATH_BYTES = 16 * 1024 * 1024;
 /** Receipts and dead letters are small; anything larger is not one. */
@@ -12,11 +14,14 @@ const MAX_TEXT_BYTES = 1024 * 1024;
 export async function* readChunks(storage: LakeStorage, key: string): AsyncGenerator<Buffer, void, undefined> {
   const reader = await storage.read(key);
   try {
+    let left = reader.head.size;
     for (let read = 0; ; ) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      // Most objects of a lake are small: a whole chunk for each would keep the collector busy.
+      const chunk = Buffer.allocUnsafe(Math.min(Math.max(left, LAST_CHUNK_BYTES), CHUNK_BYTES));
       const pulled = await reader.pull(chunk);
       if (pulled === 0) return;
       yield chunk.subarray(0, pulled);
+      left -= pulled;
       read += pulled;
       if (read < BREATH_BYTES) continue;
       read = 0;

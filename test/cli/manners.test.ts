@@ -207,6 +207,7 @@ describe("the command line's manners", () => {
       "run",
       "run --dry-run",
       "report",
+      "status",
       "replay",
       "demo",
       "init ./new",

@@ -136,6 +136,15 @@ describe("vantageflow status", () => {
     expect(complaints).toMatch(/^vantageflow: Cannot list .* What is shown is of \d{4}-.*\.\n/);
   });
 
+  it.runIf(hasScript)("--watch draws over what it drew before on a terminal", async () => {
+    const cwd = await lakeThatIs("healthy");
+    const drawn = onTerminal("status --watch 1 & pid=$!; sleep 3; kill -TERM $pid; wait $pid || true", cwd);
+    const screens = drawn.split("\u001b[H\u001b[J");
+    expect(screens.length).toBeGreaterThanOrEqual(3);
+    expect(screens[0]).toBe("");
+    expect(screens.slice(1).every((screen) => screen.includes("HEALTHY"))).toBe(true);
+  });
+
   it("takes no number of seconds that is none, and no check that goes on", async () => {
     const cwd = folder();
     for (const args of [

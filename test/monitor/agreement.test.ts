@@ -8,7 +8,7 @@ import { readGoldRows } from "../../src/report/rows.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { topology } from "../../src/topology.ts";
 import { put } from "../pipeline/lake.ts";
-import { GOLD_HEADER } from "./lake.ts";
+import { createClockedLake, GOLD_HEADER, HOUR, NOON } from "./lake.ts";
 
 const path = fc
   .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "é", "CON"), { minLength: 1, maxLength: 3 })
@@ -80,6 +80,41 @@ describe("the monitor", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("gives the same overview of a lake with history when it reads the last day and the newest batches alone", async () => {
+    const receipt = fc.record({
+      id: fc.constantFrom("bronzeToSilver" as const, "silverToGold" as const),
+      path: fc.integer({ min: 0, max: 70 }).map((n) => `${n}.csv`),
+      ago: fc.double({ min: 0, max: 96 * HOUR, noNaN: true }),
+      outcome: fc.constantFrom("done" as const, "refused" as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(receipt, { minLength: 60, maxLength: 140 }), async (receipts) => {
+        const lake = createClockedLake();
+        for (const { id, path, ago, outcome } of receipts.toSorted((a, b) => b.ago - a.ago)) {
+          lake.now = Math.floor(NOON - ago);
+          await lake.receipt(id, path, { outcome, duration_ms: 0 });
+        }
+        lake.now = NOON;
+        const recent = createMonitor({ storage: lake.storage, failures: null, now: () => NOON, reach: "day" });
+        const overview = await recent.refresh();
+        expect(overview).toEqual(await lake.monitor.refresh());
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("reads of a lake with history only what an overview needs", async () => {
+    const lake = createClockedLake();
+    for (let i = 0; i < 200; i++) {
+      lake.now = NOON - (200 - i) * HOUR;
+      await lake.receipt("bronzeToSilver", `${i}.csv`);
+    }
+    lake.now = NOON;
+    const recent = createMonitor({ storage: lake.storage, failures: null, now: () => NOON, reach: "day" });
+    expect((await recent.refresh()).batches).toHaveLength(50);
+    expect(lake.reads.size).toBe(50);
   });
 
   it("forgets devices that are in no gold any more, and still tells which batches have one", async () => {

@@ -28,7 +28,7 @@ export async function status(io: Io, flags: StatusFlags): Promise<number> {
   const settings = await loadSettings(io, flags);
   checkLake(settings.config, "look at");
   const { storage } = openLake(io, settings);
-  const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now });
+  const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now, reach: "day" });
   if (seconds !== null) return watchStatus(io, flags, monitor.refresh, seconds);
   const overview = await monitor.refresh();
   await printStatus(io, flags, overview);

@@ -1,4 +1,4 @@
-import { closeSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../port.ts";
 import { isCode } from "./errors.ts";
@@ -22,8 +22,11 @@ export function createMetadataFiles(dir: string, temporary: Temporary): Metadata
   const pathOf = (key: string, identity: string) => join(dir, `${key}@${identity}.json`);
   return {
     read(key, identity) {
+      const path = pathOf(key, identity);
+      // Most objects have none, and an error for each would take longer than all the rest.
+      if (!existsSync(path)) return null;
       try {
-        return parse(readFileSync(pathOf(key, identity), "utf8"));
+        return parse(readFileSync(path, "utf8"));
       } catch (error) {
         if (isCode(error, "ENOENT", "ENOTDIR") || error instanceof SyntaxError) return null;
         throw error;

@@ -1,0 +1,68 @@
+import { serve } from "../../dashboard/serve.ts";
+import { quote, VantageflowError } from "../../errors.ts";
+import { createMonitor } from "../../monitor/monitor.ts";
+import { VERSION } from "../../version.ts";
+import { openBrowser } from "../browser.ts";
+import { openFailures } from "../failures.ts";
+import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { loadPage } from "../page.ts";
+import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
+import { untilSignal } from "../signals.ts";
+
+interface DashboardFlags extends GlobalFlags {
+  readonly port: string;
+  readonly open?: boolean;
+}
+
+/** A shorter one can be guessed by whoever has a port to try it on. */
+const MIN_TOKEN_CHARACTERS = 16;
+
+/** Serves the lake's page and data API until somebody stops it. */
+export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): Promise<number> {
+  const port = readPort(flags.port);
+  const token = readToken(io);
+  const settings = await loadSettings(io, withLake(io, flags, lake));
+  checkLake(settings.config, "show");
+  const assets = await loadPage(io);
+  const { storage } = openLake(io, settings);
+  const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now });
+  const links: string[] = [];
+  const serving = await serve({ monitor, assets, token, port, version: VERSION, onLink: (link) => tell(link) });
+  // There is nothing to finish, so nothing is said of it.
+  const stopped = untilSignal(io, { ...flags, quiet: true });
+  function tell(link: string): void {
+    links.push(link);
+    if (links.length === 1) notice(io, flags, `The dashboard of ${settings.config.lake}: ${link}`);
+    else notice(io, flags, `Opened. The link works once; for another browser: ${link}`);
+  }
+  const url = links[0];
+  if (flags.json === true) await printJson(io, { version: 1, lake: settings.config.lake, port: serving.port, url });
+  notice(io, flags, "It only reads, and only this machine reaches it. Ctrl-C stops it.");
+  if (flags.open === true) await open(io, flags, url);
+  try {
+    return await stopped;
+  } finally {
+    await serving.close();
+  }
+}
+
+async function open(io: Io, flags: GlobalFlags, url: string): Promise<void> {
+  if (!io.stderr.isTTY || !io.stdin.isTTY) notice(io, flags, "There is no terminal, so no browser is opened.");
+  else if (!(await openBrowser(url))) notice(io, flags, "There is no browser to open it with: open the link yourself.");
+}
+
+function readPort(given: string): number {
+  if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+  const why = "it is no port. Use a number from 0 (any that is free) to 65535";
+  throw new VantageflowError("usage", `Cannot use --port ${quote(given)}: ${why}.`);
+}
+
+/** What scripts identify themselves by; null where none is set. Throws `config_invalid`; the secret is not shown. */
+function readToken(io: Io): string | null {
+  const { VANTAGEFLOW_TOKEN: token = "" } = io.environment;
+  if (token === "") return null;
+  if (token.length >= MIN_TOKEN_CHARACTERS && /^[\x21-\x7e]+$/.test(token)) return token;
+  const wanted = `it is not ${MIN_TOKEN_CHARACTERS} or more letters, digits and signs without blanks`;
+  const advice = 'Make one: export VANTAGEFLOW_TOKEN="$(openssl rand -hex 32)"';
+  throw new VantageflowError("config_invalid", `Cannot use VANTAGEFLOW_TOKEN: ${wanted}. ${advice}`);
+}

@@ -1,0 +1,111 @@
+import type { DeviceDetail } from "../../../monitor/overview.ts";
+import { useApi } from "../api.ts";
+import { count, percent, reading } from "../format.ts";
+import { CRITICAL, isCritical } from "../health.ts";
+import { Share } from "../overview/device-table.tsx";
+import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
+import { Shape } from "../parts/shape.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { BatchLink, Name, Time, Value } from "../parts/text.tsx";
+import { OVERVIEW, segment } from "../route.ts";
+import { Rejects } from "./rejects.tsx";
+import { Values } from "./values.tsx";
+
+/** One device: what gold says of it, and what can be shown of its readings. */
+export function DevicePage({ id, stamp }: { readonly id: string; readonly stamp: string | null }) {
+  const { data, error } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
+  return (
+    <>
+      <header class="page-head">
+        <a class="back" href={OVERVIEW}>
+          ← Lake
+        </a>
+        <h1 tabIndex={-1}>
+          <span class="muted">Device</span> <Name text={id} />
+        </h1>
+      </header>
+      {error !== null && <Failure error={error} isOld={data !== null} />}
+      {data === null && error === null && <Loading what="the device" />}
+      {data !== null && <Device detail={data} />}
+    </>
+  );
+}
+
+function Device({ detail }: { readonly detail: DeviceDetail }) {
+  const { device, batches, readings, rejects } = detail;
+  const isPart = batches.length < device.batches;
+  return (
+    <>
+      <Figures device={device} />
+      <Values readings={readings} />
+      <Panel
+        title="Batches"
+        note={
+          isPart
+            ? `the newest ${count(batches.length)} of ${count(device.batches)}`
+            : `${count(batches.length)}, newest first`
+        }
+      >
+        <Table caption="Batches of this device" columns={COLUMNS} rows={batches} rowKey={({ key }) => key} />
+      </Panel>
+      <Panel title="Rejected rows that name it" note="in those batches">
+        {rejects.length === 0 ? <NoData>None of its rows was rejected.</NoData> : <Rejects rows={rejects} withBatch />}
+      </Panel>
+    </>
+  );
+}
+
+function Figures({ device }: { readonly device: DeviceDetail["device"] }) {
+  const critical = isCritical(device);
+  return (
+    <section aria-labelledby="figures">
+      <h2 id="figures" class="hidden">
+        Figures over all batches
+      </h2>
+      <dl class="figures">
+        <div class={critical ? "figure tone-warn" : "figure"}>
+          <dt>Anomalies</dt>
+          <dd class="figure-value">
+            {critical && <Shape tone="warn" size={18} />} {percent(device.anomaly_percentage)}
+          </dd>
+          <dd class="figure-more">
+            {count(device.anomaly_count)} of {count(device.total_readings)} readings
+            {critical ? `; critical, over ${CRITICAL}` : ""}
+          </dd>
+        </div>
+        <div class="figure">
+          <dt>Readings</dt>
+          <dd class="figure-value">{count(device.total_readings)}</dd>
+          <dd class="figure-more">
+            in {count(device.batches)} {device.batches === 1 ? "batch" : "batches"}
+          </dd>
+        </div>
+        <div class="figure">
+          <dt>Average value</dt>
+          <dd class="figure-value">
+            <Value of={device.avg_value} />
+          </dd>
+          <dd class="figure-more">over all its readings</dd>
+        </div>
+        <div class="figure">
+          <dt>Range</dt>
+          <dd class="figure-value">
+            {reading(device.min_value)} <span class="muted">to</span> {reading(device.max_value)}
+          </dd>
+          <dd class="figure-more">lowest and highest value</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+const COLUMNS: readonly Column<DeviceDetail["batches"][number]>[] = [
+  { id: "key", label: "Batch", isWide: true, cell: ({ key }) => <BatchLink name={key} /> },
+  { id: "written", label: "Written", cell: ({ written }) => <Time iso={written} /> },
+  { id: "readings", label: "Readings", isNumber: true, cell: (row) => count(row.total_readings) },
+  { id: "average", label: "Average", isNumber: true, cell: (row) => <Value of={row.avg_value} /> },
+  { id: "minimum", label: "Minimum", isNumber: true, cell: (row) => <Value of={row.min_value} /> },
+  { id: "maximum", label: "Maximum", isNumber: true, cell: (row) => <Value of={row.max_value} /> },
+  { id: "anomalies", label: "Anomalies", isNumber: true, cell: (row) => count(row.anomaly_count) },
+  { id: "share", label: "Anomaly %", isNumber: true, cell: (row) => <Share device={row} /> },
+];

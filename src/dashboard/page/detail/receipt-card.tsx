@@ -1,0 +1,124 @@
+import type { ComponentChildren } from "preact";
+import type { Receipt } from "../../../pipeline/receipts.ts";
+import { bytes, count, counted, duration } from "../format.ts";
+import { OutcomeMark } from "../overview/batch-table.tsx";
+import { NoData, Panel } from "../parts/panel.tsx";
+import { Name, Time } from "../parts/text.tsx";
+
+interface ReceiptCardProps {
+  readonly name: string;
+  readonly receipt: Receipt | null;
+  readonly raw: unknown;
+}
+
+/** What a function says it did with the object: read, not parsed, by people; the whole of it behind. */
+export function ReceiptCard({ name, receipt, raw }: ReceiptCardProps) {
+  return (
+    <Panel title={name} note="receipt" class="receipt">
+      {raw === null && <NoData>Not run yet: there is no receipt.</NoData>}
+      {receipt !== null && <Facts receipt={receipt} />}
+      {raw !== null && (
+        <details class="numbers">
+          <summary>Show the JSON</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+          <section class="json" tabIndex={0} aria-label={`Receipt of ${name}`}>
+            <pre>{JSON.stringify(raw, null, 2)}</pre>
+          </section>
+        </details>
+      )}
+    </Panel>
+  );
+}
+
+function Facts({ receipt }: { readonly receipt: Receipt }) {
+  const { outcome, rows, devices, attempts, started, duration_ms, source, settings, code, outputs, error } = receipt;
+  return (
+    <>
+      {error !== null && (
+        <p class="receipt-error">
+          <span class="chip chip-bad">{error.code}</span> <bdi>{error.message}</bdi>
+        </p>
+      )}
+      {outcome === "done" && <Rows rows={rows} />}
+      <dl class="facts">
+        <Fact name="Outcome">
+          <OutcomeMark outcome={outcome} />
+        </Fact>
+        <Fact name="Started">
+          <Time iso={started} />
+        </Fact>
+        <Fact name="Took">
+          {duration(duration_ms)}, {counted(attempts, "attempt")}
+        </Fact>
+        <Fact name="Devices">{count(devices)}</Fact>
+        <Fact name="Threshold">{settings.anomaly_threshold}</Fact>
+        <Fact name="Version">{code}</Fact>
+        <Fact name="Source">
+          {bytes(source.size)} <Hash sha256={source.sha256} />
+        </Fact>
+      </dl>
+      {outputs.length > 0 && (
+        <>
+          <h3>Outputs</h3>
+          <ul class="pairs outputs">
+            {outputs.map(({ key, size, sha256 }) => (
+              <li key={key}>
+                <span class="mono">
+                  <Name text={key} />
+                </span>
+                <span class="number">
+                  {bytes(size)} <Hash sha256={sha256} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Hash({ sha256 }: { readonly sha256: string | null }) {
+  if (sha256 === null) return null;
+  return (
+    <abbr class="mono muted hash" title={`SHA-256 ${sha256}`}>
+      {sha256.slice(0, 8)}
+    </abbr>
+  );
+}
+
+const PLACES = ["silver", "anomalies", "rejects", "blank"] as const;
+
+/** Every row is accounted for: rows in = silver + anomalies + rejects + blank. */
+function Rows({ rows }: { readonly rows: Receipt["rows"] }) {
+  return (
+    <div class="rows">
+      <p>
+        <strong>{count(rows.in)}</strong> {rows.in === 1 ? "row" : "rows"} in
+      </p>
+      {rows.in > 0 && (
+        <div class="rows-bar" aria-hidden="true">
+          {PLACES.map((place) => (
+            <span key={place} class={`rows-${place}`} style={{ flexGrow: String(rows[place]) }} />
+          ))}
+        </div>
+      )}
+      <ul class="rows-parts">
+        {PLACES.map((place) => (
+          <li key={place}>
+            <span class={`swatch rows-${place}`} /> {place} <strong>{count(rows[place])}</strong>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+import * as Plot from "@observablehq/plot";
+import type { DeviceDetail } from "../../../monitor/overview.ts";
+import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
+import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
+import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";
+import { NoData, Panel } from "../parts/panel.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { BatchLink, Time, Value } from "../parts/text.tsx";
+import { batchHash } from "../route.ts";
+
+type Readings = DeviceDetail["readings"];
+type Point = Readings["points"][number];
+type Dated = Point & { readonly date: Date };
+
+/** Values by the readings' own time; anomalies are of another shape and colour. */
+export function Values({ readings }: { readonly readings: Readings }) {
+  const { points, complete } = readings;
+  const note = complete
+    ? `all ${counted(points.length, "reading")}`
+    : `the newest ${counted(points.length, "reading")} that could be looked at`;
+  return (
+    <Panel title="Values over time" note={note}>
+      {points.length === 0 ? (
+        <NoData>None of its readings is left to look at: silver and anomalies may have expired.</NoData>
+      ) : (
+        <>
+          <p class="legend">
+            <span class="key key-in">● reading</span> <span class="key key-anomalies">▲ anomaly</span>
+          </p>
+          <Chart
+            label={summary(points)}
+            data={points}
+            draw={(width) => draw(points, width)}
+            onPick={(point) => {
+              location.hash = batchHash((point as Point).key);
+            }}
+          />
+          <Numbers>
+            <Table
+              caption={`Readings, newest first${points.length > SHOWN_AS_ROWS ? `, ${SHOWN_AS_ROWS} of ${points.length}` : ""}`}
+              columns={COLUMNS}
+              rows={newestFirst(points)}
+              rowKey={rowKey}
+            />
+          </Numbers>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+const SHOWN_AS_ROWS = 500;
+
+function newestFirst(points: readonly Point[]): readonly Point[] {
+  return points.toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time)).slice(0, SHOWN_AS_ROWS);
+}
+
+/** Two readings of one moment may be alike in everything. */
+const rowKey = (_: Point, index: number) => String(index);
+
+function summary(points: readonly Point[]): string {
+  const values = points.map(({ value }) => value);
+  const times = points.map(({ time }) => Date.parse(time));
+  const anomalies = points.filter(({ anomaly }) => anomaly).length;
+  const from = localTime(new Date(Math.min(...times)));
+  return (
+    `${counted(points.length, "reading")} from ${from} to ${localTime(new Date(Math.max(...times)))}, ` +
+    `values ${reading(Math.min(...values))} to ${reading(Math.max(...values))}; ${counted(anomalies, "anomaly", "anomalies")}.`
+  );
+}
+
+function draw(points: readonly Point[], width: number): Drawing {
+  const dated = points.map((point) => ({ ...point, date: new Date(point.time) })).sort((a, b) => +a.date - +b.date);
+  const usual = dated.filter(({ anomaly }) => !anomaly);
+  const place = { x: "date", y: "value" } as const;
+  return Plot.plot({
+    className: "plot",
+    width,
+    height: 280,
+    marginLeft: 56,
+    marginRight: 16,
+    marginTop: 14,
+    marginBottom: 28,
+    x: { type: "time", inset: 8 },
+    y: { nice: true, inset: 6 },
+    marks: [
+      Plot.gridY({ ...GRID, ticks: 5 }),
+      Plot.axisX({
+        ...QUIET,
+        tickSize: 3,
+        ticks: width / 90,
+        tickFormat: timeTick(dated[0].date, dated[dated.length - 1].date),
+      }),
+      Plot.axisY({ ...QUIET, ticks: 5, tickFormat: shortNumber }),
+      Plot.line(brokenAtGaps(usual), { ...place, stroke: "var(--series-in)", strokeOpacity: 0.35 }),
+      Plot.dot(usual, { ...place, r: usual.length > 400 ? 1.6 : 2.4, fill: "var(--series-in)" }),
+      Plot.dot(
+        dated.filter(({ anomaly }) => anomaly),
+        { ...place, r: 4.5, symbol: "triangle", fill: "var(--series-anomalies)" },
+      ),
+      Plot.tip(dated, Plot.pointer({ ...place, title: titleOf, ...TIP })),
+    ],
+  });
+}
+
+/** A longer silence than this many usual ones is no data, and no line. */
+const SILENCE = 8;
+
+function brokenAtGaps(points: readonly Dated[]): readonly Pick<Dated, "date" | "value">[] {
+  const steps = points.slice(1).map(({ date }, index) => +date - +points[index].date);
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  return points.flatMap((point, index) =>
+    index > 0 && steps[index - 1] > SILENCE * usual ? [{ date: point.date, value: Number.NaN }, point] : [point],
+  );
+}
+
+function titleOf({ time, value, anomaly, key }: Point): string {
+  return [
+    `${reading(value)}${anomaly ? ", an anomaly" : ""}`,
+    localTime(new Date(time)),
+    isolate(shorten(key, 40)),
+  ].join("\n");
+}
+
+const COLUMNS: readonly Column<Point>[] = [
+  { id: "time", label: "Time", cell: ({ time }) => <Time iso={time} /> },
+  { id: "value", label: "Value", isNumber: true, cell: ({ value }) => <Value of={value} /> },
+  { id: "anomaly", label: "Kind", cell: ({ anomaly }) => (anomaly ? "▲ anomaly" : "reading") },
+  { id: "key", label: "Batch", isWide: true, cell: ({ key }) => <BatchLink name={key} /> },
+];

@@ -1,0 +1,40 @@
+import type { Overview } from "../../../monitor/overview.ts";
+import { ActOn } from "./act-on.tsx";
+import { Alarms } from "./alarms.tsx";
+import { BatchTable } from "./batch-table.tsx";
+import { Cost } from "./cost.tsx";
+import { DeviceTable } from "./device-table.tsx";
+import { Scatter, Top } from "./explore.tsx";
+import { Flow } from "./flow.tsx";
+import { Today } from "./today.tsx";
+import { Trend } from "./trend.tsx";
+
+/** What an operator looks at first comes first: figures, what to act on, where data stops, trend, explore, detail. */
+export function OverviewPage({ overview }: { readonly overview: Overview }) {
+  const { today, last_24h, layers, series, devices, cost, alarms, time } = overview;
+  return (
+    <>
+      <h1 class="hidden" tabIndex={-1}>
+        State of the lake
+      </h1>
+      <Today today={today} day={last_24h} cost={cost} />
+      <div class="grid grid-act">
+        <ActOn overview={overview} />
+        <Flow layers={layers} alarms={alarms} />
+      </div>
+      <Trend series={series} />
+      <div class="grid grid-halves">
+        <Top devices={devices.top} />
+        <Scatter points={devices.points} total={devices.total} />
+      </div>
+      <div class="grid grid-detail">
+        <DeviceTable stamp={time} />
+        <div class="column">
+          <Cost cost={cost} />
+          <Alarms alarms={alarms} />
+        </div>
+      </div>
+      <BatchTable stamp={time} />
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import type { MarkOptions } from "@observablehq/plot";
+import { localTime } from "../format.ts";
+
+/** What the axes and lines of all pictures have in common, for Observable Plot. */
+export const QUIET = { label: null, tickSize: 0, color: "var(--muted)" } as const;
+export const GRID = { stroke: "var(--grid)", strokeOpacity: 1 } as const;
+export const LIMIT = { stroke: "var(--limit)", strokeWidth: 1.5, strokeDasharray: "4 3" } as const;
+
+/** What is told of the datum under the pointer: it comes and goes, and as a part of a picture has no name of its own. */
+export const TIP: Pick<MarkOptions, "fill" | "render"> = {
+  fill: "var(--panel)",
+  render(index, scales, values, dimensions, context, next) {
+    const tip = next?.(index, scales, values, dimensions, context) ?? null;
+    tip?.removeAttribute("aria-label");
+    return tip;
+  },
+};
+
+const THREE_DAYS_MS = 259_200_000;
+
+/** Labels of a time axis in the viewer's zone: hours, and the day where one begins; days alone over a long span. */
+export function timeTick(from: Date, to: Date): (date: Date) => string {
+  const isLong = +to - +from > THREE_DAYS_MS;
+  return (date) => {
+    const [day, clock] = localTime(date).split(" ");
+    return isLong || clock === "00:00:00" ? day.slice(5) : clock.slice(0, 5);
+  };
+}

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { messageOf, VantageflowError } from "../errors.ts";
+import { failEarly } from "./answers.ts";
+import { type AppOptions, createApp } from "./app.ts";
+import { STREAM_TIMING } from "./events.ts";
+import { createUpdates } from "./updates.ts";
+
+/** This machine only. */
+const HOST = "127.0.0.1";
+const MAX_CONNECTIONS = 256;
+
+export interface ServeOptions extends Pick<AppOptions, "monitor" | "assets" | "token" | "onLink" | "version"> {
+  /** 0 is any that is free. */
+  readonly port: number;
+  readonly timing?: AppOptions["timing"];
+  /** Monotonic, in milliseconds. */
+  readonly clock?: () => number;
+  /** How long a client may take over its headers, and three times that over the request. Milliseconds. */
+  readonly patienceMs?: number;
+}
+
+export interface Serving {
+  readonly port: number;
+  readonly server: Server;
+  /** Ends every connection, streams too. */
+  readonly close: () => Promise<void>;
+}
+
+/** Serves a lake's page and data API until it is closed. Throws `busy` where the port is taken, `usage` where it cannot be used. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { monitor, patienceMs = 10_000, timing = STREAM_TIMING, clock = () => performance.now() } = options;
+  const server = createServer({
+    headersTimeout: patienceMs,
+    requestTimeout: 3 * patienceMs,
+    connectionsCheckingInterval: patienceMs / 2,
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const port = await listen(server, options.port);
+  const updates = createUpdates({ monitor, clock });
+  const app = createApp({ ...options, updates, port, timing });
+  // What an app's error handler does not catch is a request that cannot be made into one.
+  server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: failEarly }));
+  return {
+    port,
+    server,
+    async close() {
+      updates.close();
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, HOST);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const at = `Cannot serve "${HOST}:${port}"`;
+    const free = "Add --port 0 to take a free one.";
+    if (code === "EADDRINUSE")
+      throw new VantageflowError("busy", `${at}: the port is taken. ${free}`, { cause: error });
+    throw new VantageflowError("usage", `${at}: ${messageOf(error)}. ${free}`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { goTo, hasBrowser, it, serverOf } from "./browser.ts";
+
+const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+const DEVICE = "#/device/FAB-TEM-001";
+const BATCH = "#/batch/bronze%2Fhour-02.csv";
+const REFUSED = "#/batch/bronze%2Fline-3.csv";
+
+/** What axe finds wrong; its script comes by the debugger, which no policy of a page binds. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import("axe-core") };
+    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+}
+
+const background = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+
+describe.skipIf(!hasBrowser)("how the page looks", () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    it(`axe finds nothing in ${colorScheme} colours, whatever the lake and the page`, async ({ open }) => {
+      const page = await open(await serverOf("on-fire"), { colorScheme });
+      await page.locator(".devices tbody tr").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+      for (const hash of [DEVICE, BATCH, REFUSED, "#/device/NOBODY", "#/nowhere"]) {
+        await goTo(page, hash);
+        await page.locator(".lineage, .chart svg, [role=alert], h1:text('no such page')").first().waitFor();
+        expect(await violations(page)).toEqual([]);
+      }
+      await page.getByRole("button", { name: "Pause" }).click();
+      expect(await violations(page)).toEqual([]);
+      for (const kind of ["empty", "healthy"] as const) {
+        expect(await violations(await open(await serverOf(kind), { colorScheme }))).toEqual([]);
+      }
+    });
+  }
+
+  it("axe finds nothing in what can be opened either", async ({ open }) => {
+    const page = await open(await serverOf("on-fire"));
+    for (const hash of ["#/", REFUSED]) {
+      await goTo(page, hash);
+      for (const summary of await page.locator("main summary").all()) await summary.click();
+      await page.locator("details[open] :is(table, pre)").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+    }
+  });
+
+  it("follows the system's colours, or the choice that this browser keeps", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), { colorScheme: "dark" });
+    const dark = await background(page);
+    await page.emulateMedia({ colorScheme: "light" });
+    const light = await background(page);
+    expect(light).not.toBe(dark);
+    await page.getByLabel("Theme").selectOption("dark");
+    expect(await background(page)).toBe(dark);
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
+    expect(await background(page)).toBe(dark);
+    await page.getByLabel("Theme").selectOption("auto");
+    expect(await background(page)).toBe(light);
+  });
+
+  it("works where the browser remembers nothing", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
+    await page.addInitScript(() => {
+      Object.defineProperty(window, "localStorage", {
+        get() {
+          throw new DOMException("denied", "SecurityError");
+        },
+      });
+    });
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByLabel("Theme").selectOption("dark");
+    await page.getByLabel("Refresh").selectOption("10");
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+  });
+
+  it("fits 390 pixels: tables scroll in boxes of their own, the page only down", async ({ open }) => {
+    for (const kind of ["on-fire", "empty", "hostile"] as const) {
+      const page = await open(await serverOf(kind), { viewport: { width: 390, height: 844 } });
+      const pages = kind === "on-fire" ? ["#/", DEVICE, BATCH, REFUSED] : ["#/"];
+      for (const hash of pages) {
+        await goTo(page, hash);
+        await page.waitForLoadState("networkidle", { timeout: 300 }).catch(() => {});
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+      }
+    }
+  });
+
+  it("keeps still for who asked the system for less motion", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), { reducedMotion: "reduce" });
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+
+  it("shows times in the viewer's zone, with UTC in the tooltip", async ({ open }) => {
+    const page = await open(await serverOf("healthy"), { timezoneId: "Asia/Kathmandu" });
+    const time = page.locator(".batches tbody time").first();
+    const iso = (await time.getAttribute("datetime")) as string;
+    expect(await time.getAttribute("title")).toBe(`${iso.slice(0, 19).replace("T", " ")} UTC`);
+    const there = new Date(Date.parse(iso) + 5.75 * 3_600_000).toISOString().slice(11, 16);
+    expect(await time.innerText()).toContain(there);
+  });
+});

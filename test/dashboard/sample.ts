@@ -1,0 +1,163 @@
+import type { BatchDetail, BatchSummary, DeviceDetail, Hour, Overview } from "../../src/monitor/overview.ts";
+import type { DeviceReport } from "../../src/report/merge.ts";
+
+const TIME = "2026-01-31T12:00:00.000Z";
+const ROWS = { in: 1000, silver: 950, anomalies: 48, rejects: 2, blank: 0 };
+
+export function device(index: number, id = `FAB-TEM-${String(index).padStart(3, "0")}`): DeviceReport {
+  return {
+    device_id: id,
+    batches: 3,
+    total_readings: 100 + index,
+    avg_value: 20 + index / 10,
+    min_value: -index,
+    max_value: 50.5,
+    anomaly_count: index,
+    anomaly_percentage: Math.round(index * 10) / 10,
+  };
+}
+
+export const BATCH: BatchSummary = {
+  key: "bronze/day=1/readings.csv",
+  function: "bronzeToSilver",
+  outcome: "refused",
+  ended: TIME,
+  duration_ms: 41,
+  rows: ROWS,
+  devices: 12,
+  attempts: 1,
+  error: { code: "columns_missing", message: 'Cannot read "bronze/b.csv": no value.', line: 1, column: "value" },
+};
+
+const LAYER = { files: 3, bytes: 4096, files_24h: 1, rows_24h: 950, last_write: TIME, lag_seconds: null };
+const TOTALS = {
+  batches: 3,
+  done: 2,
+  refused: 1,
+  failed: 0,
+  rows: ROWS,
+  anomaly_percentage: 4.8,
+  reject_percentage: 0.2,
+  duration_ms: { average: 40, p50: 38, p95: 90 },
+};
+
+/** An overview in which everything there can be is there. */
+export function overview(over: Partial<Overview> = {}): Overview {
+  const devices = Array.from({ length: 40 }, (_, index) => device(40 - index));
+  return {
+    version: 1,
+    lake: "./lake",
+    time: TIME,
+    health: {
+      verdict: "unhealthy",
+      percentage: 66.6,
+      reasons: [
+        {
+          code: "dead_letters_open",
+          verdict: "unhealthy",
+          message: "1 dead letter is open",
+          next: "vantageflow dlq list",
+        },
+      ],
+    },
+    today: TOTALS,
+    last_24h: { ...TOTALS, anomaly_percentage: null, reject_percentage: null, duration_ms: null },
+    series: Array.from({ length: 24 }, (_, hour): Hour => {
+      const time = new Date(Date.parse(TIME) - (23 - hour) * 3_600_000).toISOString();
+      return hour % 5 === 0 ? { time, rows: null, batches: 0, errors: 0 } : { time, rows: ROWS, batches: 1, errors: 0 };
+    }),
+    layers: {
+      bronze: { ...LAYER, lag_seconds: 90 },
+      silver: LAYER,
+      anomalies: { ...LAYER, last_write: null },
+      gold: LAYER,
+    },
+    work: { waiting: 1, oldest_seconds: 90 },
+    ignored: { count: 1, keys: [{ key: "bronze/notes.json", reason: "no trigger takes it" }] },
+    dead_letters: {
+      open: 1,
+      letters: [
+        { id: "1c9e", time: TIME, function: "vantageflow-process-iot", key: BATCH.key, code: "empty", message: "m" },
+      ],
+    },
+    devices: {
+      total: 40,
+      critical: 10,
+      critical_devices: devices.slice(0, 10),
+      top: devices.slice(0, 10),
+      points: devices.map(({ device_id, avg_value, anomaly_percentage }) => {
+        return { device_id, avg_value, anomaly_percentage };
+      }),
+    },
+    batches: [BATCH, { ...BATCH, outcome: "done", error: null }],
+    alarms: [
+      {
+        name: "HighErrorRate",
+        function: "vantageflow-process-iot",
+        state: "ALARM",
+        value: 33.3,
+        threshold: 5,
+        unit: "percent",
+        period_seconds: 300,
+      },
+      {
+        name: "CostExceeded",
+        function: null,
+        state: "OK",
+        value: null,
+        threshold: 50,
+        unit: "USD",
+        period_seconds: 86_400,
+      },
+    ],
+    cost: {
+      kind: "estimate",
+      region: "us-east-1",
+      prices: "2026-01-15",
+      services: [
+        {
+          service: "S3",
+          month: 2.3,
+          month_free_tier: 0,
+          items: [{ name: "Storage", quantity: 100, unit: "GB", price: 0.023, month: 2.3 }],
+        },
+      ],
+      month: 2.3,
+      month_free_tier: 0,
+    },
+    ...over,
+  };
+}
+
+export function deviceDetail(id: string): DeviceDetail {
+  const { device_id, batches, ...statistics } = device(7, id);
+  const rejected = { line: 4, column: "value", reason: "value_invalid", message: "no decimal", row: "a,b" };
+  return {
+    version: 1,
+    device: { device_id, batches, ...statistics },
+    batches: [{ key: "gold/day=1/readings.csv", written: TIME, ...statistics }],
+    readings: { complete: false, points: [{ time: TIME, value: 21.5, anomaly: true, key: "anomalies/b.csv" }] },
+    rejects: [{ key: "anomalies/b.rejects.csv", ...rejected }],
+  };
+}
+
+export function batchDetail(key: string): BatchDetail {
+  const { device_id, batches: _batches, ...statistics } = device(7);
+  return {
+    version: 1,
+    functions: [
+      { function: "bronzeToSilver", name: "vantageflow-process-iot", receipt: { version: 1 } },
+      { function: "silverToGold", name: "vantageflow-silver-to-gold", receipt: null },
+    ],
+    objects: [
+      { layer: "bronze", key, object: { size: 12, modified: TIME, sha256: null } },
+      { layer: "rejects", key: "anomalies/b.rejects.csv", object: null },
+    ],
+    rejects: {
+      total: 1,
+      rows: [{ key: "k", line: 2, column: "value", reason: "value_invalid", message: "m", row: "r" }],
+    },
+    devices: { total: 1, rows: [{ device_id, ...statistics }] },
+    dead_letters: [],
+  };
+}
