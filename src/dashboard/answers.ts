@@ -15,7 +15,7 @@ export const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** The document of an error, as `--json` prints it. */
-export function errorDocument(code: string, message: string) {
+function errorDocument(code: string, message: string) {
   return { version: 1, error: { code, message } } as const;
 }
 

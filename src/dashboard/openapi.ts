@@ -1,6 +1,7 @@
 import { EVENT_PARAMETERS, type Parameter, schemaOf } from "./parameters.ts";
 import { ROUTES, type Route } from "./routes.ts";
-import { ref, schemas } from "./schemas.ts";
+import { ref } from "./schema.ts";
+import { schemas } from "./schemas.ts";
 
 const ERRORS = {
   400: "A parameter is not what it may be",

@@ -1,7 +1,7 @@
 import { quote, VantageflowError } from "../errors.ts";
 import type { BatchQuery, DeviceQuery } from "../monitor/overview.ts";
 import type { DeviceReport } from "../report/merge.ts";
-import type { Schema } from "./schemas.ts";
+import type { Schema } from "./schema.ts";
 import { DEFAULT_INTERVAL_MS } from "./updates.ts";
 
 /** What a parameter of a query may be; the description of the API says the same. */

@@ -1,7 +1,7 @@
 import type { Monitor } from "../monitor/monitor.ts";
 import type { BatchQuery, DeviceQuery, Overview } from "../monitor/overview.ts";
 import { BATCH_PARAMETERS, DEVICE_PARAMETERS, type Parameters } from "./parameters.ts";
-import { firstVersion, lookedAt, object, ref, type Schema } from "./schemas.ts";
+import { firstVersion, lookedAt, object, ref, type Schema } from "./schema.ts";
 import type { Snapshot } from "./updates.ts";
 
 /** A route of the API that answers with one JSON document. */

@@ -3,54 +3,26 @@ import type { Fault } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import { FUNCTION_IDS } from "../topology.ts";
-
-/** A JSON Schema, draft 2020-12, as OpenAPI 3.1 takes it. */
-export type Schema = Readonly<Record<string, unknown>>;
-
-/** What is described under a name of its own. */
-export type SchemaName =
-  | "Overview"
-  | "Health"
-  | "Totals"
-  | "Hour"
-  | "Layers"
-  | "RowCounts"
-  | "Fault"
-  | "Devices"
-  | "DeviceReport"
-  | "BatchSummary"
-  | "OpenLetter"
-  | "AlarmState"
-  | "CostEstimate"
-  | "RejectedRow"
-  | "DevicePage"
-  | "DeviceDetail"
-  | "BatchPage"
-  | "BatchDetail"
-  | "Error";
-
-export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });
-
-/** An object of exactly these properties, all of them there: the compiler holds it to the type, name by name. */
-export function object<T>(properties: { readonly [name in keyof Required<T>]: Schema }): Schema {
-  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-const list = (items: Schema): Schema => ({ type: "array", items });
-const upTo = (maxItems: number, items: Schema): Schema => ({ type: "array", items, maxItems });
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
-const oneOf = (...values: readonly string[]): Schema => ({ type: "string", enum: values });
-
-const text: Schema = { type: "string" };
-const number: Schema = { type: "number" };
-const count: Schema = { type: "integer", minimum: 0 };
-const percentage: Schema = { type: "number", minimum: 0, maximum: 100 };
-const milliseconds: Schema = { type: "number", minimum: 0, description: "Milliseconds." };
-const seconds: Schema = { type: "number", minimum: 0, description: "Seconds." };
-const dollars: Schema = { type: "number", minimum: 0, description: "US dollars, estimated." };
-const time: Schema = { type: "string", format: "date-time" };
-export const firstVersion: Schema = { const: 1 };
-export const lookedAt: Schema = { ...time, description: "When the lake was looked at." };
+import {
+  count,
+  dollars,
+  firstVersion,
+  list,
+  lookedAt,
+  milliseconds,
+  number,
+  object,
+  oneOf,
+  orNull,
+  percentage,
+  ref,
+  type Schema,
+  type SchemaName,
+  seconds,
+  text,
+  time,
+  upTo,
+} from "./schema.ts";
 
 const functionId = oneOf(...FUNCTION_IDS);
 const outcome = oneOf("done", "refused", "failed");
