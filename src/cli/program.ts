@@ -96,7 +96,7 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .option("--device <id...>", "only this device; can be given several times")
     .option("--since <time>", "only batches processed since: 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d")
     .option("--format <format>", "table or csv (for spreadsheets)", "table");
-  add("status", "how the lake does: what to act on, today's figures, layers, alarms, cost", async () => {
+  add("status [lake]", "how the lake does: what to act on, today's figures, layers, alarms, cost", async () => {
     return (await import("./commands/status.ts")).status;
   })
     .option("--check", "exit 3 when the lake is unhealthy")

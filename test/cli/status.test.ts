@@ -63,7 +63,7 @@ describe("vantageflow status", () => {
       "./lake is empty. Try: vantageflow ingest FILE, or vantageflow demo\n",
     ]);
     expect(fs.readdirSync(cwd)).toEqual([]);
-    const missing = await cli(["status", "--lake", "none"], { cwd });
+    const missing = await cli(["status", "none"], { cwd });
     expect([missing.code, missing.stdout]).toEqual([1, ""]);
     expect(missing.stderr).toMatch(/^vantageflow: Cannot look at "none": there is no such lake/);
   });

@@ -4,7 +4,7 @@ import { createMonitor } from "../../monitor/monitor.ts";
 import type { Overview } from "../../monitor/overview.ts";
 import { openFailures } from "../failures.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
-import { checkLake, loadSettings, openLake } from "../settings.ts";
+import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { isEmpty, statusLines, statusScreen } from "../status-text.ts";
 
@@ -20,12 +20,12 @@ const UNHEALTHY = 3;
 const REDRAW = "\u001b[H\u001b[J";
 
 /** How the lake does, in one screen. Exits 3 with `--check` when it is unhealthy. */
-export async function status(io: Io, flags: StatusFlags): Promise<number> {
+export async function status(io: Io, flags: StatusFlags, lake?: string): Promise<number> {
   const seconds = flags.watch === undefined ? null : secondsOf(flags.watch);
   if (seconds !== null && flags.check) {
     throw new VantageflowError("usage", "Cannot check and watch at once: a check looks once. Leave out one of them.");
   }
-  const settings = await loadSettings(io, flags);
+  const settings = await loadSettings(io, withLake(io, flags, lake));
   checkLake(settings.config, "look at");
   const { storage } = openLake(io, settings);
   const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now, reach: "day" });
