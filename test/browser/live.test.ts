@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
-import { describe, expect } from "vitest";
+import { describe } from "vitest";
 import { batch, fleet, ingest } from "../../scripts/lakes.mjs";
 import { hasBrowser, it, newLake, startDashboard } from "./browser.ts";
 
@@ -8,13 +8,14 @@ const more = (seed: number) => ({ [`more-${seed}.csv`]: batch(fleet(48), { rows:
 
 // They wait most of the time: together.
 describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () => {
-  it("follows an ingest, and moves no scroll, focus, filter or open part", async ({ open }) => {
+  it("follows an ingest, and moves no scroll, focus, filter or open part", async ({ open, expect }) => {
     const server = await startDashboard(newLake("healthy"));
     const page = await open(server);
     await page.locator(".trend summary").click();
     await page.getByLabel("Filter devices").fill("tem");
     await page.getByText("all 12 devices").waitFor();
     await page.locator(".devices .scroll").evaluate((box) => {
+      box.style.minHeight = "0";
       box.style.maxHeight = "200px";
       box.scrollTop = 90;
     });
@@ -42,7 +43,7 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
     expect(await state()).toEqual(before);
   });
 
-  it("fills by itself when an empty lake does", async ({ open }) => {
+  it("fills by itself when an empty lake does", async ({ open, expect }) => {
     const server = await startDashboard(newLake("empty"));
     const page = await open(server);
     await page.getByRole("heading", { name: "This lake is empty" }).waitFor();
@@ -51,7 +52,7 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
     expect(await page.title()).toBe("● healthy – vantageflow");
   });
 
-  it("stands still while it is paused, says so, and goes on", async ({ open }) => {
+  it("stands still while it is paused, says so, and goes on", async ({ open, expect }) => {
     const server = await startDashboard(newLake("healthy"));
     const page = await open(server);
     await page.getByRole("button", { name: "Pause" }).click();
@@ -66,7 +67,7 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
     await page.getByText("Live", { exact: true }).waitFor();
   });
 
-  it("never shows old data as healthy: a server that hangs makes it stale", async ({ open }) => {
+  it("never shows old data as healthy: a server that hangs makes it stale", async ({ open, expect }) => {
     const server = await startDashboard(newLake("healthy"));
     const page = await open(server);
     expect(await page.locator(".verdict").innerText()).toMatch(/^HEALTHY/);
@@ -79,7 +80,7 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
     server.process.kill("SIGCONT");
   });
 
-  it("says why the lake cannot be looked at, and recovers", async ({ open }) => {
+  it("says why the lake cannot be looked at, and recovers", async ({ open, expect }) => {
     const server = await startDashboard(newLake("healthy"));
     const page = await open(server);
     renameSync(server.lake, `${server.lake}.away`);
@@ -94,6 +95,7 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
 
   it("tells a server that is gone from one that was started again, and recovers with its new link", async ({
     open,
+    expect,
   }) => {
     const server = await startDashboard(newLake("healthy"));
     const page = await open(server);

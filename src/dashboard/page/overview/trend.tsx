@@ -34,6 +34,11 @@ function PerHour({ series, measure }: { readonly series: Overview["series"]; rea
     <figure class={`per-hour per-hour-${measure}`}>
       <figcaption>
         <span class="swatch" /> {measure === "in" ? "Records" : "Anomalies"}
+        {measure === "in" && series.some(({ rows }) => rows === null) && (
+          <>
+            <span class="swatch-gap" /> no data
+          </>
+        )}
       </figcaption>
       <Chart label={summary(series, measure)} data={series} draw={(width) => drawHours(series, measure, width)} />
     </figure>
