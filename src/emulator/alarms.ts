@@ -2,7 +2,7 @@ import type { HandlerContext } from "../functions/handler.ts";
 import { type LogLine, noteLine } from "../functions/log.ts";
 import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { alarmText, evaluateAlarms, type Invocation } from "../monitor/alarms.ts";
+import { alarmText, evaluateAlarms, type Invocation, isError } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import { type FunctionId, functionNamed, topology } from "../topology.ts";
 
@@ -79,12 +79,11 @@ export function createAlarms({ now, estimate, onChange, onTrouble }: AlarmsOptio
     ended(id, { key, outcome, durationMs }) {
       waiting.delete(nameOf(id, key));
       // Receipts tell of these, so `status` counts the same.
-      if (outcome !== "done" && outcome !== "refused" && outcome !== "failed") return;
-      const isError = outcome !== "done";
+      if (outcome === "already_ingested" || outcome === "superseded") return;
       const ended = now();
-      invocations.push({ function: id, ended, durationMs, isError });
+      invocations.push({ function: id, ended, durationMs, isError: isError(outcome) });
       // As if the minute were over: nobody should wait for its end to hear of a failure.
-      if (isError) look(ended - (ended % MINUTE_MS) + MINUTE_MS);
+      if (isError(outcome)) look(ended - (ended % MINUTE_MS) + MINUTE_MS);
     },
     swept(works) {
       waiting = new Map(works.map(({ function: id, object }) => [nameOf(id, object.key), object.modified]));

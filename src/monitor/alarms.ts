@@ -1,3 +1,4 @@
+import type { Receipt } from "../pipeline/receipts.ts";
 import { type AlarmName, FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import type { AlarmState } from "./overview.ts";
 
@@ -18,6 +19,11 @@ export interface Invocation {
   readonly durationMs: number;
   /** It was refused, or has failed. */
   readonly isError: boolean;
+}
+
+/** Silver that nothing can rebuild is no error: nothing is wrong with it. */
+export function isError(outcome: Receipt["outcome"]): boolean {
+  return outcome === "refused" || outcome === "failed";
 }
 
 const MINUTE_MS = 60_000;

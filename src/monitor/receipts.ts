@@ -2,6 +2,7 @@ import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } f
 import type { RowCounts } from "../pipeline/scanner.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
+import { isError } from "./alarms.ts";
 import { DAY_MS, HOUR_MS } from "./totals.ts";
 import { type Measured, measure } from "./usage.ts";
 import type { Listing } from "./work.ts";
@@ -92,7 +93,7 @@ export function recentOf(receipts: Listing, now: number): ObjectInfo[] {
 /** What alarms and cost are made of. */
 export function measuredOf(receipt: Ended, now: number): Measured {
   const { function: id, durationMs, outcome, attempts, puts } = receipt;
-  return { function: id, ended: endOf(receipt, now), durationMs, isError: outcome !== "done", attempts, puts };
+  return { function: id, ended: endOf(receipt, now), durationMs, isError: isError(outcome), attempts, puts };
 }
 
 function isCount(value: number): boolean {

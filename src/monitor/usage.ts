@@ -2,7 +2,7 @@ import { RECEIPTS } from "../pipeline/layers.ts";
 import type { Receipt } from "../pipeline/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
-import type { Invocation } from "./alarms.ts";
+import { type Invocation, isError } from "./alarms.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
 
 /** What a receipt says of the use of AWS: what alarms and cost are made of. */
@@ -51,7 +51,7 @@ export function measure(receipt: Receipt): Measured | null {
   const ended = Date.parse(receipt.started) + durationMs;
   if (id === null || Number.isNaN(ended)) return null;
   const attempts = within(receipt.attempts, 1);
-  return { function: id, ended, durationMs, isError: receipt.outcome !== "done", attempts, puts: putsOf(id, receipt) };
+  return { function: id, ended, durationMs, isError: isError(receipt.outcome), attempts, puts: putsOf(id, receipt) };
 }
 
 /** S3 requests, charged as PUT, of one attempt that wrote these outputs. */

@@ -79,6 +79,14 @@ describe("the alarms of a watch", () => {
     expect(changes).toEqual(["HighErrorRate vantageflow-silver-to-gold ALARM 100"]);
   });
 
+  it("take silver that nothing can rebuild for an object that a function is through with, and no error", async () => {
+    const { alarms, changes } = create();
+    for (let i = 0; i < 19; i++) alarms.ended("silverToGold", result("not_rebuildable"));
+    alarms.ended("silverToGold", result("failed"));
+    await pass(MINUTE);
+    expect(changes).toEqual([]);
+  });
+
   it("see slow functions at the end of the minute", async () => {
     const { alarms, changes } = create();
     alarms.ended("silverToGold", result("done", 10_001));

@@ -65,6 +65,19 @@ describe("the totals", () => {
     expect((await lake.monitor.refresh()).last_24h).toMatchObject({ batches: 1, done: 1, failed: 0 });
   });
 
+  it("leave out silver that nothing can rebuild: it is reported, and neither a batch nor an error", async () => {
+    const lake = createClockedLake();
+    const error = { code: "not_rebuildable", message: "its anomalies have expired", line: null, column: null } as const;
+    await lake.receipt("silverToGold", "old.csv", { outcome: "not_rebuildable", error });
+    lake.now += 2 * MINUTE;
+    const { last_24h, health, alarms } = await lake.monitor.refresh();
+    expect([last_24h.batches, health]).toEqual([0, { verdict: "healthy", percentage: 100, reasons: [] }]);
+    const rate = alarms.find(
+      ({ name, function: fn }) => name === "HighErrorRate" && fn === "vantageflow-silver-to-gold",
+    );
+    expect(rate).toMatchObject({ state: "OK", value: 0 });
+  });
+
   it("never show 100 % when something was refused", async () => {
     const lake = createClockedLake();
     for (let i = 0; i < 2000; i++) await lake.receipt("bronzeToSilver", `${i}.csv`);

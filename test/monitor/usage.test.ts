@@ -52,8 +52,10 @@ const usage = (objects: ReturnType<typeof object>[], invocations: Measured[] = [
 describe("a receipt", () => {
   it("is an invocation that ended when it says", () => {
     expect(measured()).toMatchObject({ function: "bronzeToSilver", ended: NOW - HOUR + 100, durationMs: 100 });
-    const outcomes = (["done", "refused", "failed"] as const).map((outcome) => measured({ outcome }).isError);
-    expect(outcomes).toEqual([false, true, true]);
+    const outcomes = (["done", "refused", "failed", "not_rebuildable"] as const).map(
+      (outcome) => measured({ outcome }).isError,
+    );
+    expect(outcomes).toEqual([false, true, true, false]);
   });
 
   it("of another function, or without a time, counts for nothing", () => {
