@@ -98,7 +98,7 @@ function totalRows({ today, last_24h }: Overview) {
 
 async function actOn(io: Io, flags: GlobalFlags, { devices, dead_letters }: Overview, colors: ChalkInstance) {
   const letters = dead_letters.letters.slice(0, MAX_LETTERS).map(({ id, key, message }) => {
-    return `  ${colors.red(id.slice(0, 8))} ${escapeTerminal(key ?? "")} ${escapeTerminal(shortened(message))}\n`;
+    return `  ${colors.red(escapeTerminal(id.slice(0, 8)))} ${escapeTerminal(key ?? "")} ${escapeTerminal(shortened(message))}\n`;
   });
   const columns = [{ head: `act on: ${amount(devices.critical)} critical` }, right("readings"), right("anomalies %")];
   const rows = devices.critical_devices

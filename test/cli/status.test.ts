@@ -105,6 +105,20 @@ describe("vantageflow status", () => {
     },
   );
 
+  it.runIf(hasScript)("draws no dead letter's own id raw: another program may have written it", async () => {
+    const cwd = await lakeThatIs("unhealthy");
+    const letters = join(cwd, "lake/dead-letter");
+    const [name] = fs
+      .readdirSync(letters, { recursive: true, encoding: "utf8" })
+      .filter((one) => /Z?-[0-9a-f-]{36}$/.test(one));
+    const letter = JSON.parse(fs.readFileSync(join(letters, name), "utf8"));
+    letter.requestContext.requestId = "\u001bc\u001b[2J";
+    fs.writeFileSync(join(letters, name), JSON.stringify(letter));
+    const screen = onTerminal("status --no-color", cwd);
+    expect(screen).not.toContain("\u001b");
+    expect(screen).toContain("\\x1bc\\x1b[2J bronze/bad.csv");
+  });
+
   it("--watch looks again until a signal: a document a line with --json, also while the lake cannot be read", async () => {
     const cwd = await lakeThatIs("healthy");
     const child = spawn(process.execPath, [CLI, "status", "--watch", "1", "--json"], {
