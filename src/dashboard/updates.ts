@@ -7,7 +7,7 @@ export interface Snapshot {
   readonly overview: Overview;
   /** The overview as JSON. */
   readonly json: Uint8Array<ArrayBuffer>;
-  /** The same as an event of the stream. */
+  /** The same as an event of the stream, behind one that says how soon the next can come. */
   readonly event: Uint8Array<ArrayBuffer>;
 }
 
@@ -49,18 +49,19 @@ export function createUpdates({ monitor, clock }: { monitor: Pick<Monitor, "refr
   function dueIn(intervalMs: number): number {
     if (last === null) return 0;
     const { started, tookMs } = last;
-    return started + Math.max(intervalMs, tookMs + Math.min(REST * tookMs, LONGEST_REST_MS)) - clock();
+    return started + Math.max(intervalMs, paceOf(tookMs)) - clock();
   }
 
   async function look(): Promise<void> {
     const started = clock();
     try {
-      const next = snapshotOf(await monitor.refresh());
+      const overview = await monitor.refresh();
       // The first look reads everything, the others what is new: it says nothing about what they take.
-      last = { started, tookMs: snapshot === null ? 0 : clock() - started, failure: null };
-      snapshot = next;
+      const tookMs = snapshot === null ? 0 : clock() - started;
+      snapshot = snapshotOf(overview, paceOf(tookMs));
+      last = { started, tookMs, failure: null };
     } catch (error) {
-      const event = eventOf("trouble", JSON.stringify({ message: messageOf(error) }));
+      const event = encode(eventText("trouble", JSON.stringify({ message: messageOf(error) })));
       last = { started, tookMs: clock() - started, failure: { error, event } };
     }
     running = null;
@@ -113,14 +114,20 @@ export function createUpdates({ monitor, clock }: { monitor: Pick<Monitor, "refr
   };
 }
 
-function snapshotOf(overview: Overview): Snapshot {
+/** From the start of a look that took so long to that of the next, at least. Milliseconds. */
+function paceOf(tookMs: number): number {
+  return tookMs + Math.min(REST * tookMs, LONGEST_REST_MS);
+}
+
+function snapshotOf(overview: Overview, paceMs: number): Snapshot {
   const text = JSON.stringify(overview);
-  return { overview, json: encode(text), event: eventOf("overview", text) };
+  const pace = eventText("pace", JSON.stringify({ seconds: Math.ceil(paceMs / 1000) }));
+  return { overview, json: encode(text), event: encode(pace + eventText("overview", text)) };
 }
 
 /** JSON has no line breaks, so that an event is two lines (WHATWG HTML, "Server-sent events"). */
-function eventOf(name: "overview" | "trouble", json: string): Uint8Array<ArrayBuffer> {
-  return encode(`event: ${name}\ndata: ${json}\n\n`);
+function eventText(name: "pace" | "overview" | "trouble", json: string): string {
+  return `event: ${name}\ndata: ${json}\n\n`;
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {

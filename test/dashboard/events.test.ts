@@ -33,7 +33,7 @@ async function follow(port: number, query = "") {
     ended = true;
   });
   response.on("error", () => {});
-  const named = () => blocks.filter((block) => block.startsWith("event: "));
+  const named = () => blocks.filter((block) => /^event: (?!pace\n)/.test(block));
   const events = (): Event[] =>
     named().map((block) => {
       const [, name, data] = /^event: ([^\n]*)\ndata: ([^\n]*)$/.exec(block) ?? [];

@@ -71,6 +71,21 @@ describe("looking at a lake for everybody", () => {
     updates.close();
   });
 
+  it("tells with each overview how long it will be good for, so that nobody takes a slow lake for a silent server", async () => {
+    const { updates, pass, state } = steered({ cost: 2000 });
+    const paces: string[] = [];
+    updates.follow({
+      intervalMs: 5000,
+      overview: (event) => paces.push(new TextDecoder().decode(event).split("event: overview")[0]),
+      trouble: () => {},
+    });
+    await pass(8);
+    state.cost = 3_600_000;
+    await pass(60 + 3600);
+    expect(paces).toEqual([0, 20, 3900].map((seconds) => `event: pace\ndata: {"seconds":${seconds}}\n\n`));
+    updates.close();
+  });
+
   it("is shared: whoever asks meanwhile waits for the same look, and for none while one is young", async () => {
     const { updates, state, pass } = steered({ cost: 1000 });
     const asked = Promise.all([updates.current(), updates.current()]);

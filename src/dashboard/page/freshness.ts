@@ -5,6 +5,8 @@ export interface Connection {
   readonly trouble: string | null;
   /** Seconds between two looks. */
   readonly interval: number;
+  /** The same as the server can do it: of a large lake, seldom. */
+  readonly pace: number;
   /** When the newest overview was made, by the server's clock, and when it came, by ours; ms since the epoch. */
   readonly made: number | null;
   readonly received: number | null;
@@ -17,13 +19,13 @@ const MISSED = 3;
 
 /** How much what is on the page can be trusted to be so now. */
 export function freshnessOf(connection: Connection, now: number): Freshness {
-  const { link, trouble, interval } = connection;
+  const { link, trouble, interval, pace } = connection;
   if (link === "paused" || link === "signed-out") return link;
   if (link === "lost") return "disconnected";
   if (trouble !== null) return "failing";
   const age = ageOf(connection, now);
   if (age === null) return "connecting";
-  return age > MISSED * interval ? "stale" : "live";
+  return age > MISSED * Math.max(interval, pace) ? "stale" : "live";
 }
 
 /**

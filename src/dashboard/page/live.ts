@@ -18,9 +18,12 @@ export const INTERVALS = [5, 10, 15, 30, 60];
 /** Until a stream that the server refused is tried again. The browser does it by itself where the server was only gone. */
 const RETRY_MS = 3000;
 
-/** The lake as the server sees it, by server-sent events: `overview` has an Overview, `trouble` says why there is none. */
+/**
+ * The lake as the server sees it, by server-sent events: `overview` has an Overview, `pace` before it says how soon
+ * the next can come, `trouble` says why there is none.
+ */
 export function createLive(interval: number): Live {
-  const nothing = { overview: null, made: null, received: null, trouble: null };
+  const nothing = { overview: null, made: null, received: null, trouble: null, pace: 0 };
   const store = createStore<LiveState>({ ...nothing, link: "connecting", interval });
   let stream: EventSource | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -36,6 +39,9 @@ export function createLive(interval: number): Live {
     const opened = new EventSource(`/api/v1/events?interval=${store.get().interval}`);
     stream = opened;
     opened.addEventListener("open", () => store.set({ link: "open" }));
+    opened.addEventListener("pace", (event) => {
+      store.set({ pace: (JSON.parse(event.data) as { seconds: number }).seconds });
+    });
     opened.addEventListener("overview", (event) => {
       performance.mark("overview-received");
       const overview = JSON.parse(event.data) as Overview;

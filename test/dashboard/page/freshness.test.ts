@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ageOf, type Connection, freshnessOf } from "../../../src/dashboard/page/freshness.ts";
 
 const NOW = 1_800_000_000_000;
-const fresh: Connection = { link: "open", trouble: null, interval: 5, made: NOW - 1000, received: NOW - 900 };
+const fresh: Connection = { link: "open", trouble: null, interval: 5, pace: 0, made: NOW - 1000, received: NOW - 900 };
 
 describe("how fresh the page says it is", () => {
   it("is live until three looks in a row did not come", () => {
@@ -11,6 +11,12 @@ describe("how fresh the page says it is", () => {
     expect(freshnessOf(fresh, NOW + 14_000)).toBe("live");
     expect(freshnessOf(fresh, NOW + 14_001)).toBe("stale");
     expect(freshnessOf({ ...fresh, interval: 60 }, NOW + 14_001)).toBe("live");
+  });
+
+  it("is live as long where the server looks less often than it was asked to: a large lake is not always stale", () => {
+    const slow = { ...fresh, pace: 100 };
+    expect(freshnessOf(slow, NOW + 299_000)).toBe("live");
+    expect(freshnessOf(slow, NOW + 299_001)).toBe("stale");
   });
 
   it("says what is in the way, the worst first", () => {
