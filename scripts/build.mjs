@@ -1,7 +1,8 @@
 // Bundles the command line (for a fast start), the library and the dashboard's page. Types come from tsc.
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { buildPage } from "./build-page.mjs";
+import { licencesOf } from "./licences.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 // dist/types belongs to tsc.
@@ -21,8 +22,9 @@ const shared = {
   logLevel: "warning",
 };
 
-await build({
+const { metafile } = await build({
   ...shared,
+  metafile: true,
   entryPoints: { cli: "src/cli/main.ts", worker: "src/emulator/worker.ts" },
   minifySyntax: true,
   minifyWhitespace: true,
@@ -30,4 +32,5 @@ await build({
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 });
 await build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" });
-await buildPage();
+const page = await buildPage();
+writeFileSync("dist/LICENSES.txt", licencesOf([...Object.keys(metafile.inputs), ...page]));

@@ -101,11 +101,13 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
     const page = await open(server);
     server.stop();
     await page.getByText("Disconnected", { exact: true }).waitFor();
+    expect(await page.title()).toBe("○ last known healthy – vantageflow");
     expect(await page.locator(".verdict").innerText()).toMatch(/^last known/i);
     const again = await startDashboard(server.lake, server.port);
     await page.getByText("Signed out", { exact: true }).waitFor({ timeout: 15_000 });
     const other = await page.context().newPage();
     await other.goto(again.link());
     await page.getByText("Live", { exact: true }).waitFor({ timeout: 15_000 });
+    await expect.poll(() => page.title()).toBe("● healthy – vantageflow");
   });
 });

@@ -2,10 +2,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { AppBar } from "./app-bar.tsx";
 import { BatchPage } from "./detail/batch-page.tsx";
 import { DevicePage } from "./detail/device-page.tsx";
+import { isOld } from "./freshness.ts";
 import { isSerious, titleOf } from "./health.ts";
 import type { Live } from "./live.ts";
 import { EmptyLake, isEmpty } from "./overview/empty.tsx";
-import { FreshnessBar } from "./overview/freshness-bar.tsx";
+import { FreshnessBar, useFreshness } from "./overview/freshness-bar.tsx";
 import { OverviewPage } from "./overview/page.tsx";
 import { VerdictBar } from "./overview/verdict-bar.tsx";
 import { OVERVIEW, type Route, readRoute } from "./route.ts";
@@ -14,10 +15,6 @@ import { useStore } from "./store.ts";
 export function App({ live }: { readonly live: Live }) {
   const route = useRoute();
   const overview = useStore(live, (state) => state.overview);
-  const title = titleOf(overview);
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
   useEffect(() => {
     if (overview === null) return;
     performance.mark("overview-drawn");
@@ -33,10 +30,22 @@ export function App({ live }: { readonly live: Live }) {
         <FreshnessBar live={live} />
         <Page live={live} route={route} />
       </main>
-      <p class="hidden" role="status">
-        {overview !== null && isSerious(overview.health) ? title : ""}
-      </p>
+      <Title live={live} />
     </>
+  );
+}
+
+/** Names the window by the verdict, and says it once to a screen reader when it is or becomes a bad one. */
+function Title({ live }: { readonly live: Live }) {
+  const overview = useStore(live, (state) => state.overview);
+  const title = titleOf(overview, isOld(useFreshness(live)));
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <p class="hidden" role="status">
+      {overview !== null && isSerious(overview.health) ? title : ""}
+    </p>
   );
 }
 

@@ -28,6 +28,11 @@ export function freshnessOf(connection: Connection, now: number): Freshness {
   return age > MISSED * Math.max(interval, pace) ? "stale" : "live";
 }
 
+/** Whether nobody may take it for the present. */
+export function isOld(freshness: Freshness): boolean {
+  return freshness !== "live" && freshness !== "connecting";
+}
+
 /**
  * Seconds since the data was true, null when there is none. The two clocks may differ: the older of both ages is told, so that no
  * clock that is behind makes old data young.

@@ -16,10 +16,11 @@ export function isSerious(health: Health): boolean {
   return health.verdict !== "healthy";
 }
 
-/** Of the window: tells from a tab in the background. */
-export function titleOf(overview: Overview | null): string {
+/** Of the window: tells from a tab in the background, and loses its shape when the data is old. */
+export function titleOf(overview: Overview | null, isOld: boolean): string {
   if (overview === null) return "vantageflow";
   const { verdict } = overview.health;
+  if (isOld) return `${GLYPHS.none} last known ${verdict} – vantageflow`;
   return `${GLYPHS[TONES[verdict]]} ${verdict} – vantageflow`;
 }
 

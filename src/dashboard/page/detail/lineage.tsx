@@ -1,6 +1,7 @@
 import type { BatchDetail } from "../../../monitor/overview.ts";
 import type { Receipt } from "../../../pipeline/receipts.ts";
 import { bytes, count, counted } from "../format.ts";
+import { TONES } from "../overview/batch-table.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Shape, type Tone } from "../parts/shape.tsx";
 import { Ago, Name } from "../parts/text.tsx";
@@ -83,7 +84,7 @@ interface ArrowProps {
 }
 
 function Arrow({ class: place, name, receipt }: ArrowProps) {
-  const tone: Tone = receipt === null ? "none" : receipt.outcome === "done" ? "ok" : "bad";
+  const tone: Tone = receipt === null ? "none" : TONES[receipt.outcome];
   return (
     <li class={`arrow ${place}`}>
       <span class="arrow-name">

@@ -1,4 +1,5 @@
 import type { BatchPage, BatchSummary } from "../../../monitor/overview.ts";
+import type { Receipt } from "../../../pipeline/receipts.ts";
 import { useApi, withQuery } from "../api.ts";
 import { count, duration } from "../format.ts";
 import { useKept } from "../kept.ts";
@@ -13,7 +14,13 @@ type Outcome = BatchSummary["outcome"];
 
 const PAGE = 50;
 const OUTCOMES: readonly Outcome[] = ["done", "refused", "failed"];
-const TONES: Record<Outcome, Tone> = { done: "ok", refused: "bad", failed: "bad" };
+/** Of receipts, too: those of silver whose bronze has expired end no batch. */
+export const TONES: Record<Receipt["outcome"], Tone> = {
+  done: "ok",
+  refused: "bad",
+  failed: "bad",
+  not_rebuildable: "none",
+};
 
 interface View {
   readonly contains: string;
@@ -88,7 +95,7 @@ function OutcomeChoice({ outcome, onChange }: OutcomeChoiceProps) {
   );
 }
 
-export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
+export function OutcomeMark({ outcome }: { readonly outcome: Receipt["outcome"] }) {
   return (
     <span class={`outcome tone-text-${TONES[outcome]}`}>
       <Shape tone={TONES[outcome]} size={12} /> {outcome}

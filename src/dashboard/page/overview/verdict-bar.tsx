@@ -1,5 +1,6 @@
 import type { Health, Reason } from "../../../monitor/overview.ts";
 import { wholePercent } from "../format.ts";
+import { isOld } from "../freshness.ts";
 import { TONES } from "../health.ts";
 import type { Live } from "../live.ts";
 import { Shape } from "../parts/shape.tsx";
@@ -16,14 +17,14 @@ interface VerdictBarProps {
 export function VerdictBar({ live, health, withReasons }: VerdictBarProps) {
   const { verdict, percentage, reasons } = health;
   const freshness = useFreshness(live);
-  const isOld = freshness !== "live" && freshness !== "connecting";
-  const tone = isOld ? "none" : TONES[verdict];
+  const old = isOld(freshness);
+  const tone = old ? "none" : TONES[verdict];
   return (
     <section class={`verdict tone-${tone}`} aria-label="Verdict">
       <div class="verdict-line">
-        <Shape tone={isOld ? "none" : TONES[verdict]} size={26} />
+        <Shape tone={tone} size={26} />
         <p class="verdict-word">
-          {isOld && <span class="verdict-old">last known: </span>}
+          {old && <span class="verdict-old">last known: </span>}
           <strong>{verdict}</strong>
         </p>
         <p class="verdict-share">
@@ -37,7 +38,7 @@ export function VerdictBar({ live, health, withReasons }: VerdictBarProps) {
       {withReasons && reasons.length > 0 && (
         <ul class="reasons">
           {reasons.map((reason) => (
-            <ReasonLine key={`${reason.code} ${reason.next}`} reason={reason} isOld={isOld} />
+            <ReasonLine key={`${reason.code} ${reason.next}`} reason={reason} old={old} />
           ))}
         </ul>
       )}
@@ -45,10 +46,10 @@ export function VerdictBar({ live, health, withReasons }: VerdictBarProps) {
   );
 }
 
-function ReasonLine({ reason, isOld }: { readonly reason: Reason; readonly isOld: boolean }) {
+function ReasonLine({ reason, old }: { readonly reason: Reason; readonly old: boolean }) {
   return (
     <li>
-      <Shape tone={isOld ? "none" : TONES[reason.verdict]} size={13} />
+      <Shape tone={old ? "none" : TONES[reason.verdict]} size={13} />
       <span class="reason">
         <bdi>{reason.message}</bdi>
         <span class="hidden"> ({reason.verdict})</span>
