@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** What the data API answered: nothing yet, something (with `error` when it could not be renewed), or why not. */
 export interface Answer<T> {
@@ -25,28 +25,67 @@ function keep(path: string, data: unknown): void {
   }
 }
 
+/** One question, asked again and again. */
+interface Asking {
+  /** Asks; where an answer is still to come, once more after it. */
+  renew(): void;
+  /** What comes from now on is dropped. */
+  stop(): void;
+}
+
 /**
- * Asks for `path` again whenever it or `stamp` changes. What was there stays until the new answer is: nothing flickers, and an
- * answer that was overtaken is dropped.
+ * Never two requests at once, and none is given up for a newer one: an answer that takes longer than the time between two
+ * looks at the lake would never come.
  */
+export function createAsking<T>(
+  question: (signal: AbortSignal) => Promise<T>,
+  tell: (change: (before: Answer<T>) => Answer<T>) => void,
+): Asking {
+  const stopping = new AbortController();
+  let isAsking = false;
+  let again = false;
+
+  async function askUntilNew(): Promise<void> {
+    isAsking = true;
+    do {
+      again = false;
+      tell((before) => ({ ...before, isLoading: true }));
+      const answer = await question(stopping.signal).then(
+        (data) => () => ({ data, error: null, isLoading: false }),
+        (error: ApiError) => (before: Answer<T>) => ({ data: before.data, error, isLoading: false }),
+      );
+      if (stopping.signal.aborted) return;
+      tell(answer);
+    } while (again);
+    isAsking = false;
+  }
+
+  return {
+    renew() {
+      again = true;
+      if (!isAsking) void askUntilNew();
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+/** Asks for `path` again whenever it or `stamp` changes. What was there stays until the new answer is: nothing flickers. */
 export function useApi<T>(path: string, stamp: string | number | null): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>(() => {
     return { data: (answered.get(path) as T | undefined) ?? null, error: null, isLoading: true };
   });
+  const asking = useRef<Asking>(undefined);
   useEffect(() => {
-    const abort = new AbortController();
-    setAnswer((before) => ({ ...before, isLoading: true }));
-    ask<T>(path, abort.signal).then(
-      (data) => {
-        keep(path, data);
-        setAnswer({ data, error: null, isLoading: false });
-      },
-      (error: ApiError) => {
-        if (!abort.signal.aborted) setAnswer(({ data }) => ({ data, error, isLoading: false }));
-      },
-    );
-    return () => abort.abort();
-  }, [path, stamp]);
+    const question = async (signal: AbortSignal) => {
+      const data = await ask<T>(path, signal);
+      keep(path, data);
+      return data;
+    };
+    const current = createAsking(question, setAnswer);
+    asking.current = current;
+    return current.stop;
+  }, [path]);
+  useEffect(() => asking.current?.renew(), [path, stamp]);
   return answer;
 }
 
