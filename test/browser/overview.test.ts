@@ -127,6 +127,20 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     await expect.poll(averages).toEqual(falling.toReversed());
   });
 
+  it("loses no choice that is made while the filter waits for the fingers to rest", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
+    await page.locator(".devices tbody tr").first().waitFor();
+    await page.evaluate(() => {
+      const input = document.querySelector(".devices input") as HTMLInputElement;
+      input.value = "hum-00";
+      input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      const headers = [...document.querySelectorAll<HTMLElement>(".devices th button")];
+      headers.find(({ innerText }) => innerText.startsWith("Average"))?.click();
+    });
+    await page.getByText("all 9 devices").waitFor();
+    expect(await page.locator(".devices th[aria-sort=descending]").innerText()).toMatch(/^Average/);
+  });
+
   it("pages through a thousand devices, and says which of them it shows", async ({ open }) => {
     const page = await open(await serverOf("thousand"));
     await page.getByText("showing 200 of 1,000 devices").waitFor();

@@ -31,7 +31,7 @@ interface View {
 const FIRST: View = { contains: "", outcome: "", offset: 0 };
 
 export function BatchTable({ stamp }: { readonly stamp: string }) {
-  const [view, setView] = useKept("batches", FIRST);
+  const [view, choose] = useKept("batches", FIRST);
   const { contains, outcome, offset } = view;
   const query = { contains, outcome, offset: offset || undefined, limit: PAGE };
   const { data, error, isLoading } = useApi<BatchPage>(withQuery("/api/v1/batches", query), stamp);
@@ -42,9 +42,9 @@ export function BatchTable({ stamp }: { readonly stamp: string }) {
         <SearchField
           label="Filter batches"
           value={contains}
-          onChange={(text) => setView({ ...view, contains: text, offset: 0 })}
+          onChange={(text) => choose({ contains: text, offset: 0 })}
         />
-        <OutcomeChoice outcome={outcome} onChange={(chosen) => setView({ ...view, outcome: chosen, offset: 0 })} />
+        <OutcomeChoice outcome={outcome} onChange={(chosen) => choose({ outcome: chosen, offset: 0 })} />
         {data !== null && (
           <Pager
             what="batches"
@@ -52,7 +52,7 @@ export function BatchTable({ stamp }: { readonly stamp: string }) {
             shown={data.batches.length}
             total={data.total}
             limit={PAGE}
-            onMove={(to) => setView({ ...view, offset: to })}
+            onMove={(to) => choose({ offset: to })}
           />
         )}
       </div>

@@ -26,13 +26,13 @@ const FIRST: View = { contains: "", sort: "anomaly_percentage", order: "desc", o
 
 /** Gold merged over its batches. The server filters, sorts and pages: there may be a million devices. */
 export function DeviceTable({ stamp }: { readonly stamp: string }) {
-  const [view, setView] = useKept("devices", FIRST);
+  const [view, choose] = useKept("devices", FIRST);
   const { contains, sort, order, offset } = view;
   const query = { contains, sort, order, offset: offset || undefined, limit: PAGE };
   const { data, error, isLoading } = useApi<DevicePage>(withQuery("/api/v1/devices", query), stamp);
   const onSort = (by: Sort) => {
     const turned = by === sort ? (order === "asc" ? "desc" : "asc") : by === "device_id" ? "asc" : "desc";
-    setView({ ...view, sort: by, order: turned, offset: 0 });
+    choose({ sort: by, order: turned, offset: 0 });
   };
   return (
     <Panel title="Devices" note="gold, merged over all batches" class="devices">
@@ -40,7 +40,7 @@ export function DeviceTable({ stamp }: { readonly stamp: string }) {
         <SearchField
           label="Filter devices"
           value={contains}
-          onChange={(text) => setView({ ...view, contains: text, offset: 0 })}
+          onChange={(text) => choose({ contains: text, offset: 0 })}
         />
         {data !== null && (
           <Pager
@@ -49,7 +49,7 @@ export function DeviceTable({ stamp }: { readonly stamp: string }) {
             shown={data.devices.length}
             total={data.total}
             limit={PAGE}
-            onMove={(to) => setView({ ...view, offset: to })}
+            onMove={(to) => choose({ offset: to })}
           />
         )}
       </div>
