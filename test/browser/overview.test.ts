@@ -28,7 +28,7 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await figures.nth(0).innerText()).toContain(status.today.rows.in.toLocaleString("en-US"));
     expect(await figures.nth(1).innerText()).toContain(`${status.today.anomaly_percentage?.toFixed(1)}\u00a0%`);
     expect(await figures.nth(2).innerText()).toMatch(/p50 .+ · p95 /);
-    expect(await figures.nth(3).innerText()).toMatch(/estimate[\s\S]*\$[\s\S]*not billed/i);
+    expect(await figures.nth(3).innerText()).toMatch(/estimate[\s\S]*\$[\s\S]*with the free tier · not billed/i);
     for (const layer of ["bronze", "silver", "anomalies", "gold"] as const) {
       const stage = await page.locator(`.stage-${layer}`).innerText();
       expect(stage).toContain(`${status.layers[layer].files_24h} files`);

@@ -27,7 +27,7 @@ export function Cost({ cost }: { readonly cost: CostEstimate }) {
                 Month
               </th>
               <th scope="col" class="number">
-                After free tier
+                With the free tier
               </th>
             </tr>
           </thead>
@@ -53,7 +53,7 @@ export function Cost({ cost }: { readonly cost: CostEstimate }) {
         <summary>What it is made of</summary>
         <ul class="pairs cost-items">{cost.services.flatMap(itemsOf)}</ul>
       </details>
-      <p class="note">A month at the pace of the last 24 hours.</p>
+      <p class="note">A month at the pace of the last 24 hours; of a younger lake, at that of its age.</p>
     </Panel>
   );
 }

@@ -55,7 +55,7 @@ export function Today({ today, day, cost }: TodayProps) {
             : `p50 ${duration(time.p50)} · p95 ${duration(time.p95)}, per object`}
         </Figure>
         <Figure label="Cost a month" chip="estimate" value={dollars(cost.month)}>
-          {dollars(cost.month_free_tier)} after free tier · not billed
+          {dollars(cost.month_free_tier)} with the free tier · not billed
         </Figure>
       </dl>
     </section>
