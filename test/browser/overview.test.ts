@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Overview } from "../../src/monitor/overview.ts";
 import { cli } from "../cli/run-cli.ts";
-import { goTo, hasBrowser, it, serverOf } from "./browser.ts";
+import { goTo, hasBrowser, it, newLake, serverOf, startDashboard } from "./browser.ts";
 
 async function statusOf(lake: string): Promise<Overview> {
   return JSON.parse((await cli(["status", "--json", "--lake", lake], { cwd: "." })).stdout);
@@ -78,6 +80,22 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.locator(".figure, .verdict, table").count()).toBe(0);
   });
 
+  it("says of a lake in which nothing ended for a day that nothing did, and not that all of it was done", async ({
+    open,
+  }) => {
+    const lake = newLake("healthy");
+    for (const name of readdirSync(join(lake, "receipts"), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".json")) continue;
+      const path = join(lake, "receipts", name);
+      const receipt = JSON.parse(readFileSync(path, "utf8"));
+      writeFileSync(path, JSON.stringify({ ...receipt, started: "2026-01-01T00:00:00.000Z" }));
+    }
+    const page = await open(await startDashboard(lake));
+    expect(await page.locator(".verdict-share").innerText()).toBe("nothing ended in the last 24 h");
+    expect(await page.locator(".figure").nth(0).innerText()).toContain("none in the last 24 h either");
+    expect(await page.locator(".trend").innerText()).toContain("Nothing was processed in the last 24 hours.");
+  });
+
   it("draws charts that say in words what they show, gaps as gaps, and has their numbers behind them", async ({
     open,
   }) => {
@@ -97,6 +115,7 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.locator(".per-hour-in svg text", { hasText: "no data" }).count()).toBe(1);
     await page.locator(".trend summary").click();
     const rows = page.locator(".trend tbody tr");
+    await rows.first().waitFor();
     expect(await rows.count()).toBe(24);
     expect(await rows.filter({ hasText: "no data" }).count()).toBe(gaps);
   });

@@ -25,7 +25,12 @@ export function App({ live }: { readonly live: Live }) {
       <AppBar lake={overview?.lake ?? null} />
       <main id="main" tabIndex={-1}>
         {overview !== null && !isEmpty(overview) && (
-          <VerdictBar live={live} health={overview.health} withReasons={route.page === "overview"} />
+          <VerdictBar
+            live={live}
+            health={overview.health}
+            ended={overview.last_24h.batches}
+            withReasons={route.page === "overview"}
+          />
         )}
         <FreshnessBar live={live} />
         <Page live={live} route={route} />

@@ -10,11 +10,13 @@ import { useFreshness } from "./freshness-bar.tsx";
 interface VerdictBarProps {
   readonly live: Live;
   readonly health: Health;
+  /** Batches of the last 24 hours. */
+  readonly ended: number;
   readonly withReasons: boolean;
 }
 
 /** The word, its shape, its colour and why. Once the data is old it says so, and loses its colour: no frozen green. */
-export function VerdictBar({ live, health, withReasons }: VerdictBarProps) {
+export function VerdictBar({ live, health, ended, withReasons }: VerdictBarProps) {
   const { verdict, percentage, reasons } = health;
   const freshness = useFreshness(live);
   const old = isOld(freshness);
@@ -28,7 +30,13 @@ export function VerdictBar({ live, health, withReasons }: VerdictBarProps) {
           <strong>{verdict}</strong>
         </p>
         <p class="verdict-share">
-          {wholePercent(percentage)} <span class="muted">of objects done, last 24 h</span>
+          {ended === 0 ? (
+            <span class="muted">nothing ended in the last 24 h</span>
+          ) : (
+            <>
+              {wholePercent(percentage)} <span class="muted">of objects done, last 24 h</span>
+            </>
+          )}
         </p>
         {!withReasons && reasons.length > 0 && (
           <p class="verdict-more">{reasons.map(({ message }) => message).join(" · ")}</p>
