@@ -4,7 +4,7 @@ import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { alarmText, evaluateAlarms, type Invocation, isError } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
-import { type FunctionId, functionNamed, topology } from "../topology.ts";
+import { type AlarmName, type FunctionId, functionNamed, topology } from "../topology.ts";
 
 export interface AlarmsOptions {
   /** Milliseconds since the epoch. */
@@ -45,15 +45,18 @@ export function createAlarms({ now, estimate, onChange, onTrouble }: AlarmsOptio
   let estimating: Promise<void> = Promise.resolve();
   let latest = 0;
 
+  function sounds(name: AlarmName, fn: string | null): boolean {
+    return states.get(nameOf(name, fn)) === "ALARM";
+  }
+
   /** Looks at the minutes before `time`. A look never goes back to before the last one, unless the clock does. */
   function look(time: number): void {
     latest = latest - time <= MINUTE_MS ? Math.max(latest, time) : time;
     invocations = invocations.filter(({ ended }) => ended >= latest - KEEP_MS - MINUTE_MS);
     const oldestWorkSeconds = waiting.size === 0 ? null : Math.max(0, Math.floor((now() - oldest(waiting)) / 1000));
     for (const alarm of evaluateAlarms({ invocations, oldestWorkSeconds, monthUsd }, latest)) {
-      const name = `${alarm.name} ${alarm.function}`;
-      if ((states.get(name) ?? "OK") === alarm.state) continue;
-      states.set(name, alarm.state);
+      if (sounds(alarm.name, alarm.function) === (alarm.state === "ALARM")) continue;
+      states.set(nameOf(alarm.name, alarm.function), alarm.state);
       onChange(alarm);
     }
   }
@@ -82,8 +85,9 @@ export function createAlarms({ now, estimate, onChange, onTrouble }: AlarmsOptio
       if (outcome === "already_ingested" || outcome === "superseded") return;
       const ended = now();
       invocations.push({ function: id, ended, durationMs, isError: isError(outcome) });
-      // As if the minute were over: nobody should wait for its end to hear of a failure.
-      if (isError(outcome)) look(ended - (ended % MINUTE_MS) + MINUTE_MS);
+      // As if the minute were over: nobody should wait for its end to hear of a failure. One more changes nothing.
+      if (isError(outcome) && !sounds("HighErrorRate", topology.functions[id].name))
+        look(ended - (ended % MINUTE_MS) + MINUTE_MS);
     },
     swept(works) {
       waiting = new Map(works.map(({ function: id, object }) => [nameOf(id, object.key), object.modified]));
@@ -104,8 +108,8 @@ export function createAlarms({ now, estimate, onChange, onTrouble }: AlarmsOptio
   };
 }
 
-function nameOf(id: FunctionId, key: string): string {
-  return `${id} ${key}`;
+function nameOf(what: string, of: string | null): string {
+  return `${what} ${of}`;
 }
 
 function oldest(times: ReadonlyMap<string, number>): number {

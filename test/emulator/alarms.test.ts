@@ -64,6 +64,20 @@ describe("the alarms of a watch", () => {
     expect(changes.slice(1)).toEqual(["HighErrorRate vantageflow-process-iot OK "]);
   });
 
+  it("look once at failures that cannot change them: a hundred thousand bad files cost no hundred thousand looks", async () => {
+    const clock = vi.spyOn(Date, "now");
+    const { alarms, changes } = create();
+    alarms.swept([work("bronze/waits.csv", 0)]);
+    clock.mockClear();
+    for (let i = 0; i < 100; i++) alarms.ended("bronzeToSilver", result("refused"));
+    // Each failure has its time; beside it, a look asks for the age of what waits.
+    const looks = clock.mock.calls.length - 100;
+    clock.mockRestore();
+    expect([looks, changes]).toEqual([1, ["HighErrorRate vantageflow-process-iot ALARM 100"]]);
+    alarms.ended("silverToGold", result("failed"));
+    expect(changes.slice(1)).toEqual(["HighErrorRate vantageflow-silver-to-gold ALARM 100"]);
+  });
+
   it("stay off while no more than 5 % fail", async () => {
     const { alarms, changes } = create();
     for (let i = 0; i < 19; i++) alarms.ended("bronzeToSilver", result("done"));
