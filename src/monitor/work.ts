@@ -2,6 +2,7 @@ import { isLetterOnly } from "../functions/dead-letter.ts";
 import { type Work, withoutRebuilt } from "../functions/plan.ts";
 import { pathOf } from "../pipeline/layers.ts";
 import { parseReceiptKey, receiptKey } from "../pipeline/receipts.ts";
+import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
@@ -27,7 +28,21 @@ export async function workOf(storage: LakeStorage, inputs: Listing, receipts: Li
       return waiting;
     }),
   );
-  return [...bronze, ...withoutRebuilt(silver, bronze)];
+  return withoutReplaced(storage, [...bronze, ...withoutRebuilt(silver, bronze)]);
+}
+
+/**
+ * Leaves out what was replaced or removed since it was listed, as its receipt was too: it may be older than all that
+ * waits. Only the oldest are looked at, up to the first that is still there: it is their age that is told.
+ */
+async function withoutReplaced(storage: LakeStorage, works: readonly Work[]): Promise<Work[]> {
+  const oldestFirst = works.toSorted((a, b) => a.object.modified - b.object.modified);
+  const gone = new Set<Work>();
+  for (const work of oldestFirst) {
+    if ((await findObject(storage, work.object.key))?.token === work.object.token) break;
+    gone.add(work);
+  }
+  return works.filter((work) => !gone.has(work));
 }
 
 /** What stands in an input folder and starts no function. */

@@ -229,6 +229,29 @@ describe("a look at a lake", () => {
     expect((await monitor.refresh()).dead_letters.open).toBe(0);
   });
 
+  it("takes no batch for overdue that was replaced and processed between two listings", async () => {
+    const lake = createClockedLake();
+    lake.now = NOON - 48 * HOUR;
+    for (const name of ["a", "b"]) await lake.ingest(`bronze/${name}.csv`, HEADER + reading("D", 1));
+    lake.now = NOON - MINUTE;
+    await put(lake.storage, "bronze/waits.csv", HEADER);
+    lake.now = NOON;
+    let isReplaced = false;
+    const storage: LakeStorage = {
+      ...lake.storage,
+      async *list(prefix) {
+        if (prefix === "receipts/" && !isReplaced) {
+          isReplaced = true;
+          for (const name of ["a", "b"]) await lake.ingest(`bronze/${name}.csv`, HEADER + reading("D", 2));
+        }
+        yield* lake.storage.list(prefix);
+      },
+    };
+    const { work, health } = await createMonitor({ storage, failures: null, now: () => NOON }).refresh();
+    expect(isReplaced).toBe(true);
+    expect([work, health.verdict]).toEqual([{ waiting: 1, oldest_seconds: 60 }, "healthy"]);
+  });
+
   it("fails where the store fails, and looks again the next time", async () => {
     const lake = createClockedLake();
     await lake.ingest("bronze/a.csv", HEADER + reading("D", 1));
