@@ -362,11 +362,12 @@ describe("what a lake in a bucket costs", () => {
       ["`ingest` of the same batch again", await counted("ingest", "a.csv")],
       ["`run` with nothing to do", await counted("run")],
       ["`report` over two batches", await counted("report")],
+      ["`status` of two batches", await counted("status")],
     ];
     const table = rows.map(([what, c]) => `| ${what} | ${c.PUT} | ${c.LIST} | ${c.GET} | ${c.HEAD} |`);
     const page = fs.readFileSync("docs/s3.md", "utf8");
     expect(table.filter((line) => !page.includes(line))).toEqual([]);
-    expect(rows.map(([, { DELETE }]) => DELETE)).toEqual([0, 0, 0, 0, 0]);
+    expect(rows.map(([, { DELETE }]) => DELETE)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   it("a command over a directory never loads the AWS SDK", async () => {
