@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Findings, healthOf } from "../../src/monitor/health.ts";
 import type { AlarmState, Totals } from "../../src/monitor/overview.ts";
@@ -86,8 +87,10 @@ describe("the verdict", () => {
       ],
       [{ ignored: 1 }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
     ];
+    const page = readFileSync("docs/monitoring.md", "utf8");
     for (const [findings, verdict, message, next] of cases) {
       const health = judge(findings);
+      expect(page).toContain(`| ${verdict} | \`${health.reasons[0].code}\` |`);
       expect([health.verdict, health.reasons.length]).toEqual([verdict, 1]);
       expect(health.reasons[0]).toMatchObject({ verdict, message, next });
     }
