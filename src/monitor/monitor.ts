@@ -1,3 +1,4 @@
+import { VantageflowError } from "../errors.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector, type Facts } from "./collect.ts";
@@ -35,21 +36,36 @@ export interface Monitor {
 
 export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
   /** `day` for an overview alone: the receipts of batches that no figure of it is about are not read, and not listed. */
-  readonly reach?: CollectorOptions["reach"];
+  readonly reach?: CollectorOptions["reach"] | undefined;
+  /** Whether the lake is at its place. Once it was, its place without it is no empty lake but a failure. */
+  readonly isThere?: () => boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-export function createMonitor({ storage, failures, now, reach = "all" }: MonitorOptions): Monitor {
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { storage, failures, now, reach = "all", isThere = () => true } = options;
   const collector = createCollector({ storage, failures, reach });
   let seen: Pick<Source, "batches" | "devices" | "letters"> | null = null;
   let looking: Promise<Overview> | null = null;
+  let wasThere = isThere();
 
   async function look(): Promise<Overview> {
     const facts = await collector.collect(now());
+    checkPresence();
     const batches = batchesOf(facts.receipts, facts.time);
     seen = { batches, devices: facts.devices, letters: facts.letters };
     return overviewOf(facts, batches);
+  }
+
+  /** After the listings: what was removed under them is not half a lake either. */
+  function checkPresence(): void {
+    const isHere = isThere();
+    if (wasThere && !isHere) {
+      const why = "it was there and is gone. Bring it back, or start again with another";
+      throw new VantageflowError("storage_failed", `Cannot look at "${storage.url}": ${why}.`);
+    }
+    wasThere = isHere;
   }
 
   async function source(): Promise<Source> {

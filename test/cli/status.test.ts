@@ -131,7 +131,9 @@ describe("vantageflow status", () => {
       complaints += text;
     });
     const documents = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const until = async (isWanted: (document: { error?: unknown; health?: { verdict: string } }) => boolean) => {
+    const until = async (
+      isWanted: (document: { error?: { message: string }; health?: { verdict: string } }) => boolean,
+    ) => {
       for (;;) {
         const document = JSON.parse((await documents.next()).value);
         expect(document.version).toBe(1);
@@ -143,6 +145,7 @@ describe("vantageflow status", () => {
     fs.writeFileSync(join(cwd, "lake"), "");
     await until(({ error }) => error !== undefined);
     fs.rmSync(join(cwd, "lake"));
+    await until(({ error }) => /"\.\/lake": it was there and is gone/.test(error?.message ?? ""));
     fs.renameSync(join(cwd, "away"), join(cwd, "lake"));
     await until(({ health }) => health?.verdict === "healthy");
     child.kill("SIGINT");

@@ -1,12 +1,11 @@
 import { serve } from "../../dashboard/serve.ts";
 import { quote, VantageflowError } from "../../errors.ts";
-import { createMonitor } from "../../monitor/monitor.ts";
 import { VERSION } from "../../version.ts";
 import { openBrowser } from "../browser.ts";
-import { openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { openMonitor } from "../monitor.ts";
 import { loadPage } from "../page.ts";
-import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
+import { loadSettings, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 
 interface DashboardFlags extends GlobalFlags {
@@ -22,10 +21,8 @@ export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): P
   const port = readPort(flags.port);
   const token = readToken(io);
   const settings = await loadSettings(io, withLake(io, flags, lake));
-  checkLake(settings.config, "show");
+  const monitor = openMonitor(io, settings, "show");
   const assets = await loadPage(io);
-  const { storage } = openLake(io, settings);
-  const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now });
   const links: string[] = [];
   const serving = await serve({ monitor, assets, token, port, version: VERSION, onLink: (link) => tell(link) });
   // There is nothing to finish, so nothing is said of it.

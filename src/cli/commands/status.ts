@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, VantageflowError } from "../../errors.ts";
-import { createMonitor } from "../../monitor/monitor.ts";
 import type { Overview } from "../../monitor/overview.ts";
-import { openFailures } from "../failures.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
-import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
+import { openMonitor } from "../monitor.ts";
+import { loadSettings, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { isEmpty, statusLines, statusScreen } from "../status-text.ts";
 
@@ -26,9 +25,7 @@ export async function status(io: Io, flags: StatusFlags, lake?: string): Promise
     throw new VantageflowError("usage", "Cannot check and watch at once: a check looks once. Leave out one of them.");
   }
   const settings = await loadSettings(io, withLake(io, flags, lake));
-  checkLake(settings.config, "look at");
-  const { storage } = openLake(io, settings);
-  const monitor = createMonitor({ storage, failures: openFailures(io, settings), now: io.now, reach: "day" });
+  const monitor = openMonitor(io, settings, "look at", "day");
   if (seconds !== null) return watchStatus(io, flags, monitor.refresh, seconds);
   const overview = await monitor.refresh();
   await printStatus(io, flags, overview);

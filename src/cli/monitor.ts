@@ -1,0 +1,15 @@
+import type { Resolved } from "../config.ts";
+import { createMonitor, type Monitor, type MonitorOptions } from "../monitor/monitor.ts";
+import { isThere } from "../storage/open.ts";
+import { openFailures } from "./failures.ts";
+import type { Io } from "./io.ts";
+import { checkLake, openLake } from "./settings.ts";
+
+/** Looks at the lake of the settings; `verb` is what the command does with it. Throws `not_found`. */
+export function openMonitor(io: Io, settings: Resolved, verb: string, reach?: MonitorOptions["reach"]): Monitor {
+  const { lake } = settings.config;
+  checkLake(settings.config, verb);
+  const { storage } = openLake(io, settings);
+  const failures = openFailures(io, settings);
+  return createMonitor({ storage, failures, now: io.now, reach, isThere: () => isThere(lake) });
+}
