@@ -14,6 +14,7 @@ export const HOSTILE = [
   '"><script>alert(2)</script>',
   "javascript:alert(3)",
   "\u202egnitset-\u2066LTR",
+  "bell\u0007\u001b[31m",
   "</style><svg onload=alert(4)>",
   "..",
   "%3Cb%3E/../?a=1#x",

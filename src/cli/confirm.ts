@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { VantageflowError } from "../errors.ts";
-import { escapeTerminal } from "./escape.ts";
+import { escapeTerminal } from "../escape.ts";
 import type { Io } from "./io.ts";
 
 /** Throws `usage` where there is nobody to ask: without a terminal, what cannot be undone needs `--yes`. */

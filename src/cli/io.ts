@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { escapeTerminal } from "./escape.ts";
+import { escapeTerminal } from "../escape.ts";
 
 export { lakeOption, shellWord } from "../shell.ts";
 

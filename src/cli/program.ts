@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { hasCode, messageOf } from "../errors.ts";
+import { escapeTerminal } from "../escape.ts";
 import { VERSION } from "../version.ts";
-import { escapeTerminal } from "./escape.ts";
 import { EXAMPLES } from "./examples.ts";
 import { complain, type GlobalFlags, type Io, printJson } from "./io.ts";
 

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
+import { escapeTerminal } from "../escape.ts";
 import { spanOf } from "../monitor/health.ts";
 import type { Overview, Totals, Verdict } from "../monitor/overview.ts";
-import { escapeTerminal } from "./escape.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { separatedText, tableText } from "./table.ts";
 

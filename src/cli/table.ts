@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import { escapeTerminal } from "./escape.ts";
+import { escapeTerminal } from "../escape.ts";
 import { type GlobalFlags, type Io, print } from "./io.ts";
 
 export interface Column {

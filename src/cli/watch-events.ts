@@ -1,11 +1,11 @@
 import type { WatchEvent } from "../emulator/watch.ts";
 import { messageOf } from "../errors.ts";
+import { escapeTerminal } from "../escape.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { alarmText } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import { batchJson } from "./batches.ts";
 import { colorsFor } from "./color.ts";
-import { escapeTerminal } from "./escape.ts";
 import { complain, type GlobalFlags, type Io, notice, print, printJson } from "./io.ts";
 
 /** Prints an event of `watch`: batches are data, everything else is said aside; with `--json` all of it is data. */

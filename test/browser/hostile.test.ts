@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { HOSTILE } from "../../scripts/lakes.mjs";
+import { escapeTerminal } from "../../src/escape.ts";
 import { hasBrowser, it, serverOf } from "./browser.ts";
 
 /** Beside what is said here, openPage watches: no dialog, error, violated policy or foreign request. */
@@ -13,7 +14,7 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
     const shown = await page
       .locator(".devices tbody td:first-child bdi")
       .evaluateAll((all) => all.map((each) => each.textContent));
-    expect(shown.toSorted()).toEqual([...HOSTILE].toSorted());
+    expect(shown.toSorted()).toEqual(HOSTILE.map((id) => escapeTerminal(id)).toSorted());
     const titles = await page
       .locator(".devices tbody td:first-child bdi")
       .evaluateAll((all) => all.map((each) => each.getAttribute("title")));
@@ -26,6 +27,18 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
       .hover({ position: { x: 200, y: 40 } });
     await page.locator(".plot text", { hasText: "average 3" }).first().waitFor();
     expect(await page.title()).toMatch(/ – vantageflow$/);
+  });
+
+  it("look like no other name: what is not seen, or reorders what is, is written out as on a terminal", async ({
+    open,
+  }) => {
+    const page = await open(await serverOf("hostile"));
+    await page.locator(".devices tbody a").first().waitFor();
+    await page.locator(".plot text", { hasText: "LTR" }).first().waitFor();
+    const text = await page.locator("main").evaluate((main) => main.textContent);
+    expect(text).toContain("\\u202egnitset");
+    expect(text).toContain("bell\\x07");
+    expect(text).not.toMatch(/[\u0000-\u0008\u001b\u007f\u200b\u202a-\u202e\u2066\u2067]/);
   });
 
   it("do not widen the layout, and keep their direction to themselves", async ({ open }) => {
@@ -44,9 +57,11 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
   it("have pages of their own that say what they are", async ({ open }) => {
     const page = await open(await serverOf("hostile"));
     for (const id of HOSTILE.filter((each) => each !== "..")) {
-      await page.locator(".devices tbody a", { has: page.locator(`bdi[title=${JSON.stringify(id)}]`) }).click();
+      await page
+        .locator(".devices tbody a", { has: page.locator(`bdi[title=${JSON.stringify(escapeTerminal(id))}]`) })
+        .click();
       await page.locator(".figure").first().waitFor();
-      expect(await page.locator("h1 bdi").textContent()).toBe(id);
+      expect(await page.locator("h1 bdi").textContent()).toBe(escapeTerminal(id));
       await page.goBack();
       await page.locator(".devices tbody a").first().waitFor();
     }

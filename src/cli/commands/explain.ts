@@ -1,11 +1,11 @@
 import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } from "../../emulator/explain.ts";
 import type { Failure } from "../../emulator/failures.ts";
 import { VantageflowError } from "../../errors.ts";
+import { escapeTerminal } from "../../escape.ts";
 import { pathOf } from "../../pipeline/layers.ts";
 import { openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { topology } from "../../topology.ts";
-import { escapeTerminal } from "../escape.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
 import { keyOf } from "../key.ts";

@@ -1,9 +1,9 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { messageOf, VantageflowError } from "../../errors.ts";
+import { escapeTerminal } from "../../escape.ts";
 import { type CaseResult, replayCase } from "../../replay/replay.ts";
 import { VERSION } from "../../version.ts";
-import { escapeTerminal } from "../escape.ts";
 import { complain, type GlobalFlags, type Io, notice, print, printJson, shellWord } from "../io.ts";
 import { loadSettings } from "../settings.ts";
 import { printTable } from "../table.ts";

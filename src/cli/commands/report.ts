@@ -1,7 +1,7 @@
 import { VantageflowError } from "../../errors.ts";
+import { escapeTerminal } from "../../escape.ts";
 import { readGold } from "../../report/gold.ts";
 import { CRITICAL_PERCENTAGE } from "../../report/merge.ts";
-import { escapeTerminal } from "../escape.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";

@@ -3,7 +3,7 @@ import type { Receipt } from "../../../pipeline/receipts.ts";
 import { bytes, count, counted, duration } from "../format.ts";
 import { OutcomeMark } from "../overview/batch-table.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
-import { Name, Time } from "../parts/text.tsx";
+import { Name, Time, Untrusted } from "../parts/text.tsx";
 
 interface ReceiptCardProps {
   readonly name: string;
@@ -36,7 +36,7 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
     <>
       {error !== null && (
         <p class="receipt-error">
-          <span class="chip chip-bad">{error.code}</span> <bdi>{error.message}</bdi>
+          <span class="chip chip-bad">{error.code}</span> <Untrusted text={error.message} />
         </p>
       )}
       {outcome === "done" && <Rows rows={rows} />}

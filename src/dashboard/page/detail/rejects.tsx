@@ -1,7 +1,7 @@
 import type { RejectedRow } from "../../../monitor/overview.ts";
 import { count } from "../format.ts";
 import { type Column, Table } from "../parts/table.tsx";
-import { BatchLink } from "../parts/text.tsx";
+import { BatchLink, CutOff } from "../parts/text.tsx";
 
 interface RejectsProps {
   readonly rows: readonly RejectedRow[];
@@ -29,26 +29,18 @@ const BATCH: Column<RejectedRow> = {
 
 const COLUMNS: readonly Column<RejectedRow>[] = [
   { id: "line", label: "Line", isNumber: true, cell: ({ line }) => count(line) },
-  { id: "column", label: "Column", cell: ({ column }) => <bdi class="mono">{column}</bdi> },
+  { id: "column", label: "Column", cell: ({ column }) => <CutOff class="mono" text={column} /> },
   { id: "reason", label: "Reason", cell: ({ reason }) => <span class="chip chip-bad">{reason}</span> },
   {
     id: "message",
     label: "Message",
     isWide: true,
-    cell: ({ message }) => (
-      <bdi class="why" title={message}>
-        {message}
-      </bdi>
-    ),
+    cell: ({ message }) => <CutOff class="why" text={message} />,
   },
   {
     id: "row",
     label: "Row, as it came",
     isWide: true,
-    cell: ({ row }) => (
-      <bdi class="raw" title={row}>
-        {row}
-      </bdi>
-    ),
+    cell: ({ row }) => <CutOff class="raw" text={row} />,
   },
 ];

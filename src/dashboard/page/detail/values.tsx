@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { escapeTerminal } from "../../../escape.ts";
 import type { DeviceDetail } from "../../../monitor/overview.ts";
 import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
 import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
@@ -118,7 +119,7 @@ function titleOf({ time, value, anomaly, key }: Point): string {
   return [
     `${reading(value)}${anomaly ? ", an anomaly" : ""}`,
     localTime(new Date(time)),
-    isolate(shorten(key, 40)),
+    isolate(shorten(escapeTerminal(key), 40)),
   ].join("\n");
 }
 

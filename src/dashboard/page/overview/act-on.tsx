@@ -6,7 +6,7 @@ import { count, percent, span } from "../format.ts";
 import { CRITICAL, overdueFrom } from "../health.ts";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { Shape, type Tone } from "../parts/shape.tsx";
-import { Ago, BatchLink, Command, DeviceLink, Name } from "../parts/text.tsx";
+import { Ago, BatchLink, Command, DeviceLink, Name, Untrusted } from "../parts/text.tsx";
 
 const SHOWN_DEVICES = 8;
 const SHOWN_LETTERS = 4;
@@ -110,7 +110,7 @@ export function Letter({ letter }: { readonly letter: OpenLetter }) {
         </span>
       </div>
       <p class="letter-message">
-        <bdi>{letter.message}</bdi>
+        <Untrusted text={letter.message} />
       </p>
     </li>
   );
@@ -148,7 +148,9 @@ function Ignored({ ignored }: { readonly ignored: Overview["ignored"] }) {
               <span class="mono">
                 <Name text={key} />
               </span>
-              <span class="muted">{reason}</span>
+              <span class="muted">
+                <Untrusted text={reason} />
+              </span>
             </li>
           ))}
         </ul>

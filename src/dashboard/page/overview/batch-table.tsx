@@ -8,7 +8,7 @@ import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { Shape, type Tone } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { BatchLink, Time } from "../parts/text.tsx";
+import { BatchLink, Time, Untrusted } from "../parts/text.tsx";
 
 type Outcome = BatchSummary["outcome"];
 
@@ -107,7 +107,7 @@ function Why({ error }: { readonly error: BatchSummary["error"] }) {
   if (error === null) return null;
   return (
     <span class="why" title={error.message}>
-      <bdi>{error.message}</bdi>
+      <Untrusted text={error.message} />
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { escapeTerminal } from "../../../escape.ts";
 import type { DevicePoint } from "../../../monitor/overview.ts";
 import { CRITICAL_PERCENTAGE } from "../../../report/merge.ts";
 import { isolate, PERCENT, percent, reading, shorten, shortNumber } from "../format.ts";
@@ -14,7 +15,7 @@ const LETTER_WIDTH = 7;
 /** Bars by device. What is over the limit differs in colour, and in the mark beside its number. */
 export function drawTop(devices: readonly DevicePoint[], width: number): Drawing {
   const letters = Math.min(Math.floor(width / 3 / LETTER_WIDTH), 22);
-  const labels = new Map(devices.map(({ device_id: id }) => [id, shorten(id, letters)]));
+  const labels = new Map(devices.map(({ device_id: id }) => [id, shorten(escapeTerminal(id), letters)]));
   const longest = Math.max(...Array.from(labels.values(), (label) => [...label].length));
   const bar = { x: "anomaly_percentage", y: "device_id" } as const;
   const most = Math.max(CRITICAL_PERCENTAGE + 5, ...devices.map((device) => device.anomaly_percentage));
@@ -98,7 +99,7 @@ export function drawScatter(points: readonly DevicePoint[], width: number): Draw
 
 function titleOf(device: DevicePoint): string {
   return [
-    isolate(shorten(device.device_id, 40)),
+    isolate(shorten(escapeTerminal(device.device_id), 40)),
     `${percent(device.anomaly_percentage)} anomalies`,
     `average ${reading(device.avg_value)}`,
   ].join("\n");

@@ -1,3 +1,4 @@
+import { escapeTerminal } from "../../../escape.ts";
 import type { DevicePoint, Devices } from "../../../monitor/overview.ts";
 import { count, isolate, percent, reading, shorten } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
@@ -34,7 +35,7 @@ function topSummary(devices: Devices["top"]): string {
   const [worst] = devices;
   return (
     `The ${devices.length} devices with the highest share of anomalies, ${over} of them over ${CRITICAL}. ` +
-    `The highest: ${isolate(shorten(worst.device_id, 60))} with ${percent(worst.anomaly_percentage)}.`
+    `The highest: ${isolate(shorten(escapeTerminal(worst.device_id), 60))} with ${percent(worst.anomaly_percentage)}.`
   );
 }
 

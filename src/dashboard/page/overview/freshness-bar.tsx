@@ -3,6 +3,7 @@ import { span } from "../format.ts";
 import { ageOf, type Freshness, freshnessOf } from "../freshness.ts";
 import { INTERVALS, type Live } from "../live.ts";
 import { Shape, type Tone } from "../parts/shape.tsx";
+import { Untrusted } from "../parts/text.tsx";
 import { remember } from "../settings.ts";
 import { useStore } from "../store.ts";
 
@@ -37,7 +38,7 @@ export function FreshnessBar({ live }: { readonly live: Live }) {
           {freshness === "failing" && (
             <span class="advice">
               {" "}
-              <bdi>{trouble}</bdi>
+              <Untrusted text={trouble ?? ""} />
             </span>
           )}
         </span>

@@ -4,7 +4,7 @@ import { isOld } from "../freshness.ts";
 import { TONES } from "../health.ts";
 import type { Live } from "../live.ts";
 import { Shape } from "../parts/shape.tsx";
-import { Command } from "../parts/text.tsx";
+import { Command, Untrusted } from "../parts/text.tsx";
 import { useFreshness } from "./freshness-bar.tsx";
 
 interface VerdictBarProps {
@@ -39,7 +39,9 @@ export function VerdictBar({ live, health, ended, withReasons }: VerdictBarProps
           )}
         </p>
         {!withReasons && reasons.length > 0 && (
-          <p class="verdict-more">{reasons.map(({ message }) => message).join(" · ")}</p>
+          <p class="verdict-more">
+            <Untrusted text={reasons.map(({ message }) => message).join(" · ")} />
+          </p>
         )}
         {withReasons && reasons.length === 0 && <p class="verdict-more">Nothing is overdue, failed or in alarm.</p>}
       </div>
@@ -59,7 +61,7 @@ function ReasonLine({ reason, old }: { readonly reason: Reason; readonly old: bo
     <li>
       <Shape tone={old ? "none" : TONES[reason.verdict]} size={13} />
       <span class="reason">
-        <bdi>{reason.message}</bdi>
+        <Untrusted text={reason.message} />
         <span class="hidden"> ({reason.verdict})</span>
       </span>
       <Command line={reason.next} />

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { ApiError } from "../api.ts";
 import { Shape } from "./shape.tsx";
+import { Untrusted } from "./text.tsx";
 
 interface PanelProps {
   readonly title: string;
@@ -42,7 +43,7 @@ export function Failure({ error, isOld = false }: { readonly error: ApiError; re
     <div class="failure" role="alert">
       <Shape tone="bad" />
       <p>
-        <bdi>{error.message}</bdi>
+        <Untrusted text={error.message} />
         {isOld && " What is shown is older."}
       </p>
     </div>

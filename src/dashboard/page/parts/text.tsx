@@ -1,15 +1,29 @@
 import { useState } from "preact/hooks";
+import { escapeTerminal } from "../../../escape.ts";
 import { useTicking } from "../clock.ts";
 import { localTime, reading, shortTime, span, utcTime } from "../format.ts";
 import { batchHash, deviceHash } from "../route.ts";
 
-/** Untrusted names. A text node in an element that keeps its direction to itself, cut off by the layout, whole in the tooltip. */
-export function Name({ text }: { readonly text: string }) {
+/**
+ * Untrusted text: a text node in an element that keeps its direction to itself. What is not seen, or reorders what is, is
+ * written out as on a terminal, so that no text looks like another.
+ */
+export function Untrusted({ text }: { readonly text: string }) {
+  return <bdi>{escapeTerminal(text)}</bdi>;
+}
+
+/** The same, cut off by the layout and whole in the tooltip. */
+export function CutOff({ text, class: className }: { readonly text: string; readonly class: string }) {
+  const shown = escapeTerminal(text);
   return (
-    <bdi class="name" title={text}>
-      {text}
+    <bdi class={className} title={shown}>
+      {shown}
     </bdi>
   );
+}
+
+export function Name({ text }: { readonly text: string }) {
+  return <CutOff class="name" text={text} />;
 }
 
 export function DeviceLink({ id }: { readonly id: string }) {

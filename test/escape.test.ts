@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeTerminal } from "../../src/cli/escape.ts";
+import { escapeTerminal } from "../src/escape.ts";
 
 /** Whatever moves the cursor, hides or reorders text: Cc, Cf (but soft hyphen and the like that are only shown), Zl, Zp. */
 const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff]/u;

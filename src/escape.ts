@@ -1,5 +1,5 @@
 /**
- * Makes untrusted text (device ids, keys, file contents) harmless to a terminal: control characters (C0, DEL, C1),
+ * Makes untrusted text (device ids, keys, file contents) harmless to a terminal and honest on a page: control characters (C0, DEL, C1),
  * bidirectional and zero-width marks, line and paragraph separators, and byte order marks become visible escapes.
  * `keepLines` leaves line feeds and tabs as they are.
  */
