@@ -1,3 +1,4 @@
+import { BRONZE, SILVER_LAYER } from "../pipeline/layers.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { lakeOption } from "../shell.ts";
 import { topology } from "../topology.ts";
@@ -8,7 +9,7 @@ export interface Findings {
   readonly lastDay: Totals;
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
   readonly openLetters: number;
-  readonly ignored: number;
+  readonly ignored: readonly { readonly key: string }[];
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -94,9 +95,12 @@ function rejectsReason({ lastDay: { rows, reject_percentage: percentage } }: Fin
 }
 
 function ignoredReason({ ignored }: Findings): Reason[] {
-  if (ignored === 0) return [];
-  const message = `${count(ignored, "file is", "files are")} ignored`;
-  return [{ code: "objects_ignored", verdict: "degraded", message, next: "vantageflow run --dry-run" }];
+  if (ignored.length === 0) return [];
+  const message = `${count(ignored.length, "file is", "files are")} ignored`;
+  // A run names what it ignores among its inputs; gold, receipts and dead letters that are none are in the overview alone.
+  const areInputs = ignored.every(({ key }) => key.startsWith(BRONZE) || key.startsWith(SILVER_LAYER));
+  const next = areInputs ? "vantageflow run --dry-run" : "vantageflow status --json";
+  return [{ code: "objects_ignored", verdict: "degraded", message, next }];
 }
 
 function count(n: number, one: string, many: string): string {

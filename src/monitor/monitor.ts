@@ -110,7 +110,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       lastDay: last_24h,
       work,
       openLetters: facts.letters.length,
-      ignored: facts.ignored.length,
+      ignored: facts.ignored,
       devices,
       alarms,
     }),

@@ -18,7 +18,7 @@ const WELL: Findings = {
   lastDay: QUIET,
   work: { waiting: 0, oldest_seconds: null },
   openLetters: 0,
-  ignored: 0,
+  ignored: [],
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
 };
@@ -85,7 +85,13 @@ describe("the verdict", () => {
         "5.1 % of the rows of the last 24 hours were rejected",
         "vantageflow status --json",
       ],
-      [{ ignored: 1 }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
+      [{ ignored: [{ key: "bronze/a.txt" }] }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
+      [
+        { ignored: [{ key: "silver/a.txt" }, { key: "gold/junk.csv" }] },
+        "degraded",
+        "2 files are ignored",
+        "vantageflow status --json",
+      ],
     ];
     const page = readFileSync("docs/monitoring.md", "utf8");
     for (const [findings, verdict, message, next] of cases) {
@@ -110,7 +116,7 @@ describe("the verdict", () => {
   it("has its reasons worst first, and says once that work is overdue", () => {
     const { verdict, reasons } = judge({
       lastDay: rejected(500),
-      ...{ openLetters: 1, ignored: 1, work: { waiting: 1, oldest_seconds: 901 } },
+      ...{ openLetters: 1, ignored: [{ key: "gold/a.csv" }], work: { waiting: 1, oldest_seconds: 901 } },
       devices: { critical: 1, critical_devices: [DEVICE] },
       alarms: [alarm("CostExceeded"), alarm("WorkOverdue"), alarm("HighErrorRate")],
     });
