@@ -47,9 +47,22 @@ describe.skipIf(!hasBrowser).concurrent("the page of a lake that changes", () =>
     const server = await startDashboard(newLake("empty"));
     const page = await open(server);
     await page.getByRole("heading", { name: "This lake is empty" }).waitFor();
+    expect(await page.title()).toBe("○ empty – vantageflow");
     ingest(server.lake, more(102));
     await page.getByRole("heading", { name: "Records and anomalies per hour" }).waitFor({ timeout: 15_000 });
     expect(await page.title()).toBe("● healthy – vantageflow");
+  });
+
+  it("is that of a lake that is gone, not of an empty one, once its directory is", async ({ open, expect }) => {
+    const server = await startDashboard(newLake("healthy"));
+    const page = await open(server);
+    const records = await page.locator(".figure").nth(0).innerText();
+    renameSync(server.lake, `${server.lake}-away`);
+    await page.getByText("it was there and is gone").waitFor({ timeout: 15_000 });
+    expect(await page.title()).toBe("○ last known healthy – vantageflow");
+    expect(await page.locator(".figure").nth(0).innerText()).toBe(records);
+    renameSync(`${server.lake}-away`, server.lake);
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: 15_000 });
   });
 
   it("stands still while it is paused, says so, and goes on", async ({ open, expect }) => {

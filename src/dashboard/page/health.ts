@@ -1,6 +1,7 @@
 import type { AlarmState, Health, Overview, Verdict } from "../../monitor/overview.ts";
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
 import { PERCENT } from "./format.ts";
+import { isEmpty } from "./overview/empty.tsx";
 import { GLYPHS, type Tone } from "./parts/shape.tsx";
 
 /** The share as it is written. */
@@ -19,9 +20,9 @@ export function isSerious(health: Health): boolean {
 /** Of the window: tells from a tab in the background, and loses its shape when the data is old. */
 export function titleOf(overview: Overview | null, isOld: boolean): string {
   if (overview === null) return "vantageflow";
-  const { verdict } = overview.health;
+  const verdict = isEmpty(overview) ? "empty" : overview.health.verdict;
   if (isOld) return `${GLYPHS.none} last known ${verdict} – vantageflow`;
-  return `${GLYPHS[TONES[verdict]]} ${verdict} – vantageflow`;
+  return `${GLYPHS[verdict === "empty" ? "none" : TONES[verdict]]} ${verdict} – vantageflow`;
 }
 
 /** Seconds from which on waiting work is overdue, as its alarm has it. */
