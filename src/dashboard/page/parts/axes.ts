@@ -18,11 +18,14 @@ export const TIP: Pick<MarkOptions, "fill" | "render"> = {
 
 const THREE_DAYS_MS = 259_200_000;
 
-/** Labels of a time axis in the viewer's zone: hours, and the day where one begins; days alone over a long span. */
+const TEN_MINUTES_MS = 600_000;
+
+/** Labels of a time axis in the viewer's zone: the time of day, and the day where one begins; days alone over a long span. */
 export function timeTick(from: Date, to: Date): (date: Date) => string {
   const isLong = +to - +from > THREE_DAYS_MS;
+  const characters = +to - +from < TEN_MINUTES_MS ? 8 : 5;
   return (date) => {
     const [day, clock] = localTime(date).split(" ");
-    return isLong || clock === "00:00:00" ? day.slice(5) : clock.slice(0, 5);
+    return isLong || clock === "00:00:00" ? day.slice(5) : clock.slice(0, characters);
   };
 }
