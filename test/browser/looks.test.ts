@@ -106,6 +106,8 @@ describe.skipIf(!hasBrowser)("how the page looks", () => {
         await goTo(page, hash);
         await page.waitForLoadState("networkidle", { timeout: 300 }).catch(() => {});
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+        const cut = (all: Element[]) => all.filter((each) => each.scrollWidth > each.clientWidth).length;
+        expect(await page.locator(".figure-value").evaluateAll(cut)).toBe(0);
       }
     }
   });
