@@ -65,6 +65,9 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
       await page.goBack();
       await page.locator(".devices tbody a").first().waitFor();
     }
+    await page.locator(".devices tbody a", { has: page.locator('bdi[title=".."]') }).click();
+    await page.getByText("A device of this name has no page of its own").waitFor();
+    await page.goBack();
     await page.locator(".batches tbody a", { hasText: "onerror" }).click();
     await page.getByRole("region", { name: "Rejected rows, table" }).waitFor();
     expect(await page.locator("h1 bdi").textContent()).toBe("bronze/<img src=x onerror=alert(5)>.csv");

@@ -1,5 +1,5 @@
 import type { DeviceDetail } from "../../../monitor/overview.ts";
-import { useApi } from "../api.ts";
+import { type ApiError, useApi } from "../api.ts";
 import { count, percent, reading } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
 import { Share } from "../overview/device-table.tsx";
@@ -13,7 +13,8 @@ import { Values } from "./values.tsx";
 
 /** One device: what gold says of it, and what can be shown of its readings. */
 export function DevicePage({ id, stamp }: { readonly id: string; readonly stamp: string | null }) {
-  const { data, error } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
+  const { data, error: refused } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
+  const error = id === "." || id === ".." ? WITHOUT_ADDRESS : refused;
   return (
     <>
       <header class="page-head">
@@ -30,6 +31,13 @@ export function DevicePage({ id, stamp }: { readonly id: string; readonly stamp:
     </>
   );
 }
+
+/** What was asked for such an id was another address (WHATWG URL, "double-dot URL path segment"). */
+const WITHOUT_ADDRESS: ApiError = {
+  code: "not_found",
+  message:
+    "A device of this name has no page of its own: an address cannot name it. Its figures are in the table of devices.",
+};
 
 function Device({ detail }: { readonly detail: DeviceDetail }) {
   const { device, batches, readings, rejects } = detail;
