@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { createMonitor } from "../../monitor/monitor.ts";
-import type { Overview } from "../../monitor/overview.ts";
+import { isEmpty, type Overview } from "../../monitor/overview.ts";
 import { openFailures } from "../failures.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
-import { isEmpty, statusLines, statusScreen } from "../status-text.ts";
+import { statusLines, statusScreen } from "../status-text.ts";
 
 interface StatusFlags extends GlobalFlags {
   readonly check?: boolean;
