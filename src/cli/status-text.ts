@@ -1,14 +1,9 @@
 import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "../escape.ts";
 import { spanOf } from "../monitor/health.ts";
-import type { Overview, Totals, Verdict } from "../monitor/overview.ts";
+import { isEmpty, type Overview, type Totals, type Verdict } from "../monitor/overview.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { separatedText, tableText } from "./table.ts";
-
-/** Nothing has ever been put there. */
-export function isEmpty({ layers, batches, dead_letters: letters }: Overview): boolean {
-  return Object.values(layers).every(({ files }) => files === 0) && batches.length === 0 && letters.open === 0;
-}
 
 /** One fact a line, tab-separated; the first field says of what. */
 export function statusLines(o: Overview): string {

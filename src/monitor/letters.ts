@@ -18,8 +18,8 @@ interface LetterBox {
   read(listed: readonly ObjectInfo[], stateOf: StateOf): Promise<Letters>;
 }
 
-/** Messages are cut off behind so many characters. */
-const MESSAGE_CHARACTERS = 1000;
+/** Texts are cut off behind so many characters. What is open has a key that the store could hold. */
+const MAX_CHARACTERS = 1000;
 const NONE: Letters = { open: [], odd: [] };
 
 /**
@@ -64,5 +64,6 @@ function textOf(objects: readonly ObjectInfo[]): string {
 }
 
 function letterOf({ id, time, function: fn, key, code, message }: Failure): OpenLetter {
-  return { id, time, function: fn, key, code, message: message.slice(0, MESSAGE_CHARACTERS) };
+  const cut = (text: string) => text.slice(0, MAX_CHARACTERS);
+  return { id: cut(id), time: cut(time), function: cut(fn), key, code: cut(code), message: cut(message) };
 }

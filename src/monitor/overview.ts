@@ -37,6 +37,12 @@ export interface Overview {
   readonly cost: CostEstimate;
 }
 
+/** Nothing has ever been there: not the same as nothing today. */
+export function isEmpty({ layers, work, ignored, dead_letters, batches }: Overview): boolean {
+  const files = Object.values(layers).reduce((sum, layer) => sum + layer.files, 0);
+  return files + work.waiting + ignored.count + dead_letters.open + batches.length === 0;
+}
+
 export type Verdict = "healthy" | "degraded" | "unhealthy";
 
 export interface Health {

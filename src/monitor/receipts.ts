@@ -102,7 +102,7 @@ function isCount(value: number): boolean {
 
 function cut({ code, message, line, column }: Fault): Fault {
   return {
-    code,
+    code: code.slice(0, MESSAGE_CHARACTERS) as Fault["code"],
     message: message.slice(0, MESSAGE_CHARACTERS),
     line: typeof line === "number" ? line : null,
     column: typeof column === "string" ? column.slice(0, MESSAGE_CHARACTERS) : null,

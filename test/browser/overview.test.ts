@@ -160,6 +160,14 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
     expect(await page.locator(".devices th[aria-sort=descending]").innerText()).toMatch(/^Average/);
   });
 
+  it("moves the focus to the heading of every page, also of one that there is not", async ({ open }) => {
+    const page = await open(await serverOf("healthy"));
+    for (const hash of ["#/device/FAB-TEM-001", "#/batch/bronze%2Fhour-01.csv", "#/nowhere", "#/"]) {
+      await goTo(page, hash);
+      await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
+    }
+  });
+
   it("pages through a thousand devices, and says which of them it shows", async ({ open }) => {
     const page = await open(await serverOf("thousand"));
     await page.getByText("showing 200 of 1,000 devices").waitFor();

@@ -68,6 +68,15 @@ describe("vantageflow status", () => {
     expect(missing.stderr).toMatch(/^vantageflow: Cannot look at "none": there is no such lake/);
   });
 
+  it("calls no lake empty in which something is ignored", async () => {
+    const cwd = folder({ "readings.csv": GOOD, "lake/bronze/.keep": "" });
+    fs.rmSync(join(cwd, "lake/bronze/.keep"));
+    fs.symlinkSync(join(cwd, "readings.csv"), join(cwd, "lake/bronze/readings.csv"));
+    const { stdout, stderr } = await cli(["status"], { cwd });
+    expect(stdout).toContain("reason\tdegraded\tobjects_ignored\t1 file is ignored\t");
+    expect(stderr).toBe("");
+  });
+
   it("counts the rejects and what waits, and says which command goes on", async () => {
     const cwd = folder({ "b.csv": HEADER + BAD + ROW, "lake/bronze/waits.csv": GOOD, "lake/bronze/notes.txt": "" });
     await cli(["ingest", "b.csv"], { cwd });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMonitor } from "../../src/monitor/monitor.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
-import { process, put, textOf } from "../pipeline/lake.ts";
+import { keysOf, process, put, textOf } from "../pipeline/lake.ts";
 import { stores } from "../storage/stores.ts";
 import { createClockedLake, GOLD_HEADER, HEADER, HOUR, MINUTE, NOON, reading, SECOND } from "./lake.ts";
 
@@ -136,10 +136,14 @@ describe("a look at a lake", () => {
     await put(storage, "receipts/vantageflow-process-iot/none.csv/none.json", "{");
     await put(storage, "receipts/vantageflow-process-iot/large.csv/none.json", " ".repeat(1024 * 1024 + 1));
     await lake.receipt("bronzeToSilver", "back.csv", { duration_ms: -50 });
+    const long = "x".repeat(200_000);
+    const error = { code: long as "internal", message: long, line: null, column: long };
+    await lake.receipt("bronzeToSilver", "good.csv", { error });
     const { last_24h, ignored, health, batches } = await lake.monitor.refresh();
     expect(last_24h.batches).toBe(2);
     expect(last_24h.rows.in).toBe(20);
     expect(batches.find(({ key }) => key === "bronze/back.csv")?.duration_ms).toBe(0);
+    expect(JSON.stringify(batches).length).toBeLessThan(10_000);
     const names = ["huge", "large", "negative", "no-time", "none", "other", "part"];
     expect(ignored.keys.map(({ key }) => key).toSorted()).toEqual(
       names.map((name) => `receipts/vantageflow-process-iot/${name}.csv/none.json`),
@@ -342,6 +346,21 @@ describe("the dead letters", () => {
     expect(letters()).toEqual([2]);
     await lake.monitor.refresh();
     expect(letters()).toEqual([2]);
+  });
+
+  it("are small, whatever another program has written into them: each is sent to every reader at every look", async () => {
+    const lake = createClockedLake();
+    await lake.ingest("bronze/bad.csv", "nothing");
+    const [key] = await keysOf(lake.storage, "dead-letter/");
+    const letter = JSON.parse((await textOf(lake.storage, key)) ?? "");
+    const long = "x".repeat(200_000);
+    letter.requestContext.requestId = long;
+    letter.requestContext.functionArn = long;
+    letter.responsePayload = { errorType: long, errorMessage: long };
+    await put(lake.storage, `${key}-2`, JSON.stringify(letter));
+    const { dead_letters } = await lake.monitor.refresh();
+    expect(dead_letters.open).toBe(2);
+    expect(JSON.stringify(dead_letters).length).toBeLessThan(10_000);
   });
 
   it("of Lambda's own bucket count too", async () => {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Agent } from "node:http";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
@@ -228,6 +229,28 @@ describe("a server that is less compatible than it says", () => {
     await expect(write(storage, "b", bytes, null)).rejects.toMatchObject({ code: "storage_failed" });
     server.interfere = () => "none";
     expect(await keysOf(storage)).toEqual(["a", "first"]);
+  });
+
+  it("a request that is over reads its temporary file no more: the file's number may be another's by then", async () => {
+    const own = connect({ ...credentials, endpoint: server.endpoint });
+    const bodies: Readable[] = [];
+    own.middlewareStack.add(
+      (next) => (args) => {
+        const { Body } = args.input as { Body?: unknown };
+        if (Body instanceof Readable) bodies.push(Body);
+        return next(args);
+      },
+      { step: "initialize" },
+    );
+    const storage = createS3Storage({ client: own, bucket, prefix: `lake-${++lakes}/` });
+    server.quirks.add("ignores conditions on complete");
+    await put(storage, "taken", "");
+    let puts = 0;
+    server.interfere = (method, key) => (method === "PUT" && key.endsWith("/a") && ++puts < 2 ? "500" : "none");
+    await write(storage, "a", Buffer.alloc(12 * MIB), null);
+    await expect(write(storage, "taken", Buffer.alloc(12 * MIB), null)).rejects.toMatchObject({ code: "conflict" });
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true, true]);
+    own.destroy();
   });
 });
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, VantageflowError } from "../../errors.ts";
-import type { Overview } from "../../monitor/overview.ts";
+import { isEmpty, type Overview } from "../../monitor/overview.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { openMonitor } from "../monitor.ts";
 import { loadSettings, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
-import { isEmpty, statusLines, statusScreen } from "../status-text.ts";
+import { statusLines, statusScreen } from "../status-text.ts";
 
 interface StatusFlags extends GlobalFlags {
   readonly check?: boolean;

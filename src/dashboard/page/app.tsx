@@ -1,11 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isEmpty } from "../../monitor/overview.ts";
 import { AppBar } from "./app-bar.tsx";
 import { BatchPage } from "./detail/batch-page.tsx";
 import { DevicePage } from "./detail/device-page.tsx";
 import { isOld } from "./freshness.ts";
 import { isSerious, titleOf } from "./health.ts";
 import type { Live } from "./live.ts";
-import { EmptyLake, isEmpty } from "./overview/empty.tsx";
+import { EmptyLake } from "./overview/empty.tsx";
 import { FreshnessBar, useFreshness } from "./overview/freshness-bar.tsx";
 import { OverviewPage } from "./overview/page.tsx";
 import { VerdictBar } from "./overview/verdict-bar.tsx";
@@ -68,7 +69,7 @@ function Page({ live, route }: { readonly live: Live; readonly route: Route }) {
     case "unknown":
       return (
         <div class="panel">
-          <h1>There is no such page</h1>
+          <h1 tabIndex={-1}>There is no such page</h1>
           <p>
             <a href={OVERVIEW}>Back to the lake</a>
           </p>

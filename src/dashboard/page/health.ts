@@ -1,7 +1,6 @@
-import type { AlarmState, Health, Overview, Verdict } from "../../monitor/overview.ts";
+import { type AlarmState, type Health, isEmpty, type Overview, type Verdict } from "../../monitor/overview.ts";
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
 import { PERCENT } from "./format.ts";
-import { isEmpty } from "./overview/empty.tsx";
 import { GLYPHS, type Tone } from "./parts/shape.tsx";
 
 /** The share as it is written. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:fs";
+import { type close, closeSync, createReadStream, openSync, read, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -58,13 +58,16 @@ export function createSpill(place: Place, key: string): Spill {
       size += part.length;
     },
     digest: () => hash.digest("hex"),
-    open: () => createReadStream("", { fd, start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
+    open: () => createReadStream("", { fd, start: 0, highWaterMark: 256 * 1024, fs: { read, close: leaveOpen } }),
     close() {
       if (isOpen) closeSync(fd);
       isOpen = false;
     },
   };
 }
+
+/** A stream that ends would close the file, which is there for the next request too. */
+const leaveOpen = ((_fd, done) => done?.(null)) as typeof close;
 
 const TOO_LARGE = "it is larger than 5 GiB, and this server ignores conditions on multipart uploads";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { CommitOptions, Lineage, ObjectInfo, ObjectWriter } from "../port.ts";
@@ -173,8 +173,11 @@ async function putWhole(
         return (await place.client.send(command)).ETag;
       } catch (error) {
         const status = statusOf(error) ?? 503;
-        if (Body instanceof Uint8Array || status < 500 || attempt === RETRY_DELAYS_MS.length) throw error;
+        if (!(Body instanceof Readable) || status < 500 || attempt === RETRY_DELAYS_MS.length) throw error;
         await sleep(RETRY_DELAYS_MS[attempt]);
+      } finally {
+        // A server may answer before it has taken all: what is still read would outlive the file.
+        if (Body instanceof Readable) Body.destroy();
       }
     }
   });

@@ -1,12 +1,5 @@
-import type { Overview } from "../../../monitor/overview.ts";
 import { lakeOption } from "../../../shell.ts";
 import { Command, Name } from "../parts/text.tsx";
-
-/** Nothing has ever been here: not the same as nothing today. */
-export function isEmpty({ layers, work, ignored, dead_letters, batches }: Overview): boolean {
-  const files = Object.values(layers).reduce((sum, layer) => sum + layer.files, 0);
-  return files + work.waiting + ignored.count + dead_letters.open + batches.length === 0;
-}
 
 export function EmptyLake({ lake }: { readonly lake: string }) {
   const flag = lakeOption(lake);
