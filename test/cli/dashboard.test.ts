@@ -83,7 +83,9 @@ describe("vantageflow dashboard", () => {
     const until = async (pattern: RegExp) => {
       while (!pattern.test(text)) await sleep(10);
     };
-    await until(/^retry: 2000\n\nevent: overview\ndata: \{.*"today":\{"batches":3,.*\}\n\n/);
+    await until(
+      /^retry: 2000\n\nevent: pace\ndata: \{"seconds":0\}\n\nevent: overview\ndata: \{.*"today":\{"batches":3,.*\}\n\n/,
+    );
     fs.writeFileSync(join(cwd, "new.csv"), HEADER + ROW);
     await cli(["ingest", "new.csv"], { cwd });
     await until(/\nevent: overview\ndata: \{.*"today":\{"batches":4,.*\}\n\n/);
