@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ["test/build.ts", "test/s3/setup.ts", "test/lambda/client.ts"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
+    // Most of them wait: for processes, disks, servers.
+    maxWorkers: 2,
     testTimeout: 60_000,
     // Of tests that wait for a server most of the time.
     maxConcurrency: 12,

@@ -54,7 +54,7 @@ process.exitCode = await benchmark("bench-s3", values, HELP, async (work) => {
 async function run(work, servers) {
   const load = loadavg()[0];
   const ingest = await measureIngest(work, servers);
-  const large = largeRows === 0 ? [] : [await measureLarge(work, servers)];
+  const large = largeRows === 0 ? [] : await measureLarge(work, servers);
   const small = batches === 0 ? [] : await measureSmall(work, servers);
   const command = ["npm run bench:s3 --", ...process.argv.slice(2)].join(" ");
   const { cpu, cores, memory_gb, system, node } = machine();
@@ -178,14 +178,18 @@ async function measureIngest(work, servers) {
 }
 
 /** On the test server: Ceph RGW 16 takes no conditional multipart upload, see docs/s3.md. */
-async function measureLarge(work, { test }) {
+async function measureLarge(work, servers) {
   const file = await generate(work, largeRows);
   const { size } = statSync(file);
-  const { wall, peak } = await withServer(test, (running) =>
-    measured(running, "ingest", file, "--lake", "s3://bench/lake"),
-  );
+  const lines = [];
+  for (const server of servers.all) {
+    const { wall, peak } = await withServer(server, (running) =>
+      measured(running, "ingest", file, "--lake", "s3://bench/lake"),
+    );
+    lines.push([server.name, `${fixed(size / MB, 0)} MB`, fixed(wall, 1), fixed(peak, 0)]);
+  }
   rmSync(file);
-  return [`${test.name}`, `${fixed(size / MB, 0)} MB`, fixed(wall, 1), fixed(peak, 0)];
+  return lines;
 }
 
 async function measureSmall(work, servers) {

@@ -55,10 +55,14 @@ describe("vantageflow cost", () => {
     for (const [service, , quantity, , price, month] of rows.filter(([name]) => name !== "estimate")) {
       expect([service, Number(quantity) * Number(price)]).toEqual([service, expect.closeTo(Number(month), 2)]);
     }
-    expect(rows.slice(-2).map((row) => row.slice(0, 2))).toEqual([
+    expect(rows.slice(-3).map((row) => row.slice(0, 2))).toEqual([
       ["estimate", ""],
       ["estimate", "with the free tier"],
+      ["estimate", "for CostExceeded, per whole day"],
     ]);
+    const { alarms } = JSON.parse((await cli(["status", "lake", "--json"], { cwd })).stdout);
+    const { value } = alarms.find(({ name }: { name: string }) => name === "CostExceeded");
+    expect(Number(rows.at(-1)?.[5])).toBeCloseTo(value, 1);
     expect(stderr).toBe(
       `ESTIMATE, not a bill; prices of ${list.date}, us-east-1. A month at the pace of 1 h, for the lake is young.\n`,
     );
