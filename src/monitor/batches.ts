@@ -3,7 +3,7 @@ import type { BatchPage, BatchQuery, BatchSummary } from "./overview.ts";
 import { type Ended, endOf } from "./receipts.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */
-export interface Batch extends Omit<End, "started" | "written" | "puts"> {
+export interface Batch extends Omit<End, "started" | "written" | "puts" | "silver"> {
   /** Milliseconds since the epoch. */
   readonly ended: number;
   /** Devices in gold; 0 where it has none yet. */
@@ -34,12 +34,20 @@ export function batchesOf(receipts: Iterable<Ended>, now: number): Batch[] {
   }
   const batches: Batch[] = [];
   for (const { first, second } of paths.values()) {
-    // A receipt of the silver that an older version of the batch had says nothing of this one.
-    const follows = first === undefined || (second !== undefined && second.started >= first.started);
-    const one = batchOf(first, follows ? second : undefined, now);
+    const one = batchOf(first, second !== undefined && follows(first, second) ? second : undefined, now);
     if (one !== null) batches.push(one);
   }
   return batches.sort((a, b) => b.ended - a.ended || (a.key < b.key ? -1 : 1));
+}
+
+/**
+ * Whether the second function's receipt is of this batch, and not of the silver that an older version of it had. In a
+ * bucket the same silver again is no new work, so that its receipt may be the older one.
+ */
+function follows(first: End | undefined, second: End): boolean {
+  if (first === undefined) return true;
+  if (first.silver !== "" && second.silver !== "") return first.silver === second.silver;
+  return second.started >= first.started;
 }
 
 function batchOf(first: End | undefined, second: End | undefined, now: number): Batch | null {

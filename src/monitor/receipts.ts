@@ -1,3 +1,4 @@
+import { SILVER_LAYER } from "../pipeline/layers.ts";
 import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import type { ObjectInfo } from "../storage/port.ts";
@@ -24,8 +25,12 @@ export interface Ended {
   /** S3 requests that are charged as PUT, of one attempt. */
   readonly puts: number;
   readonly error: Fault | null;
+  /** Of the silver that it wrote or was made of: what tells whether two receipts are of one batch. Empty where none is told. */
+  readonly silver: string;
 }
 
+/** Enough of a SHA-256 to tell the versions of one batch apart. */
+const DIGEST_CHARACTERS = 16;
 /** Messages are cut off behind so many characters: what is kept of a receipt is small, whatever it says. */
 const MESSAGE_CHARACTERS = 1000;
 
@@ -56,7 +61,13 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
     attempts,
     puts,
     error: error === null ? null : cut(error),
+    silver: silverOf(receipt).slice(0, DIGEST_CHARACTERS),
   };
+}
+
+function silverOf({ source, outputs }: Receipt): string {
+  if (source.key.startsWith(SILVER_LAYER)) return source.sha256 ?? "";
+  return outputs.find(({ key }) => key.startsWith(SILVER_LAYER))?.sha256 ?? "";
 }
 
 /**

@@ -65,6 +65,20 @@ describe("the totals", () => {
     expect((await lake.monitor.refresh()).last_24h).toMatchObject({ batches: 1, done: 1, failed: 0 });
   });
 
+  it("know gold for the batch's own by the silver it was made of, not by which receipt is older", async () => {
+    const lake = createClockedLake();
+    const [silver, other] = ["a".repeat(64), "b".repeat(64)];
+    const outputs = [{ key: "silver/a.csv", size: 1, sha256: silver }];
+    const source = (sha256: string) => ({ key: "silver/a.csv", token: "t", size: 1, sha256 });
+    await lake.receipt("silverToGold", "a.csv", { source: source(silver), devices: 7 });
+    lake.now += MINUTE;
+    await lake.receipt("bronzeToSilver", "a.csv", { outputs });
+    expect((await lake.monitor.refresh()).layers.gold.rows_24h).toBe(7);
+    lake.now += MINUTE;
+    await lake.receipt("silverToGold", "a.csv", { source: source(other), devices: 7 });
+    expect((await lake.monitor.refresh()).layers.gold.rows_24h).toBe(0);
+  });
+
   it("leave out silver that nothing can rebuild: it is reported, and neither a batch nor an error", async () => {
     const lake = createClockedLake();
     const error = { code: "not_rebuildable", message: "its anomalies have expired", line: null, column: null } as const;

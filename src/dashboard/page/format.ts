@@ -4,6 +4,7 @@ const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const measured = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
 const hundredths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const oneDigit = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat("en-US", { notation: "compact" });
 const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 
 export const NO_DATA = "–";
@@ -35,6 +36,11 @@ export function reading(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || (size >= 0.1 && size < 1e9)) return hundredths.format(value);
   return size >= 1e-3 && size < 1 ? value.toPrecision(2) : value.toExponential(2);
+}
+
+/** For the ticks of an axis of counts: `0`, `500`, `2.5K`. */
+export function countTick(value: number): string {
+  return compact.format(value);
 }
 
 /** For the ticks of an axis. */

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   bytes,
+  countTick,
   dollars,
   duration,
   isolate,
@@ -17,6 +18,10 @@ import {
 describe("numbers as an operator reads them", () => {
   it("no data is not zero", () => {
     expect([percent(null), percent(0)]).toEqual(["–", "0.0\u00a0%"]);
+  });
+
+  it("the tick of nothing is 0, whatever the others are counted in", () => {
+    expect([0, 500, 2500, 1e6].map(countTick)).toEqual(["0", "500", "2.5K", "1M"]);
   });
 
   it("what is not whole is never shown as 100 %", () => {

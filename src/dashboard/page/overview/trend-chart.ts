@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { Hour, Overview } from "../../../monitor/overview.ts";
-import { count, counted, localTime } from "../format.ts";
+import { count, counted, countTick, localTime } from "../format.ts";
 import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import type { Drawing } from "../parts/chart.tsx";
 
@@ -48,7 +48,7 @@ export function drawHours(series: Overview["series"], measure: Measure, width: n
       Plot.text(wide, { x: "middle", frameAnchor: "middle", text: () => "no data", fill: "var(--muted)" }),
       Plot.gridY({ ...GRID, ticks }),
       isUpper ? null : timeAxis,
-      Plot.axisY({ ...QUIET, ticks, tickFormat: "~s" }),
+      Plot.axisY({ ...QUIET, ticks, tickFormat: countTick }),
       Plot.ruleY(seen, { x1: "start", x2: "end", y: 0, stroke: "var(--muted)", strokeWidth: 2, inset: 1.5 }),
       Plot.rectY(seen, { x1: "start", x2: "end", y: value, inset: 1.5, fill: `var(--series-${measure})`, rx: 1.5 }),
       Plot.tip(seen, Plot.pointerX({ x: "middle", y: value, title: titleOf, ...TIP })),
