@@ -72,8 +72,12 @@ function Stage({ name, what, state, overdue }: StageProps) {
   );
 }
 
+/** A batch that has just come is no warning. */
+const USUAL_SECONDS = 60;
+
 function Lag({ seconds, overdue }: { readonly seconds: number | null; readonly overdue: number }) {
   if (seconds === null) return <>none waits</>;
+  if (seconds < USUAL_SECONDS) return <>{span(seconds)} behind</>;
   const isOverdue = seconds > overdue;
   return (
     <span class={isOverdue ? "text-bad" : "text-warn"}>
