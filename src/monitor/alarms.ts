@@ -85,7 +85,7 @@ export function alarmText({ name, function: fn, state, value, threshold, unit }:
 }
 
 function amount(value: number, unit: AlarmState["unit"]): string {
-  if (unit === "USD") return `$${value.toFixed(2)}`;
+  if (unit === "USD") return `$${value.toFixed(2)} a month`;
   const symbol = { percent: "%", milliseconds: "ms", seconds: "s" }[unit];
   return `${Number(value.toFixed(1))} ${symbol}`;
 }

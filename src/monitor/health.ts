@@ -2,6 +2,7 @@ import { BRONZE, SILVER_LAYER } from "../pipeline/layers.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { lakeOption } from "../shell.ts";
 import { topology } from "../topology.ts";
+import { alarmText } from "./alarms.ts";
 import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
 
 /** What a verdict is made of. */
@@ -62,17 +63,6 @@ function alarmReasons({ alarms }: Findings, verdict: Reason["verdict"]): Reason[
 
 function verdictOf(name: AlarmState["name"]): Reason["verdict"] {
   return name === "CostExceeded" ? "degraded" : "unhealthy";
-}
-
-function alarmText({ name, function: fn, value, threshold, unit }: AlarmState): string {
-  const who = fn === null ? "" : ` of ${fn}`;
-  return `${name}${who}: ${amount(value ?? 0, unit)}, more than ${amount(threshold, unit)}`;
-}
-
-function amount(value: number, unit: AlarmState["unit"]): string {
-  if (unit === "USD") return `$${value.toFixed(2)} a month`;
-  const rounded = Math.round(value * 10) / 10;
-  return unit === "percent" ? `${rounded} %` : `${rounded} ${unit === "milliseconds" ? "ms" : "s"}`;
 }
 
 function nextOf({ name }: AlarmState): string {

@@ -6,9 +6,9 @@ import { parseReceipt } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import type { Usage } from "./cost.ts";
+import { DAY_MS } from "./time.ts";
 import { type Measured, measure, usageOf } from "./usage.ts";
 
-const DAY_MS = 86_400_000;
 /** Receipts read at once. */
 const READS = 16;
 

@@ -4,7 +4,7 @@ import type { RowCounts } from "../pipeline/scanner.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
 import { isError } from "./alarms.ts";
-import { DAY_MS, HOUR_MS } from "./totals.ts";
+import { DAY_MS, HOUR_MS } from "./time.ts";
 import { type Measured, measure } from "./usage.ts";
 import type { Listing } from "./work.ts";
 

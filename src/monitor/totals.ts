@@ -3,9 +3,8 @@ import type { RowCounts } from "../pipeline/scanner.ts";
 import { percentageOf } from "../report/merge.ts";
 import type { Batch } from "./batches.ts";
 import type { Durations, Hour, Totals } from "./overview.ts";
+import { DAY_MS, HOUR_MS } from "./time.ts";
 
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
 /** Hours of the series. */
 const HOURS = 24;
 

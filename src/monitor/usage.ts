@@ -4,6 +4,7 @@ import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
 import { type Invocation, isError } from "./alarms.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
+import { DAY_MS, HOUR_MS } from "./time.ts";
 
 /** What a receipt says of the use of AWS: what alarms and cost are made of. */
 export interface Measured extends Invocation {
@@ -21,8 +22,6 @@ export interface UsageFacts {
   readonly now: number;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const PART_BYTES = 5 * 1024 * 1024;
 /** Lifecycle moves nothing that is smaller (S3 user guide, "Transitioning objects using Amazon S3 Lifecycle"). */
 const TIERED_BYTES = 128 * 1024;

@@ -182,7 +182,7 @@ describe("what is said of an alarm", () => {
     expect(alarmText({ ...alarm, state: "OK", value: null })).toBe(
       "HighErrorRate of vantageflow-process-iot: OK, no data",
     );
-    expect(alarmText(cost)).toBe("CostExceeded: ALARM, $10.50 is above $10.00");
+    expect(alarmText(cost)).toBe("CostExceeded: ALARM, $10.50 a month is above $10.00 a month");
   });
 
   it("is a line of the run log: a warning when it goes off, information when it is over", () => {

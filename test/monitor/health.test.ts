@@ -52,19 +52,19 @@ describe("the verdict", () => {
       [
         { alarms: [alarm("HighErrorRate")] },
         "unhealthy",
-        "HighErrorRate of vantageflow-process-iot: 12.3 %, more than 5 %",
+        "HighErrorRate of vantageflow-process-iot: ALARM, 12.3 % is above 5 %",
         "vantageflow dlq list --all",
       ],
       [
         { alarms: [alarm("HighDuration")] },
         "unhealthy",
-        "HighDuration of vantageflow-process-iot: 12.3 %, more than 5 %",
+        "HighDuration of vantageflow-process-iot: ALARM, 12.3 % is above 5 %",
         "vantageflow status --json",
       ],
       [
         { alarms: [alarm("CostExceeded")] },
         "degraded",
-        "CostExceeded: $12.34 a month, more than $5.00 a month",
+        "CostExceeded: ALARM, $12.34 a month is above $5.00 a month",
         "vantageflow cost",
       ],
       [
