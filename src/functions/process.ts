@@ -3,11 +3,11 @@ import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../pipeline/layers.ts";
 import { assertCurrent, holds } from "../pipeline/lineage.ts";
 import type { OutputRecord } from "../pipeline/output.ts";
-import { NO_ROWS, type Receipt, readReceipts, receiptKey, writeReceipt } from "../pipeline/receipts.ts";
+import { NO_ROWS, type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
-import { receiptOf } from "./receipt.ts";
+import { receiptOf, settle } from "./receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
@@ -135,10 +135,7 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
       outputs: result.outputs.map(recordOf),
       error: null,
     });
-    await assertCurrent(context.storage, result.source);
-    await writeReceipt(context.storage, receipt);
-    // A version that came in between may have written its receipt already, and this one has removed it.
-    await assertCurrent(context.storage, result.source);
+    await settle(context.storage, receipt);
     // Written anew with the same bytes, as by a run beside this one, it changes nothing.
     if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
@@ -166,7 +163,7 @@ async function renew(
     if (fused && id === "bronzeToSilver" && receipt.outcome === "done") await renewSilver(context.storage, receipt);
     if (receipt.source.token === object.token) return receipt;
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token } };
-    await writeReceipt(context.storage, renewed);
+    await settle(context.storage, renewed);
     return renewed;
   }
   return null;

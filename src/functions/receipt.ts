@@ -1,4 +1,6 @@
-import type { Receipt } from "../pipeline/receipts.ts";
+import { assertCurrent } from "../pipeline/lineage.ts";
+import { type Receipt, writeReceipt } from "../pipeline/receipts.ts";
+import type { LakeStorage } from "../storage/port.ts";
 import type { ProcessContext } from "./process.ts";
 
 type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "devices" | "outputs" | "error">;
@@ -25,4 +27,14 @@ export function receiptOf(
     duration_ms: Math.round(context.now() - started),
     error: effect.error,
   };
+}
+
+/**
+ * Writes the receipt of a version that is current. Throws `superseded` when it is not; looked at again behind the writing,
+ * for a version that came in between may have written its own receipt already, and this one has removed it.
+ */
+export async function settle(storage: LakeStorage, receipt: Receipt): Promise<void> {
+  await assertCurrent(storage, receipt.source);
+  await writeReceipt(storage, receipt);
+  await assertCurrent(storage, receipt.source);
 }

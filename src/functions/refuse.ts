@@ -9,7 +9,7 @@ import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { writeDeadLetter } from "./dead-letter.ts";
 import type { ProcessContext } from "./process.ts";
-import { receiptOf } from "./receipt.ts";
+import { receiptOf, settle } from "./receipt.ts";
 import { type Outcome, ofReceipt } from "./result.ts";
 import { outputsOf } from "./stale.ts";
 
@@ -83,8 +83,7 @@ export async function setAside(
 ): Promise<Outcome> {
   const what = { outcome: "not_rebuildable", sha256: null, error: fault } as const;
   const receipt = failureReceipt(context, id, object, attempt, what);
-  await assertCurrent(context.storage, object);
-  await writeReceipt(context.storage, receipt);
+  await settle(context.storage, receipt);
   return ofReceipt(receipt, false);
 }
 

@@ -1,10 +1,11 @@
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import { assertCurrent, holds } from "../pipeline/lineage.ts";
+import { holds } from "../pipeline/lineage.ts";
 import { sha256Of } from "../pipeline/objects.ts";
-import { type Receipt, readReceipts, receiptKey, writeReceipt } from "../pipeline/receipts.ts";
+import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
+import { settle } from "./receipt.ts";
 import { outputsOf } from "./stale.ts";
 
 /**
@@ -92,6 +93,5 @@ export async function renewSilver(storage: LakeStorage, { source, outputs }: Rec
   const same = receipts.find((receipt) => receipt.source.sha256 === record.sha256);
   if (same === undefined || receipts.some((receipt) => receipt.source.token === head.token)) return;
   if (!(await holds(storage, record))) return;
-  await assertCurrent(storage, head);
-  await writeReceipt(storage, { ...same, source: { ...same.source, token: head.token } });
+  await settle(storage, { ...same, source: { ...same.source, token: head.token } });
 }

@@ -4,7 +4,7 @@ import { planRun, run } from "../../src/emulator/run.ts";
 import { VantageflowError } from "../../src/errors.ts";
 import { type ProcessContext, processOnce } from "../../src/functions/process.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
-import { receiptKey } from "../../src/pipeline/receipts.ts";
+import { readReceipts, receiptKey, writeReceipt } from "../../src/pipeline/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
@@ -352,3 +352,28 @@ function before(storage: LakeStorage, prefix: string, happens: () => Promise<voi
     },
   };
 }
+
+it("a receipt that is renewed leaves none behind it without one: who came in between has written its own", async () => {
+  const lake = await processed(GOOD);
+  const silver = (await textOf(lake.storage, "silver/b.csv")) ?? "";
+  await put(lake.storage, "silver/b.csv", silver);
+  let came = false;
+  const storage: LakeStorage = {
+    ...lake.storage,
+    async create(key, lineage) {
+      const writer = await lake.storage.create(key, lineage);
+      if (came || !key.startsWith("receipts/vantageflow-silver-to-gold/")) return writer;
+      came = true;
+      const [former] = await readReceipts(lake.storage, "vantageflow-silver-to-gold", "silver/b.csv");
+      await put(lake.storage, "silver/b.csv", silver);
+      const { token } = (await lake.storage.head("silver/b.csv"))!;
+      await writeReceipt(lake.storage, { ...former, source: { ...former.source, token } });
+      return writer;
+    },
+  };
+  const object = (await lake.storage.head("silver/b.csv"))!;
+  await processOnce({ ...lake, storage }, "silverToGold", object, { attempt: 1, fused: true });
+  const { token } = (await lake.storage.head("silver/b.csv"))!;
+  const receipts = await readReceipts(lake.storage, "vantageflow-silver-to-gold", "silver/b.csv");
+  expect([came, receipts.map(({ source }) => source.token)]).toEqual([true, [token]]);
+});
