@@ -12,11 +12,17 @@ const BREATH_BYTES = 16 * 1024 * 1024;
 
 /**
  * Lands a batch as `bronze/<name>`, atomically, and returns the object. The same content again leaves the object as it
- * is. Throws `exists` for other content under the same name unless `overwrite` is given, and `key_invalid`.
+ * is. `seen` is what stands there, where somebody has just looked. Throws `exists` for other content under the same name unless `overwrite` is given, and `key_invalid`.
  */
-export async function land(storage: LakeStorage, name: string, pull: Pull, overwrite: boolean): Promise<ObjectInfo> {
+export async function land(
+  storage: LakeStorage,
+  name: string,
+  pull: Pull,
+  overwrite: boolean,
+  seen?: ObjectInfo | null,
+): Promise<ObjectInfo> {
   const key = `${BRONZE}${name}`;
-  const before = await storage.head(key);
+  const before = seen === undefined ? await storage.head(key) : seen;
   const writer = await storage.create(key);
   try {
     // Only a name that is taken needs the digest: the pass over bronze computes it anyway.

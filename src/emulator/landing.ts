@@ -23,17 +23,16 @@ export async function ingestBatch(
   const { storage, now } = context;
   const key = `${BRONZE}${name}`;
   const started = now();
-  const object = (await isNew(storage, key))
-    ? await inOnePass(context, key, pull)
-    : await land(storage, name, pull, overwrite);
+  const before = await storage.head(key);
+  const isNew = before === null && !(await hasReceipts(storage, key));
+  const object = isNew ? await inOnePass(context, key, pull) : await land(storage, name, pull, overwrite, before);
   const result = "outcome" in object ? object : await processObject(context, "bronzeToSilver", object);
   return { ...result, durationMs: now() - started };
 }
 
-/** Neither the object nor a receipt of a former one is there: nothing needs to be compared first. */
-async function isNew(storage: LakeStorage, key: string): Promise<boolean> {
-  if ((await storage.head(key)) !== null) return false;
-  return (await readReceipts(storage, topology.functions.bronzeToSilver.name, key)).length === 0;
+/** Of a former object of this key: what was made of that one has to be looked at first. */
+async function hasReceipts(storage: LakeStorage, key: string): Promise<boolean> {
+  return (await readReceipts(storage, topology.functions.bronzeToSilver.name, key)).length > 0;
 }
 
 /** The result; or the object, where it landed and the rest is still to do. */
