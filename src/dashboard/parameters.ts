@@ -1,6 +1,6 @@
 import { quote, VantageflowError } from "../errors.ts";
 import type { BatchQuery, DeviceQuery } from "../monitor/overview.ts";
-import type { DeviceReport } from "../report/merge.ts";
+import { DEVICE_FIELDS } from "../report/merge.ts";
 import type { Schema } from "./schema.ts";
 import { DEFAULT_INTERVAL_MS } from "./updates.ts";
 
@@ -19,17 +19,6 @@ export type Parameter =
 /** The parameters of a query by name; of a type, all that it has. */
 export type Parameters<Name extends PropertyKey = string> = { readonly [name in Name]: Parameter };
 
-const SORTS: readonly (keyof DeviceReport)[] = [
-  "device_id",
-  "batches",
-  "total_readings",
-  "avg_value",
-  "min_value",
-  "max_value",
-  "anomaly_count",
-  "anomaly_percentage",
-];
-
 const page = {
   limit: { kind: "number", description: "How many at most.", from: 1, to: 1000, or: 200 },
   offset: { kind: "number", description: "How many to leave out first.", from: 0, to: 1e9, or: 0 },
@@ -37,7 +26,7 @@ const page = {
 
 export const DEVICE_PARAMETERS: Parameters<keyof DeviceQuery> = {
   contains: { kind: "text", description: "Part of the device's id, in any case." },
-  sort: { kind: "choice", description: "By what.", values: SORTS },
+  sort: { kind: "choice", description: "By what.", values: DEVICE_FIELDS },
   order: { kind: "choice", description: "Which way.", values: ["asc", "desc"] },
   ...page,
 };

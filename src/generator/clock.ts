@@ -1,4 +1,4 @@
-const DAY = 86_400_000;
+import { DAY_MS as DAY } from "../time.ts";
 
 /** A timestamp kept as text and moved on by changing its digits: no Date for each row. */
 export interface Clock {

@@ -4,9 +4,9 @@ import { RECEIPTS } from "../pipeline/layers.ts";
 import { readText } from "../pipeline/objects.ts";
 import { parseReceipt } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { DAY_MS } from "../time.ts";
 import { topology } from "../topology.ts";
 import type { Usage } from "./cost.ts";
-import { DAY_MS } from "./time.ts";
 import { type Measured, measure, usageOf } from "./usage.ts";
 
 /** Receipts read at once. */

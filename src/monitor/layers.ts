@@ -1,11 +1,11 @@
 import type { Work } from "../functions/plan.ts";
 import { BRONZE } from "../pipeline/layers.ts";
 import type { ObjectInfo } from "../storage/port.ts";
+import { DAY_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
 import type { Batch } from "./batches.ts";
 import type { Facts } from "./collect.ts";
 import type { LayerName, LayerState } from "./overview.ts";
-import { DAY_MS } from "./time.ts";
 import { sumRows } from "./totals.ts";
 
 /** The layers, with the rows of the batches that ended in the last day. */

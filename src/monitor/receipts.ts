@@ -2,9 +2,9 @@ import { SILVER_LAYER } from "../pipeline/layers.ts";
 import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import type { ObjectInfo } from "../storage/port.ts";
+import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
 import { isError } from "./alarms.ts";
-import { DAY_MS, HOUR_MS } from "./time.ts";
 import { type Measured, measure } from "./usage.ts";
 import type { Listing } from "./work.ts";
 

@@ -1,9 +1,9 @@
 import { NO_ROWS } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import { percentageOf } from "../report/merge.ts";
+import { DAY_MS, HOUR_MS } from "../time.ts";
 import type { Batch } from "./batches.ts";
 import type { Durations, Hour, Totals } from "./overview.ts";
-import { DAY_MS, HOUR_MS } from "./time.ts";
 
 /** Hours of the series. */
 const HOURS = 24;

@@ -1,10 +1,10 @@
 import { RECEIPTS } from "../pipeline/layers.ts";
 import type { Receipt } from "../pipeline/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
+import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
 import { type Invocation, isError } from "./alarms.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
-import { DAY_MS, HOUR_MS } from "./time.ts";
 
 /** What a receipt says of the use of AWS: what alarms and cost are made of. */
 export interface Measured extends Invocation {

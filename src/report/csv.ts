@@ -1,5 +1,5 @@
 import { writeToString } from "fast-csv";
-import type { DeviceReport } from "./merge.ts";
+import { DEVICE_FIELDS, type DeviceReport } from "./merge.ts";
 
 /**
  * The report as CSV for spreadsheets. Text that a spreadsheet would run as a formula gets a leading apostrophe
@@ -7,19 +7,8 @@ import type { DeviceReport } from "./merge.ts";
  */
 export function reportCsv(devices: readonly DeviceReport[]): Promise<string> {
   const rows = devices.map((device) => ({ ...device, device_id: harmless(device.device_id) }));
-  return writeToString(rows, { headers: [...HEADERS], alwaysWriteHeaders: true, includeEndRowDelimiter: true });
+  return writeToString(rows, { headers: [...DEVICE_FIELDS], alwaysWriteHeaders: true, includeEndRowDelimiter: true });
 }
-
-const HEADERS = [
-  "device_id",
-  "batches",
-  "total_readings",
-  "avg_value",
-  "min_value",
-  "max_value",
-  "anomaly_count",
-  "anomaly_percentage",
-] as const;
 
 function harmless(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

@@ -13,6 +13,18 @@ export interface DeviceReport {
   readonly anomaly_percentage: number;
 }
 
+/** Its fields, in the order in which tables have them. */
+export const DEVICE_FIELDS = [
+  "device_id",
+  "batches",
+  "total_readings",
+  "avg_value",
+  "min_value",
+  "max_value",
+  "anomaly_count",
+  "anomaly_percentage",
+] as const satisfies readonly (keyof DeviceReport)[];
+
 /** A device with a higher share of anomalies is critical. */
 export const CRITICAL_PERCENTAGE = 30;
 

@@ -2,9 +2,8 @@ import { planFunction } from "../functions/plan.ts";
 import { BRONZE, GOLD, outputKeys, pathOf, RECEIPTS } from "../pipeline/layers.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
+import { DAY_MS } from "../time.ts";
 import { type FunctionId, topology } from "../topology.ts";
-
-export const DAY_MS = 86_400_000;
 
 /** The name of a layer, as in topology.json. */
 type LayerName = string;

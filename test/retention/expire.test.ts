@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { planRun, run } from "../../src/emulator/run.ts";
 import type { ProcessContext } from "../../src/functions/process.ts";
 import { expire } from "../../src/retention/expire.ts";
-import { DAY_MS, type Inventory, planExpire, takeInventory } from "../../src/retention/plan.ts";
+import { type Inventory, planExpire, takeInventory } from "../../src/retention/plan.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../../src/storage/port.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { topology } from "../../src/topology.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
 

@@ -1,6 +1,7 @@
 import { VantageflowError } from "../../errors.ts";
-import { billOf, estimateCost, GB, type Usage } from "../../monitor/cost.ts";
+import { billOf, estimateCost, GB } from "../../monitor/cost.ts";
 import { readUsage } from "../../monitor/lake-usage.ts";
+import type { CostEstimate } from "../../monitor/overview.ts";
 import { type ProjectedMonth, projectCost } from "../../monitor/projection.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
@@ -28,7 +29,7 @@ export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<num
     });
     return 0;
   }
-  if (projection === null) await printEstimate(io, flags, usage);
+  if (projection === null) await printEstimate(io, flags, estimate, billOf(usage));
   else await printProjection(io, flags, projection);
   const pace = usage.hours === 24 ? "the last 24 hours" : `${Number(usage.hours.toFixed(1))} h, for the lake is young`;
   notice(
@@ -58,8 +59,8 @@ function monthJson({ month, storedBytes, estimate }: ProjectedMonth) {
   };
 }
 
-async function printEstimate(io: Io, flags: GlobalFlags, usage: Usage): Promise<void> {
-  const estimate = estimateCost(usage);
+/** `bill` is what CostExceeded compares. */
+async function printEstimate(io: Io, flags: GlobalFlags, estimate: CostEstimate, bill: number): Promise<void> {
   const rows = estimate.services.flatMap(({ service, items }) =>
     items.map((item) => [service, item.name, short(item.quantity), item.unit, item.price, item.month.toFixed(4)]),
   );
@@ -67,7 +68,7 @@ async function printEstimate(io: Io, flags: GlobalFlags, usage: Usage): Promise<
     ["estimate", "", "", "", "", estimate.month.toFixed(2)],
     ["estimate", "with the free tier", "", "", "", estimate.month_free_tier.toFixed(2)],
     // What `status` and `watch` say of CostExceeded must be found here.
-    ["estimate", "for CostExceeded, per whole day", "", "", "", billOf(usage).toFixed(2)],
+    ["estimate", "for CostExceeded, per whole day", "", "", "", bill.toFixed(2)],
   );
   await printTable(io, flags, ITEM_COLUMNS, rows, (cell, head, colors) =>
     head === "service" && cell === "estimate" ? colors.bold(cell) : cell,

@@ -4,10 +4,11 @@ import { useApi } from "../api.ts";
 import { count } from "../format.ts";
 import { Letter } from "../overview/act-on.tsx";
 import { Share } from "../overview/device-table.tsx";
-import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
+import { NoData, Panel } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Command, DeviceLink, Name, Value } from "../parts/text.tsx";
-import { OVERVIEW, segment } from "../route.ts";
+import { segment } from "../route.ts";
+import { DetailPage } from "./detail-page.tsx";
 import { LineagePicture } from "./lineage.tsx";
 import { readReceipt } from "./receipt.ts";
 import { ReceiptCard } from "./receipt-card.tsx";
@@ -22,23 +23,15 @@ interface BatchPageProps {
 /** One batch from bronze to gold: what stands where, and what the receipts say of how it came there. */
 export function BatchPage({ name, lake, stamp }: BatchPageProps) {
   const { data, error } = useApi<BatchDetail>(`/api/v1/batches/${segment(name)}`, stamp);
+  const title = (
+    <span class="mono">
+      <Name text={name} />
+    </span>
+  );
   return (
-    <>
-      <header class="page-head">
-        <a class="back" href={OVERVIEW}>
-          ← Lake
-        </a>
-        <h1 tabIndex={-1}>
-          <span class="muted">Batch</span>{" "}
-          <span class="mono">
-            <Name text={name} />
-          </span>
-        </h1>
-      </header>
-      {error !== null && <Failure error={error} isOld={data !== null} />}
-      {data === null && error === null && <Loading what="the batch" />}
-      {data !== null && <Batch detail={data} lake={lake} />}
-    </>
+    <DetailPage kind="Batch" name={title} data={data} error={error}>
+      {(detail) => <Batch detail={detail} lake={lake} />}
+    </DetailPage>
   );
 }
 

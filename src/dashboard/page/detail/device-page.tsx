@@ -3,11 +3,12 @@ import { type ApiError, useApi } from "../api.ts";
 import { count, percent, reading } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
 import { Share } from "../overview/device-table.tsx";
-import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
+import { NoData, Panel } from "../parts/panel.tsx";
 import { Shape } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { BatchLink, Name, Time, Value } from "../parts/text.tsx";
-import { OVERVIEW, segment } from "../route.ts";
+import { segment } from "../route.ts";
+import { DetailPage } from "./detail-page.tsx";
 import { Rejects } from "./rejects.tsx";
 import { Values } from "./values.tsx";
 
@@ -16,19 +17,9 @@ export function DevicePage({ id, stamp }: { readonly id: string; readonly stamp:
   const { data, error: refused } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
   const error = id === "." || id === ".." ? WITHOUT_ADDRESS : refused;
   return (
-    <>
-      <header class="page-head">
-        <a class="back" href={OVERVIEW}>
-          ← Lake
-        </a>
-        <h1 tabIndex={-1}>
-          <span class="muted">Device</span> <Name text={id} />
-        </h1>
-      </header>
-      {error !== null && <Failure error={error} isOld={data !== null} />}
-      {data === null && error === null && <Loading what="the device" />}
-      {data !== null && <Device detail={data} />}
-    </>
+    <DetailPage kind="Device" name={<Name text={id} />} data={data} error={error}>
+      {(detail) => <Device detail={detail} />}
+    </DetailPage>
   );
 }
 
