@@ -8,7 +8,7 @@ export type { ProcessContext } from "./functions/process.ts";
 export type { BatchResult } from "./functions/result.ts";
 export { createMonitor, type Monitor, type MonitorOptions } from "./monitor/monitor.ts";
 export type { BatchDetail, DeviceDetail, Overview } from "./monitor/overview.ts";
-export type { Receipt } from "./pipeline/receipts.ts";
+export type { Receipt, RowNotes } from "./pipeline/receipts.ts";
 export { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
 export { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "./pipeline/stages.ts";
 export { createLocalStorage } from "./storage/local.ts";

@@ -51,6 +51,7 @@ export function batchJson(result: BatchResult) {
     outcome: result.outcome,
     rows_in,
     ...rows,
+    ...(result.notes === undefined ? {} : { notes: result.notes }),
     devices: result.devices,
     duration_ms: Math.round(result.durationMs),
     outputs: result.outputs,

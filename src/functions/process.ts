@@ -131,6 +131,7 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
       source: sibling === null ? result.source : { ...result.source, sibling: recordOf(sibling) },
       outcome: "done",
       rows: result.rows,
+      ...(result.notes === undefined ? {} : { notes: result.notes }),
       devices: result.devices,
       outputs: result.outputs.map(recordOf),
       error: null,
@@ -139,9 +140,10 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
     // Written anew with the same bytes, as by a run beside this one, it changes nothing.
     if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
-  const { rows, devices } = first;
+  const { rows, notes, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
-  return { outcome: "done", rows, devices, outputs: inLayerOrder(outputs), error: null };
+  const noted = notes === undefined ? { rows } : { rows, notes };
+  return { outcome: "done", ...noted, devices, outputs: inLayerOrder(outputs), error: null };
 }
 
 function recordOf({ key, size, sha256 }: OutputRecord): OutputRecord {

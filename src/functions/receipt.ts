@@ -3,7 +3,7 @@ import { type Receipt, writeReceipt } from "../pipeline/receipts.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { ProcessContext } from "./process.ts";
 
-type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "devices" | "outputs" | "error">;
+type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "notes" | "devices" | "outputs" | "error">;
 
 /** The receipt of an effect that this attempt had. `started` in milliseconds since the epoch. */
 export function receiptOf(
@@ -20,6 +20,7 @@ export function receiptOf(
     code: context.code,
     settings: { anomaly_threshold: context.settings.anomalyThreshold },
     rows: effect.rows,
+    ...(effect.notes === undefined ? {} : { notes: effect.notes }),
     devices: effect.devices,
     outputs: effect.outputs,
     attempts: attempt,

@@ -1,6 +1,6 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import type { Fault, Receipt } from "../pipeline/receipts.ts";
+import type { Fault, Receipt, RowNotes } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 
 /** What became of one object. */
@@ -8,6 +8,8 @@ export interface BatchResult {
   readonly key: string;
   readonly outcome: "done" | "already_ingested" | "refused" | "failed" | "superseded" | "not_rebuildable";
   readonly rows: RowCounts;
+  /** Absent where there is nothing to note. */
+  readonly notes?: RowNotes;
   readonly devices: number;
   /** Keys that hold the outputs. */
   readonly outputs: readonly string[];
@@ -23,6 +25,7 @@ export function ofReceipt(receipt: Receipt, fused: boolean): Outcome {
   return {
     outcome: receipt.outcome === "done" ? "already_ingested" : receipt.outcome,
     rows: receipt.rows,
+    ...(receipt.notes === undefined ? {} : { notes: receipt.notes }),
     devices: receipt.devices,
     outputs: inLayerOrder([...receipt.outputs.map(({ key }) => key), ...(fused ? goldOf(receipt) : [])]),
     error: receipt.error,

@@ -13,6 +13,14 @@ export interface Fault {
   readonly column: string | null;
 }
 
+/** What is worth a look about rows that are counted as any other. */
+export interface RowNotes {
+  /** The last row has no line end and is a reading all the same: it may have been cut off. */
+  readonly last_line_unterminated?: true;
+  /** Rows with a quoted field that spans physical lines, and the line on which the first begins. */
+  readonly multiline_rows?: { readonly count: number; readonly first_line: number };
+}
+
 /** The ledger entry of one function, object and version: written last, so that its being there means all is done. */
 export interface Receipt {
   readonly version: 1;
@@ -30,6 +38,8 @@ export interface Receipt {
   readonly code: string;
   readonly settings: { readonly anomaly_threshold: number };
   readonly rows: RowCounts;
+  /** Of bronze; absent where there is nothing to note. */
+  readonly notes?: RowNotes;
   readonly devices: number;
   readonly outputs: readonly OutputRecord[];
   readonly attempts: number;
@@ -117,12 +127,22 @@ function isReceipt(value: unknown): value is Receipt {
     areStrings(value.function, value.code, value.started, source.key, source.token) &&
     areNumbers(source.size, settings.anomaly_threshold, value.devices, value.attempts, value.duration_ms) &&
     areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
+    (value.notes === undefined || areNotes(value.notes)) &&
     (source.sha256 === null || typeof source.sha256 === "string") &&
     (source.sibling === undefined || isOutput(source.sibling)) &&
     ["done", "refused", "failed", "not_rebuildable"].includes(String(value.outcome)) &&
     Array.isArray(outputs) &&
     outputs.every(isOutput) &&
     (error === null || (isRecord(error) && areStrings(error.code, error.message)))
+  );
+}
+
+function areNotes(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { last_line_unterminated: unterminated, multiline_rows: multiline } = value;
+  return (
+    (unterminated === undefined || unterminated === true) &&
+    (multiline === undefined || (isRecord(multiline) && areNumbers(multiline.count, multiline.first_line)))
   );
 }
 

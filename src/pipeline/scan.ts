@@ -32,6 +32,11 @@ export interface ScanOptions {
 export interface Scanned {
   readonly header: Header;
   readonly counts: RowCounts;
+  /** Its last row is a reading and has no line end. */
+  readonly isLastUnterminated: boolean;
+  readonly multilineRows: number;
+  /** The physical line of the first of them; 0 where there is none. */
+  readonly firstMultilineRow: number;
   /** Bytes read, and their SHA-256. */
   readonly size: number;
   readonly sha256: string;
@@ -75,7 +80,12 @@ export async function scanObject(reader: ObjectReader, options: ScanOptions): Pr
     if (slice % SLICES_PER_TURN === 0) await turn(options, source.size, scanner.counts().in);
   }
   if (header === null) throw new Error("the scanner ended without a header");
-  return { header, counts: scanner.counts(), size: source.size, sha256: source.digest() };
+  const { multilineRows, firstMultilineRow, lastReadingEnd } = scanner;
+  // A line end that the file does not have lies behind its last byte.
+  const isLastUnterminated = lastReadingEnd > source.size;
+  const counts = scanner.counts();
+  const sha256 = source.digest();
+  return { header, counts, isLastUnterminated, multilineRows, firstMultilineRow, size: source.size, sha256 };
 }
 
 async function turn(options: ScanOptions, bytes: number, rows: number): Promise<void> {

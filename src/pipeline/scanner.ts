@@ -40,6 +40,11 @@ export class Scanner {
   /** Physical line of the next row, 1-based. */
   line = 1;
   header: Header | null = null;
+  /** The offset in the file behind the last row that is a reading, its line end included; -1 before the first. */
+  lastReadingEnd = -1;
+  /** Rows that take several physical lines, readings and rejects alike, and the line of the first; 0 where there is none. */
+  multilineRows = 0;
+  firstMultilineRow = 0;
   readonly #options: ScannerOptions;
   readonly #row = new Row();
   readonly #numbers = new Float64Array(2);
@@ -76,6 +81,7 @@ export class Scanner {
     this.#base = base;
     let p = this.header === null ? this.#readHeader(b, start, end, final) : start;
     if (this.header !== null) p = this.#scanRows(b, p, end, final, this.header);
+    if (this.#runSide >= 0) this.lastReadingEnd = base + this.#runEnd;
     this.#endRun();
     this.#options.devices.settle(b);
     return p;
@@ -174,6 +180,7 @@ export class Scanner {
       this.#blank++;
       return row.next;
     }
+    if (row.lines > 1 && this.multilineRows++ === 0) this.firstMultilineRow = line;
     const reason = checkRow(b, row, header, this.#numbers);
     if (reason !== 0) {
       this.#rejects++;

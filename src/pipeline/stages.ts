@@ -5,6 +5,7 @@ import { goldBytes } from "./gold.ts";
 import { checkInputKey, outputKeys } from "./layers.ts";
 import { assertCurrent, siblingOf } from "./lineage.ts";
 import { Output, type OutputRecord, type Published, SplitSink } from "./output.ts";
+import type { RowNotes } from "./receipts.ts";
 import { REASONS } from "./rejects.ts";
 import { type Scanned, type SliceSink, scanObject } from "./scan.ts";
 import type { RowCounts } from "./scanner.ts";
@@ -29,6 +30,8 @@ export interface StageResult {
   /** The anomalies that were read beside silver. */
   readonly sibling: Read | null;
   readonly rows: RowCounts;
+  /** Of a split; absent where there is nothing to note. */
+  readonly notes?: RowNotes;
   readonly devices: number;
   readonly outputs: readonly Published[];
 }
@@ -91,7 +94,8 @@ async function split(context: StageContext, key: string, fused: boolean) {
       outputs.push(published);
       const { counts } = scanned;
       const source = { key, token, size: scanned.size, sha256: scanned.sha256 };
-      const result: StageResult = { source, sibling: null, rows: counts, devices: devices.size, outputs };
+      const rows = { rows: counts, ...notesOf(scanned) };
+      const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
       if (!fused) return { silver: result, gold: null };
       const { info, sha256 } = published;
       const goldLineage = { sourceKey: keys.silver, sourceToken: info.token, variant };
@@ -159,6 +163,17 @@ export async function silverToGold(context: StageContext, key: string): Promise<
       };
     }, storage);
   });
+}
+
+function notesOf(scanned: Scanned): { notes?: RowNotes } {
+  const { isLastUnterminated, multilineRows: count, firstMultilineRow: first_line } = scanned;
+  if (!isLastUnterminated && count === 0) return {};
+  return {
+    notes: {
+      ...(isLastUnterminated ? { last_line_unterminated: true } : {}),
+      ...(count > 0 ? { multiline_rows: { count, first_line } } : {}),
+    },
+  };
 }
 
 /** Outputs of two runs over one version belong together only when this is the same. */
