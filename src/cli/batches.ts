@@ -1,5 +1,6 @@
 import type { RunLog } from "../emulator/run-log.ts";
 import { messageOf } from "../errors.ts";
+import { noteTexts } from "../functions/notes.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { printTable } from "./table.ts";
@@ -113,6 +114,7 @@ export function summarize(
     const where = rejects[0].outputs.find((key) => key.endsWith(".rejects.csv")) ?? rejects[0].key;
     notice(io, flags, `${total} row${total === 1 ? "" : "s"} rejected, with line and reason: ${where}`);
   }
+  for (const text of noteTexts(results)) notice(io, flags, text);
   if (refused > 0)
     notice(io, flags, `${refused} file${refused === 1 ? "" : "s"} refused: see vantageflow dlq list${option}`);
   if (count("done") + count("already_ingested") > 0) notice(io, flags, `Next: vantageflow report${option}`);

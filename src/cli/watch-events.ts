@@ -1,6 +1,7 @@
 import type { WatchEvent } from "../emulator/watch.ts";
 import { messageOf } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
+import { noteTexts } from "../functions/notes.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { alarmText } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
@@ -16,6 +17,7 @@ export async function printWatchEvent(io: Io, flags: GlobalFlags, lake: string, 
   if (event.type !== "batch") return void notice(io, flags, asideOf(lake, event));
   const { result } = event;
   await print(io, io.stdout.isTTY ? lineOf(io, flags, result) : `${fieldsOf(result).join("\t")}\n`);
+  for (const text of noteTexts([result])) notice(io, flags, text);
   if (result.error !== null) complain(io, result.error.message);
 }
 

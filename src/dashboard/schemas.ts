@@ -76,6 +76,7 @@ const lake = {
           "alarm",
           "devices_critical",
           "rows_rejected",
+          "last_line_unterminated",
           "objects_ignored",
         ),
         verdict: oneOf("degraded", "unhealthy"),

@@ -63,6 +63,7 @@ function batchOf(first: End | undefined, second: End | undefined, now: number): 
     ended: Math.max(endOf(ground, now), other === undefined ? 0 : endOf(other, now)),
     durationMs: durationOf(ground, other),
     rows: ground.rows,
+    isUnterminated: ground.isUnterminated,
     devices: ground.devices,
     goldDevices: gold?.outcome === "done" ? gold.devices : 0,
     attempts: decisive.attempts,

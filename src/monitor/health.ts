@@ -1,6 +1,7 @@
+import { unterminatedText } from "../functions/notes.ts";
 import { BRONZE, SILVER_LAYER } from "../pipeline/layers.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
-import { lakeOption } from "../shell.ts";
+import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
 import { alarmText } from "./alarms.ts";
 import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
@@ -8,6 +9,8 @@ import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts"
 /** What a verdict is made of. */
 export interface Findings {
   readonly lastDay: Totals;
+  /** Batches of the last day whose last row has no line end, newest first. */
+  readonly unterminated: readonly string[];
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
   readonly openLetters: number;
   readonly ignored: readonly { readonly key: string }[];
@@ -27,6 +30,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
     ...rejectsReason(findings),
+    ...unterminatedReason(findings),
     ...ignoredReason(findings),
   ];
   return {
@@ -82,6 +86,12 @@ function rejectsReason({ lastDay: { rows, reject_percentage: percentage } }: Fin
   if (rows.rejects * 100 <= rows.in * REJECT_PERCENTAGE) return [];
   const message = `${percentage} % of the rows of the last 24 hours were rejected`;
   return [{ code: "rows_rejected", verdict: "degraded", message, next: "vantageflow status --json" }];
+}
+
+function unterminatedReason({ unterminated }: Findings): Reason[] {
+  if (unterminated.length === 0) return [];
+  const next = `vantageflow explain ${shellWord(unterminated[0])}`;
+  return [{ code: "last_line_unterminated", verdict: "degraded", message: unterminatedText(unterminated), next }];
 }
 
 function ignoredReason({ ignored }: Findings): Reason[] {

@@ -108,6 +108,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     time: new Date(time).toISOString(),
     health: healthOf(facts.lake, {
       lastDay: last_24h,
+      unterminated: recent.filter(({ isUnterminated }) => isUnterminated).map(({ key }) => key),
       work,
       openLetters: facts.letters.length,
       ignored: facts.ignored,

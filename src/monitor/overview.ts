@@ -60,6 +60,7 @@ export interface Reason {
     | "alarm"
     | "devices_critical"
     | "rows_rejected"
+    | "last_line_unterminated"
     | "objects_ignored";
   readonly verdict: Exclude<Verdict, "healthy">;
   /** A short sentence with its number: `2 dead letters are open`. */

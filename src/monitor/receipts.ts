@@ -20,6 +20,8 @@ export interface Ended {
   /** When the receipt was put there, by the clock of the store. */
   readonly written: number;
   readonly rows: RowCounts;
+  /** Its last row has no line end and is a reading all the same. */
+  readonly isUnterminated: boolean;
   readonly devices: number;
   readonly attempts: number;
   /** S3 requests that are charged as PUT, of one attempt. */
@@ -57,6 +59,7 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
     durationMs: Math.min(Math.max(0, receipt.duration_ms), Number.MAX_SAFE_INTEGER),
     written,
     rows: { in: all, silver, anomalies, rejects, blank },
+    isUnterminated: receipt.notes?.last_line_unterminated === true,
     devices,
     attempts,
     puts,

@@ -16,6 +16,7 @@ const QUIET: Totals = {
 };
 const WELL: Findings = {
   lastDay: QUIET,
+  unterminated: [],
   work: { waiting: 0, oldest_seconds: null },
   openLetters: 0,
   ignored: [],
@@ -85,6 +86,18 @@ describe("the verdict", () => {
         "5.1 % of the rows of the last 24 hours were rejected",
         "vantageflow status --json",
       ],
+      [
+        { unterminated: ["bronze/my pump.csv"] },
+        "degraded",
+        "The last row of bronze/my pump.csv has no line end: it may have been cut off",
+        "vantageflow explain 'bronze/my pump.csv'",
+      ],
+      [
+        { unterminated: ["bronze/a.csv", "bronze/b.csv"] },
+        "degraded",
+        "The last rows of 2 batches have no line end, as in bronze/a.csv: they may have been cut off",
+        "vantageflow explain bronze/a.csv",
+      ],
       [{ ignored: [{ key: "bronze/a.txt" }] }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
       [
         { ignored: [{ key: "silver/a.txt" }, { key: "gold/junk.csv" }] },
@@ -116,6 +129,7 @@ describe("the verdict", () => {
   it("has its reasons worst first, and says once that work is overdue", () => {
     const { verdict, reasons } = judge({
       lastDay: rejected(500),
+      unterminated: ["bronze/a.csv"],
       ...{ openLetters: 1, ignored: [{ key: "gold/a.csv" }], work: { waiting: 1, oldest_seconds: 901 } },
       devices: { critical: 1, critical_devices: [DEVICE] },
       alarms: [alarm("CostExceeded"), alarm("WorkOverdue"), alarm("HighErrorRate")],
@@ -128,6 +142,7 @@ describe("the verdict", () => {
       "degraded devices_critical",
       "degraded alarm",
       "degraded rows_rejected",
+      "degraded last_line_unterminated",
       "degraded objects_ignored",
     ]);
   });

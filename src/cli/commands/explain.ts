@@ -2,6 +2,7 @@ import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } f
 import type { Failure } from "../../emulator/failures.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
+import { noteTexts } from "../../functions/notes.ts";
 import { pathOf } from "../../pipeline/layers.ts";
 import { openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
@@ -97,6 +98,8 @@ function partLines({ function: id, source, object, isUnfinished, receipt, isCurr
     const which = isCurrent ? "" : " an older version";
     const what = outcome === "done" ? counts : (error?.message ?? "");
     lines.push(["receipt", `${topology.functions[id].name}: ${outcome}${which} ${how}. ${what}`]);
+    const { notes = {} } = receipt;
+    for (const text of noteTexts([{ key: source, notes }])) lines.push(["note", text]);
   } else if (object !== null) lines.push(["receipt", `${topology.functions[id].name}: none`]);
   return [...lines, ...failures.map(failureLine)];
 }
