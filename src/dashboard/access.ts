@@ -13,30 +13,38 @@ interface AccessOptions {
 
 /**
  * Who may look: whoever brings the one-time token of a link gets a session, a cookie that no script can read and no other
- * site can send. Cookies do not tell ports apart, so its name does. A link works once; the next one is told then.
+ * site can send. A link works once; the next one is told then. The host of a request was checked before (`guard`).
  */
 export function createAccess({ port, token, onLink }: AccessOptions): MiddlewareHandler {
+  const own = `127.0.0.1:${port}`;
   const session = randomBytes(32).toString("base64url");
-  const cookie = `vantageflow-${port}`;
   let oneTime = "";
 
-  function renewLink(): void {
+  function renewLink(host: string): void {
     oneTime = randomBytes(32).toString("base64url");
-    onLink(`http://127.0.0.1:${port}/?token=${oneTime}`);
+    onLink(`http://${host}/?token=${oneTime}`);
   }
-  renewLink();
+  renewLink(own);
 
   function hasSession(c: Context): boolean {
     const bearer = /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-    return same(getCookie(c, cookie), session) || (token !== null && same(bearer, token));
+    return same(getCookie(c, cookieName(c)), session) || (token !== null && same(bearer, token));
+  }
+
+  /** What to open: through a tunnel from another port, the printed link needs that port. */
+  function linkFor(c: Context): string {
+    const { host } = new URL(c.req.url);
+    const there = host.endsWith(`:${port}`) ? "" : `, with ${host} for ${own}`;
+    return `the newest link that vantageflow dashboard has printed${there}`;
   }
 
   return async (c, next) => {
     const given = c.req.path === "/" && c.req.method === "GET" ? c.req.query("token") : undefined;
     const isNew = same(given, oneTime);
     if (isNew) {
-      setCookie(c, cookie, session, { httpOnly: true, sameSite: "Strict", path: "/" });
-      renewLink();
+      setCookie(c, cookieName(c), session, { httpOnly: true, sameSite: "Strict", path: "/" });
+      // The next browser is most likely where this one is.
+      renewLink(new URL(c.req.url).host);
     }
     // Off to the page without the token, which would stay in the history.
     if (isNew || (given !== undefined && hasSession(c))) return c.redirect("/", 303);
@@ -44,10 +52,15 @@ export function createAccess({ port, token, onLink }: AccessOptions): Middleware
     c.header("WWW-Authenticate", "Bearer");
     const why =
       given === undefined
-        ? "there is no session. Open the newest link that vantageflow dashboard has printed, or send Authorization: Bearer"
-        : "this link was used, or is of an earlier run. Open the newest one that vantageflow dashboard has printed";
+        ? `there is no session. Open ${linkFor(c)}, or send Authorization: Bearer`
+        : `this link was used, or is of an earlier run. Open ${linkFor(c)}`;
     return refuse(c, 401, "unauthorized", `Cannot show the lake: ${why}.`);
   };
+}
+
+/** Cookies do not tell ports apart, so the name does: the port that the browser sees, where a tunnel begins. */
+function cookieName(c: Context): string {
+  return `vantageflow-${new URL(c.req.url).port || 80}`;
 }
 
 /** Whether two secrets are the same, in a time that tells nothing of them or their lengths. */

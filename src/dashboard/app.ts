@@ -5,7 +5,7 @@ import type { Monitor } from "../monitor/monitor.ts";
 import { createAccess } from "./access.ts";
 import { fail, refuse } from "./answers.ts";
 import { openEvents, type StreamTiming } from "./events.ts";
-import { createGuard, withHeaders } from "./guard.ts";
+import { guard, withHeaders } from "./guard.ts";
 import { openApi } from "./openapi.ts";
 import { EVENT_PARAMETERS, readQuery } from "./parameters.ts";
 import { type Asked, ROUTES, type Route } from "./routes.ts";
@@ -29,6 +29,9 @@ export interface AppOptions {
   readonly version: string;
 }
 
+/** A proxy in between is not to hold events back until they fill a buffer (nginx), nor to compress them (RFC 9111). */
+const STREAM_HEADERS = { "X-Accel-Buffering": "no", "Cache-Control": "no-store, no-transform" };
+
 type App = Hono<{ Bindings: HttpBindings }>;
 
 const API = "/api/v1";
@@ -38,7 +41,7 @@ const MAX_STREAMS = 32;
 /** The page and the data API of a lake, as an app that knows no socket: every path it answers is fixed here. */
 export function createApp(options: AppOptions): App {
   const app: App = new Hono<{ Bindings: HttpBindings }>();
-  app.use(withHeaders, createGuard(options.port), createAccess(options));
+  app.use(withHeaders, guard, createAccess(options));
   for (const [path, { type, body }] of options.assets)
     app.get(path, (c) => c.body(body, 200, { "Content-Type": type }));
   for (const route of ROUTES) addRoute(app, options, route);
@@ -81,7 +84,7 @@ function addEvents(app: App, { updates, timing }: AppOptions): void {
     const asked = readQuery<{ interval?: number }>(EVENT_PARAMETERS, new URL(c.req.url).searchParams);
     const intervalMs = asked.interval === undefined ? DEFAULT_INTERVAL_MS : asked.interval * 1000;
     // Chunked from the start: else the adapter holds the headers back to see whether the answer is a short one.
-    const headers = { "Content-Type": "text/event-stream", "Transfer-Encoding": "chunked" };
+    const headers = { ...STREAM_HEADERS, "Content-Type": "text/event-stream", "Transfer-Encoding": "chunked" };
     if (c.req.method === "HEAD") return c.body(null, 200, headers);
     if (open >= MAX_STREAMS) {
       const why = `${open} readers follow the lake already. Close some, or ask ${API}/overview now and then`;

@@ -2,36 +2,45 @@ import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import { HEADERS, refuse } from "./answers.ts";
 
-/** Puts the security headers on every answer. */
+/** Puts the security headers on every answer, where it has none of its own. */
 export const withHeaders: MiddlewareHandler = async (c, next) => {
   await next();
-  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(HEADERS)) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
 };
+
+/** Names that stand for this machine, whoever asks: nobody else's name server has a say in them. Any port may follow. */
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
 
 /**
  * Lets through what this machine's own browser or a local program asks, and reading only. Another Host is a name that
- * somebody points at this machine (DNS rebinding); another Sec-Fetch-Site is a page of somebody else's, or of another port.
+ * somebody points at this machine (DNS rebinding); another Origin or Sec-Fetch-Site is a page of somebody else's, or of
+ * another port. The Host's own port says nothing: that is where a tunnel begins (`ssh -L 8080:localhost:4270`).
  */
-export function createGuard(port: number): MiddlewareHandler<{ Bindings: HttpBindings }> {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  if (port === 80) hosts.push("127.0.0.1", "localhost");
-  return async (c, next) => {
-    const host = c.env.incoming.headers.host ?? "";
-    // A request line may name a host too; it has to be the same one.
-    if (!hosts.includes(host) || !c.req.url.startsWith(`http://${host}/`)) {
-      const why = `this server is ${hosts[0]} and nothing else. Use http://${hosts[0]}/`;
-      return refuse(c, 421, "misdirected", `Cannot answer for this host: ${why}`);
-    }
-    const site = c.req.header("Sec-Fetch-Site");
-    if (site !== undefined && site !== "same-origin" && site !== "none") {
-      const why = "another site asks for it. Paste the link into the address bar";
-      return refuse(c, 403, "forbidden", `Cannot show the lake: ${why}.`);
-    }
-    if (c.req.method !== "GET" && c.req.method !== "HEAD") {
-      c.header("Allow", "GET, HEAD");
-      const why = "this server only reads. Use GET, or vantageflow on the command line";
-      return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method}: ${why}.`);
-    }
-    return next();
-  };
+export const guard: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) => {
+  const { origin, host: named = "" } = c.env.incoming.headers;
+  const host = named.toLowerCase().replace(/:80$/, "");
+  // A request line may name a host too; it has to be the same one.
+  if (!LOOPBACK.test(host) || !c.req.url.startsWith(`http://${host}/`)) {
+    const why = "it has another name than localhost, 127.0.0.1 or [::1]. Use one of them, through a tunnel too";
+    return refuse(c, 421, "misdirected", `Cannot answer for this host: ${why}.`);
+  }
+  const site = c.req.header("Sec-Fetch-Site");
+  const isForeign = site !== undefined && site !== "same-origin" && site !== "none";
+  if (isForeign || (origin !== undefined && !isOriginOf(host, origin))) {
+    const why = "another site asks for it. Paste the link into the address bar";
+    return refuse(c, 403, "forbidden", `Cannot show the lake: ${why}.`);
+  }
+  if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+    c.header("Allow", "GET, HEAD");
+    const why = "this server only reads. Use GET, or vantageflow on the command line";
+    return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method}: ${why}.`);
+  }
+  return next();
+};
+
+/** Whether a page of this origin came from the same host and port; a tunnel may have added TLS. `null` is nobody's. */
+function isOriginOf(host: string, origin: string): boolean {
+  return [`http://${host}`, `https://${host}`].includes(origin.toLowerCase());
 }

@@ -9,7 +9,7 @@ const ERRORS = {
   403: "Another site asks",
   404: "There is no such thing",
   405: "Not GET or HEAD",
-  421: "A Host that is not this server",
+  421: "A Host that is not this machine",
   503: "The lake cannot be read, or too many readers follow it",
 } as const;
 

@@ -69,6 +69,13 @@ describe("vantageflow dashboard", () => {
     expect([said.stdout, links().length]).toEqual(["", 1]);
   });
 
+  it("over SSH, says how to reach it from the machine that has the browser", async () => {
+    const cwd = await fill("lake");
+    const { port, said, stop } = await start([], cwd, { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22" });
+    expect(said.stderr).toContain(`ssh -L ${port}:localhost:${port} HOST`);
+    await stop("SIGINT");
+  });
+
   it("shows in a browser's stream what another process does to the lake", async () => {
     const cwd = await fill("lake");
     const { port, stop } = await start([], cwd);

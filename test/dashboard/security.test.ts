@@ -1,12 +1,26 @@
 import type * as http from "node:http";
 import * as net from "node:net";
 import { networkInterfaces } from "node:os";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { VantageflowError } from "../../src/errors.ts";
 import { ASSETS, ask, NOBODY, startServer, TOKEN, talk } from "./serving.ts";
 
-const HOSTS_OF_OTHERS = ["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "127.1:PORT", "[::1]:PORT"];
+const HOSTS_OF_OTHERS = [
+  "evil.example",
+  "evil.example:PORT",
+  "127.1:PORT",
+  "[::2]:PORT",
+  "127.0.0.1.evil.example:PORT",
+];
 const MORE_OF_OTHERS = ["localhost.:PORT", "localhost:PORT.evil.example", "a@127.0.0.1:PORT", "127.0.0.1:PORT/", " "];
+const NOT_EVEN_PORTS = [
+  "localhost:",
+  "localhost:x",
+  "localhost:-1",
+  "localhost:99999",
+  "localhost:0x50",
+  "0.0.0.0:PORT",
+];
 const PATHS = ["/", "/app.js", "/api/v1/overview", "/api/v1/events", "/api/v1/nothing", "/nothing"];
 
 /** Name and value of the cookie that an answer sets, and its attributes. */
@@ -34,7 +48,8 @@ describe("what the dashboard's server lets nobody do", () => {
 
   it("a Host that is another name gets 421 whatever it asks for (DNS rebinding)", async () => {
     const { port, double } = await startServer();
-    for (const Host of [...HOSTS_OF_OTHERS, ...MORE_OF_OTHERS].map((one) => one.replace("PORT", String(port)))) {
+    const others = [...HOSTS_OF_OTHERS, ...MORE_OF_OTHERS, ...NOT_EVEN_PORTS];
+    for (const Host of others.map((one) => one.replace("PORT", String(port)))) {
       for (const path of PATHS) {
         const { status, body } = await ask(port, path, { headers: { Host } });
         expect([Host, path, [400, 421].includes(status)]).toEqual([Host, path, true]);
@@ -45,9 +60,67 @@ describe("what the dashboard's server lets nobody do", () => {
     expect((await ask(port, `http://evil.example:${port}/api/v1/overview`)).status).toBe(421);
     expect(await talk(port, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
     expect(double.refreshes).toBe(0);
-    for (const Host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
-      expect((await ask(port, "/api/v1/overview", { headers: { Host } })).status).toBe(200);
+    for (const name of ["127.0.0.1", "localhost", "[::1]", "LocalHost"]) {
+      // A tunnel may begin at any port.
+      for (const Host of [`${name}:${port}`, `${name}:8080`, `${name}:80`, name]) {
+        const { status } = await ask(port, "/api/v1/overview", { headers: { Host } });
+        expect([Host, status]).toEqual([Host, 200]);
+      }
     }
+  });
+
+  it("through a tunnel from another port, the link, the session and the next link work, beside another tunnel's", async () => {
+    const tunnels = [];
+    for (const server of [await startServer(), await startServer()]) {
+      const from = await startTunnel(server.port);
+      const opened = await ask(from, pathOf(server.links[0]), { headers: { ...NOBODY, Host: `localhost:${from}` } });
+      expect([opened.status, opened.headers.location]).toEqual([303, "/"]);
+      expect(server.links[1]).toMatch(new RegExp(`^http://localhost:${from}/\\?token=`));
+      tunnels.push({ from, ...cookieOf(opened.headers) });
+    }
+    // A browser sends what it got from localhost to every port of it.
+    const Cookie = tunnels.map(({ pair }) => pair).join("; ");
+    for (const { from } of tunnels) {
+      const headers = { ...NOBODY, Host: `localhost:${from}`, Cookie, "Sec-Fetch-Site": "same-origin" };
+      expect((await ask(from, "/api/v1/overview", { headers })).status).toBe(200);
+      const without = await ask(from, "/", { headers: { ...headers, Cookie: "" } });
+      expect([without.status, without.body]).toEqual([
+        401,
+        expect.stringContaining(`with localhost:${from} for 127.0.0.1:`),
+      ]);
+    }
+  });
+
+  it("a page of another origin gets 403, with the script's token too; one of the same host and port is served", async () => {
+    const { port, links, double } = await startServer();
+    const Host = `localhost:${port}`;
+    for (const Origin of [
+      "http://evil.example",
+      `http://evil.example:${port}`,
+      "http://localhost:3000",
+      "http://localhost",
+      `http://127.0.0.1:${port}`,
+      `http://localhost:${port}.evil.example`,
+      `http://${Host}, http://evil.example`,
+      `http://${Host}/`,
+      `file://${Host}`,
+      "null",
+      "",
+    ]) {
+      for (const path of [...PATHS, pathOf(links[0])]) {
+        const { status, headers } = await ask(port, path, { headers: { Host, Origin } });
+        expect([Origin, path, status, headers["set-cookie"]]).toEqual([Origin, path, 403, undefined]);
+      }
+    }
+    const twice = `GET / HTTP/1.1\r\nHost: ${Host}\r\nOrigin: http://${Host}\r\nOrigin: http://evil.example\r\n`;
+    const said = await talk(port, `${twice}Authorization: Bearer ${TOKEN}\r\nConnection: close\r\n\r\n`);
+    expect(said).toMatch(/^HTTP\/1.1 403 /);
+    expect([double.refreshes, links.length]).toEqual([0, 1]);
+    for (const Origin of [`http://${Host}`, `https://${Host}`, `HTTP://${Host}`]) {
+      expect((await ask(port, "/api/v1/overview", { headers: { Host, Origin } })).status).toBe(200);
+    }
+    const plain = { Host: "localhost:80", Origin: "http://localhost" };
+    expect((await ask(port, "/", { headers: plain })).status).toBe(200);
   });
 
   it("a page of another site, or of another port of this machine, gets 403", async () => {
@@ -200,7 +273,7 @@ describe("what the dashboard's server lets nobody do", () => {
         "referrer-policy": "no-referrer",
         "cross-origin-resource-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
-        "cache-control": "no-store",
+        "cache-control": expect.stringMatching(/^no-store(, no-transform)?$/),
       });
       expect(headers).not.toHaveProperty("access-control-allow-origin");
     }
@@ -353,6 +426,24 @@ describe("what the dashboard's server lets nobody do", () => {
     ]);
   });
 });
+
+const tunnels: net.Server[] = [];
+afterEach(() => {
+  for (const one of tunnels.splice(0)) one.close();
+});
+
+/** The port of a new tunnel to this one, as `ssh -L` makes it: bytes pass as they are. */
+async function startTunnel(to: number): Promise<number> {
+  const tunnel = net.createServer((near) => {
+    const far = net.connect(to, "127.0.0.1");
+    near.pipe(far).pipe(near);
+    near.on("error", () => far.destroy());
+    far.on("error", () => near.destroy());
+  });
+  tunnels.push(tunnel);
+  await new Promise<void>((listening) => tunnel.listen(0, "127.0.0.1", listening));
+  return (tunnel.address() as net.AddressInfo).port;
+}
 
 /** Sends bytes on a connection that stays open, and gives the first answer. */
 function hold(port: number, bytes: string): Promise<[net.Socket, string]> {

@@ -35,6 +35,14 @@ export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): P
   const url = links[0];
   if (flags.json === true) await printJson(io, { version: 1, lake: settings.config.lake, port: serving.port, url });
   notice(io, flags, "It only reads, and only this machine reaches it. Ctrl-C stops it.");
+  if (io.environment.SSH_CONNECTION) {
+    const tunnel = `ssh -L ${serving.port}:localhost:${serving.port} HOST`;
+    notice(
+      io,
+      flags,
+      `Over SSH, run this where your browser is: ${tunnel}; another first port goes into the link, too.`,
+    );
+  }
   if (flags.open === true) await open(io, flags, url);
   try {
     return await stopped;
