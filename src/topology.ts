@@ -1,12 +1,16 @@
 import { VantageflowError } from "./errors.ts";
 import json from "./topology.json" with { type: "json" };
 
-/** An S3 notification rule: one prefix and one suffix, no wildcards (S3 user guide, "Configuring event notifications using object key name filtering"). */
+/** What starts a function: one S3 notification rule for each of the topology's suffixes, see {@link rulesOf}. */
 export interface Trigger {
   readonly id: string;
   /** `s3:ObjectCreated:Put`, or `s3:ObjectCreated:*` for all of a kind. */
   readonly events: readonly string[];
   readonly prefix: string;
+}
+
+/** An S3 notification rule: one prefix and one suffix, no wildcards (S3 user guide, "Configuring event notifications using object key name filtering"). */
+export interface Rule extends Trigger {
   readonly suffix: string;
 }
 
@@ -60,6 +64,8 @@ export type FunctionId = "bronzeToSilver" | "silverToGold";
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
   readonly stage: string;
+  /** How the names of batches end. Case counts: loggers on FAT cards write `LOG00001.CSV`, and S3's filters tell case. */
+  readonly suffixes: readonly string[];
   readonly layers: Readonly<Record<string, Layer>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction>>;
   readonly sweep: Sweep;
@@ -84,7 +90,15 @@ export function functionNamed(name: string): FunctionId | null {
 
 /** Whether S3 would start the trigger's function for an object of this key. */
 export function matches(trigger: Trigger, key: string): boolean {
-  return key.startsWith(trigger.prefix) && key.endsWith(trigger.suffix);
+  return key.startsWith(trigger.prefix) && topology.suffixes.some((suffix) => key.endsWith(suffix));
+}
+
+/** Why an object under a trigger's prefix is not processed that it does not match. */
+export const OTHER_SUFFIX = `only names ending in ${topology.suffixes.map((one) => `"${one}"`).join(" or ")} are processed`;
+
+/** The rules that S3 needs for a trigger, each with an id of its own: S3 refuses two of one id. The first has the trigger's. */
+export function rulesOf(trigger: Trigger, suffixes: readonly string[] = topology.suffixes): Rule[] {
+  return suffixes.map((suffix, i) => ({ ...trigger, id: i === 0 ? trigger.id : `${trigger.id}-${i + 1}`, suffix }));
 }
 
 /** Events name what happened without the `s3:` of the rule (S3 user guide, "Event message structure"). */
@@ -94,13 +108,14 @@ function matchesEvent(wanted: string, eventName: string): boolean {
 }
 
 /**
- * Throws `config_invalid` for triggers that AWS refuses, two that both match one key and event, and for those that it
- * should: functions that set each other off for ever.
+ * Throws `config_invalid` for triggers that AWS refuses, two rules that both match one key and event, and for those that
+ * it should: functions that set each other off for ever.
  */
 export function checkTriggers<T extends Topology>(given: T): T {
   const functions = Object.values(given.functions);
-  for (const [i, { trigger: a }] of functions.entries()) {
-    for (const { trigger: b } of functions.slice(i + 1)) {
+  const rules = functions.flatMap(({ trigger }) => rulesOf(trigger, given.suffixes));
+  for (const [i, a] of rules.entries()) {
+    for (const b of rules.slice(i + 1)) {
       if (!overlap(a, b)) continue;
       throw refused(`the triggers "${a.id}" and "${b.id}" overlap: an object could match both. Keep them apart`);
     }
@@ -117,7 +132,7 @@ function refused(why: string): VantageflowError {
 }
 
 /** Both a prefix and a suffix of one must be one of the other's, for some event of both. */
-function overlap(a: Trigger, b: Trigger): boolean {
+function overlap(a: Rule, b: Rule): boolean {
   const prefixes = a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
   const suffixes = a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix);
   const kind = (event: string) => event.replace(/\*$/, "");

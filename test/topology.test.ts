@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { DEAD_LETTERS } from "../src/functions/dead-letter.ts";
-import { ANOMALIES, BRONZE, GOLD, RECEIPTS, SILVER_LAYER, SPLIT_FUNCTION } from "../src/pipeline/layers.ts";
+import { ANOMALIES, BRONZE, GOLD, RECEIPTS, SILVER_LAYER, SPLIT_FUNCTION, SUFFIXES } from "../src/pipeline/layers.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
-import { checkTriggers, matches, type Trigger, topology, triggeredBy } from "../src/topology.ts";
+import { checkTriggers, matches, rulesOf, type Trigger, topology, triggeredBy } from "../src/topology.ts";
 
 describe("the topology", () => {
   it("names the layers that the code works on", () => {
     const { bronze, silver, anomalies, gold, receipts, deadLetter } = topology.layers;
     const prefixes = [bronze, silver, anomalies, gold, receipts, deadLetter].map(({ prefix }) => prefix);
     expect(prefixes).toEqual([BRONZE, SILVER_LAYER, ANOMALIES, GOLD, RECEIPTS, DEAD_LETTERS]);
+    expect(topology.suffixes).toEqual(SUFFIXES);
   });
 
   it("has the customer's functions, limits, triggers and retention", () => {
@@ -16,8 +17,8 @@ describe("the topology", () => {
     expect(bronzeToSilver.name).toBe(SPLIT_FUNCTION);
     expect(bronzeToSilver).toMatchObject({ name: "vantageflow-process-iot", memoryMb: 512, timeoutSeconds: 60 });
     expect(silverToGold).toMatchObject({ name: "vantageflow-silver-to-gold", memoryMb: 512, timeoutSeconds: 120 });
-    expect(bronzeToSilver.trigger).toMatchObject({ id: "bronze-trigger", prefix: "bronze/", suffix: ".csv" });
-    expect(silverToGold.trigger).toMatchObject({ id: "silver-trigger", prefix: "silver/", suffix: ".csv" });
+    expect(bronzeToSilver.trigger).toMatchObject({ id: "bronze-trigger", prefix: "bronze/" });
+    expect(silverToGold.trigger).toMatchObject({ id: "silver-trigger", prefix: "silver/" });
     const days = Object.values(topology.layers).map(({ retentionDays }) => retentionDays);
     expect(days).toEqual([30, 60, 7, 90, 7, 90, 30]);
   });
@@ -34,10 +35,12 @@ describe("the topology", () => {
     expect(topology.sweep.timeoutSeconds).toBeLessThan(60 * Number(minutes));
   });
 
-  it("starts a function for keys with the trigger's prefix and suffix only", () => {
+  it("starts a function for keys with the trigger's prefix and one of the suffixes only, in their case", () => {
     const { trigger } = topology.functions.bronzeToSilver;
-    expect(["bronze/a.csv", "bronze/x/y.csv"].every((key) => matches(trigger, key))).toBe(true);
-    expect(["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.CSV"].some((key) => matches(trigger, key))).toBe(false);
+    const taken = ["bronze/a.csv", "bronze/x/y.csv", "bronze/LOG00001.CSV"];
+    expect(taken.filter((key) => !matches(trigger, key))).toEqual([]);
+    const left = ["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.Csv", "bronze/a.CSV.gz"];
+    expect(left.filter((key) => matches(trigger, key))).toEqual([]);
   });
 });
 
@@ -52,16 +55,33 @@ describe("triggers", () => {
   });
 
   it("that overlap are refused, as AWS does", () => {
-    for (const trigger of [{ prefix: "bronze/" }, { prefix: "bronze/x/", suffix: "csv" }, { prefix: "", suffix: "" }]) {
+    for (const trigger of [{ prefix: "bronze/" }, { prefix: "bronze/x/" }, { prefix: "" }]) {
       expect(() => checkTriggers(withTrigger(trigger))).toThrow("overlap");
     }
-    for (const trigger of [
-      { prefix: "bronze/", suffix: ".json" },
-      { prefix: "bronze/", events: ["s3:ObjectRemoved:*"] },
-      { prefix: "elsewhere/" },
-    ]) {
+    for (const trigger of [{ prefix: "bronze/", events: ["s3:ObjectRemoved:*"] }, { prefix: "elsewhere/" }]) {
       expect(() => checkTriggers(withTrigger(trigger))).not.toThrow();
     }
+  });
+
+  it("whose suffixes overlap are refused, as AWS does: one is the end of another", () => {
+    for (const suffixes of [
+      [".csv", "v"],
+      [".csv", ".csv"],
+      ["", ".CSV"],
+    ]) {
+      expect(() => checkTriggers({ ...topology, suffixes })).toThrow("overlap");
+    }
+    expect(() => checkTriggers({ ...topology, suffixes: [".csv", ".CSV", ".Csv"] })).not.toThrow();
+  });
+
+  it("are rules of S3 with one suffix and an id of their own each", () => {
+    const rules = [bronzeToSilver, silverToGold].flatMap(({ trigger }) => rulesOf(trigger));
+    expect(rules.map(({ id, prefix, suffix }) => [id, prefix, suffix])).toEqual([
+      ["bronze-trigger", "bronze/", ".csv"],
+      ["bronze-trigger-2", "bronze/", ".CSV"],
+      ["silver-trigger", "silver/", ".csv"],
+      ["silver-trigger-2", "silver/", ".CSV"],
+    ]);
   });
 
   it("that set each other off for ever are refused", () => {
@@ -72,6 +92,7 @@ describe("triggers", () => {
 
   it("fire for the events, prefixes and suffixes they name", () => {
     expect(triggeredBy("bronze/a.csv")).toBe("bronzeToSilver");
+    expect(triggeredBy("silver/a.CSV")).toBe("silverToGold");
     expect(triggeredBy("silver/x/a.csv", "ObjectCreated:CompleteMultipartUpload")).toBe("silverToGold");
     for (const [key, event] of [
       ["bronze/a.json", "ObjectCreated:Put"],

@@ -9,6 +9,21 @@ resource "aws_lambda_permission" "bucket" {
   source_account = local.account
 }
 
+locals {
+  # S3's filters tell case and take one suffix each, and no two rules may have one id (rulesOf in src/topology.ts).
+  notifications = flatten([
+    for id, one in local.topology.functions : [
+      for i, suffix in local.topology.suffixes : {
+        id       = i == 0 ? one.trigger.id : "${one.trigger.id}-${i + 1}"
+        function = id
+        events   = one.trigger.events
+        prefix   = one.trigger.prefix
+        suffix   = suffix
+      }
+    ]
+  ])
+}
+
 # The one notification configuration of the bucket: S3 replaces it as a whole, so a second resource would erase this one.
 # bronze/ starts the first function, which writes silver/; silver/ starts the second, which writes gold/. No cycle.
 resource "aws_s3_bucket_notification" "lake" {
@@ -17,20 +32,16 @@ resource "aws_s3_bucket_notification" "lake" {
   # AWS Backup switches it on in the bucket to see what changed; without this the next apply would switch it off.
   eventbridge = var.daily_backup
 
-  lambda_function {
-    id                  = local.topology.functions.bronzeToSilver.trigger.id
-    lambda_function_arn = aws_lambda_function.pipeline["bronzeToSilver"].arn
-    events              = local.topology.functions.bronzeToSilver.trigger.events
-    filter_prefix       = local.topology.functions.bronzeToSilver.trigger.prefix
-    filter_suffix       = local.topology.functions.bronzeToSilver.trigger.suffix
-  }
+  dynamic "lambda_function" {
+    for_each = local.notifications
 
-  lambda_function {
-    id                  = local.topology.functions.silverToGold.trigger.id
-    lambda_function_arn = aws_lambda_function.pipeline["silverToGold"].arn
-    events              = local.topology.functions.silverToGold.trigger.events
-    filter_prefix       = local.topology.functions.silverToGold.trigger.prefix
-    filter_suffix       = local.topology.functions.silverToGold.trigger.suffix
+    content {
+      id                  = lambda_function.value.id
+      lambda_function_arn = aws_lambda_function.pipeline[lambda_function.value.function].arn
+      events              = lambda_function.value.events
+      filter_prefix       = lambda_function.value.prefix
+      filter_suffix       = lambda_function.value.suffix
+    }
   }
 
   depends_on = [aws_lambda_permission.bucket]

@@ -2,6 +2,7 @@ import type { RunLog } from "../emulator/run-log.ts";
 import { messageOf } from "../errors.ts";
 import { noteTexts } from "../functions/notes.ts";
 import type { BatchResult } from "../functions/result.ts";
+import { isRejectsKey } from "../pipeline/layers.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { printTable } from "./table.ts";
 
@@ -111,7 +112,7 @@ export function summarize(
   const option = lakeOption(lake);
   if (rejects.length > 0) {
     const total = rejects.reduce((sum, { rows }) => sum + rows.rejects, 0);
-    const where = rejects[0].outputs.find((key) => key.endsWith(".rejects.csv")) ?? rejects[0].key;
+    const where = rejects[0].outputs.find(isRejectsKey) ?? rejects[0].key;
     notice(io, flags, `${total} row${total === 1 ? "" : "s"} rejected, with line and reason: ${where}`);
   }
   for (const text of noteTexts(results)) notice(io, flags, text);

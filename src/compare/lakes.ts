@@ -1,6 +1,6 @@
 import { hasCode, VantageflowError } from "../errors.ts";
 import { mapBounded } from "../functions/bounded.ts";
-import { ANOMALIES, BRONZE, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
+import { ANOMALIES, BRONZE, GOLD, isCsvName, SILVER_LAYER } from "../pipeline/layers.ts";
 import { readChunks } from "../pipeline/objects.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
@@ -110,7 +110,7 @@ async function compareObject(
   options: CompareOptions,
 ): Promise<Pick<ObjectDifference, "csv" | "firstByte">> {
   try {
-    if (key.endsWith(".csv")) return { csv: await compareCsv(lakeA, lakeB, key, options), firstByte: null };
+    if (isCsvName(key)) return { csv: await compareCsv(lakeA, lakeB, key, options), firstByte: null };
   } catch (error) {
     if (!hasCode(error, "row_too_long")) throw error;
   }

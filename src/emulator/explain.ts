@@ -5,7 +5,7 @@ import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts"
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, topology, triggeredBy } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, OTHER_SUFFIX, topology, triggeredBy } from "../topology.ts";
 import type { Failure } from "./failures.ts";
 
 /** What one function has done, and has to do, with the batch of a key. */
@@ -116,8 +116,7 @@ function isOfBatch(key: string): boolean {
 function problemOf(key: string, trigger: FunctionId | null): string | null {
   if (trigger === null) {
     const triggers = FUNCTION_IDS.map((id) => topology.functions[id].trigger);
-    const near = triggers.find(({ prefix }) => key.startsWith(prefix));
-    if (near !== undefined) return `only names ending in "${near.suffix}" are processed`;
+    if (triggers.some(({ prefix }) => key.startsWith(prefix))) return OTHER_SUFFIX;
     return `only objects under ${triggers.map(({ prefix }) => prefix).join(" and ")} start a function`;
   }
   try {

@@ -2,7 +2,7 @@ import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "../pipeline/layers.ts";
 import { receiptKey } from "../pipeline/receipts.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
-import { type FunctionId, matches, topology } from "../topology.ts";
+import { type FunctionId, matches, OTHER_SUFFIX, topology } from "../topology.ts";
 import { isLetterOnly } from "./dead-letter.ts";
 
 /** One object that a function has to process. */
@@ -93,7 +93,7 @@ async function* triggering(
   const { trigger } = topology.functions[id];
   for await (const object of storage.list(trigger.prefix, onSkipped)) {
     if (matches(trigger, object.key)) yield object;
-    else onSkipped(object.key, `only names ending in "${trigger.suffix}" are processed`);
+    else onSkipped(object.key, OTHER_SUFFIX);
   }
 }
 

@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import type { Work } from "../functions/plan.ts";
-import { RECEIPTS } from "../pipeline/layers.ts";
+import { isCsvName, RECEIPTS } from "../pipeline/layers.ts";
 import { readText } from "../pipeline/objects.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
 import type { DeviceReport } from "../report/merge.ts";
@@ -69,7 +69,7 @@ export function createCollector({ storage, failures, reach }: CollectorOptions):
   }
 
   async function readGold(objects: readonly ObjectInfo[]): Promise<void> {
-    const wanted = objects.filter(({ key }) => key.endsWith(".csv"));
+    const wanted = objects.filter(({ key }) => isCsvName(key));
     knownGold = await readNew(knownGold, wanted, async (object) => {
       const rows: GoldRow[] = [];
       await readGoldRows(storage, object, (row) => rows.push(row));

@@ -5,7 +5,7 @@ import { parseReceiptKey, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, matches, OTHER_SUFFIX, topology } from "../topology.ts";
 import type { Odd } from "./collect.ts";
 
 /** Of each function: what stands in its input folder, or the receipts that it wrote. */
@@ -49,8 +49,7 @@ async function withoutReplaced(storage: LakeStorage, works: readonly Work[]): Pr
 export function strangersOf(inputs: Listing): Odd[] {
   return FUNCTION_IDS.flatMap((id) => {
     const { trigger } = topology.functions[id];
-    const reason = `only names ending in "${trigger.suffix}" are processed`;
-    return inputs[id].filter(({ key }) => !matches(trigger, key)).map(({ key }) => ({ key, reason }));
+    return inputs[id].filter(({ key }) => !matches(trigger, key)).map(({ key }) => ({ key, reason: OTHER_SUFFIX }));
   });
 }
 

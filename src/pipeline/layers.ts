@@ -9,7 +9,9 @@ export const GOLD = "gold/";
 export const RECEIPTS = "receipts/";
 /** The function that splits bronze; its receipts say which bytes a split wrote. */
 export const SPLIT_FUNCTION = "vantageflow-process-iot";
-const REJECTS_SUFFIX = ".rejects.csv";
+/** How the names of batches end, and of what is made of them. */
+export const SUFFIXES: readonly string[] = [".csv", ".CSV"];
+const REJECTS = ".rejects";
 /** As long as the longest function name with the longest token, see {@link receiptFolder}. */
 const LONGEST_FUNCTION = "f".repeat(64);
 const LONGEST_TOKEN = "t".repeat(64);
@@ -22,18 +24,38 @@ export function pathOf(key: string): string {
 /** The path of the batch that a key of any layer belongs to: rejects are of the batch whose rows they were. */
 export function batchPathOf(key: string): string {
   const path = pathOf(key);
-  return key.startsWith(ANOMALIES) && path.endsWith(REJECTS_SUFFIX)
-    ? `${path.slice(0, -REJECTS_SUFFIX.length)}.csv`
-    : path;
+  if (!isRejectsKey(key)) return path;
+  const suffix = suffixOf(path);
+  return `${path.slice(0, -(REJECTS + suffix).length)}${suffix}`;
 }
 
-/** Where the outputs of a batch go. */
+/** Whether a key is named as batches and their outputs are. Case counts, as in S3's filters. */
+export function isCsvName(key: string): boolean {
+  return suffixOf(key) !== "";
+}
+
+/** Whether a key is that of a rejects file: `anomalies/LOG.rejects.CSV`. */
+export function isRejectsKey(key: string): boolean {
+  const suffix = suffixOf(key);
+  return key.startsWith(ANOMALIES) && suffix !== "" && key.endsWith(`${REJECTS}${suffix}`);
+}
+
+/** `.CSV` of `LOG.CSV`; "" of what is no batch's name. */
+function suffixOf(name: string): string {
+  return SUFFIXES.find((suffix) => name.endsWith(suffix)) ?? "";
+}
+
+/**
+ * Where the outputs of a batch go. Each keeps the case of the batch's suffix (`LOG.CSV` has `LOG.rejects.CSV`), so that
+ * `a.csv` and `a.CSV` never share one.
+ */
 export function outputKeys(key: string) {
   const path = pathOf(key);
+  const suffix = suffixOf(path);
   return {
     silver: `${SILVER_LAYER}${path}`,
     anomalies: `${ANOMALIES}${path}`,
-    rejects: `${ANOMALIES}${path.replace(/\.csv$/, "")}${REJECTS_SUFFIX}`,
+    rejects: `${ANOMALIES}${path.slice(0, path.length - suffix.length)}${REJECTS}${suffix || SUFFIXES[0]}`,
     gold: `${GOLD}${path}`,
   };
 }
@@ -48,8 +70,8 @@ export function receiptFolder(fn: string, key: string): string {
  * of another stand, or a name that is made from it is too long for a store.
  */
 export function checkInputKey(key: string): void {
-  const why = key.endsWith(REJECTS_SUFFIX)
-    ? `names ending in ${REJECTS_SUFFIX} are those of rejects files`
+  const why = /\.rejects\.csv$/i.test(key)
+    ? "names ending in .rejects.csv are those of rejects files"
     : (keyProblem(key) ?? outputProblem(key));
   if (why === null) return;
   throw new VantageflowError("key_invalid", `Cannot process ${JSON.stringify(key)}: ${why}. Give it another name.`, {

@@ -1,4 +1,4 @@
-import { GOLD } from "../pipeline/layers.ts";
+import { GOLD, isCsvName } from "../pipeline/layers.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { addRow, type DeviceReport, emptyMerge, type Merged, reportOf } from "./merge.ts";
@@ -19,7 +19,7 @@ export async function readGold(storage: LakeStorage, filter: GoldFilter): Promis
   const merged = new Map<string, Merged>();
   const wanted = filter.devices === undefined ? null : new Set(filter.devices);
   for await (const object of storage.list(GOLD)) {
-    if (!object.key.endsWith(".csv") || (filter.since !== undefined && object.modified < filter.since)) continue;
+    if (!isCsvName(object.key) || (filter.since !== undefined && object.modified < filter.since)) continue;
     await readGoldRows(storage, object, (row) => {
       if (wanted !== null && !wanted.has(row.device_id)) return;
       const device = merged.get(row.device_id) ?? emptyMerge();

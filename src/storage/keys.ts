@@ -44,7 +44,7 @@ function segmentProblem(segment: string): string | null {
   if (ENCODED_DOTS.test(segment)) return `"${segment}" leads to another folder`;
   if (RESERVED.test(segment)) return `"${segment}" is reserved on Windows`;
   if (/[. ]$/.test(segment)) return `"${segment}" ends in a dot or a blank, which Windows drops`;
-  const longest = segment.endsWith(".rejects.csv") ? MAX_REJECTS_BYTES : MAX_SEGMENT_BYTES;
+  const longest = /\.rejects\.csv$/i.test(segment) ? MAX_REJECTS_BYTES : MAX_SEGMENT_BYTES;
   if (Buffer.byteLength(segment) > longest) return `a segment is longer than ${longest} bytes`;
   return null;
 }

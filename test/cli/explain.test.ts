@@ -56,7 +56,7 @@ describe("explain", () => {
       expect(next).toEqual({ does: "nothing", function: null });
     }
     const text = await textOf(cwd, "a.csv");
-    expect(text).toContain("bronze-trigger (bronze/**.csv) starts vantageflow-process-iot\n");
+    expect(text).toContain("bronze-trigger (bronze/**.csv, bronze/**.CSV) starts vantageflow-process-iot\n");
     expect(text).toMatch(/receipt +vantageflow-process-iot: done at .* threshold 0.5. 3 rows: 1 silver, 1 anomalies/);
     expect(next(text)).toBe("nothing: all is done");
     expect(stamps(join(cwd, "lake"))).toEqual(before);
@@ -114,7 +114,7 @@ describe("explain", () => {
     });
     fs.symlinkSync(join(cwd, "real.csv"), join(cwd, "lake/bronze/link.csv"));
     for (const [key, why] of [
-      ["bronze/a.json", 'none: only names ending in ".csv" are processed'],
+      ["bronze/a.json", 'none: only names ending in ".csv" or ".CSV" are processed'],
       ["logs/x", "none: only objects under bronze/ and silver/ start a function"],
       ["link.csv", "but: it is not a regular file, and links are not followed"],
       ["x.rejects.csv", "but: Cannot process"],

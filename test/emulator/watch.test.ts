@@ -148,7 +148,9 @@ describe("watch", () => {
     say().onKey("bronze/b.json");
     await expect
       .poll(() => ofType("ignored"), { timeout: 3000 })
-      .toEqual([{ type: "ignored", key: "bronze/b.json", reason: 'only names ending in ".csv" are processed' }]);
+      .toEqual([
+        { type: "ignored", key: "bronze/b.json", reason: 'only names ending in ".csv" or ".CSV" are processed' },
+      ]);
   });
 
   it("falls back to listing, with a notice, when the system has no more watches", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { topology } from "../../src/topology.ts";
-import { type Block, locals, namesOf, resource, sources } from "./configuration.ts";
+import { type Block, locals, namesOf, nested, resource, sources } from "./configuration.ts";
 
 describe("the functions", () => {
   it("are those of the topology, with its limits, on arm64", () => {
@@ -30,14 +30,16 @@ describe("the functions", () => {
     expect(namesOf("aws_s3_bucket_notification")).toEqual(["lake"]);
     const notification = resource("aws_s3_bucket_notification", "lake");
     expect(notification.depends_on).toEqual(["${aws_lambda_permission.bucket}"]);
-    const trigger = (id: string) => ({
-      id: `\${local.topology.functions.${id}.trigger.id}`,
-      lambda_function_arn: `\${aws_lambda_function.pipeline["${id}"].arn}`,
-      events: `\${local.topology.functions.${id}.trigger.events}`,
-      filter_prefix: `\${local.topology.functions.${id}.trigger.prefix}`,
-      filter_suffix: `\${local.topology.functions.${id}.trigger.suffix}`,
-    });
-    expect(notification.lambda_function).toEqual(Object.keys(topology.functions).map(trigger));
+    expect(nested(notification, "lambda_function")).toEqual([
+      {
+        id: "${lambda_function.value.id}",
+        lambda_function_arn: "${aws_lambda_function.pipeline[lambda_function.value.function].arn}",
+        events: "${lambda_function.value.events}",
+        filter_prefix: "${lambda_function.value.prefix}",
+        filter_suffix: "${lambda_function.value.suffix}",
+      },
+    ]);
+    expect(locals.notifications).toContain("local.topology.suffixes");
     expect(resource("aws_lambda_permission", "bucket")).toMatchObject({
       for_each: "${local.topology.functions}",
       principal: "s3.amazonaws.com",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { topology } from "../../src/topology.ts";
+import { rulesOf, topology } from "../../src/topology.ts";
 import { ACCOUNT } from "./provider-server.ts";
 import { hasTerraform, type Plan, startTerraform, type Terraform } from "./terraform.ts";
 
@@ -71,13 +71,13 @@ describe("real Terraform", () => {
     });
   });
 
-  it("plans one notification configuration with the topology's two triggers", () => {
+  it("plans one notification configuration with a rule for each trigger and suffix of the topology", () => {
     const [notification, ...more] = ofType(plan, "aws_s3_bucket_notification");
     expect(more).toEqual([]);
     expect(notification.values.eventbridge).toBe(false);
-    const triggers = Object.values(topology.functions).map(({ trigger }) => trigger);
+    const rules = Object.values(topology.functions).flatMap(({ trigger }) => rulesOf(trigger));
     expect(notification.values.lambda_function).toMatchObject(
-      triggers.map(({ id, events, prefix, suffix }) => ({ id, events, filter_prefix: prefix, filter_suffix: suffix })),
+      rules.map(({ id, events, prefix, suffix }) => ({ id, events, filter_prefix: prefix, filter_suffix: suffix })),
     );
   });
 

@@ -6,7 +6,7 @@ import { noteTexts } from "../../functions/notes.ts";
 import { pathOf } from "../../pipeline/layers.ts";
 import { openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
-import { topology } from "../../topology.ts";
+import { rulesOf, topology } from "../../topology.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
 import { keyOf } from "../key.ts";
@@ -78,7 +78,9 @@ function textOf(explanation: Explanation, lake: string): string {
 function triggerText({ trigger, problem }: Explanation): string {
   if (trigger === null) return `none: ${problem}`;
   const { name, trigger: rule } = topology.functions[trigger];
-  const text = `${rule.id} (${rule.prefix}**${rule.suffix}) starts ${name}`;
+  const text = `${rule.id} (${rulesOf(rule)
+    .map(({ prefix, suffix }) => `${prefix}**${suffix}`)
+    .join(", ")}) starts ${name}`;
   return problem === null ? text : `${text}, but: ${problem}`;
 }
 

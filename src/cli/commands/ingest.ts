@@ -7,7 +7,7 @@ import { hasCode, VantageflowError } from "../../errors.ts";
 import { mapBounded } from "../../functions/bounded.ts";
 import type { ProcessContext } from "../../functions/process.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
-import { BRONZE, checkInputKey } from "../../pipeline/layers.ts";
+import { BRONZE, checkInputKey, isCsvName } from "../../pipeline/layers.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import { isS3 } from "../../storage/open.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
@@ -172,7 +172,7 @@ function uploadsOf(files: readonly string[], name: string | undefined): Upload[]
 }
 
 function isLandable(name: string): boolean {
-  return name.endsWith(".csv");
+  return isCsvName(name);
 }
 
 /** Throws `input_invalid` for a file whose name says nothing of CSV or JSON, with what to do about it. */

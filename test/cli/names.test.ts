@@ -1,0 +1,70 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { startWatch } from "../faults/watching.ts";
+import { BAD, cli, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
+
+const outputsOf = (lake: string) => Object.keys(tree(lake, ["silver", "anomalies", "gold"])).toSorted();
+
+describe("a suffix in capitals", () => {
+  const LOG = HEADER + ROW + ODD + BAD;
+  const OUTPUTS = [
+    "anomalies/LOG00001.CSV",
+    "anomalies/LOG00001.rejects.CSV",
+    "gold/LOG00001.CSV",
+    "silver/LOG00001.CSV",
+  ];
+
+  it("is one of CSV for ingest, run and watch, and stays as it is in every layer", async () => {
+    const ingested = folder({ "LOG00001.CSV": LOG });
+    const said = await cli(["ingest", "LOG00001.CSV"], { cwd: ingested });
+    expect([said.code, outputsOf(join(ingested, "lake"))]).toEqual([0, OUTPUTS]);
+    expect(said.stderr).toContain("anomalies/LOG00001.rejects.CSV");
+
+    const dropped = folder({ "lake/bronze/LOG00001.CSV": LOG });
+    expect((await cli(["run"], { cwd: dropped })).code).toBe(0);
+
+    const watched = folder({ "log.csv": LOG });
+    const watch = await startWatch(watched);
+    fs.copyFileSync(join(watched, "log.csv"), join(watched, "lake/bronze/LOG00001.CSV"));
+    await watch.until(() => watch.batches("bronze/LOG00001.CSV").length > 0, "the batch");
+    await watch.end();
+    for (const cwd of [dropped, watched]) expect(tree(join(cwd, "lake"))).toEqual(tree(join(ingested, "lake")));
+  });
+
+  it("keeps a batch apart from the one of the same name in small letters, for every command that reads", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW + BAD, "lake/bronze/a.CSV": HEADER + ROW + ODD + BAD });
+    await cli(["run"], { cwd });
+    expect(outputsOf(join(cwd, "lake"))).toHaveLength(8);
+    const { devices } = JSON.parse((await cli(["report", "--json"], { cwd })).stdout);
+    expect(devices).toMatchObject([{ batches: 2, total_readings: 3 }]);
+    const status = JSON.parse((await cli(["status", "--json"], { cwd })).stdout);
+    expect([status.work.waiting, status.ignored.count, status.dead_letters.open]).toEqual([0, 0, 0]);
+    const rejects = await cli(["explain", "anomalies/a.rejects.CSV", "--json"], { cwd });
+    expect(JSON.parse(rejects.stdout).functions.map(({ source }: { source: string }) => source)).toEqual([
+      "bronze/a.CSV",
+      "silver/a.CSV",
+    ]);
+
+    await cli(["backup", "./copy"], { cwd });
+    fs.writeFileSync(join(cwd, "copy/gold/a.CSV"), tree(join(cwd, "copy"))["gold/a.csv"]);
+    const diff = await cli(["diff", "./lake", "./copy"], { cwd });
+    expect([diff.code, diff.stdout]).toEqual([1, expect.stringContaining("gold/a.CSV\tdevice FAB-1")]);
+  });
+
+  it("may be that of JSON, which lands as .csv", async () => {
+    const reading = '{"timestamp":"2025-03-01T00:00:00Z","device_id":"A","value":1,"unit":"C","anomaly_score":0.1}';
+    const cwd = folder({ "X.JSON": reading });
+    expect((await cli(["ingest", "X.JSON"], { cwd })).code).toBe(0);
+    expect(Object.keys(tree(join(cwd, "lake"), ["bronze"]))).toEqual(["bronze/X.csv"]);
+  });
+
+  it("of both cases is ignored, as S3's filters would, and the reason names those that are processed", async () => {
+    const cwd = folder({ "lake/bronze/a.Csv": HEADER + ROW, "b.Csv": HEADER + ROW });
+    const { code, stderr } = await cli(["run"], { cwd });
+    const reason = 'Ignored bronze/a.Csv: only names ending in ".csv" or ".CSV" are processed.';
+    expect([code, stderr]).toEqual([0, expect.stringContaining(reason)]);
+    const refused = await cli(["ingest", "b.Csv"], { cwd });
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("--name b.csv")]);
+  });
+});
