@@ -10,8 +10,8 @@ interface GoldOf {
 }
 
 /**
- * The gold of a lake, as compact as it can be: 44 bytes for a device in a batch. Averages depend on the order of their
- * addition in the last bit, so that what changes is merged again, in the order of the keys: as `report` does.
+ * The gold of a lake, as compact as it can be: 44 bytes for a device in a batch. What changes is merged again, as `report`
+ * does it.
  */
 export interface GoldTable {
   put(object: ObjectInfo, rows: readonly GoldRow[]): void;

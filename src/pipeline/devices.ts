@@ -1,3 +1,5 @@
+import { joined, meanOf } from "./average.ts";
+
 /**
  * Statistics per device: a byte-keyed open-addressing hash table and one cache line of doubles per device.
  *
@@ -190,13 +192,10 @@ export class DeviceTable {
     const s = this.#stats.subarray(index * STRIDE, index * STRIDE + STRIDE);
     const offset = where[index * 2];
     const total = s[0] + s[3];
-    const sum = s[1] + s[4];
-    const rounded = sum - s[1];
-    const lost = s[1] - (sum - rounded) + (s[4] - rounded) + (s[2] + s[5]);
     return {
       id: this.#ids.subarray(offset, offset + where[index * 2 + 1]),
       total,
-      average: (sum + lost) / total,
+      average: meanOf(joined(s[1], s[2], s[4], s[5]), total, s[MIN], s[MAX]),
       minimum: s[MIN],
       maximum: s[MAX],
       anomalies: s[3],

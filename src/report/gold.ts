@@ -12,8 +12,8 @@ export interface GoldFilter {
 }
 
 /**
- * Merges gold over batches, devices in the order of their ids' bytes: counts, minima and maxima are exact, averages to
- * the last bit or two. Memory grows with devices, not with batches. Throws `input_invalid` for gold that is none.
+ * Merges gold over batches, devices in the order of their ids' bytes: counts, minima and maxima are exact, averages are
+ * those of the batches' averages, rounded once. Memory grows with devices, not with batches. Throws `input_invalid` for gold that is none.
  */
 export async function readGold(storage: LakeStorage, filter: GoldFilter): Promise<DeviceReport[]> {
   const merged = new Map<string, Merged>();

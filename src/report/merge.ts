@@ -1,3 +1,4 @@
+import { addExactly, meanOf, totalOf } from "../pipeline/average.ts";
 import type { GoldRow } from "./rows.ts";
 
 /** A device over all batches. Field names are those of the JSON that `report` prints. */
@@ -32,9 +33,8 @@ export const CRITICAL_PERCENTAGE = 30;
 export interface Merged {
   batches: number;
   total: number;
-  /** Sum of average times count per batch, and what its additions rounded away. */
-  sum: number;
-  lost: number;
+  /** The exact sum of average times count per batch: see {@link addExactly}. */
+  readonly sum: number[];
   min: number;
   max: number;
   anomalies: number;
@@ -44,21 +44,16 @@ export function emptyMerge(): Merged {
   return {
     batches: 0,
     total: 0,
-    sum: 0,
-    lost: 0,
+    sum: [],
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
     anomalies: 0,
   };
 }
 
-/** Counts, minima and maxima are exact; averages, to the last bit or two, depend on the order of the rows. */
+/** In whatever order rows come, the report is the same. */
 export function addRow(device: Merged, { total, average, min, max, anomalies }: Omit<GoldRow, "device_id">): void {
-  // Neumaier's sum: what an addition rounds away is kept.
-  const part = average * total;
-  const sum = device.sum + part;
-  device.lost += Math.abs(device.sum) >= Math.abs(part) ? device.sum - sum + part : part - sum + device.sum;
-  device.sum = sum;
+  addExactly(device.sum, average, total);
   device.batches++;
   device.total += total;
   device.anomalies += anomalies;
@@ -71,7 +66,7 @@ export function reportOf(device_id: string, merged: Merged): DeviceReport {
     device_id,
     batches: merged.batches,
     total_readings: merged.total,
-    avg_value: (merged.sum + merged.lost) / merged.total,
+    avg_value: meanOf(totalOf(merged.sum), merged.total, merged.min, merged.max),
     min_value: merged.min,
     max_value: merged.max,
     anomaly_count: merged.anomalies,

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { parse } from "fast-csv";
 import { messageOf, VantageflowError } from "../errors.ts";
+import { MAX_MAGNITUDE } from "../pipeline/decimal.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
 import { readChunks, readText } from "../pipeline/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -66,8 +67,9 @@ function rowReader(key: string, each: (row: GoldRow) => void): (row: readonly st
 function rowOf(row: readonly string[], key: string): GoldRow {
   const [device_id] = row;
   const [total, average, min, max, anomalies] = [row[1], row[2], row[3], row[4], row[5]].map(Number);
-  const isRow =
-    row.length === 7 && !row.includes("") && [total, average, min, max, anomalies].every(Number.isFinite) && total >= 1;
+  const areCounts = [total, anomalies].every(Number.isSafeInteger) && total >= 1 && anomalies >= 0;
+  const areValues = [average, min, max].every((value) => Math.abs(value) <= MAX_MAGNITUDE);
+  const isRow = row.length === 7 && !row.includes("") && areCounts && areValues;
   if (isRow) return { device_id, total, average, min, max, anomalies };
   const why = "a row of it is not one of gold. Rebuild it with vantageflow run --reprocess";
   throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });

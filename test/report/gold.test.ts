@@ -60,13 +60,35 @@ describe("readGold", () => {
     );
   });
 
+  it("reports of a device that is always the same its value, over however many batches", async () => {
+    const value = fc.tuple(fc.integer({ min: 1, max: 99_999 }), fc.integer({ min: 0, max: 4 }));
+    await fc.assert(
+      fc.asyncProperty(
+        value,
+        fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 30 }),
+        async ([digits, places], totals) => {
+          const same = `${Number(`${digits}e-${places}`)}`;
+          const rows = totals.map((total, i) => [`${i}.csv`, `${HEADER}D,${total},${same},${same},${same},0,0.0\n`]);
+          const [device] = await report(Object.fromEntries(rows));
+          expect(device.avg_value).toBe(Number(same));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("takes an average of before, a last digit above the maximum, for what it was meant to be", async () => {
+    const [device] = await report({ "a.csv": `${HEADER}D,5,0.22000000000000003,0.22,0.22,0,0.0\n` });
+    expect(device.avg_value).toBe(0.22);
+  });
+
   it("loses nothing where large and small averages meet", async () => {
     const [device] = await report({
       "a.csv": `${HEADER}D,1,1e16,1e16,1e16,0,0.0\n`,
       "b.csv": `${HEADER}D,1,1.0,1.0,1.0,0,0.0\n`,
       "c.csv": `${HEADER}D,1,-1e16,-1e16,-1e16,0,0.0\n`,
     });
-    expect(device.avg_value).toBeCloseTo(1 / 3, 14);
+    expect(device.avg_value).toBe(1 / 3);
   });
 
   it("gives devices in the order of their ids' bytes", async () => {
@@ -89,7 +111,14 @@ describe("readGold", () => {
   });
 
   it("refuses gold whose rows are none, with its key", async () => {
-    for (const row of ["D,1,1.0\n", "D,x,1.0,1.0,1.0,0,0.0\n", "D,0,1.0,1.0,1.0,0,0.0\n", "D,1,,1.0,1.0,0,0.0\n"]) {
+    for (const row of [
+      "D,1,1.0\n",
+      "D,x,1.0,1.0,1.0,0,0.0\n",
+      "D,0,1.0,1.0,1.0,0,0.0\n",
+      "D,1,,1.0,1.0,0,0.0\n",
+      "D,1,1e101,1.0,1.0,0,0.0\n",
+      "D,1.5,1.0,1.0,1.0,0,0.0\n",
+    ]) {
       await expect(report({ "a.csv": HEADER + row }), row).rejects.toEqual(
         expect.objectContaining({ code: "input_invalid", message: expect.stringContaining('"gold/a.csv"') }),
       );
