@@ -96,6 +96,7 @@ locals {
         Effect = "Allow"
         Action = ["s3:GetObject"]
         Resource = [
+          "${local.lake}/receipts/*",
           "${local.lake}/dead-letter/*",
           "${local.failures}/*",
         ]

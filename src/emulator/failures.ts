@@ -5,6 +5,7 @@ import {
   dismissedKey,
   isDismissedKey,
   LETTERS,
+  letterName,
   type ParsedLetter,
   parseDeadLetter,
 } from "../functions/dead-letter.ts";
@@ -68,12 +69,13 @@ export async function dismiss(lake: LakeStorage, { letter, record }: Failure): P
 
 type Said = Omit<Failure, "state">;
 
-/** Where the letters are. One that was dismissed stays so, also when the same version failed once more. */
+/** Where the letters are, each once. One that was dismissed stays so, also when the same version failed once more. */
 async function lettersOf(lake: LakeStorage, bucket: LakeStorage | null): Promise<Place[]> {
   const places = new Map<string, Place>();
   const add = (storage: LakeStorage, key: string) => {
-    const name = isDismissedKey(key) ? key : dismissedKey(key);
-    if (isDismissedKey(key) || !places.has(name)) places.set(name, { storage, key });
+    const name = letterName(key);
+    const known = places.get(name);
+    if (known === undefined || !isDismissedKey(known.key)) places.set(name, { storage, key });
   };
   for await (const { key } of lake.list(DEAD_LETTERS)) add(lake, key);
   if (bucket !== null) for await (const { key } of bucket.list(LETTERS)) add(bucket, key);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { VantageflowError } from "../errors.ts";
-import { writeJson } from "../pipeline/objects.ts";
+import { hasCode, VantageflowError } from "../errors.ts";
+import { RECEIPTS } from "../pipeline/layers.ts";
+import { readText, writeJson } from "../pipeline/objects.ts";
 import { type Fault, receiptKey } from "../pipeline/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -12,6 +13,8 @@ export const DEAD_LETTERS = "dead-letter/";
 export const LETTERS = "aws/lambda/async/";
 /** Where a letter goes, under its old name, that somebody has seen and settled. */
 const DISMISSED = `${DEAD_LETTERS}dismissed/`;
+/** Where it stands when a version failed, by the id of its letter: whoever writes the letter again names the same time. */
+const FAILED = `${RECEIPTS}failed/`;
 
 /** The record that Lambda writes to an on-failure destination (Lambda developer guide, "Capturing records of Lambda asynchronous invocations"). */
 interface DeadLetter {
@@ -38,8 +41,9 @@ interface DeadLetter {
 }
 
 /**
- * Writes the dead letter of a version that a function could not process, and returns its key. Key and content are a
- * function of the arguments, time and id included, so writing it again leaves one record.
+ * Writes the dead letter of a version that a function could not process, and returns its key. `now` is the time of the
+ * failure, in milliseconds since the epoch; the first one that is told of a version counts, so whoever writes its letter
+ * again, or at the same time, leaves one record.
  */
 export async function writeDeadLetter(
   storage: LakeStorage,
@@ -47,9 +51,10 @@ export async function writeDeadLetter(
   object: ObjectInfo,
   fault: Fault,
   attempts: number,
+  now: number,
 ): Promise<string> {
-  const requestId = uuidOf(fn.name, object.key, object.token);
-  const timestamp = new Date(object.modified).toISOString();
+  const requestId = requestIdOf(fn, object);
+  const timestamp = await claimTime(storage, requestId, object, new Date(now).toISOString());
   const record: DeadLetter = {
     version: "1.0",
     timestamp,
@@ -74,8 +79,10 @@ export async function writeDeadLetter(
  */
 export async function isLetterOnly(storage: LakeStorage, fn: LakeFunction, object: ObjectInfo): Promise<boolean> {
   if (keyProblem(receiptKey(fn.name, object.key, object.token)) === null) return false;
-  const timestamp = new Date(object.modified).toISOString();
-  const key = deadLetterKey(fn.name, timestamp, uuidOf(fn.name, object.key, object.token));
+  const requestId = requestIdOf(fn, object);
+  const timestamp = await readTime(storage, requestId, object);
+  if (timestamp === null) return false;
+  const key = deadLetterKey(fn.name, timestamp, requestId);
   return (await storage.head(key)) !== null || (await storage.head(dismissedKey(key))) !== null;
 }
 
@@ -83,6 +90,11 @@ export async function isLetterOnly(storage: LakeStorage, fn: LakeFunction, objec
 export function dismissedKey(key: string): string {
   const at = key.indexOf(LETTERS);
   return `${DISMISSED}${at < 0 ? key.slice(DEAD_LETTERS.length) : key.slice(at)}`;
+}
+
+/** What the keys of one letter have in common, wherever and whenever it was written: the UUID at its end. */
+export function letterName(key: string): string {
+  return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(key)?.[0] ?? dismissedKey(key);
 }
 
 export function isDismissedKey(key: string): boolean {
@@ -127,6 +139,38 @@ function parseObject(text: string): Record<string, unknown> {
 
 function asObject(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** The time of a version's failure, ISO 8601: `time`, unless another was told before. */
+async function claimTime(storage: LakeStorage, id: string, object: ObjectInfo, time: string): Promise<string> {
+  try {
+    await writeJson(storage, failedKey(id), { version: 1, time }, { ifToken: null });
+    return time;
+  } catch (error) {
+    if (!hasCode(error, "conflict")) throw error;
+  }
+  return (await readTime(storage, id, object)) ?? time;
+}
+
+/** The same, as it was told; null when it was not. Where it cannot be read, everybody takes the time of the object. */
+async function readTime(storage: LakeStorage, id: string, { modified }: ObjectInfo): Promise<string | null> {
+  let told: unknown;
+  try {
+    told = asObject(JSON.parse(await readText(storage, failedKey(id)))).time;
+  } catch (error) {
+    if (hasCode(error, "not_found")) return null;
+    if (!(error instanceof SyntaxError) && !hasCode(error, "input_invalid")) throw error;
+  }
+  const time = typeof told === "string" ? Date.parse(told) : Number.NaN;
+  return new Date(Number.isNaN(time) ? modified : time).toISOString();
+}
+
+function failedKey(requestId: string): string {
+  return `${FAILED}${requestId}.json`;
+}
+
+function requestIdOf(fn: LakeFunction, { key, token }: ObjectInfo): string {
+  return uuidOf(fn.name, key, token);
 }
 
 /** `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>`, as Lambda names them. */

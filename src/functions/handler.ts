@@ -1,4 +1,4 @@
-import { messageOf, VantageflowError } from "../errors.ts";
+import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -115,12 +115,19 @@ export async function abandon(
     // A newer version has not been tried: it stays work, with three attempts of its own.
     if ("eTag" in record && record.eTag !== null && unquoted(record.eTag) !== named.token) continue;
     const started = context.now();
-    const outcome = await giveUp(context, id, named, faultOf(error), { attempt: attempts, started });
+    const outcome = await giveUp(context, id, named, faultOf(error), { attempt: attempts, started }).catch(unlessNewer);
+    if (outcome === null) continue;
     const result = { key: named.key, ...outcome, durationMs: 0 };
     context.log(batchLine(speaker, result, context.now()));
     results.push(result);
   }
   return results;
+}
+
+/** A version that came in the same instant is work of its own, or done already. */
+function unlessNewer(error: unknown): null {
+  if (hasCode(error, "superseded")) return null;
+  throw error;
 }
 
 function unquoted(eTag: string): string {

@@ -1,5 +1,6 @@
+import { hasCode } from "../errors.ts";
 import { assertCurrent } from "../pipeline/lineage.ts";
-import { type Receipt, writeReceipt } from "../pipeline/receipts.ts";
+import { listReceipts, type Receipt, removeSame, writeReceipt } from "../pipeline/receipts.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { ProcessContext } from "./process.ts";
 
@@ -31,11 +32,19 @@ export function receiptOf(
 }
 
 /**
- * Writes the receipt of a version that is current. Throws `superseded` when it is not; looked at again behind the writing,
- * for a version that came in between may have written its own receipt already, and this one has removed it.
+ * Writes the receipt of a version that is current, and removes those of older ones. Throws `superseded` when it is not, or
+ * no longer: then this receipt is taken back, and that of the version which came in between stands.
  */
 export async function settle(storage: LakeStorage, receipt: Receipt): Promise<void> {
-  await assertCurrent(storage, receipt.source);
-  await writeReceipt(storage, receipt);
-  await assertCurrent(storage, receipt.source);
+  const { function: fn, source } = receipt;
+  // Listed while this version is the newest: none of them is of a newer one.
+  const older = await listReceipts(storage, fn, source.key);
+  await assertCurrent(storage, source);
+  const written = await writeReceipt(storage, receipt, older);
+  try {
+    await assertCurrent(storage, source);
+  } catch (error) {
+    if (hasCode(error, "superseded")) await removeSame(storage, written);
+    throw error;
+  }
 }

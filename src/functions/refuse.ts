@@ -2,7 +2,7 @@ import { hasCode } from "../errors.ts";
 import { SILVER_LAYER } from "../pipeline/layers.ts";
 import { assertCurrent } from "../pipeline/lineage.ts";
 import { sha256Of } from "../pipeline/objects.ts";
-import { type Fault, NO_ROWS, type Receipt, removeReceipts, writeReceipt } from "../pipeline/receipts.ts";
+import { type Fault, NO_ROWS, type Receipt, removeReceipts } from "../pipeline/receipts.ts";
 import { conflict } from "../storage/faults.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -37,7 +37,7 @@ export async function refuse(
   const fn = topology.functions[id];
   const stale = await outputsOf(storage, object.key);
   const sha256 = await digestOf(storage, object);
-  await writeDeadLetter(storage, fn, object, fault, attempt.attempt);
+  await writeDeadLetter(storage, fn, object, fault, attempt.attempt, context.now());
   await removeReceipts(storage, fn.name, object.key);
   if (sha256 !== null) await assertCurrent(storage, object);
   for (const { key, token } of stale) {
@@ -45,7 +45,7 @@ export async function refuse(
     await storage.remove(key, token);
   }
   const receipt = failureReceipt(context, id, object, attempt, { outcome: "refused", sha256, error: fault });
-  await writeReceiptWhereItFits(storage, receipt);
+  await settleWhereItFits(storage, receipt);
   // A slow run over an older version may have published meanwhile.
   const late = await outputsOf(storage, object.key);
   if (late.length === 0) return ofReceipt(receipt, false);
@@ -55,7 +55,7 @@ export async function refuse(
 
 /**
  * Ends the work on a version after its last attempt: one dead letter, then a `failed` receipt, so that no sweep comes
- * back to it. Its outputs stay as they are. Harmless when repeated.
+ * back to it. Its outputs stay as they are. Harmless when repeated. Throws `superseded` when a newer version came meanwhile.
  */
 export async function giveUp(
   context: ProcessContext,
@@ -64,9 +64,10 @@ export async function giveUp(
   fault: Fault,
   attempt: Started,
 ): Promise<Outcome> {
-  await writeDeadLetter(context.storage, topology.functions[id], object, fault, attempt.attempt);
+  const { storage, now } = context;
+  await writeDeadLetter(storage, topology.functions[id], object, fault, attempt.attempt, now());
   const receipt = failureReceipt(context, id, object, attempt, { outcome: "failed", sha256: null, error: fault });
-  await writeReceiptWhereItFits(context.storage, receipt);
+  await settleWhereItFits(storage, receipt);
   return ofReceipt(receipt, false);
 }
 
@@ -104,10 +105,13 @@ function failureReceipt(
   });
 }
 
-/** A key that the store cannot hold has no place for a receipt either: its dead letter stands for it, see `isLetterOnly`. */
-async function writeReceiptWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
+/**
+ * A key that the store cannot hold has no place for a receipt either: its dead letter stands for it, see `isLetterOnly`.
+ * Throws `superseded`.
+ */
+async function settleWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
   try {
-    await writeReceipt(storage, receipt);
+    await settle(storage, receipt);
   } catch (error) {
     if (!hasCode(error, "key_invalid")) throw error;
   }

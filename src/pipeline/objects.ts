@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
-import type { LakeStorage } from "../storage/port.ts";
+import type { CommitOptions, LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** Of the chunk that is to find the end, or what came behind it meanwhile. */
@@ -54,12 +54,17 @@ export async function readText(storage: LakeStorage, key: string): Promise<strin
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Writes a value as one line of JSON, atomically, whatever was there before. */
-export async function writeJson(storage: LakeStorage, key: string, value: unknown): Promise<void> {
+/** Writes a value as one line of JSON, atomically, whatever was there before unless `options` say otherwise. */
+export async function writeJson(
+  storage: LakeStorage,
+  key: string,
+  value: unknown,
+  options?: CommitOptions,
+): Promise<ObjectInfo> {
   const writer = await storage.create(key);
   try {
     await writer.write(Buffer.from(`${JSON.stringify(value)}\n`, "utf8"));
-    await writer.commit();
+    return await writer.commit(options);
   } finally {
     await writer.abort();
   }

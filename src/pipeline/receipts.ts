@@ -1,5 +1,5 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
-import type { LakeStorage } from "../storage/port.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { RECEIPTS, receiptFolder } from "./layers.ts";
 import { readText, writeJson } from "./objects.ts";
 import type { OutputRecord } from "./output.ts";
@@ -64,34 +64,47 @@ export function receiptKey(fn: string, key: string, token: string): string {
   return `${receiptFolder(fn, key)}${token}.json`;
 }
 
-/** Writes the receipt and then removes those of older versions of its source. */
-export async function writeReceipt(storage: LakeStorage, receipt: Receipt): Promise<void> {
+/** Writes the receipt and then removes `older` ones of its source, but for one that somebody has written again. */
+export async function writeReceipt(
+  storage: LakeStorage,
+  receipt: Receipt,
+  older: readonly ObjectInfo[] = [],
+): Promise<ObjectInfo> {
   const key = receiptKey(receipt.function, receipt.source.key, receipt.source.token);
-  await writeJson(storage, key, receipt);
-  for (const old of await receiptKeys(storage, receipt.function, receipt.source.key)) {
-    if (old !== key) await storage.remove(old);
+  const written = await writeJson(storage, key, receipt);
+  for (const old of older) if (old.key !== key) await removeSame(storage, old);
+  return written;
+}
+
+/** Removes an object if it is still the one that was seen. */
+export async function removeSame(storage: LakeStorage, { key, token }: ObjectInfo): Promise<void> {
+  try {
+    await storage.remove(key, token);
+  } catch (error) {
+    if (!hasCode(error, "conflict")) throw error;
   }
 }
 
 /** Forgets what a function did with a key, so that it is work again. */
 export async function removeReceipts(storage: LakeStorage, fn: string, key: string): Promise<void> {
-  for (const found of await receiptKeys(storage, fn, key)) await storage.remove(found);
+  for (const found of await listReceipts(storage, fn, key)) await storage.remove(found.key);
 }
 
-async function receiptKeys(storage: LakeStorage, fn: string, key: string): Promise<string[]> {
+/** The receipts of a key, unread. */
+export async function listReceipts(storage: LakeStorage, fn: string, key: string): Promise<ObjectInfo[]> {
   const folder = receiptFolder(fn, key);
-  const keys: string[] = [];
-  for await (const { key: found } of storage.list(folder)) {
-    if (!found.slice(folder.length).includes("/")) keys.push(found);
+  const found: ObjectInfo[] = [];
+  for await (const object of storage.list(folder)) {
+    if (!object.key.slice(folder.length).includes("/")) found.push(object);
   }
-  return keys;
+  return found;
 }
 
 /** All receipts of a key: at most one, but for a crash between writing a new one and removing the old. */
 export async function readReceipts(storage: LakeStorage, fn: string, key: string): Promise<Receipt[]> {
   const receipts: Receipt[] = [];
-  for (const found of await receiptKeys(storage, fn, key)) {
-    const receipt = await readReceipt(storage, found);
+  for (const found of await listReceipts(storage, fn, key)) {
+    const receipt = await readReceipt(storage, found.key);
     if (receipt !== null) receipts.push(receipt);
   }
   return receipts;

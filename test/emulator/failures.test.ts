@@ -18,7 +18,8 @@ const FUNCTION = "vantageflow-process-iot";
 
 let lake: ProcessContext;
 beforeEach(() => {
-  lake = createLake();
+  let time = 0;
+  lake = { ...createLake(), now: () => time++ };
 });
 
 async function lands(content: string): Promise<void> {

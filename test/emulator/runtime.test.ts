@@ -80,7 +80,7 @@ describe.each(FUNCTION_IDS)("%s in a worker thread", (id) => {
       expect([results.map(({ outcome }) => outcome), retries]).toEqual([["failed"], 2]);
       const [letter, ...more] = await keysOf(storage, "dead-letter/");
       expect(JSON.parse((await textOf(storage, letter)) ?? "").responsePayload.errorType).toBe(code);
-      expect([more, (await keysOf(storage, "receipts/")).length]).toEqual([[], 1]);
+      expect([more, (await keysOf(storage, "receipts/vantageflow-")).length]).toEqual([[], 1]);
     },
   );
 });

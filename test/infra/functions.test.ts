@@ -108,7 +108,7 @@ describe("the permissions", () => {
   it("let the sweep list and start functions, but change nothing in the lake", () => {
     expect(allowed("sweep")).toEqual({
       "s3:ListBucket": ["${local.lake}", "${local.failures}"],
-      "s3:GetObject": ["dead-letter/", "${local.failures}/"],
+      "s3:GetObject": ["receipts/", "dead-letter/", "${local.failures}/"],
       "lambda:InvokeFunction": ["${local.function_arns.bronzeToSilver}", "${local.function_arns.silverToGold}"],
     });
   });

@@ -83,6 +83,6 @@ export async function process(
     rejects: await textOf(storage, `anomalies/${path.replace(/\.csv$/, ".rejects.csv")}`),
     gold: await textOf(storage, `gold/${path}`),
     deadLetters: await keysOf(storage, "dead-letter/"),
-    receipts: await keysOf(storage, "receipts/"),
+    receipts: await keysOf(storage, "receipts/vantageflow-"),
   };
 }
