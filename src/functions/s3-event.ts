@@ -131,12 +131,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Keys in events are form-encoded: a space is `+`, `/` stays (S3 user guide, "Event message structure"). */
+/**
+ * Keys in events are form-encoded (S3 user guide, "Event message structure"; WHATWG URL, "application/x-www-form-urlencoded"):
+ * a space is `+`, and of the signs only `*-._` stay, and on S3 `/`.
+ */
 function encodeEventKey(key: string): string {
-  return encodeURIComponent(Buffer.from(key).toString()).replaceAll("%2F", "/").replaceAll("%20", "+");
+  return new URLSearchParams({ key }).toString().slice("key=".length).replaceAll("%2F", "/");
 }
 
-/** The key that an event names: `+` is a space, and that is turned back before percent-decoding. Throws URIError. */
+/**
+ * The key that an event names, however its server encodes: `+` is a space, and that is turned back before percent-decoding.
+ * Throws URIError.
+ */
 function decodeEventKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", " "));
 }

@@ -72,7 +72,7 @@ describe("vantageflow dashboard", () => {
   it("over SSH, says how to reach it from the machine that has the browser", async () => {
     const cwd = await fill("lake");
     const { port, said, stop } = await start([], cwd, { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22" });
-    expect(said.stderr).toContain(`ssh -L ${port}:localhost:${port} HOST`);
+    await expect.poll(() => said.stderr).toContain(`ssh -L ${port}:localhost:${port} HOST`);
     await stop("SIGINT");
   });
 
