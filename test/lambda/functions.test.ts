@@ -35,6 +35,18 @@ function outcomesOf(outcome: Outcome): string[] {
 /** What Powertools knows of the invocation, and what differs from run to run. */
 const VOLATILE = /^(cold_start|function_.*|xray_trace_id|timestamp|ProcessingTime|RowsPerSecond)$/;
 
+/** A line with metrics, as CloudWatch reads it (user guide, "Embedded metric format specification"). */
+interface EmbeddedLine {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly string[][];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [field: string]: unknown;
+}
+
 function withoutTimes({ _aws, ...line }: Record<string, unknown>): Record<string, unknown> {
   const { Timestamp: _, ...metrics } = _aws as Record<string, unknown>;
   return { ...Object.fromEntries(Object.entries(line).filter(([name]) => !VOLATILE.test(name))), metrics };
@@ -176,6 +188,36 @@ for (const server of inject("s3Servers")) {
       const outcome = await functions.bronzeToSilver.invoke({ Records });
       expect(outcomesOf(outcome)).toEqual(["done", "already_ingested", "done"]);
       for (const bucket of buckets) expect(await textOf(lakeOf(bucket), "silver/b.csv")).toBe(HEADER + ROW);
+    });
+
+    it("an event of 250 records: every line of metrics has its dimensions, each metric one value, and they add up", async () => {
+      const running = await startFunction(split.name, way.server);
+      const bucket = await makeBucket(client);
+      const lake = lakeOf(bucket);
+      const names = Array.from({ length: 250 }, (_, i) => `bronze/${i}.csv`);
+      await Promise.all(names.map((name, i) => put(lake, name, i % 50 === 0 ? "junk\n" : HEADER + ROW + ODD)));
+      const Records = [];
+      for (const name of names) Records.push((await eventOf(lake, bucket, name)).Records[0]);
+      expect(outcomesOf(await running.invoke({ Records }))).toHaveLength(250);
+      const lines = () => running.lines().filter((line) => "_aws" in line) as EmbeddedLine[];
+      await expect.poll(() => lines().length).toBe(251);
+      const totals: Record<string, number> = {};
+      for (const line of lines()) {
+        const { Dimensions, Metrics, Namespace } = line._aws.CloudWatchMetrics[0];
+        expect([Namespace, Dimensions.length, line.service]).toEqual([split.metricsNamespace, 1, split.name]);
+        for (const dimension of Dimensions[0]) expect(line[dimension]).toEqual(expect.stringMatching(/./));
+        for (const { Name } of Metrics) {
+          expect(line[Name]).toEqual(expect.any(Number));
+          totals[Name] = (totals[Name] ?? 0) + Number(line[Name]);
+        }
+      }
+      expect(totals).toMatchObject({
+        ColdStart: 1,
+        RowsProcessed: 490,
+        NormalRows: 245,
+        AnomalyRows: 245,
+        ProcessingErrors: 5,
+      });
     });
 
     it("bronze to gold by events alone: byte for byte what the command line makes of a directory", async () => {
