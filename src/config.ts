@@ -10,6 +10,11 @@ export function defaultConcurrency(cores: number, ...lakes: readonly string[]): 
   return lakes.some(isS3) ? Math.max(cores, BUCKET_CONCURRENCY) : cores;
 }
 
+/** Seconds from one look at a lake to the next, unless somebody says otherwise: listings of a bucket cost money (docs/s3.md). */
+export function defaultLookSeconds(lake: string): number {
+  return isS3(lake) ? 60 : 5;
+}
+
 /** Made on first use. */
 export const DEFAULT_LAKE = "./lake";
 

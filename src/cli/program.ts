@@ -91,6 +91,7 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     return (await import("./commands/dashboard.ts")).dashboard;
   })
     .option("--port <n>", "the port on this machine; 0 takes a free one", "4270")
+    .option("--interval <s>", "seconds between two looks at the lake (default: 5; 60 over a bucket)")
     .option("--open", "open it in the browser, where there is a terminal");
   add("report", "statistics per device over gold", async () => (await import("./commands/report.ts")).report)
     .option("--device <id...>", "only this device; can be given several times")
@@ -100,7 +101,7 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     return (await import("./commands/status.ts")).status;
   })
     .option("--check", "exit 3 when the lake is unhealthy")
-    .option("--watch [seconds]", "look again and again, every 5 seconds unless said otherwise");
+    .option("--watch [seconds]", "look again and again (default: every 5; 60 over a bucket)");
   add("replay [folder...]", "run golden fixtures and compare every byte", async () => {
     return (await import("./commands/replay.ts")).replay;
   })

@@ -9,7 +9,7 @@ import { guard, withHeaders } from "./guard.ts";
 import { openApi } from "./openapi.ts";
 import { EVENT_PARAMETERS, readQuery } from "./parameters.ts";
 import { type Asked, ROUTES, type Route } from "./routes.ts";
-import { DEFAULT_INTERVAL_MS, type Updates } from "./updates.ts";
+import type { Updates } from "./updates.ts";
 
 /** The files of the page by the path of their URL: there are no others. */
 export type Assets = ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array<ArrayBuffer> }>;
@@ -82,7 +82,7 @@ function addEvents(app: App, { updates, timing }: AppOptions): void {
   let open = 0;
   app.get(`${API}/events`, (c) => {
     const asked = readQuery<{ interval?: number }>(EVENT_PARAMETERS, new URL(c.req.url).searchParams);
-    const intervalMs = asked.interval === undefined ? DEFAULT_INTERVAL_MS : asked.interval * 1000;
+    const intervalMs = asked.interval === undefined ? updates.intervalMs : asked.interval * 1000;
     // Chunked from the start: else the adapter holds the headers back to see whether the answer is a short one.
     const headers = { ...STREAM_HEADERS, "Content-Type": "text/event-stream", "Transfer-Encoding": "chunked" };
     if (c.req.method === "HEAD") return c.body(null, 200, headers);

@@ -72,7 +72,8 @@ const EVENTS = {
     200: {
       description:
         "First `retry:`. Then events `overview`, at once and after each look at the lake, whose data is an Overview; " +
-        'before each one `pace`, whose data is {"seconds"}: the next look comes no sooner; ' +
+        'before each one `pace`, whose data is {"seconds","interval"}: the next look comes no sooner, and what the server ' +
+        "takes where no interval is asked for; " +
         'and `trouble`, whose data is {"message"}, when a look failed. The next overview says that it is over.',
       content: { "text/event-stream": { schema: { type: "string" } } },
     },

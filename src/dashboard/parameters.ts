@@ -2,7 +2,6 @@ import { quote, VantageflowError } from "../errors.ts";
 import type { BatchQuery, DeviceQuery } from "../monitor/overview.ts";
 import { DEVICE_FIELDS } from "../report/merge.ts";
 import type { Schema } from "./schema.ts";
-import { DEFAULT_INTERVAL_MS } from "./updates.ts";
 
 /** What a parameter of a query may be; the description of the API says the same. */
 export type Parameter =
@@ -13,7 +12,8 @@ export type Parameter =
       readonly description: string;
       readonly from: number;
       readonly to: number;
-      readonly or: number;
+      /** What it is unless given, where that is always the same. */
+      readonly or?: number;
     };
 
 /** The parameters of a query by name; of a type, all that it has. */
@@ -40,10 +40,9 @@ export const BATCH_PARAMETERS: Parameters<keyof BatchQuery> = {
 export const EVENT_PARAMETERS: Parameters<"interval"> = {
   interval: {
     kind: "number",
-    description: "Seconds between two looks at the lake.",
+    description: "Seconds between two looks at the lake; unless given, the server's: `interval` of the event `pace`.",
     from: 5,
-    to: 60,
-    or: DEFAULT_INTERVAL_MS / 1000,
+    to: 86_400,
   },
 };
 
@@ -83,5 +82,6 @@ function refused(name: string, why: string): VantageflowError {
 export function schemaOf(parameter: Parameter): Schema {
   if (parameter.kind === "text") return { type: "string" };
   if (parameter.kind === "choice") return { type: "string", enum: parameter.values };
-  return { type: "integer", minimum: parameter.from, maximum: parameter.to, default: parameter.or };
+  const { from: minimum, to: maximum, or } = parameter;
+  return { type: "integer", minimum, maximum, ...(or === undefined ? {} : { default: or }) };
 }

@@ -16,6 +16,8 @@ export interface ServeOptions extends Pick<AppOptions, "monitor" | "assets" | "t
   /** 0 is any that is free. */
   readonly port: number;
   readonly timing?: AppOptions["timing"];
+  /** How often the lake is looked at while somebody follows it and does not say otherwise. Milliseconds. */
+  readonly intervalMs: number;
   /** Monotonic, in milliseconds. */
   readonly clock?: () => number;
   /** How long a client may take over its headers, and three times that over the request. Milliseconds. */
@@ -31,7 +33,7 @@ export interface Serving {
 
 /** Serves a lake's page and data API until it is closed. Throws `busy` where the port is taken, `usage` where it cannot be used. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { monitor, patienceMs = 10_000, timing = STREAM_TIMING, clock = () => performance.now() } = options;
+  const { monitor, intervalMs, patienceMs = 10_000, timing = STREAM_TIMING, clock = () => performance.now() } = options;
   const server = createServer({
     headersTimeout: patienceMs,
     requestTimeout: 3 * patienceMs,
@@ -39,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, options.port);
-  const updates = createUpdates({ monitor, clock });
+  const updates = createUpdates({ monitor, clock, intervalMs });
   const app = createApp({ ...options, updates, port, timing });
   // What an app's error handler does not catch is a request that cannot be made into one.
   server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: failEarly }));

@@ -21,8 +21,14 @@ export interface Follower {
 
 export type Updates = ReturnType<typeof createUpdates>;
 
-/** How old an answer may be, unless who asks says otherwise. */
-export const DEFAULT_INTERVAL_MS = 5000;
+interface UpdatesOptions {
+  readonly monitor: Pick<Monitor, "refresh">;
+  /** Monotonic, in milliseconds. */
+  readonly clock: () => number;
+  /** How old an answer may be, and how often a follower is told who does not say otherwise. */
+  readonly intervalMs: number;
+}
+
 /** A refresh that took a second is followed by nine of rest: looking at a lake must not become its main load. */
 const REST = 9;
 /** A refresh that hung once must not silence the page for hours. */
@@ -36,9 +42,9 @@ interface Look {
 
 /**
  * Refreshes the monitor while somebody follows or asks, at the smallest interval that anybody wants, but never more often
- * than a tenth of the time allows; and hands every look to every follower. `clock` is monotonic, in milliseconds.
+ * than a tenth of the time allows; and hands every look to every follower.
  */
-export function createUpdates({ monitor, clock }: { monitor: Pick<Monitor, "refresh">; clock: () => number }) {
+export function createUpdates({ monitor, clock, intervalMs: usualMs }: UpdatesOptions) {
   const followers = new Set<Follower>();
   let snapshot: Snapshot | null = null;
   let last: Look | null = null;
@@ -58,7 +64,7 @@ export function createUpdates({ monitor, clock }: { monitor: Pick<Monitor, "refr
       const overview = await monitor.refresh();
       // The first look reads everything, the others what is new: it says nothing about what they take.
       const tookMs = snapshot === null ? 0 : clock() - started;
-      snapshot = snapshotOf(overview, paceOf(tookMs));
+      snapshot = snapshotOf(overview, { paceMs: paceOf(tookMs), usualMs });
       last = { started, tookMs, failure: null };
     } catch (error) {
       const event = encode(eventText("trouble", JSON.stringify({ message: messageOf(error) })));
@@ -87,9 +93,11 @@ export function createUpdates({ monitor, clock }: { monitor: Pick<Monitor, "refr
   }
 
   return {
+    intervalMs: usualMs,
+
     /** A look that is young enough, or a new one. Throws what the newest one failed with. */
     async current(): Promise<Snapshot> {
-      if (dueIn(DEFAULT_INTERVAL_MS) <= 0) await refresh();
+      if (dueIn(usualMs) <= 0) await refresh();
       if (last?.failure) throw last.failure.error;
       return snapshot!;
     },
@@ -119,9 +127,9 @@ function paceOf(tookMs: number): number {
   return tookMs + Math.min(REST * tookMs, LONGEST_REST_MS);
 }
 
-function snapshotOf(overview: Overview, paceMs: number): Snapshot {
+function snapshotOf(overview: Overview, { paceMs, usualMs }: { paceMs: number; usualMs: number }): Snapshot {
   const text = JSON.stringify(overview);
-  const pace = eventText("pace", JSON.stringify({ seconds: Math.ceil(paceMs / 1000) }));
+  const pace = eventText("pace", JSON.stringify({ seconds: Math.ceil(paceMs / 1000), interval: usualMs / 1000 }));
   return { overview, json: encode(text), event: encode(pace + eventText("overview", text)) };
 }
 

@@ -91,7 +91,7 @@ describe("vantageflow dashboard", () => {
       while (!pattern.test(text)) await sleep(10);
     };
     await until(
-      /^retry: 2000\n\nevent: pace\ndata: \{"seconds":0\}\n\nevent: overview\ndata: \{.*"today":\{"batches":3,.*\}\n\n/,
+      /^retry: 2000\n\nevent: pace\ndata: \{"seconds":0,"interval":5\}\n\nevent: overview\ndata: \{.*"today":\{"batches":3,.*\}\n\n/,
     );
     fs.writeFileSync(join(cwd, "new.csv"), HEADER + ROW);
     await cli(["ingest", "new.csv"], { cwd });
@@ -100,7 +100,39 @@ describe("vantageflow dashboard", () => {
     expect(await stop("SIGINT")).toBe(130);
   });
 
+  /** The seconds between two looks that the first event of a stream tells of. */
+  async function intervalOf(port: number): Promise<number> {
+    const response = await new Promise<http.IncomingMessage>((done, fail) => {
+      http.get({ port, path: "/api/v1/events", host: "127.0.0.1", ...BEARER }, done).on("error", fail);
+    });
+    let text = "";
+    for await (const more of response) {
+      text += more;
+      const told = /"interval":(\d+)/.exec(text)?.[1];
+      if (told !== undefined) return Number(told);
+    }
+    throw new Error(`it told of no interval: ${text}`);
+  }
+
+  it("looks at a directory every 5 seconds, unless told otherwise", async () => {
+    const cwd = await fill("lake");
+    const usual = await start([], cwd);
+    expect(await intervalOf(usual.port)).toBe(5);
+    const seldom = await start(["--interval", "90"], cwd, { VANTAGEFLOW_INTERVAL: "1" });
+    expect(await intervalOf(seldom.port)).toBe(90);
+    await Promise.all([usual.stop("SIGINT"), seldom.stop("SIGINT")]);
+  });
+
   for (const server of inject("s3Servers")) {
+    it(`looks at a bucket every minute, for listings cost money (${server.name})`, async () => {
+      const client = connect(server);
+      const lake = `s3://${await makeBucket(client)}`;
+      client.destroy();
+      const { port, stop } = await start(["--lake", lake], folder(), environmentOf(server));
+      expect(await intervalOf(port)).toBe(60);
+      await stop("SIGINT");
+    });
+
     it(`says the same of a lake in a bucket (${server.name})`, async () => {
       const client = connect(server);
       const lake = `s3://${await makeBucket(client)}/some/where`;

@@ -71,6 +71,7 @@ export async function startServer(options: Partial<ServeOptions> = {}) {
     assets: ASSETS,
     token: TOKEN,
     port: 0,
+    intervalMs: 5000,
     version: "1.2.3",
     onLink: (url) => links.push(url),
     ...options,

@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** Looks at a lake under a clock that only the test moves; each look takes `cost` milliseconds of it. */
-function steered({ cost = 0 } = {}) {
+function steered({ cost = 0, intervalMs = 5000 } = {}) {
   const double = createDouble();
   const state = { cost, starts: [] as number[] };
   const began = Date.now();
@@ -16,7 +16,7 @@ function steered({ cost = 0 } = {}) {
     if (state.cost > 0) await new Promise((done) => setTimeout(done, state.cost));
     return healthy();
   };
-  const updates = createUpdates({ monitor: double.monitor, clock: () => Date.now() });
+  const updates = createUpdates({ monitor: double.monitor, clock: () => Date.now(), intervalMs });
   const seen: string[] = [];
   const follow = (seconds: number, name = "") =>
     updates.follow({
@@ -82,7 +82,20 @@ describe("looking at a lake for everybody", () => {
     await pass(8);
     state.cost = 3_600_000;
     await pass(60 + 3600);
-    expect(paces).toEqual([0, 20, 3900].map((seconds) => `event: pace\ndata: {"seconds":${seconds}}\n\n`));
+    expect(paces).toEqual([0, 20, 3900].map((seconds) => `event: pace\ndata: {"seconds":${seconds},"interval":5}\n\n`));
+    updates.close();
+  });
+
+  it("answers whoever asks from a look as young as the server's interval, and tells it to followers", async () => {
+    const { updates, state, pass } = steered({ intervalMs: 60_000 });
+    const { event } = await updates.current();
+    expect(new TextDecoder().decode(event)).toContain('data: {"seconds":0,"interval":60}');
+    await pass(59);
+    await updates.current();
+    expect(state.starts).toEqual([0]);
+    await pass(1);
+    await updates.current();
+    expect(state.starts).toEqual([0, 60]);
     updates.close();
   });
 

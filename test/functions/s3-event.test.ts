@@ -17,7 +17,7 @@ describe("a key in an event", () => {
     ["bronze/a-b_c.d*e", "bronze/a-b_c.d*e"],
     ["bronze/a+b%2B&=?#@:;,$", "bronze/a%2Bb%252B%26%3D%3F%23%40%3A%3B%2C%24"],
     ["bronze/dt=2025-01-01/\u00fc\u{1f600}.csv", "bronze/dt%3D2025-01-01/%C3%BC%F0%9F%98%80.csv"],
-    ["bronze/[{<|\\^`\">}]", "bronze/%5B%7B%3C%7C%5C%5E%60%22%3E%7D%5D"],
+    ['bronze/[{<|\\^`">}]', "bronze/%5B%7B%3C%7C%5C%5E%60%22%3E%7D%5D"],
   ])("%s is form-encoded as S3 does it, and read back", (key, expected) => {
     expect(encoded(key)).toBe(expected);
     expect(decoded(expected)).toMatchObject({ key });

@@ -1,3 +1,4 @@
+import { defaultLookSeconds } from "../../config.ts";
 import { serve } from "../../dashboard/serve.ts";
 import { quote, VantageflowError } from "../../errors.ts";
 import { VERSION } from "../../version.ts";
@@ -10,6 +11,7 @@ import { untilSignal } from "../signals.ts";
 
 interface DashboardFlags extends GlobalFlags {
   readonly port: string;
+  readonly interval?: string;
   readonly open?: boolean;
 }
 
@@ -24,16 +26,18 @@ export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): P
   const monitor = openMonitor(io, settings, "show");
   const assets = await loadPage(io);
   const links: string[] = [];
-  const serving = await serve({ monitor, assets, token, port, version: VERSION, onLink: (link) => tell(link) });
+  const { lake: shown, interval } = settings.config;
+  const intervalMs = 1000 * (flags.interval === undefined ? defaultLookSeconds(shown) : interval);
+  const onLink = (link: string) => tell(link);
+  const serving = await serve({ monitor, assets, token, port, intervalMs, version: VERSION, onLink });
   // There is nothing to finish, so nothing is said of it.
   const stopped = untilSignal(io, { ...flags, quiet: true });
   function tell(link: string): void {
     links.push(link);
-    if (links.length === 1) notice(io, flags, `The dashboard of ${settings.config.lake}: ${link}`);
+    if (links.length === 1) notice(io, flags, `The dashboard of ${shown}: ${link}`);
     else notice(io, flags, `Opened. The link works once; for another browser: ${link}`);
   }
-  const url = links[0];
-  if (flags.json === true) await printJson(io, { version: 1, lake: settings.config.lake, port: serving.port, url });
+  if (flags.json === true) await printJson(io, { version: 1, lake: shown, port: serving.port, url: links[0] });
   notice(io, flags, "It only reads, and only this machine reaches it. Ctrl-C stops it.");
   if (io.environment.SSH_CONNECTION) {
     const tunnel = `ssh -L ${serving.port}:localhost:${serving.port} HOST`;
@@ -43,7 +47,7 @@ export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): P
       `Over SSH, run this where your browser is: ${tunnel}; another first port goes into the link, too.`,
     );
   }
-  if (flags.open === true) await open(io, flags, url);
+  if (flags.open === true) await open(io, flags, links[0]);
   try {
     return await stopped;
   } finally {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { defaultLookSeconds } from "../../config.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { isEmpty, type Overview } from "../../monitor/overview.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
@@ -13,20 +14,21 @@ interface StatusFlags extends GlobalFlags {
   readonly watch?: string | true;
 }
 
-const DEFAULT_SECONDS = 5;
 const UNHEALTHY = 3;
 /** Cursor to the top, and what is below it cleared: what is drawn in one write does not flicker (ECMA-48: CUP, ED). */
 const REDRAW = "\u001b[H\u001b[J";
 
 /** How the lake does, in one screen. Exits 3 with `--check` when it is unhealthy. */
 export async function status(io: Io, flags: StatusFlags, lake?: string): Promise<number> {
-  const seconds = flags.watch === undefined ? null : secondsOf(flags.watch);
-  if (seconds !== null && flags.check) {
+  const given = typeof flags.watch === "string" ? secondsOf(flags.watch) : null;
+  if (flags.watch !== undefined && flags.check) {
     throw new VantageflowError("usage", "Cannot check and watch at once: a check looks once. Leave out one of them.");
   }
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const monitor = openMonitor(io, settings, "look at", "day");
-  if (seconds !== null) return watchStatus(io, flags, monitor.refresh, seconds);
+  if (flags.watch !== undefined) {
+    return watchStatus(io, flags, monitor.refresh, given ?? defaultLookSeconds(settings.config.lake));
+  }
   const overview = await monitor.refresh();
   await printStatus(io, flags, overview);
   if (isEmpty(overview)) {
@@ -36,8 +38,7 @@ export async function status(io: Io, flags: StatusFlags, lake?: string): Promise
   return flags.check && overview.health.verdict === "unhealthy" ? UNHEALTHY : 0;
 }
 
-function secondsOf(given: string | true): number {
-  if (given === true) return DEFAULT_SECONDS;
+function secondsOf(given: string): number {
   const seconds = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (seconds >= 1 && seconds <= 3600) return seconds;
   throw new VantageflowError("usage", `Cannot watch every "${given}" seconds: give a number from 1 to 3600.`);

@@ -20,11 +20,12 @@ const RETRY_MS = 3000;
 
 /**
  * The lake as the server sees it, by server-sent events: `overview` has an Overview, `pace` before it says how soon
- * the next can come, `trouble` says why there is none.
+ * the next can come, `trouble` says why there is none. `chosen` in seconds; null is as the server has it.
  */
-export function createLive(interval: number): Live {
+export function createLive(chosen: number | null): Live {
   const nothing = { overview: null, made: null, received: null, trouble: null, pace: 0 };
-  const store = createStore<LiveState>({ ...nothing, link: "connecting", interval });
+  const store = createStore<LiveState>({ ...nothing, link: "connecting", interval: chosen ?? INTERVALS[0] });
+  let asked = chosen;
   let stream: EventSource | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,11 +37,12 @@ export function createLive(interval: number): Live {
 
   function open(): void {
     close();
-    const opened = new EventSource(`/api/v1/events?interval=${store.get().interval}`);
+    const opened = new EventSource(`/api/v1/events${asked === null ? "" : `?interval=${asked}`}`);
     stream = opened;
     opened.addEventListener("open", () => store.set({ link: "open" }));
     opened.addEventListener("pace", (event) => {
-      store.set({ pace: (JSON.parse(event.data) as { seconds: number }).seconds });
+      const { seconds, interval } = JSON.parse(event.data) as { seconds: number; interval: number };
+      store.set({ pace: seconds, interval: asked ?? interval });
     });
     opened.addEventListener("overview", (event) => {
       performance.mark("overview-received");
@@ -77,6 +79,7 @@ export function createLive(interval: number): Live {
       open();
     },
     setInterval(seconds) {
+      asked = seconds;
       store.set({ interval: seconds });
       if (store.get().link !== "paused") open();
     },

@@ -5,6 +5,6 @@ import { applyTheme, recall, recallTheme } from "./settings.ts";
 
 applyTheme(recallTheme());
 const interval = Number(recall("interval"));
-const live = createLive(INTERVALS.includes(interval) ? interval : 5);
+const live = createLive(INTERVALS.includes(interval) ? interval : null);
 live.start();
 render(<App live={live} />, document.getElementById("app") as HTMLElement);

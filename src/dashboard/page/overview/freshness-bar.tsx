@@ -65,6 +65,8 @@ function Age({ live }: { readonly live: Live }) {
 
 function Refresh({ live }: { readonly live: Live }) {
   const interval = useStore(live, (state) => state.interval);
+  // The server's own may be another.
+  const choices = [...new Set([...INTERVALS, interval])].sort((a, b) => a - b);
   const choose = (seconds: number) => {
     live.setInterval(seconds);
     remember("interval", String(seconds));
@@ -73,7 +75,7 @@ function Refresh({ live }: { readonly live: Live }) {
     <label class="choice">
       Refresh
       <select value={String(interval)} onChange={(event) => choose(Number(event.currentTarget.value))}>
-        {INTERVALS.map((seconds) => (
+        {choices.map((seconds) => (
           <option key={seconds} value={String(seconds)}>
             {seconds} s
           </option>
