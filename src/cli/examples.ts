@@ -71,7 +71,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow dlq list --all --json
 `,
   "dlq show": `Examples:
-  $ vantageflow dlq show bronze/broken.csv
+  $ vantageflow dlq show broken.csv
   $ vantageflow dlq show "$(vantageflow dlq list | head -1 | cut -f1)"
 `,
   "dlq redrive": `Examples:

@@ -30,9 +30,32 @@ export async function loadFailures(
 }
 
 /** A failure as JSON shows it. */
-export function failureJson({ id, time, function: fn, key, code, message, state }: Failure) {
+export function failureJson({ id, time, function: fn, key, code, message, state, isWork }: Failure) {
   const isOpen = state === "open";
-  return { id, time, function: fn, source: key, code, message, open: isOpen, closed: isOpen ? null : state };
+  return {
+    id,
+    time,
+    function: fn,
+    source: key,
+    code,
+    message,
+    open: isOpen,
+    closed: isOpen ? null : state,
+    work: isWork,
+  };
+}
+
+/** Names at most so many files in a line. */
+const NAMED = 3;
+
+/** Says which files were replaced since they failed and are work now; nothing where there are none. */
+export function sayReplaced(io: Io, flags: GlobalFlags, lake: string, failures: readonly Failure[]): void {
+  const keys = [...new Set(failures.flatMap(({ key, isWork }) => (isWork && key !== null ? [key] : [])))];
+  if (keys.length === 0) return;
+  const rest = keys.length - NAMED;
+  const names = `${keys.slice(0, NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+  const what = keys.length === 1 ? "was replaced since: it is work" : "were replaced since: they are work";
+  notice(io, flags, `${names} ${what}, run: vantageflow run${lakeOption(lake)}`);
 }
 
 /** More letters than this are not read just to mention them. */

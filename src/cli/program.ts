@@ -158,7 +158,7 @@ function addDeadLetters(add: Add, dlq: Command): void {
   );
   add(
     "show <id>",
-    "one dead letter, whole; the beginning of its ID or a file's key will do",
+    "one dead letter, whole; the beginning of its ID or the path of its file will do",
     async () => {
       return (await load()).show;
     },

@@ -4,6 +4,7 @@ import {
   DEAD_LETTERS,
   dismissedKey,
   isDismissedKey,
+  isLetterOnly,
   LETTERS,
   letterName,
   type ParsedLetter,
@@ -14,8 +15,8 @@ import { readText, writeJson } from "../pipeline/objects.ts";
 import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
-import type { LakeStorage } from "../storage/port.ts";
-import { type FunctionId, functionNamed } from "../topology.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { type FunctionId, functionNamed, topology, triggeredBy } from "../topology.ts";
 
 /** Open until its key is processed or replaced, or somebody has dismissed it. */
 type FailureState = "open" | "redriven" | "replaced" | "removed" | "dismissed";
@@ -27,6 +28,8 @@ export interface Failure extends Omit<ParsedLetter, "event"> {
   readonly key: string | null;
   readonly token: string;
   readonly state: FailureState;
+  /** It was replaced, and its function has yet to process what is there now. */
+  readonly isWork: boolean;
   readonly letter: Place;
 }
 
@@ -67,7 +70,7 @@ export async function dismiss(lake: LakeStorage, { letter, record }: Failure): P
   await letter.storage.remove(letter.key);
 }
 
-type Said = Omit<Failure, "state">;
+type Said = Omit<Failure, "state" | "isWork">;
 
 /** Where the letters are, each once. One that was dismissed stays so, also when the same version failed once more. */
 async function lettersOf(lake: LakeStorage, bucket: LakeStorage | null): Promise<Place[]> {
@@ -132,7 +135,17 @@ async function judge(lake: LakeStorage, group: readonly Said[]): Promise<Failure
     if (outcome === "done") return isSame ? "redriven" : "replaced";
     return isSame || (isRenewed && one === current) ? "open" : "replaced";
   };
-  return group.map((one) => ({ ...one, state: stateOf(one) }));
+  const isWaiting = object !== null && outcome === null && (await isWork(lake, group[0].functionId, object));
+  return group.map((one) => {
+    const state = stateOf(one);
+    return { ...one, state, isWork: isWaiting && state === "replaced" };
+  });
+}
+
+/** Whether an object without a receipt is work for a function. */
+async function isWork(lake: LakeStorage, id: FunctionId | null, object: ObjectInfo): Promise<boolean> {
+  if (id === null || triggeredBy(object.key) !== id) return false;
+  return !(await isLetterOnly(lake, topology.functions[id], object));
 }
 
 async function outcomeOf(

@@ -52,6 +52,56 @@ describe("dlq", () => {
     expect(dead_letter.record.requestContext.requestId).toBe(id);
   });
 
+  it("takes the path of a file in bronze, in the lake or on a shell, as explain does", async () => {
+    const cwd = await withFailures();
+    fs.mkdirSync(join(cwd, "lake/bronze/north"));
+    fs.writeFileSync(join(cwd, "lake/bronze/north/worse.csv"), "");
+    await cli(["run"], { cwd });
+    const named: string[][] = [];
+    for (const name of ["worse.csv", "north/worse.csv", "lake/bronze/worse.csv", "./bronze/worse.csv"]) {
+      const { dead_letter } = JSON.parse((await cli(["dlq", "show", name, "--json"], { cwd })).stdout);
+      named.push([name, dead_letter.source]);
+    }
+    expect(named).toEqual([
+      ["worse.csv", "bronze/worse.csv"],
+      ["north/worse.csv", "bronze/north/worse.csv"],
+      ["lake/bronze/worse.csv", "bronze/worse.csv"],
+      ["./bronze/worse.csv", "bronze/worse.csv"],
+    ]);
+    const rehearsed = await cli(["dlq", "redrive", "worse.csv", "--dry-run", "--json"], { cwd });
+    expect(JSON.parse(rehearsed.stdout).rehearsals).toMatchObject([{ key: "bronze/worse.csv" }]);
+    await cli(["dlq", "dismiss", "north/worse.csv"], { cwd });
+    expect(await states(cwd)).toContain("bronze/north/worse.csv dismissed");
+  });
+
+  it("says of a file that was mended in place that it is work, wherever somebody asks for it", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER.replace("timestamp", "time") + ROW });
+    await cli(["run"], { cwd });
+    fs.writeFileSync(join(cwd, "lake/bronze/a.csv"), HEADER.replace("timestamp", "zeit") + ROW);
+    await cli(["run"], { cwd });
+    const [{ id }] = await letters(cwd);
+    fs.writeFileSync(join(cwd, "lake/bronze/a.csv"), HEADER + ROW);
+    const work = "bronze/a.csv was replaced since: it is work, run: vantageflow run\n";
+    for (const args of [
+      ["list"],
+      ["show", id],
+      ["redrive"],
+      ["redrive", "--dry-run"],
+      ["redrive", id],
+      ["redrive", "a.csv"],
+    ]) {
+      const { code, stderr } = await cli(["dlq", ...args], { cwd });
+      expect([args, code, stderr]).toEqual([args, 0, expect.stringContaining(work)]);
+    }
+    const all: (Letter & { work: boolean })[] = (await letters(cwd, "--all")) as never;
+    expect(all.map(({ closed, work: isWork }) => [closed, isWork])).toEqual([
+      ["replaced", true],
+      ["replaced", true],
+    ]);
+    await cli(["run"], { cwd });
+    expect((await cli(["dlq", "list"], { cwd })).stderr).not.toContain("it is work");
+  });
+
   it("says what is wrong with a name: none, several, nothing, or no such action", async () => {
     const cwd = await withFailures();
     // As many letters as it takes for two ids to begin alike.

@@ -4,10 +4,12 @@ import { createRunLog } from "../../emulator/run-log.ts";
 import { VantageflowError } from "../../errors.ts";
 import type { ProcessContext } from "../../functions/process.ts";
 import type { BatchResult } from "../../functions/result.ts";
+import { pathOf } from "../../pipeline/layers.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
-import { failureJson, loadFailures, openFailures } from "../failures.ts";
+import { failureJson, loadFailures, openFailures, sayReplaced } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { isInLayer, keyOf } from "../key.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -46,22 +48,24 @@ export async function list(io: Io, flags: GlobalFlags & { readonly all?: boolean
   if (shown.length > 0) notice(io, flags, `Next: vantageflow dlq redrive --dry-run${lakeOption(lake)}`);
   else if (closed === 0) notice(io, flags, "No dead letters.");
   else notice(io, flags, `No open failures; ${closed} closed: vantageflow dlq list --all${lakeOption(lake)}`);
+  sayReplaced(io, flags, lake, failures);
   return 0;
 }
 
 export async function show(io: Io, flags: GlobalFlags, id: string): Promise<number> {
   const { lake, failures } = await open(io, flags);
-  const [found] = named(failures, id, lake, "show");
+  const [found] = named(io, failures, id, lake, "show");
   const { record } = found;
   if (flags.json) await printJson(io, { version: 1, lake, dead_letter: { ...failureJson(found), record } });
   else await print(io, `${JSON.stringify(record, null, 2)}\n`);
   notice(io, flags, found.state === "open" ? "It is open." : `It is closed: ${found.state}.`);
+  sayReplaced(io, flags, lake, [found]);
   return 0;
 }
 
 export async function dismiss(io: Io, flags: GlobalFlags, ids: string[]): Promise<number> {
   const { lake, context, failures } = await open(io, flags);
-  const chosen = ids.flatMap((id) => named(failures, id, lake, "dismiss"));
+  const chosen = ids.flatMap((id) => named(io, failures, id, lake, "dismiss"));
   for (const failure of chosen) await dismissFailure(context.storage, failure);
   const dismissed = chosen.map((one) => failureJson({ ...one, state: "dismissed" }));
   if (flags.json) await printJson(io, { version: 1, lake, dead_letters: dismissed });
@@ -85,7 +89,13 @@ export async function redrive(io: Io, flags: RedriveFlags, ids: string[]): Promi
   const opened = await open(io, flags);
   const { lake, context } = opened;
   const redrives = redrivesOf(chosenOf(io, flags, opened, ids));
-  if (flags.dryRun) return dryRun(io, flags, opened, redrives);
+  // What was named and is left out has been told of already.
+  const untold = ids.length === 0 ? opened.failures : [];
+  if (flags.dryRun) {
+    await dryRun(io, flags, opened, redrives);
+    sayReplaced(io, flags, lake, untold);
+    return 0;
+  }
 
   const progress = createProgress(io, flags);
   progress.expect(redrives.length, 0);
@@ -105,29 +115,30 @@ export async function redrive(io: Io, flags: RedriveFlags, ids: string[]): Promi
   progress.end();
   await flushLog(io, log);
   await printBatches(io, flags, lake, results);
-  if (redrives.length === 0) notice(io, flags, `Nothing to redrive in ${lake}: no failure is open.`);
-  else summarize(io, flags, lake, results);
+  if (redrives.length > 0) summarize(io, flags, lake, results);
+  else if (ids.length === 0) notice(io, flags, `Nothing to redrive in ${lake}: no failure is open.`);
+  sayReplaced(io, flags, lake, untold);
   return interrupted ?? exitCodeOf(results, false);
 }
 
 /** What to run again: what is open, or what was named and has not been settled by the file itself. */
 function chosenOf(io: Io, flags: GlobalFlags, { failures, lake }: Opened, ids: readonly string[]): Failure[] {
   if (ids.length === 0) return failures.filter(({ state }) => state === "open");
-  return ids
-    .flatMap((id) => named(failures, id, lake, "redrive"))
-    .filter(({ id, key, functionId, state }) => {
-      if (key === null || functionId === null) {
-        notice(
-          io,
-          flags,
-          `Left out ${id}: it names no file of a function that is known here. Dismiss it when it is settled.`,
-        );
-      } else if (state !== "open" && state !== "dismissed") notice(io, flags, `Left out ${id}: ${key} was ${state}.`);
-      return state === "open" || state === "dismissed";
-    });
+  const chosen = ids.flatMap((id) => named(io, failures, id, lake, "redrive"));
+  const isSettled = ({ state }: Failure) => state !== "open" && state !== "dismissed";
+  sayReplaced(io, flags, lake, chosen);
+  const reasons = chosen.flatMap((one) => {
+    const { id, key, functionId, state, isWork } = one;
+    if (key === null || functionId === null) {
+      return [`Left out ${id}: it names no file of a function that is known here. Dismiss it when it is settled.`];
+    }
+    return isSettled(one) && !isWork ? [`Left out ${id}: ${key} was ${state}.`] : [];
+  });
+  for (const reason of new Set(reasons)) notice(io, flags, reason);
+  return chosen.filter((one) => !isSettled(one));
 }
 
-async function dryRun(io: Io, flags: GlobalFlags, opened: Opened, redrives: readonly Redrive[]): Promise<number> {
+async function dryRun(io: Io, flags: GlobalFlags, opened: Opened, redrives: readonly Redrive[]): Promise<void> {
   const { lake, context } = opened;
   const rows = [];
   for (const one of redrives) {
@@ -145,27 +156,33 @@ async function dryRun(io: Io, flags: GlobalFlags, opened: Opened, redrives: read
   }
   const passing = rows.filter(({ outcome }) => outcome === "would_pass").length;
   notice(io, flags, `${passing} of ${rows.length} would pass in ${lake}. Nothing was written.`);
-  return 0;
 }
 
 /**
- * The failures that an id, its beginning or a key names: those of one dead letter, of a key the open one before closed
- * ones. Throws `not_found` for none, and `input_invalid` for several dead letters.
+ * The failures that an id, its beginning, a key or the path of its file names: those of one dead letter, of a file the open
+ * one before closed ones. Throws `not_found` for none, and `input_invalid` for several dead letters, but where the file
+ * alone counts.
  */
-function named(failures: readonly Failure[], id: string, lake: string, verb: string): Failure[] {
-  const matching = failures.filter((one) => id !== "" && (one.key === id || one.id.startsWith(id.toLowerCase())));
-  const open = matching.filter(({ key, state }) => key === id && state === "open");
-  const found = open.length > 0 ? open : matching;
+function named(io: Io, failures: readonly Failure[], given: string, lake: string, verb: string): Failure[] {
+  const meant = keyOf(io, lake, given);
+  const isOfFile = ({ key }: Failure) =>
+    key !== null && (key === meant || (!isInLayer(meant) && pathOf(key) === meant));
+  const ofFile = failures.filter(isOfFile);
+  const open = ofFile.filter(({ state }) => state === "open");
+  const id = given.toLowerCase();
+  const ofLetter = failures.filter((one) => id !== "" && one.id.startsWith(id));
+  const found = [open, ofFile, ofLetter].find(({ length }) => length > 0) ?? [];
   const letters = [...new Set(found.map((one) => one.id))];
-  if (letters.length === 1) return found;
+  const files = new Set(found.map(({ functionId, key }) => `${functionId} ${key}`));
+  if (letters.length === 1 || (verb === "redrive" && found === ofFile && files.size === 1)) return found;
   const list = `vantageflow dlq list --all${lakeOption(lake)}`;
   if (letters.length === 0) {
-    throw new VantageflowError("not_found", `Cannot ${verb} "${id}": there is no such dead letter. Run: ${list}`);
+    throw new VantageflowError("not_found", `Cannot ${verb} "${given}": there is no such dead letter. Run: ${list}`);
   }
   const some = letters.slice(0, 3).join(", ");
   const why = `${letters.length} dead letters are meant by it (${some}${letters.length > 3 ? ", ..." : ""})`;
   throw new VantageflowError(
     "input_invalid",
-    `Cannot ${verb} "${id}": ${why}. Name one by more of its ID; run: ${list}`,
+    `Cannot ${verb} "${given}": ${why}. Name one by more of its ID; run: ${list}`,
   );
 }
