@@ -14,11 +14,12 @@ type Line = readonly [
 ];
 
 /** What differs between two lakes, a line each, for people. */
-export function linesOf({ onlyInA, onlyInB, different }: LakeDifferences): Line[] {
+export function linesOf({ onlyInA, onlyInB, different, failed }: LakeDifferences): Line[] {
   return [
     ...onlyInA.map(({ key, size }): Line => [key, "only in A", "", "", size, "", ""]),
     ...onlyInB.map(({ key, size }): Line => [key, "only in B", "", "", "", size, ""]),
     ...different.flatMap(objectLines),
+    ...failed.map(({ key }): Line => [key, "not compared", "", "", "", "", ""]),
   ].sort(([x], [y]) => compareKeys(x, y));
 }
 
@@ -73,6 +74,7 @@ export function documentOf(a: string, b: string, prefix: string | null, results:
       size: { a: sizeA, b: sizeB },
       ...(csv === null ? { first_byte: firstByte, rows: null, cells: [], more: 0 } : csvDocument(csv)),
     })),
+    failed: results.failed,
   };
 }
 

@@ -1,5 +1,5 @@
 import { hasCode, VantageflowError } from "../errors.ts";
-import { mapBounded } from "../functions/bounded.ts";
+import { type Failed, mapEach } from "../functions/bounded.ts";
 import { ANOMALIES, BRONZE, GOLD, isCsvName, SILVER_LAYER } from "../pipeline/layers.ts";
 import { readChunks } from "../pipeline/objects.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
@@ -28,6 +28,8 @@ export interface LakeDifferences {
   readonly onlyInA: readonly ObjectInfo[];
   readonly onlyInB: readonly ObjectInfo[];
   readonly different: readonly ObjectDifference[];
+  /** On both sides, and could not be compared. */
+  readonly failed: readonly Failed[];
 }
 
 export interface CompareLakesOptions extends CompareOptions {
@@ -78,7 +80,10 @@ async function checkThere(lake: LakeStorage): Promise<void> {
   throw new VantageflowError("input_invalid", `Cannot compare "${lake.url}": ${why}.`);
 }
 
-/** Compares the pairs of a plan, object by object, then row by row and cell by cell. The order is the plan's. */
+/**
+ * Compares the pairs of a plan, object by object, then row by row and cell by cell. The order is the plan's. One object
+ * that cannot be compared stops no other.
+ */
 export async function comparePairs(
   lakeA: LakeStorage,
   lakeB: LakeStorage,
@@ -86,20 +91,25 @@ export async function comparePairs(
   options: CompareLakesOptions,
 ): Promise<LakeDifferences> {
   let same = 0;
-  const different = await mapBounded(pairs, options.concurrency, async (pair) => {
+  const { done, failed } = await mapEach(pairs, { ...options, keyOf: ({ key }) => key }, async (pair) => {
     const { key, a, b } = pair;
-    if (a === null || b === null || options.stopped?.()) return null;
-    const isSame = await isSameObject(lakeA, lakeB, a, b);
-    const difference = isSame ? null : await compareObject(lakeA, lakeB, key, options);
-    if (isSame) same++;
-    options.onCompared?.(pair);
-    return difference === null ? null : { key, a: a.size, b: b.size, ...difference };
+    if (a === null || b === null) return null;
+    try {
+      if (!(await isSameObject(lakeA, lakeB, a, b))) {
+        return { key, a: a.size, b: b.size, ...(await compareObject(lakeA, lakeB, key, options)) };
+      }
+      same++;
+      return null;
+    } finally {
+      options.onCompared?.(pair);
+    }
   });
   return {
     same,
     onlyInA: pairs.flatMap(({ a, b }) => (a !== null && b === null ? [a] : [])),
     onlyInB: pairs.flatMap(({ a, b }) => (b !== null && a === null ? [b] : [])),
-    different: different.filter((one) => one !== null),
+    different: done,
+    failed,
   };
 }
 

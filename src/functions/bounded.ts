@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { messageOf } from "../errors.ts";
 
 /** Objects above this are large: in a bucket, each in flight takes some 60 MB of buffers. */
 const LARGE_BYTES = 4 * 1024 * 1024;
@@ -53,6 +54,51 @@ export async function mapBounded<T, R>(
     if (isLarge(index)) large--;
   });
   return results;
+}
+
+/** What could not be done with one object of many, and why. */
+export interface Failed {
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Does what concerns one object of many: whatever it throws is told, and none of the others suffer from it. */
+export async function attempt<R>(
+  key: string,
+  work: () => Promise<R>,
+): Promise<{ readonly value: R } | { readonly failed: Failed }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { failed: { key, message: messageOf(error) } };
+  }
+}
+
+interface EachOptions<T> {
+  /** Objects in flight at once. */
+  readonly concurrency: number;
+  readonly keyOf: (item: T) => string;
+  /** Bytes, see {@link mapBounded}. */
+  readonly sizeOf?: (item: T) => number;
+  /** Asked before each object; true starts no further one. */
+  readonly stopped?: (() => boolean) | undefined;
+}
+
+/**
+ * Works on many objects, each by itself: one that fails is told in `failed` and stops no other. Both lists keep the order
+ * of the items; what `work` gives null for, and what was not started any more, is in neither.
+ */
+export async function mapEach<T, R>(
+  items: readonly T[],
+  { concurrency, keyOf, sizeOf, stopped = () => false }: EachOptions<T>,
+  work: (item: T) => Promise<R | null>,
+): Promise<{ readonly done: readonly R[]; readonly failed: readonly Failed[] }> {
+  const each = async (item: T) => (stopped() ? { value: null } : attempt(keyOf(item), () => work(item)));
+  const tried = await mapBounded(items, concurrency, each, sizeOf);
+  return {
+    done: tried.flatMap((one) => ("value" in one && one.value !== null ? [one.value] : [])),
+    failed: tried.flatMap((one) => ("failed" in one ? [one.failed] : [])),
+  };
 }
 
 /** Takes and works in as many lanes side by side, until nothing is left (null) or one has failed; then all have ended. */

@@ -1,7 +1,7 @@
 import { hasCode } from "../errors.ts";
-import { mapBounded } from "../functions/bounded.ts";
+import { mapEach } from "../functions/bounded.ts";
 import type { LakeStorage, LakeVersions } from "../storage/port.ts";
-import type { ExpirePlan } from "./plan.ts";
+import { type ExpirePlan, warningsOf } from "./plan.ts";
 
 export interface ExpireOptions {
   /** Objects in flight at once. */
@@ -11,23 +11,21 @@ export interface ExpireOptions {
 }
 
 /**
- * Does what was planned, and returns what was done of it: an object that was replaced meanwhile stays (`replaced`).
- * Killed at any moment, the rest is planned again the next time.
+ * Does what was planned, and returns what was done of it: an object that was replaced meanwhile stays (`replaced`), and
+ * one that cannot be removed stops no other (`failed`). Killed at any moment, the rest is planned again the next time.
  */
 export async function expire(
   storage: LakeStorage,
   versions: LakeVersions,
   plan: ExpirePlan,
-  { concurrency, stopped = () => false }: ExpireOptions,
+  options: ExpireOptions,
 ): Promise<ExpirePlan> {
-  const purged = await mapBounded(plan.purge, concurrency, async (version) => {
-    if (stopped()) return null;
+  const purge = await mapEach(plan.purge, { ...options, keyOf: ({ key }) => key }, async (version) => {
     await versions.purge(version.key, version.versionId);
     return version;
   });
   const replaced: string[] = [];
-  const removed = await mapBounded(plan.remove, concurrency, async (expired) => {
-    if (stopped()) return null;
+  const remove = await mapEach(plan.remove, { ...options, keyOf: ({ object }) => object.key }, async (expired) => {
     const { key, token } = expired.object;
     try {
       await storage.remove(key, token);
@@ -40,8 +38,10 @@ export async function expire(
   });
   return {
     ...plan,
-    purge: purged.filter((one) => one !== null),
-    remove: removed.filter((one) => one !== null),
+    purge: purge.done,
+    remove: remove.done,
     kept: [...plan.kept, ...replaced.toSorted().map((key) => ({ key, reason: "replaced" as const }))],
+    failed: [...plan.failed, ...purge.failed, ...remove.failed],
+    warnings: warningsOf(plan.present, remove.done),
   };
 }

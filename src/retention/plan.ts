@@ -1,6 +1,8 @@
+import type { Failed } from "../functions/bounded.ts";
 import { planFunction } from "../functions/plan.ts";
 import { BRONZE, GOLD, outputKeys, pathOf, RECEIPTS } from "../pipeline/layers.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
+import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
 import { type FunctionId, topology } from "../topology.ts";
@@ -40,7 +42,11 @@ export interface ExpirePlan {
   readonly now: number;
   readonly remove: readonly Expired[];
   readonly purge: readonly Purged[];
+  /** Every key that there was. */
+  readonly present: ReadonlySet<string>;
   readonly kept: readonly Kept[];
+  /** What is past its time and cannot be removed. */
+  readonly failed: readonly Failed[];
   readonly warnings: readonly ExpireWarning[];
 }
 
@@ -49,6 +55,8 @@ export interface Inventory {
   /** The objects of each layer. */
   readonly layers: ReadonlyMap<LayerName, readonly ObjectInfo[]>;
   readonly retained: ReadonlyMap<LayerName, readonly RetainedVersion[]>;
+  /** Keys whose versions cannot be looked at. */
+  readonly failed: readonly Failed[];
   /** Keys that a function has yet to process. */
   readonly work: ReadonlySet<string>;
 }
@@ -57,16 +65,18 @@ export interface Inventory {
 export async function takeInventory(storage: LakeStorage, versions: LakeVersions): Promise<Inventory> {
   const layers = new Map<LayerName, ObjectInfo[]>();
   const retained = new Map<LayerName, RetainedVersion[]>();
+  const failed: Failed[] = [];
+  const onFailed = (key: string, message: string) => void failed.push({ key, message });
   for (const [layer, { prefix }] of Object.entries(topology.layers)) {
     layers.set(layer, await all(storage.list(prefix)));
-    retained.set(layer, await all(versions.retained(prefix)));
+    retained.set(layer, await all(versions.retained(prefix, onFailed)));
   }
   const work = new Set<string>();
   // Last: an object that lands meanwhile is not in the listings, and one that is replaced meanwhile has another token.
   for (const id of Object.keys(topology.functions) as FunctionId[]) {
     for (const { object } of (await planFunction(storage, id)).work) work.add(object.key);
   }
-  return { layers, retained, work };
+  return { layers, retained, failed, work };
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -78,11 +88,12 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 /**
  * What has been in its layer for longer than `retentionDays` is removed, but never work, nor the receipt of an object that
  * is there: both would make `run` do it again, or not at all. Versions that were replaced or removed more than
- * `noncurrentDays` ago are purged; what this very plan removes can be restored for as long.
+ * `noncurrentDays` ago are purged; what this very plan removes can be restored for as long. A key that no store takes is told in `failed`.
  */
 export function planExpire(inventory: Inventory, now: number): ExpirePlan {
   const remove: Expired[] = [];
   const kept: Kept[] = [];
+  const failed = [...inventory.failed];
   const present = new Set([...inventory.layers.values()].flatMap((objects) => objects.map(({ key }) => key)));
   for (const [layer, { retentionDays }] of Object.entries(topology.layers)) {
     for (const object of inventory.layers.get(layer) ?? []) {
@@ -90,10 +101,20 @@ export function planExpire(inventory: Inventory, now: number): ExpirePlan {
       if (age < retentionDays * DAY_MS) continue;
       const reason = reasonToKeep(object.key, inventory.work, present);
       if (reason !== null) kept.push({ key: object.key, reason });
+      else if (keyProblem(object.key) !== null) failed.push(unusable(object.key));
       else remove.push({ layer, object, ageDays: Math.floor(age / DAY_MS) });
     }
   }
-  return { now, remove, purge: planPurge(inventory.retained, now), kept, warnings: warningsOf(present, remove) };
+  const old = planPurge(inventory.retained, now);
+  const purge = old.filter(({ key }) => keyProblem(key) === null);
+  failed.push(...old.filter(({ key }) => keyProblem(key) !== null).map(({ key }) => unusable(key)));
+  return { now, remove, purge, present, kept, failed, warnings: warningsOf(present, remove) };
+}
+
+/** A store lists what it could not write itself, and does not touch it. */
+function unusable(key: string): Failed {
+  const how = "Remove it with the tool that put it there, or rename it";
+  return { key, message: `Cannot remove ${JSON.stringify(key)}: ${keyProblem(key)}. ${how}.` };
 }
 
 function reasonToKeep(key: string, work: ReadonlySet<string>, present: ReadonlySet<string>): KeptReason | null {
@@ -119,7 +140,8 @@ function planPurge(retained: Inventory["retained"], now: number): Purged[] {
   );
 }
 
-function warningsOf(present: ReadonlySet<string>, remove: readonly Expired[]): ExpireWarning[] {
+/** What is true of the lake once this is removed. */
+export function warningsOf(present: ReadonlySet<string>, remove: readonly Expired[]): ExpireWarning[] {
   const going = new Set(remove.map(({ object }) => object.key));
   const staying = (key: string) => present.has(key) && !going.has(key);
   const keys = [...present].filter(

@@ -30,9 +30,10 @@ export function createLazyVersions(open: () => Promise<LakeVersions>): LakeVersi
   return {
     versions: async (key) => (await versions()).versions(key),
     readVersion: async (key, versionId) => (await versions()).readVersion(key, versionId),
-    async *retained(prefix) {
-      yield* (await versions()).retained(prefix);
+    async *retained(prefix, onFailed) {
+      yield* (await versions()).retained(prefix, onFailed);
     },
+    keeps: async (key) => (await versions()).keeps(key),
     purge: async (key, versionId) => (await versions()).purge(key, versionId),
   };
 }

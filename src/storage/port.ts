@@ -124,12 +124,17 @@ export interface RetainedVersion {
 
 /** What was overwritten or removed and can still be read. Beside the port: not every store keeps versions. */
 export interface LakeVersions {
-  /** All versions of a key, newest first; empty when there never was one. Throws `key_invalid`. */
+  /** All versions of a key that are there, newest first; those that were purged have left nothing. Throws `key_invalid`. */
   versions(key: string): Promise<readonly ObjectVersion[]>;
   /** Throws `not_found` for an id that is none and for a delete marker. */
   readVersion(key: string, versionId: string): Promise<ObjectReader>;
-  /** All versions under a prefix that are no longer current (no delete markers), in key order. */
-  retained(prefix: string): AsyncIterable<RetainedVersion>;
+  /**
+   * All versions under a prefix that are no longer current (no delete markers), in key order. A key whose versions cannot
+   * be looked at is told to `onFailed` with the error's message; without it, the error is thrown.
+   */
+  retained(prefix: string, onFailed?: OnSkipped): AsyncIterable<RetainedVersion>;
+  /** Whether what is removed under this key now stays as a version. */
+  keeps(key: string): Promise<boolean>;
   /** Removes a retained version for good. Harmless when it is gone. */
   purge(key: string, versionId: string): Promise<void>;
 }

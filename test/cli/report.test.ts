@@ -49,11 +49,13 @@ describe("report", () => {
   });
 
   it.runIf(hasScript)("shows CSV escaped on a terminal, and its very bytes in a pipe", async () => {
-    const cwd = await lakeOf({ "a.csv": row("A\u001b[2J\u202e", 1) });
+    const cwd = await lakeOf({ "a.csv": row("A\u001b[2J\u202e", 1) + row('"B\nforged,9,9"', 1) + row("-3", 1) });
     const shown = onTerminal("report --format csv", cwd);
     expect(shown).toContain("A\\x1b[2J\\u202e,1,1,");
-    expect(shown).toMatch(/^device_id,batches,.*\r\n/);
-    expect((await cli(["report", "--format", "csv"], { cwd })).stdout).toContain("\nA\u001b[2J\u202e,1,1,");
+    expect(shown).toContain('"B\\nforged,9,9",1,1,');
+    expect(shown).toMatch(/^device_id,batches,.*\r\n-3,1,1,/);
+    const piped = (await cli(["report", "--format", "csv"], { cwd })).stdout;
+    expect(piped).toContain('\n-3,1,1,1,1,1,0,0\nA\u001b[2J\u202e,1,1,1,1,1,0,0\n"B\nforged,9,9",1,1,');
   });
 
   it("shows what was processed since a time", async () => {
@@ -70,7 +72,7 @@ describe("report", () => {
     expect((await cli(["report"], { cwd })).stdout).toBe("A\t1\t1\t28.5\t28.5\t28.5\t0\t0.0\n");
   });
 
-  it("keeps hostile ids off the terminal and out of spreadsheets, and whole in JSON", async () => {
+  it("keeps hostile ids off the terminal, and whole in CSV and JSON", async () => {
     const ids = ["=cmd()", "\u001b[31mred", "\u202eabc", "line\nbreak"];
     const cwd = await lakeOf({ "a.csv": ids.map((id) => row(id.includes("\n") ? `"${id}"` : id, 1)).join("") });
     const plain = await cli(["report"], { cwd });
@@ -80,7 +82,7 @@ describe("report", () => {
     const json = JSON.parse((await cli(["report", "--json"], { cwd })).stdout);
     expect(json.devices.map((d: { device_id: string }) => d.device_id).sort()).toEqual([...ids].sort());
     const csv = await cli(["report", "--format", "csv"], { cwd });
-    expect(csv.stdout).toContain("'=cmd(),1,1,1,1,1,0,0\n");
+    expect(csv.stdout).toContain("=cmd(),1,1,1,1,1,0,0\n");
     expect(csv.stdout.split("\n")[0]).toBe(
       "device_id,batches,total_readings,avg_value,min_value,max_value,anomaly_count,anomaly_percentage",
     );
@@ -117,9 +119,10 @@ describe("report", () => {
           anomaly_percentage: 50,
         },
       ],
+      failed: [],
     });
     const none = await cli(["report", "--json"], { cwd: folder() });
-    expect(JSON.parse(none.stdout)).toEqual({ version: 1, lake: "./lake", devices: [] });
+    expect(JSON.parse(none.stdout)).toEqual({ version: 1, lake: "./lake", devices: [], failed: [] });
   });
 
   it("understands every way to say since, in any time zone", async () => {
@@ -159,7 +162,7 @@ describe("report", () => {
     const devices: { device_id: string; total_readings: number }[] = JSON.parse(stdout).devices;
     expect(devices.map((d) => `${d.device_id} ${d.total_readings}`)).toEqual(ids.map((id) => `${id} 2`));
     const csv = (await cli(["report", "--format", "csv"], { cwd })).stdout.split("\n").slice(1, -1);
-    const cells = ["'+1", "'-1", "'=1", "'@a", "__proto__", '"a""b"', '"a,b"', "constructor", "toString"];
+    const cells = ["+1", "-1", "=1", "@a", "__proto__", '"a""b"', '"a,b"', "constructor", "toString"];
     expect(csv).toEqual(cells.map((cell) => `${cell},2,2,2,2,2,0,0`));
     const one = await cli(["report", "--device", "__proto__", "+1"], { cwd });
     expect(one.stdout.split("\n").map((line) => line.split("\t")[0])).toEqual(["+1", "__proto__", ""]);

@@ -181,7 +181,7 @@ describe("comparing lakes", () => {
     const objects = { "bronze/x.csv": "1\n", "silver/x.csv": "2\n", "bronze/note.json": '{"a":1}' };
     const a = await lakeOf({ ...objects, "gold/a.csv": "1", "logs/x": "1", "receipts/r.json": "1" });
     const b = await lakeOf({ ...objects, "bronze/note.json": '{"a":2}', "anomalies/b.csv": "1", "logs/x": "2" });
-    expect(await compare(a, a)).toEqual({ same: 4, onlyInA: [], onlyInB: [], different: [] });
+    expect(await compare(a, a)).toEqual({ same: 4, onlyInA: [], onlyInB: [], different: [], failed: [] });
     const { same, onlyInA, onlyInB, different } = await compare(a, b);
     expect([same, onlyInA.map(({ key }) => key), onlyInB.map(({ key }) => key)]).toEqual([
       2,

@@ -3,6 +3,7 @@
 //   { lake, thread, log }                      appends "<kind>" to the file `log` at each operation of that thread
 //   { lake, thread, kill: n, moment }          SIGKILL "before", in the "middle" of or "after" the n-th (from 0)
 //   { lake, thread, kind, errno, from, to }    every operation of that kind fails, from the from-th (from 0) to before the to-th
+//   { lake, kind, errno, path }                the same of paths in which this stands
 //   { lake, slow: ms }                         every operation takes so long: signals find work in flight
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -29,11 +30,12 @@ function failure(kind) {
 }
 
 /** Counts an operation; returns how it is to be disturbed: null, "middle", "after" or "fail". */
-function next(kind) {
+function next(kind, paths = []) {
   if (!isMine) return null;
   if (fault.log !== undefined) real.appendFileSync(fault.log, `${kind}\n`);
   if (fault.slow !== undefined) wait(fault.slow);
   if (fault.errno !== undefined && (kind === fault.kind || (fault.kind === "rename" && kind === "link"))) {
+    if (fault.path !== undefined) return paths.some((path) => path.includes(fault.path)) ? "fail" : null;
     const number = ofKind++;
     if (number >= fault.from && number < (fault.to ?? Number.POSITIVE_INFINITY)) return "fail";
   }
@@ -43,8 +45,8 @@ function next(kind) {
 }
 
 /** A synchronous operation; `half` does a part of it. */
-function disturbed(kind, work, half = () => {}) {
-  const how = next(kind);
+function disturbed(kind, work, half = () => {}, paths = []) {
+  const how = next(kind, paths);
   if (how === "middle" || how === "fail") half();
   if (how === "middle") die();
   if (how === "fail") throw failure(kind);
@@ -57,11 +59,12 @@ const kindOfSync = (fd) => (open.get(fd) === "folder" ? "fsync of directory" : "
 
 function openSync(path, flags, mode) {
   if (!isInside(path)) return real.openSync(path, flags, mode);
-  return disturbed("open", () => {
+  const work = () => {
     const fd = real.openSync(path, flags, mode);
     open.set(fd, real.fstatSync(fd).isDirectory() ? "folder" : "file");
     return fd;
-  });
+  };
+  return disturbed("open", work, undefined, [path]);
 }
 
 function writeSync(fd, bytes, offset = 0, ...rest) {
@@ -121,7 +124,8 @@ async function openHandle(path, ...rest) {
 function onPaths(kind, name) {
   return (...given) => {
     if (!given.some(isInside)) return real[name](...given);
-    return disturbed(kind, () => real[name](...given));
+    const paths = given.filter((one) => typeof one === "string");
+    return disturbed(kind, () => real[name](...given), undefined, paths);
   };
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forEachBounded, mapBounded } from "../../src/functions/bounded.ts";
+import { forEachBounded, mapBounded, mapEach } from "../../src/functions/bounded.ts";
 
 describe("mapBounded", () => {
   it("keeps order, maps each item once, and holds both limits: of all, and of large ones", async () => {
@@ -56,5 +56,41 @@ describe.each<[string, Bounded]>([
     };
     await expect(bounded(items, 4, each)).rejects.toThrow("no");
     expect([taken, inFlight]).toEqual([[0, 1, 2, 3], 0]);
+  });
+});
+
+describe("mapEach", () => {
+  const options = { concurrency: 3, keyOf: (n: number) => `bronze/${n}` };
+
+  it("does all others whatever some throw, and tells both in the order of the items", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom("done", "nothing", "error", "text"), { maxLength: 20 }),
+        async (fates) => {
+          const result = await mapEach([...fates.keys()], options, async (n) => {
+            await new Promise((next) => setTimeout(next, (n * 7) % 3));
+            if (fates[n] === "error") throw new Error(`no ${n}`);
+            if (fates[n] === "text") throw `no ${n}`;
+            return fates[n] === "done" ? n : null;
+          });
+          const numbers = [...fates.keys()];
+          const failed = numbers.filter((n) => ["error", "text"].includes(fates[n]));
+          expect(result).toEqual({
+            done: numbers.filter((n) => fates[n] === "done"),
+            failed: failed.map((n) => ({ key: `bronze/${n}`, message: `no ${n}` })),
+          });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("starts nothing more once it is asked to stop", async () => {
+    let asked = 0;
+    const stopped = () => ++asked > 2;
+    expect(await mapEach([1, 2, 3], { ...options, concurrency: 1, stopped }, async (n) => n)).toEqual({
+      done: [1, 2],
+      failed: [],
+    });
   });
 });

@@ -75,7 +75,7 @@ describe("the monitor", () => {
           if (gold === null) await storage.remove(`gold/${path}`);
           else await put(storage, `gold/${path}`, gold);
           await monitor.refresh();
-          expect(monitor.devices({}).devices).toEqual(await readGold(storage, {}));
+          expect(monitor.devices({}).devices).toEqual((await readGold(storage, {})).devices);
         }
       }),
       { numRuns: 150 },

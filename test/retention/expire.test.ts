@@ -18,6 +18,7 @@ const NO_VERSIONS: LakeVersions = {
   versions: async () => [],
   readVersion: async () => Promise.reject(new Error("no versions")),
   async *retained() {},
+  keeps: async () => false,
   purge: async () => {},
 };
 
@@ -46,6 +47,7 @@ const inventories: fc.Arbitrary<Inventory> = fc
     return some(triggered.filter((key) => /^(bronze|silver)\/.*\.csv$/.test(key))).map((work) => ({
       layers: new Map(layers.map(({ layer, current }) => [layer, current])),
       retained: new Map(layers.map(({ layer, old }) => [layer, old])),
+      failed: [],
       work: new Set(work),
     }));
   });

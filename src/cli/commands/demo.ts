@@ -23,7 +23,7 @@ export async function demo(io: Io, flags: GlobalFlags, dir?: string): Promise<nu
   }
   const results = await run(context, { concurrency: settings.config.concurrency });
   await printBatches(io, flags, lake, results);
-  const devices = await readGold(context.storage, {});
+  const { devices } = await readGold(context.storage, {});
   const worst = devices.toSorted((a, b) => b.anomaly_percentage - a.anomaly_percentage)[0];
   const lines = [
     "",

@@ -2,7 +2,7 @@ import { comparePairs, type LakeDifferences, planComparison } from "../../compar
 import { VantageflowError } from "../../errors.ts";
 import { openStorage } from "../../storage/open.ts";
 import { documentOf, linesOf } from "../differences.ts";
-import { type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -49,6 +49,7 @@ export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Prom
     }),
   );
   progress.end();
+  for (const { message } of results.failed) complain(io, message);
   if (flags.json) await printJson(io, documentOf(a, b, flags.prefix ?? null, results));
   else {
     await printTable(io, flags, COLUMNS, linesOf(results), (cell, head, colors) => {
@@ -56,16 +57,18 @@ export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Prom
       return head === "B" ? colors.green(cell) : cell;
     });
   }
-  const differing = results.onlyInA.length + results.onlyInB.length + results.different.length;
+  const { onlyInA, onlyInB, different, failed } = results;
+  const isSame = onlyInA.length + onlyInB.length + different.length + failed.length === 0;
   if (interrupted !== null) return interrupted;
   notice(io, flags, summaryOf(results, a, b));
-  return differing === 0 ? 0 : 1;
+  return isSame ? 0 : 1;
 }
 
-function summaryOf({ same, onlyInA, onlyInB, different }: LakeDifferences, a: string, b: string): string {
+function summaryOf({ same, onlyInA, onlyInB, different, failed }: LakeDifferences, a: string, b: string): string {
   const counts = [
     `${same} the same`,
     ...(different.length > 0 ? [`${different.length} different`] : []),
+    ...(failed.length > 0 ? [`${failed.length} not compared`] : []),
     ...(onlyInA.length > 0 ? [`${onlyInA.length} only in ${a}`] : []),
     ...(onlyInB.length > 0 ? [`${onlyInB.length} only in ${b}`] : []),
   ];

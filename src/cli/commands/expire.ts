@@ -1,7 +1,8 @@
 import { expire as expireLake } from "../../retention/expire.ts";
 import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInventory } from "../../retention/plan.ts";
 import { openVersions } from "../../storage/open.ts";
-import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import type { LakeVersions } from "../../storage/port.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
@@ -20,19 +21,26 @@ export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
   const { storage } = openLake(io, settings);
   const versions = openVersions(lake);
   const plan = planExpire(await takeInventory(storage, versions), now);
-  if (flags.dryRun) {
-    await show(io, flags, lake, plan);
-    return 0;
-  }
+  if (flags.dryRun) return show(io, flags, lake, plan, versions);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     expireLake(storage, versions, plan, { concurrency, stopped }),
   );
-  await show(io, flags, lake, results);
-  return interrupted ?? 0;
+  const code = await show(io, flags, lake, results, versions);
+  return interrupted ?? code;
 }
 
-async function show(io: Io, flags: ExpireFlags, lake: string, plan: ExpirePlan): Promise<void> {
-  if (flags.json) await printJson(io, documentOf(lake, plan, flags.dryRun === true));
+/** Says what was done, or would be, and returns the exit code. */
+async function show(
+  io: Io,
+  flags: ExpireFlags,
+  lake: string,
+  plan: ExpirePlan,
+  versions: LakeVersions,
+): Promise<number> {
+  const restorable = new Set<string>();
+  for (const { object } of plan.remove) if (await versions.keeps(object.key)) restorable.add(object.key);
+  for (const { message } of plan.failed) complain(io, message);
+  if (flags.json) await printJson(io, documentOf(lake, plan, flags.dryRun === true, restorable));
   else {
     const right = { align: "right" as const };
     const heads = [{ head: "key" }, { head: "what" }, { head: "layer" }, { head: "days", ...right }];
@@ -43,24 +51,44 @@ async function show(io: Io, flags: ExpireFlags, lake: string, plan: ExpirePlan):
       [
         ...plan.remove.map((one) => [one.object.key, "remove", one.layer, one.ageDays, one.object.size]),
         ...plan.purge.map((one) => [one.key, "purge version", one.layer, one.ageDays, one.size]),
+        ...plan.failed.map(({ key }) => [key, "failed", "", "", ""]),
       ],
     );
   }
   for (const text of keptTexts(plan.kept, lake)) notice(io, flags, text);
   for (const warning of plan.warnings) notice(io, flags, textOf(warning));
-  const counts = `${counted(plan.remove.length, "object")} and ${counted(plan.purge.length, "older version")}`;
-  if (flags.dryRun) notice(io, flags, `${counts} would be removed. Nothing was.`);
-  else if (plan.remove.length + plan.purge.length === 0) notice(io, flags, `Nothing in ${lake} is past its retention.`);
-  else notice(io, flags, `${counts} removed. Objects can be restored: vantageflow versions KEY${lakeOption(lake)}`);
+  notice(io, flags, summaryOf(plan, flags.dryRun === true, lake, restorable.size));
+  return plan.failed.length === 0 ? 0 : 1;
 }
 
-function documentOf(lake: string, plan: ExpirePlan, dryRun: boolean) {
+function summaryOf({ remove, purge, failed }: ExpirePlan, dryRun: boolean, lake: string, restorable: number): string {
+  const counts = `${counted(remove.length, "object")} and ${counted(purge.length, "older version")}`;
+  const left = failed.length === 0 ? "" : ` ${counted(failed.length, "object")} cannot be removed.`;
+  if (dryRun) return `${counts} would be removed. Nothing was.${left}`;
+  if (remove.length + purge.length + failed.length === 0) return `Nothing in ${lake} is past its retention.`;
+  const command = `vantageflow versions KEY${lakeOption(lake)}`;
+  const back =
+    restorable === 0
+      ? ""
+      : restorable === remove.length
+        ? ` Objects can be restored: ${command}`
+        : ` ${restorable} of the objects can be restored, receipts and run logs not: ${command}`;
+  return `${counts} removed.${left}${back}`;
+}
+
+function documentOf(lake: string, plan: ExpirePlan, dryRun: boolean, restorable: ReadonlySet<string>) {
   return {
     version: 1,
     lake,
     now: new Date(plan.now).toISOString(),
     dry_run: dryRun,
-    removed: plan.remove.map(({ object: { key, size }, layer, ageDays }) => ({ key, layer, age_days: ageDays, size })),
+    removed: plan.remove.map(({ object: { key, size }, layer, ageDays }) => ({
+      key,
+      layer,
+      age_days: ageDays,
+      size,
+      restorable: restorable.has(key),
+    })),
     purged: plan.purge.map(({ key, versionId, layer, ageDays, size }) => ({
       key,
       version_id: versionId,
@@ -69,6 +97,7 @@ function documentOf(lake: string, plan: ExpirePlan, dryRun: boolean) {
       size,
     })),
     kept: plan.kept,
+    failed: plan.failed,
     warnings: plan.warnings.map((warning) => ({ ...warning, message: textOf(warning) })),
   };
 }

@@ -1,8 +1,8 @@
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { readGold } from "../../report/gold.ts";
-import { CRITICAL_PERCENTAGE } from "../../report/merge.ts";
-import { type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -22,25 +22,29 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
   checkLake(settings.config, "report on");
   const { storage } = openLake(io, settings);
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
-  const devices = await readGold(storage, { devices: flags.device, since });
-  if (flags.json) await printJson(io, { version: 1, lake, devices });
+  const { devices, failed } = await readGold(storage, { devices: flags.device, since });
+  for (const { message } of failed) complain(io, message);
+  if (flags.json) await printJson(io, { version: 1, lake, devices, failed });
   else if (flags.format === "csv") {
-    const csv = await (await import("../../report/csv.ts")).reportCsv(devices);
-    await print(io, io.stdout.isTTY ? escapeTerminal(csv, { keepLines: true }) : csv);
+    // An id may have line feeds and quotes, too: escaped before, it cannot look like a row of its own.
+    const shown = io.stdout.isTTY
+      ? devices.map((one) => ({ ...one, device_id: escapeTerminal(one.device_id) }))
+      : devices;
+    await print(io, await (await import("../../report/csv.ts")).reportCsv(shown));
   } else {
     await printTable(io, flags, COLUMNS, devices.map(cellsOf), (cell, head, colors) =>
       head === "anomalies %" && Number(cell) > CRITICAL_PERCENTAGE ? colors.red(cell) : cell,
     );
   }
-  if (devices.length === 0) sayEmpty(io, flags, lake);
+  if (devices.length === 0 && failed.length === 0) sayEmpty(io, flags, lake);
   else {
     const missing = (flags.device ?? []).filter((id) => !devices.some(({ device_id }) => device_id === id));
     if (missing.length > 0) notice(io, flags, `No gold of ${[...new Set(missing)].join(", ")}.`);
   }
-  return 0;
+  if (failed.length === 0) return 0;
+  notice(io, flags, `Without ${failed.length} gold object${failed.length === 1 ? "" : "s"} that cannot be read.`);
+  return 1;
 }
-
-type Device = Awaited<ReturnType<typeof readGold>>[number];
 
 const COLUMNS = [
   { head: "device" },
@@ -50,7 +54,7 @@ const COLUMNS = [
   })),
 ];
 
-function cellsOf(d: Device) {
+function cellsOf(d: DeviceReport) {
   const numbers = [d.avg_value, d.min_value, d.max_value];
   return [d.device_id, d.batches, d.total_readings, ...numbers, d.anomaly_count, d.anomaly_percentage.toFixed(1)];
 }

@@ -1,14 +1,24 @@
 import { type BigIntStats, lstatSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../errors.ts";
 import { notFound } from "../faults.ts";
 import { checkKey, compareKeys } from "../keys.ts";
-import type { LakeVersions, ObjectHead, ObjectReader, ObjectVersion, RetainedVersion } from "../port.ts";
+import type { LakeVersions, ObjectHead, ObjectReader, ObjectVersion, OnSkipped, RetainedVersion } from "../port.ts";
 import { isCode, storageError } from "./errors.ts";
 import { identityOf, modifiedOf, syncDirectory, tokenOf } from "./files.ts";
 import type { LocalLake } from "./lake.ts";
 import { checkParents, PRIVATE } from "./paths.ts";
 import { openReader } from "./reader.ts";
-import { copyCurrent, endOf, isStale, type Retained, readRetained, VERSIONS, versionsFolder } from "./retained.ts";
+import {
+  copyCurrent,
+  endOf,
+  isRetained,
+  isStale,
+  type Retained,
+  readRetained,
+  VERSIONS,
+  versionsFolder,
+} from "./retained.ts";
 
 /** Listed between two breaths. */
 const LISTED_PER_TURN = 1024;
@@ -28,6 +38,15 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
       throw storageError(error, verb, key, url);
     }
   }
+  function retainedUnder(key: string, onFailed?: OnSkipped): RetainedVersion[] {
+    try {
+      return attempt("list", key, () => [...retainedOf(lake, key)]);
+    } catch (error) {
+      if (onFailed === undefined) throw error;
+      onFailed(key, messageOf(error));
+      return [];
+    }
+  }
   return {
     async versions(key) {
       checkKey(key);
@@ -37,17 +56,18 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
       checkKey(key);
       return attempt("read", key, () => open(lake, key, versionId));
     },
-    async *retained(prefix) {
+    async *retained(prefix, onFailed) {
       let listed = 0;
       try {
         for (const key of keysBelow(join(lake.root, PRIVATE, VERSIONS), "", prefix)) {
-          yield* retainedOf(lake, key);
+          yield* retainedUnder(key, onFailed);
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
       } catch (error) {
         throw storageError(error, "list", prefix, url);
       }
     },
+    keeps: async (key) => isRetained(key),
     async purge(key, versionId) {
       checkKey(key);
       try {

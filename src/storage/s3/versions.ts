@@ -41,7 +41,7 @@ interface Entry {
  */
 export function createS3Versions({ client, bucket, prefix = "" }: S3VersionsOptions): LakeVersions {
   const place: Place = { client, bucket, prefix, url: `s3://${bucket}/${prefix}`.replace(/\/$/, "") };
-  let looked: Promise<void> | undefined;
+  let looked: Promise<string> | undefined;
   /** A failed look is no answer: the next call looks again. */
   const checkVersioned = () => {
     looked ??= look(place).catch((error) => {
@@ -77,6 +77,7 @@ export function createS3Versions({ client, bucket, prefix = "" }: S3VersionsOpti
         if (!current && !deleted && !key.startsWith(PRIVATE)) yield { key, versionId, size, replaced };
       }
     },
+    keeps: async () => (await checkVersioned()) === "Enabled",
     async purge(key, versionId) {
       checkKey(key);
       if ((await currentVersion(place, key)) === versionId) throw conflict(key);
@@ -89,14 +90,15 @@ export function createS3Versions({ client, bucket, prefix = "" }: S3VersionsOpti
   };
 }
 
-async function look(place: Place): Promise<void> {
+/** The state of versioning. Throws `versioning_off`. */
+async function look(place: Place): Promise<string> {
   const { Status } = await place.client
     .send(new GetBucketVersioningCommand({ Bucket: place.bucket }))
     .catch((error) => {
       throw s3Error(error, LOOK, "", place);
     });
   // Suspended: what it retained before is still there.
-  if (Status !== undefined) return;
+  if (Status !== undefined) return Status;
   const why = "versioning is off, so nothing that was overwritten or removed is retained";
   const how = `aws s3api put-bucket-versioning --bucket ${place.bucket} --versioning-configuration Status=Enabled`;
   throw new VantageflowError(
