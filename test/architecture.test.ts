@@ -98,7 +98,9 @@ describe("the dependency rules", () => {
   });
 
   it("only cli/ and lambda/ touch stdout, stderr, the exit code and the environment", () => {
-    const edge = (file: string) => inFolder("cli")(file) || inFolder("lambda")(file);
+    // Wherever a client of the SDK is made, it reads AWS's variables itself, all but AWS_CA_BUNDLE.
+    const isOfAws = (file: string) => file === "storage/s3/authorities.ts";
+    const edge = (file: string) => inFolder("cli")(file) || inFolder("lambda")(file) || isOfAws(file);
     const touching = files.filter(
       (file) =>
         !edge(file) &&

@@ -15,7 +15,8 @@ export interface Ran {
 interface Call {
   readonly cwd: string;
   readonly input?: string | Uint8Array;
-  readonly env?: Record<string, string>;
+  /** Added to what the tests run in; undefined takes a variable out. */
+  readonly env?: Record<string, string | undefined>;
 }
 
 const { FORCE_COLOR: _force, NO_COLOR: _no, ...INHERITED } = process.env;

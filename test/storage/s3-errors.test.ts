@@ -176,7 +176,7 @@ describe("errors of S3", () => {
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     ]) {
       mock.on(ListObjectsV2Command).rejects(Object.assign(new Error("no"), { code }));
-      await expect(keysOf(storage)).rejects.toThrow(`certificate (${code}). Set NODE_EXTRA_CA_CERTS to the file of`);
+      await expect(keysOf(storage)).rejects.toThrow(`certificate (${code}). Set AWS_CA_BUNDLE to the file of`);
     }
     mock.on(ListObjectsV2Command).rejects(Object.assign(new Error("no"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" }));
     await expect(keysOf(storage)).rejects.toThrow("certificate is for another host");

@@ -17,10 +17,12 @@ interface Check {
 export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   const { config, origins, problems } = await inspect(io, flags);
   const checks = [nodeCheck(), await lakeCheck(io, config.lake), ...problems.map(settingCheck)];
+  const bucket = isS3(config.lake) ? await bucketFacts(io) : null;
   const failed = checks.filter(({ ok }) => !ok);
   if (flags.json) {
     const settings = origins.map(({ name, value, source, detail }) => ({ name, value, source, detail }));
-    await printJson(io, { version: 1, vantageflow: VERSION, settings, checks });
+    const facts = bucket === null ? {} : { bucket: Object.fromEntries(bucket.map(({ name, value }) => [name, value])) };
+    await printJson(io, { version: 1, vantageflow: VERSION, settings, ...facts, checks });
   } else {
     const settings = origins.map(({ name, value, source, detail }) => [
       name,
@@ -30,7 +32,8 @@ export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
     ]);
     const heads = ["setting", "value", "from", "what it is"].map((head) => ({ head }));
     const rows = checks.map(({ name, ok, detail }) => [name, ok ? "ok" : "failed", "check", detail]);
-    await printTable(io, flags, heads, [...settings, ...rows]);
+    const facts = (bucket ?? []).map(({ name, value, none, from, what }) => [name, value ?? none, from, what]);
+    await printTable(io, flags, heads, [...settings, ...facts, ...rows]);
   }
   for (const { detail } of failed) complain(io, detail);
   return problems.length > 0 ? 2 : failed.length > 0 ? 1 : 0;
@@ -60,6 +63,53 @@ function nodeCheck(): Check {
 
 function lakeCheck(io: Io, url: string): Check | Promise<Check> {
   return isS3(url) ? bucketCheck(io, url) : directoryCheck(io.cwd, url);
+}
+
+interface Fact {
+  readonly name: string;
+  readonly value: string | null;
+  /** What null stands for. */
+  readonly none: string;
+  readonly from: string;
+  readonly what: string;
+}
+
+/** How the bucket is asked, and as whom: never a secret. Empty where that cannot be told; the check of the lake says why. */
+async function bucketFacts({ environment }: Io): Promise<Fact[]> {
+  const { describeAccess } = await import("../../storage/s3/access.ts");
+  const access = await describeAccess(environment.AWS_PROFILE || "default").catch(() => null);
+  if (access === null) return [];
+  const from = (otherwise: string, ...names: string[]) => {
+    const name = names.find((one) => environment[one]);
+    return name === undefined ? otherwise : `environment (${name})`;
+  };
+  const { endpoint, region, credentials } = access;
+  const profile = "profile or default";
+  const asked = from(endpoint === null ? "default" : "profile", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
+  return [
+    {
+      name: "endpoint",
+      value: endpoint,
+      none: "Amazon's",
+      from: asked,
+      what: "the server that is asked for the bucket",
+    },
+    {
+      name: "region",
+      value: region,
+      none: "",
+      from: from(profile, "AWS_REGION"),
+      what: "what requests are signed for",
+    },
+    { name: "credentials", value: credentials, none: "none found", from: "AWS SDK", what: "where they come from" },
+    {
+      name: "ca_bundle",
+      value: environment.AWS_CA_BUNDLE || null,
+      none: "Node's",
+      from: from("default", "AWS_CA_BUNDLE"),
+      what: "who may sign the server's certificate",
+    },
+  ];
 }
 
 /** The bucket must be there and let itself be listed. */

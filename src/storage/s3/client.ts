@@ -1,4 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { trustedAuthorities } from "./authorities.ts";
 
 const CONNECTION_TIMEOUT_MS = 5000;
 /** Of silence on a connection, in either direction. */
@@ -14,9 +15,11 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * A client as the AWS command line would make one: the default credential chain, profiles, AWS_REGION and
- * AWS_ENDPOINT_URL_S3, read by the SDK itself. Three attempts with back-off; with an endpoint, buckets are in the path.
+ * AWS_ENDPOINT_URL_S3, read by the SDK itself, and AWS_CA_BUNDLE. Three attempts with back-off; with an endpoint, buckets
+ * are in the path. Throws `config_invalid` for a bundle that cannot be used.
  */
 export async function createS3Client(): Promise<S3Client> {
+  const secureContext = trustedAuthorities();
   const { config } = new S3Client({ maxAttempts: 3 });
   const [region, endpoint] = await Promise.all([
     config.region().catch(() => DEFAULT_REGION),
@@ -32,7 +35,7 @@ export async function createS3Client(): Promise<S3Client> {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
       httpAgent: { maxSockets: MAX_SOCKETS },
-      httpsAgent: { maxSockets: MAX_SOCKETS },
+      httpsAgent: { maxSockets: MAX_SOCKETS, ...(secureContext === undefined ? {} : { secureContext }) },
     },
   });
 }

@@ -32,7 +32,7 @@ export function connectionReason(error: ConnectionError): Reason | null {
     return ["the endpoint is no http:// or https:// URL", `Write ${ENDPOINT} as in http://127.0.0.1:9000`];
   }
   if (UNTRUSTED.includes(code)) {
-    const advice = "Set NODE_EXTRA_CA_CERTS to the file of the authority's certificate (PEM)";
+    const advice = "Set AWS_CA_BUNDLE to the file of the authority's certificate (PEM)";
     return [`nobody whom this machine trusts has signed the server's certificate${named}`, advice];
   }
   switch (code) {
