@@ -1,6 +1,7 @@
 import { hasCode } from "../errors.ts";
 import { isLetterOnly } from "../functions/dead-letter.ts";
 import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, outputKeys, SILVER_LAYER } from "../pipeline/layers.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -20,7 +21,7 @@ export interface Part {
   readonly receipt: Receipt | null;
   /** The receipt is that of the current version. */
   readonly isCurrent: boolean;
-  /** The current version is through, with whatever outcome. */
+  /** The current version is through, with whatever outcome, or passed over. */
   readonly isSettled: boolean;
   readonly failures: readonly Failure[];
 }
@@ -114,6 +115,8 @@ function isOfBatch(key: string): boolean {
 }
 
 function problemOf(key: string, trigger: FunctionId | null): string | null {
+  const litter = litterOf(key);
+  if (litter !== null) return litter;
   if (trigger === null) {
     const triggers = FUNCTION_IDS.map((id) => topology.functions[id].trigger);
     if (triggers.some(({ prefix }) => key.startsWith(prefix))) return OTHER_SUFFIX;
@@ -137,6 +140,7 @@ async function partOf(
 ): Promise<Part> {
   const fn = topology.functions[id];
   const object = await findObject(storage, source);
+  const isLitter = litterOf(source) !== null;
   const fits = keyProblem(receiptKey(fn.name, source, "t")) === null;
   const receipts = fits ? await readReceipts(storage, fn.name, source) : [];
   const current = receipts.find((one) => one.source.token === object?.token) ?? null;
@@ -145,10 +149,10 @@ async function partOf(
     function: id,
     source,
     object,
-    isUnfinished: object !== null && current === null && isUnfinished(object),
+    isUnfinished: object !== null && current === null && !isLitter && isUnfinished(object),
     receipt: current ?? newest,
     isCurrent: current !== null,
-    isSettled: object !== null && (current !== null || (await isLetterOnly(storage, fn, object))),
+    isSettled: object !== null && (current !== null || isLitter || (await isLetterOnly(storage, fn, object))),
     failures: failures.filter((one) => one.functionId === id && one.key === source),
   };
 }

@@ -11,6 +11,7 @@ import {
   parseDeadLetter,
 } from "../functions/dead-letter.ts";
 import { recordsOf } from "../functions/s3-event.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import { readText, writeJson } from "../pipeline/objects.ts";
 import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
@@ -76,6 +77,7 @@ type Said = Omit<Failure, "state" | "isWork">;
 async function lettersOf(lake: LakeStorage, bucket: LakeStorage | null): Promise<Place[]> {
   const places = new Map<string, Place>();
   const add = (storage: LakeStorage, key: string) => {
+    if (litterOf(key) !== null) return;
     const name = letterName(key);
     const known = places.get(name);
     if (known === undefined || !isDismissedKey(known.key)) places.set(name, { storage, key });

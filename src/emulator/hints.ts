@@ -1,5 +1,6 @@
 import { hasReceipt } from "../functions/handler.ts";
 import type { Work } from "../functions/plan.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { triggeredBy } from "../topology.ts";
 
@@ -42,6 +43,7 @@ export function createHints({ storage, onWork, onOther, onTrouble }: HintsOption
   }
 
   async function workOf(key: string): Promise<Work | null> {
+    if (litterOf(key) !== null) return null;
     const id = triggeredBy(key);
     if (id === null) {
       onOther(key);

@@ -25,6 +25,7 @@ export async function planRun(storage: LakeStorage, reprocess?: string): Promise
   return {
     work: [...bronze.work, ...withoutRebuilt(silver.work, bronze.work)],
     ignored: [...bronze.ignored, ...silver.ignored],
+    passedOver: [...bronze.passedOver, ...silver.passedOver],
   };
 }
 
@@ -42,16 +43,18 @@ export async function run(context: ProcessContext, options: RunOptions): Promise
   const refused = new Set(first.filter(({ outcome }) => outcome === "refused").map(({ key }) => key));
   const rebuilt = bronze.work.filter(({ object }) => !refused.has(object.key));
   const left = options.reprocess === undefined ? silver.work : withoutRebuilt(silver.work, rebuilt);
-  options.onPlan?.({ work: left, ignored: silver.ignored });
+  options.onPlan?.({ ...silver, work: left });
   return [...first, ...(await processAll(context, left, options))];
 }
 
-function withoutUnfinished({ work, ignored }: Plan, { unfinished }: RunOptions): Plan {
+function withoutUnfinished(plan: Plan, { unfinished }: RunOptions): Plan {
+  const { work, ignored } = plan;
   const open = work.length === 0 ? undefined : unfinished?.(work.map(({ object }) => object));
-  if (open === undefined || open.size === 0) return { work, ignored };
+  if (open === undefined || open.size === 0) return plan;
   const waiting = work.filter(({ object }) => open.has(object.key));
   const reason = "it is still being written. Run again when it is complete";
   return {
+    ...plan,
     work: work.filter(({ object }) => !open.has(object.key)),
     ignored: [...ignored, ...waiting.map(({ object: { key } }) => ({ key, reason }))],
   };

@@ -1,4 +1,5 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import { readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -82,6 +83,8 @@ async function namedBy(
   if (triggeredBy(key, record.eventName) !== id) {
     return { key, reason: `${record.eventName} of this key does not start ${topology.functions[id].name}` };
   }
+  const litter = litterOf(key);
+  if (litter !== null) return { key, reason: litter };
   // Of a key that no store could write, only a listing tells: where it is real, it is refused with a dead letter.
   const object = await findObject(storage, key);
   if (object !== null) return object;

@@ -1,4 +1,5 @@
 import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "../pipeline/layers.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import { receiptKey } from "../pipeline/receipts.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
@@ -14,7 +15,14 @@ export interface Work {
 export interface Plan {
   readonly work: readonly Work[];
   /** Objects under the trigger's prefix that are not processed, with the reason. */
-  readonly ignored: readonly { readonly key: string; readonly reason: string }[];
+  readonly ignored: readonly Skipped[];
+  /** What programs leave beside other files, see `litterOf`: nothing is wrong with it, so it is told only when asked for. */
+  readonly passedOver: readonly Skipped[];
+}
+
+interface Skipped {
+  readonly key: string;
+  readonly reason: string;
 }
 
 /**
@@ -24,8 +32,13 @@ export interface Plan {
  */
 export async function planFunction(storage: LakeStorage, id: FunctionId, reprocess?: string): Promise<Plan> {
   const work: Work[] = [];
-  const ignored: { key: string; reason: string }[] = [];
-  const skip = (key: string, reason: string) => void ignored.push({ key, reason });
+  const ignored: Skipped[] = [];
+  const passedOver: Skipped[] = [];
+  const skip = (key: string, reason: string) => {
+    const litter = litterOf(key);
+    if (litter === null) ignored.push({ key, reason });
+    else passedOver.push({ key, reason: litter });
+  };
   if (reprocess === undefined) {
     for await (const { object } of pendingWork(storage, id, skip)) work.push({ function: id, object });
     work.sort((a, b) => compareKeys(a.object.key, b.object.key));
@@ -34,7 +47,7 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
       if (isUnder(object.key, reprocess)) work.push({ function: id, object });
     }
   }
-  return { work, ignored };
+  return { work, ignored, passedOver };
 }
 
 /** Work, and where its receipt will be. */
@@ -84,7 +97,7 @@ async function* inReceiptOrder(id: FunctionId, objects: AsyncIterable<ObjectInfo
   yield* waiting;
 }
 
-/** The objects that a function's trigger matches. */
+/** The objects that a function has to take: its trigger matches them, and they are no litter. */
 async function* triggering(
   storage: LakeStorage,
   id: FunctionId,
@@ -92,8 +105,9 @@ async function* triggering(
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { trigger } = topology.functions[id];
   for await (const object of storage.list(trigger.prefix, onSkipped)) {
-    if (matches(trigger, object.key)) yield object;
-    else onSkipped(object.key, OTHER_SUFFIX);
+    const reason = matches(trigger, object.key) ? litterOf(object.key) : OTHER_SUFFIX;
+    if (reason === null) yield object;
+    else onSkipped(object.key, reason);
   }
 }
 

@@ -1,6 +1,7 @@
 import { VantageflowError } from "../errors.ts";
 import type { Work } from "../functions/plan.ts";
 import { isCsvName, RECEIPTS } from "../pipeline/layers.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import { readText } from "../pipeline/objects.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
 import type { DeviceReport } from "../report/merge.ts";
@@ -83,17 +84,17 @@ export function createCollector({ storage, failures, reach }: CollectorOptions):
     gold,
     async collect(time) {
       const ignored: Odd[] = [];
-      const skip: OnSkipped = (key, reason) => void ignored.push({ key, reason });
+      const skip: OnSkipped = (key, reason) => void (litterOf(key) === null && ignored.push({ key, reason }));
       const list = (folder: Folder, onSkipped?: OnSkipped) =>
         listAll(storage, topology.layers[folder].prefix, onSkipped);
       const [bronze, silver] = await Promise.all([list("bronze", skip), list("silver", skip)]);
       const [anomalies, goldObjects, receiptObjects, deadLetter, logs] = await Promise.all(
         (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
       );
-      const receipts = receiptsIn(receiptObjects);
+      const receipts = receiptsIn(withoutLitter(receiptObjects));
       await readReceipts(receipts, time);
       await readGold(goldObjects);
-      const inputs = { bronzeToSilver: bronze, silverToGold: silver };
+      const inputs = { bronzeToSilver: withoutLitter(bronze), silverToGold: withoutLitter(silver) };
       const letters = await letterBox.read(deadLetter, (keys) => stateOf(keys, inputs, receipts));
       return {
         lake: storage.url,
@@ -118,6 +119,11 @@ async function listAll(storage: LakeStorage, prefix: string, onSkipped?: OnSkipp
   const objects: ObjectInfo[] = [];
   for await (const object of storage.list(prefix, onSkipped)) objects.push(object);
   return objects;
+}
+
+/** What programs leave beside other files takes room, and is nothing else to a lake. */
+function withoutLitter(objects: readonly ObjectInfo[]): ObjectInfo[] {
+  return objects.filter(({ key }) => litterOf(key) === null);
 }
 
 function receiptsIn(objects: readonly ObjectInfo[]): Listing {

@@ -1,5 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "../storage/keys.ts";
+import { litterOf } from "./litter.ts";
 
 /** The layers that the stages read and write. `topology.json` says the same to the machine; a test compares the two. */
 export const BRONZE = "bronze/";
@@ -29,9 +30,9 @@ export function batchPathOf(key: string): string {
   return `${path.slice(0, -(REJECTS + suffix).length)}${suffix}`;
 }
 
-/** Whether a key is named as batches and their outputs are. Case counts, as in S3's filters. */
+/** Whether a key is named as batches and their outputs are, and is no litter. Case counts, as in S3's filters. */
 export function isCsvName(key: string): boolean {
-  return suffixOf(key) !== "";
+  return suffixOf(key) !== "" && litterOf(key) === null;
 }
 
 /** Whether a key is that of a rejects file: `anomalies/LOG.rejects.CSV`. */

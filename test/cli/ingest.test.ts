@@ -160,16 +160,16 @@ describe("ingest", () => {
   });
 
   it("refuses a file whose name cannot be landed, says what to do, and ingests the others", async () => {
-    const odd = { "U.CSV": HEADER + ROW, "x.csv.gz": "\u001f", "dir/a.csv": HEADER, "two words.txt": HEADER + ROW };
+    const odd = { "U.Csv": HEADER + ROW, "x.csv.gz": "\u001f", "dir/a.csv": HEADER, "two words.txt": HEADER + ROW };
     const cwd = folder({ "g.csv": HEADER + ROW, ...odd });
-    const files = ["U.CSV", "g.csv", "dir/", "x.csv.gz", "two words.txt", "none"];
+    const files = ["U.Csv", "g.csv", "dir/", "x.csv.gz", "two words.txt", "none"];
     const { code, stdout, stderr } = await cli(["ingest", ...files, "--json"], { cwd });
     expect([code, JSON.parse(stdout).batches.map(({ outcome }: { outcome: string }) => outcome)]).toEqual([
       1,
       ["refused", "done", "refused", "refused", "refused", "refused"],
     ]);
     for (const line of [
-      /"U.CSV": its name does not end in .*: vantageflow ingest U.CSV --name U.csv$/m,
+      /"U.Csv": its name does not end in .*: vantageflow ingest U.Csv --name U.csv$/m,
       /"dir\/": it is a folder. Name its files: vantageflow ingest dir\/\*.csv$/m,
       /"x.csv.gz": it is compressed. Unpack it first.$/m,
       /vantageflow ingest 'two words.txt' --name 'two words.txt.csv'$/m,
@@ -178,7 +178,7 @@ describe("ingest", () => {
       expect(stderr).toMatch(line);
     }
     expect(stderr).not.toContain("dlq list");
-    expect((await cli(["ingest", "U.CSV", "--name", "U.csv"], { cwd })).code).toBe(0);
+    expect((await cli(["ingest", "U.Csv", "--name", "U.csv"], { cwd })).code).toBe(0);
   });
 
   it("refuses names that would confuse the lake before anything is written", async () => {

@@ -68,3 +68,57 @@ describe("a suffix in capitals", () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("--name b.csv")]);
   });
 });
+
+describe("what systems and programs leave beside files", () => {
+  const SIDE = "\0\x05\x16\x07\0\x02\0\0Mac OS X";
+  const LITTER = ["._a.csv", ".DS_Store", "Thumbs.db", "~$a.csv", "a.csv.part", "a.csv~", ".a.csv.swp", ".gitkeep"];
+  const LAYERS = ["bronze", "silver", "anomalies", "gold", "receipts/vantageflow-process-iot/a.csv", "dead-letter"];
+
+  it("is passed over without a verdict in whatever layer, and explain says why", async () => {
+    const side = LAYERS.flatMap((layer) => LITTER.map((name) => [`lake/${layer}/${name}`, SIDE]));
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, ...Object.fromEntries(side) });
+    fs.symlinkSync("a.csv", join(cwd, "lake/bronze/.#a.csv"));
+    const dry = await cli(["run", "--dry-run", "--json"], { cwd });
+    expect([JSON.parse(dry.stdout).ignored, JSON.parse(dry.stdout).passed_over.length]).toEqual([[], 17]);
+    const { code, stdout, stderr } = await cli(["run"], { cwd });
+    expect([code, stdout.match(/^bronze/gm)?.length, stderr]).toEqual([0, 1, "Next: vantageflow report\n"]);
+
+    const { health, dead_letters, ignored } = JSON.parse((await cli(["status", "--json"], { cwd })).stdout);
+    expect([health.verdict, dead_letters.open, ignored.keys]).toEqual(["healthy", 0, []]);
+    const report = await cli(["report"], { cwd });
+    expect([report.code, report.stderr]).toEqual([0, ""]);
+    expect((await cli(["dlq", "list"], { cwd })).stdout).toBe("");
+    expect((await cli(["explain", "._a.csv"], { cwd })).stdout).toContain(
+      "but: its name is that of a side file of macOS",
+    );
+    expect((await cli(["explain", "Thumbs.db"], { cwd })).stdout).toContain("none: its name is that of a folder's");
+
+    await cli(["backup", "./copy"], { cwd });
+    expect(fs.existsSync(join(cwd, "copy/bronze/._a.csv"))).toBe(true);
+    expect((await cli(["diff", "./lake", "./copy"], { cwd })).code).toBe(0);
+  });
+
+  it("says nothing in watch, but a file with the wrong suffix does", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+    const watch = await startWatch(cwd);
+    for (const name of [...LITTER, "notes.txt"]) fs.writeFileSync(join(cwd, "lake/bronze", name), SIDE);
+    await watch.until(() => watch.lines.some(({ type }) => type === "ignored"), "what is ignored");
+    await watch.end();
+    const told = watch.lines.filter(({ key }) => key !== undefined);
+    expect(new Set(told.map(({ key }) => key))).toEqual(new Set(["bronze/a.csv", "bronze/notes.txt"]));
+  });
+
+  it("is told of and not landed by ingest, and refused where nothing else is named", async () => {
+    const cwd = folder({ "a.csv": HEADER + ROW, "._a.csv": SIDE, "Thumbs.db": SIDE });
+    const all = await cli(["ingest", "a.csv", "._a.csv", "Thumbs.db"], { cwd });
+    expect([all.code, Object.keys(tree(join(cwd, "lake"), ["bronze"]))]).toEqual([0, ["bronze/a.csv"]]);
+    expect(all.stderr).toContain("Passed over ._a.csv: its name is that of a side file of macOS (AppleDouble).");
+    const alone = await cli(["ingest", "._a.csv"], { cwd });
+    expect([alone.code, alone.stderr]).toEqual([1, expect.stringContaining("--name a.csv")]);
+  });
+
+  it("is none of a file that only has a dot in front: that is a batch", async () => {
+    const cwd = folder({ "lake/bronze/.hidden.csv": HEADER + ROW });
+    expect((await cli(["run"], { cwd })).stdout).toContain("bronze/.hidden.csv\tdone");
+  });
+});

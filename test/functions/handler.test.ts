@@ -155,6 +155,15 @@ describe.each(FUNCTION_IDS)("events for %s", (id) => {
     expect(await hasReceipt(listing, id, object)).toBe(true);
   });
 
+  it("a side file of macOS, whose name ends as a batch's: acknowledged, with a line in the log and no dead letter", async () => {
+    const side = inputOf(id, "._b");
+    await put(context.storage, side, "\0\x05\x16\x07");
+    const { batches, ignored } = await handle(await eventOf(context, side));
+    expect([batches, ignored]).toEqual([[], [{ key: side, reason: expect.stringContaining("AppleDouble") }]]);
+    expect(context.lines).toMatchObject([{ key: side, message: expect.stringContaining("AppleDouble") }]);
+    expect(await keysOf(context.storage)).toEqual([side, key].toSorted());
+  });
+
   it("wrong bucket, wrong kind of event, a key of no trigger or another's: ignored with the reason", async () => {
     const [record] = (await event()).Records;
     const other = id === "bronzeToSilver" ? "silver/b.csv" : "bronze/b.csv";

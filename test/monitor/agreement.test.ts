@@ -11,13 +11,16 @@ import { put } from "../pipeline/lake.ts";
 import { createClockedLake, GOLD_HEADER, HOUR, NOON } from "./lake.ts";
 
 const path = fc
-  .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "é", "CON"), { minLength: 1, maxLength: 3 })
+  .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "é", "._", "CON"), {
+    minLength: 1,
+    maxLength: 3,
+  })
   .map((parts) => parts.join(""));
 
 const object = fc.record({
   id: fc.constantFrom("bronzeToSilver" as const, "silverToGold" as const),
   path,
-  suffix: fc.constantFrom(".csv", ".csv", ".csv", ".json"),
+  suffix: fc.constantFrom(".csv", ".csv", ".CSV", ".json", ".csv~"),
   receipt: fc.constantFrom("none", "this", "older", "both"),
 });
 

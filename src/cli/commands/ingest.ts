@@ -8,10 +8,11 @@ import { mapBounded } from "../../functions/bounded.ts";
 import type { ProcessContext } from "../../functions/process.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey, isCsvName } from "../../pipeline/layers.ts";
+import { litterOf } from "../../pipeline/litter.ts";
 import { NO_ROWS } from "../../pipeline/receipts.ts";
 import { isS3 } from "../../storage/open.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
-import { type GlobalFlags, type Io, shellWord } from "../io.ts";
+import { type GlobalFlags, type Io, notice, shellWord } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { pullFrom } from "../pull.ts";
 import { loadSettings, openLake } from "../settings.ts";
@@ -35,7 +36,7 @@ interface Upload {
 const NOT_LANDED = ["exists", "input_invalid", "key_invalid"];
 
 export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promise<number> {
-  const uploads = uploadsOf(files, flags.name);
+  const uploads = withoutLitter(io, flags, uploadsOf(files, flags.name));
   const settings = await loadSettings(io, flags);
   const progress = createProgress(io, flags);
   const context = { ...openLake(io, settings), onProgress: progress.read };
@@ -162,28 +163,39 @@ function uploadsOf(files: readonly string[], name: string | undefined): Upload[]
     if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
     const given = name ?? basename(file);
     const landed = batchName(given);
-    if (name !== undefined && !isLandable(landed)) throw usage(`--name "${name}" does not end in .csv`);
+    if (name !== undefined && !isCsvName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
     return { file, name: landed, json: isJsonName(file === "-" ? given : file) };
   });
-  const names = uploads.map((upload) => upload.name).filter(isLandable);
+  const names = uploads.map((upload) => upload.name).filter(isCsvName);
   const twice = names.find((landed, i) => names.indexOf(landed) !== i);
   if (twice !== undefined) throw usage(`two files would land as "bronze/${twice}". Ingest one of them with --name`);
   return uploads;
 }
 
-function isLandable(name: string): boolean {
-  return isCsvName(name);
+/** `ingest dir/*` names what programs left there, too: that is told and fails nothing, but it alone is refused. */
+function withoutLitter(io: Io, flags: IngestFlags, uploads: readonly Upload[]): readonly Upload[] {
+  const wanted = uploads.filter(({ name }) => litterOf(name) === null);
+  if (wanted.length === 0) return uploads;
+  for (const { file, name } of uploads) {
+    const litter = litterOf(name);
+    if (litter !== null) notice(io, flags, `Passed over ${file}: ${litter}.`);
+  }
+  return wanted;
 }
 
 /** Throws `input_invalid` for a file whose name says nothing of CSV or JSON, with what to do about it. */
 function checkName({ file, name }: Upload): void {
-  if (isLandable(name)) return;
+  if (isCsvName(name)) return;
   closeSync(openFile(file));
   const refuse = (why: string) => new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}`);
   if (/\.(gz|zip|zst|xz|bz2)$/i.test(file)) throw refuse("it is compressed. Unpack it first.");
-  const other = `${name.replace(/\.csv$/i, "")}.csv`;
-  const advice = `Give it one: vantageflow ingest ${shellWord(file)} --name ${shellWord(other)}`;
-  throw refuse(`its name does not end in .csv, .json or .ndjson. ${advice}`);
+  const other = `${name.replace(/^[._~$#]+|\.csv$/gi, "") || "readings"}.csv`;
+  const advice = `Give it another: vantageflow ingest ${shellWord(file)} --name ${shellWord(other)}`;
+  throw refuse(`${nameProblem(name)}. ${advice}`);
+}
+
+function nameProblem(name: string): string {
+  return litterOf(name) ?? "its name does not end in .csv, .json or .ndjson";
 }
 
 function usage(why: string): VantageflowError {

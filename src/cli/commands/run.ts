@@ -71,12 +71,16 @@ async function dryRun(io: Io, flags: RunFlags, lake: string, plan: Plan): Promis
       function: topology.functions[item.function].name,
       size: item.object.size,
     }));
-    await printJson(io, { version: 1, lake, work, ignored: plan.ignored });
+    await printJson(io, { version: 1, lake, work, ignored: plan.ignored, passed_over: plan.passedOver });
     return 0;
   }
   const columns = [{ head: "batch" }, { head: "function" }, { head: "bytes", align: "right" as const }];
   const rows = plan.work.map((item) => [item.object.key, topology.functions[item.function].name, item.object.size]);
   await printTable(io, flags, columns, rows);
+  if (plan.passedOver.length > 0) {
+    const [{ key }] = plan.passedOver;
+    notice(io, flags, `${plan.passedOver.length} passed over that programs leave beside other files, such as ${key}.`);
+  }
   notice(io, flags, `${plan.work.length} to do in ${lake}. Nothing was written.`);
   return 0;
 }
