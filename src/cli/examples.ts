@@ -117,6 +117,10 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   $ vantageflow restore-from ./backup
   $ vantageflow restore-from ./backup --lake ./restored
 `,
+  verify: `Examples:
+  $ vantageflow verify
+  $ vantageflow verify ./lake --prefix readings --json
+`,
   diff: `Examples:
   $ vantageflow diff ./lake ./backup
   $ vantageflow diff ./lake ./backup --prefix gold/ --json

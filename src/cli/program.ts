@@ -224,6 +224,16 @@ function addRecovery(add: Add): void {
     .option("--delete", "remove what is only in the lake; asks first")
     .option("--yes", "do not ask")
     .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
+  add(
+    "verify [lake]",
+    "hold every object against the ledger by its SHA-256; exit 1 when not all is intact",
+    async () => {
+      return (await import("./commands/verify.ts")).verify;
+    },
+  )
+    .option("--prefix <prefix>", "only keys, or paths in every layer, that begin with it: gold/, 2025/01/")
+    .option("--restart", "begin anew, where the last verify was stopped and this one would go on")
+    .option("--concurrency <n>", "batches in flight at once (default: cores; 16 with a bucket)");
   add("diff <lakeA> <lakeB>", "compare two lakes by object, row and cell; exit 1 when they differ", async () => {
     return (await import("./commands/diff.ts")).diff;
   })

@@ -128,7 +128,11 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
   for (const { fn, result } of stages.toReversed()) {
     const { sibling } = result;
     const receipt = receiptOf(context, fn, attempt, {
-      source: sibling === null ? result.source : { ...result.source, sibling: recordOf(sibling) },
+      source: {
+        ...result.source,
+        modified: new Date(result.source.modified).toISOString(),
+        ...(sibling === null ? {} : { sibling: recordOf(sibling) }),
+      },
       outcome: "done",
       rows: result.rows,
       ...(result.notes === undefined ? {} : { notes: result.notes }),
@@ -164,7 +168,8 @@ async function renew(
     if (!(await isUnchanged(context.storage, receipt, object, fused))) continue;
     if (fused && id === "bronzeToSilver" && receipt.outcome === "done") await renewSilver(context.storage, receipt);
     if (receipt.source.token === object.token) return receipt;
-    const renewed = { ...receipt, source: { ...receipt.source, token: object.token } };
+    const modified = new Date(object.modified).toISOString();
+    const renewed = { ...receipt, source: { ...receipt.source, token: object.token, modified } };
     await settle(context.storage, renewed);
     return renewed;
   }

@@ -93,5 +93,6 @@ export async function renewSilver(storage: LakeStorage, { source, outputs }: Rec
   const same = receipts.find((receipt) => receipt.source.sha256 === record.sha256);
   if (same === undefined || receipts.some((receipt) => receipt.source.token === head.token)) return;
   if (!(await holds(storage, record))) return;
-  await settle(storage, { ...same, source: { ...same.source, token: head.token } });
+  const modified = new Date(head.modified).toISOString();
+  await settle(storage, { ...same, source: { ...same.source, token: head.token, modified } });
 }

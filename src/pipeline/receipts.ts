@@ -30,6 +30,8 @@ export interface Receipt {
     readonly token: string;
     readonly size: number;
     readonly sha256: string | null;
+    /** When it was put there, ISO 8601, UTC: its retention counts from then. Absent in receipts of older versions. */
+    readonly modified?: string;
     /** Of silver: the anomalies that its gold was made of, too; absent where it stood alone. */
     readonly sibling?: OutputRecord;
   };
@@ -111,7 +113,7 @@ export async function readReceipts(storage: LakeStorage, fn: string, key: string
 }
 
 /** Null when it is gone. One that cannot be read counts as none: the work is then done again, which is harmless. */
-async function readReceipt(storage: LakeStorage, key: string): Promise<Receipt | null> {
+export async function readReceipt(storage: LakeStorage, key: string): Promise<Receipt | null> {
   try {
     return parseReceipt(await readText(storage, key));
   } catch (error) {
@@ -142,6 +144,7 @@ function isReceipt(value: unknown): value is Receipt {
     areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
     (value.notes === undefined || areNotes(value.notes)) &&
     (source.sha256 === null || typeof source.sha256 === "string") &&
+    (source.modified === undefined || typeof source.modified === "string") &&
     (source.sibling === undefined || isOutput(source.sibling)) &&
     ["done", "refused", "failed", "not_rebuildable"].includes(String(value.outcome)) &&
     Array.isArray(outputs) &&

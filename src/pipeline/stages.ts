@@ -25,8 +25,14 @@ interface Read extends OutputRecord {
   readonly token: string;
 }
 
+/** The object that started a stage. */
+interface Source extends Read {
+  /** When it was put there, milliseconds since the epoch. */
+  readonly modified: number;
+}
+
 export interface StageResult {
-  readonly source: Read;
+  readonly source: Source;
   /** The anomalies that were read beside silver. */
   readonly sibling: Read | null;
   readonly rows: RowCounts;
@@ -83,7 +89,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
         onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
       });
       await sink?.finish();
-      const { token } = reader.head;
+      const { token, modified } = reader.head;
       await assertCurrent(storage, reader.head);
 
       const odd = await anomalies.publish();
@@ -93,7 +99,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
       const published = await silver.publish();
       outputs.push(published);
       const { counts } = scanned;
-      const source = { key, token, size: scanned.size, sha256: scanned.sha256 };
+      const source = { key, token, modified, size: scanned.size, sha256: scanned.sha256 };
       const rows = { rows: counts, ...notesOf(scanned) };
       const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
       if (!fused) return { silver: result, gold: null };
@@ -104,7 +110,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
       return {
         silver: result,
         gold: {
-          source: { key: keys.silver, token: info.token, size: published.size, sha256 },
+          source: { key: keys.silver, token: info.token, modified: info.modified, size: published.size, sha256 },
           sibling: { key: odd.key, token: odd.info.token, size: odd.size, sha256: odd.sha256 },
           rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
           devices: devices.size,
@@ -155,7 +161,7 @@ export async function silverToGold(context: StageContext, key: string): Promise<
       await writeGold(gold, devices);
       await assertCurrent(storage, head);
       return {
-        source: { key, token: head.token, size: scanned.size, sha256: scanned.sha256 },
+        source: { key, token: head.token, modified: head.modified, size: scanned.size, sha256: scanned.sha256 },
         sibling: read,
         rows: scanned.counts,
         devices: devices.size,

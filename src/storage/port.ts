@@ -90,6 +90,11 @@ export interface LakeStorage {
   /** Throws `not_found`. */
   read(key: string): Promise<ObjectReader>;
   /**
+   * SHA-256 of an object's bytes, lower-case hex, where the store itself has computed it and keeps it with them: not what a
+   * writer once claimed. Null where it keeps none; absent where it never does.
+   */
+  keptSha256?(key: string): Promise<string | null>;
+  /**
    * Throws `key_invalid`. With a lineage, the object carries metadata; it is asked for by `commit`, because a source may
    * still be landing while its outputs are made.
    */

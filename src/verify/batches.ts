@@ -1,0 +1,177 @@
+import {
+  ANOMALIES,
+  BRONZE,
+  batchPathOf,
+  GOLD,
+  outputKeys,
+  pathOf,
+  RECEIPTS,
+  SILVER_LAYER,
+} from "../pipeline/layers.ts";
+import { parseReceiptKey } from "../pipeline/receipts.ts";
+import { findObject } from "../storage/find.ts";
+import { compareKeys } from "../storage/keys.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+
+/** What a batch has in a place of its own. */
+export const PLACES = ["bronze", "silver", "anomalies", "rejects", "gold"] as const;
+export type Place = (typeof PLACES)[number];
+
+/** A batch as listings show it: what stands in its places, and where its receipts are. */
+export interface Batch {
+  readonly path: string;
+  readonly objects: Readonly<Record<Place, ObjectInfo | null>>;
+  readonly receipts: Readonly<Record<FunctionId, readonly string[]>>;
+}
+
+interface Listed {
+  readonly path: string;
+  readonly at: Place | FunctionId;
+  readonly object: ObjectInfo;
+}
+
+/** Where something stands in the order of batches. */
+interface Ordered extends Listed {
+  readonly order: string;
+}
+
+/**
+ * Every batch of which there is an object or a receipt and whose path begins with `prefix`, in the order of
+ * {@link orderOf}. The listings are ordered, so they are merged as they come, in constant memory.
+ */
+export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGenerator<Batch, void, undefined> {
+  // The rejects of `a.csv` are those of a path that begins with `a.c`, too.
+  const stem = prefix.replace(/\.(c(sv?)?)?$/, "");
+  const listings = [
+    listedIn(storage, BRONZE, prefix, () => "bronze"),
+    listedIn(storage, SILVER_LAYER, prefix, () => "silver"),
+    listedIn(storage, ANOMALIES, stem, (key) => (batchPathOf(key) === pathOf(key) ? "anomalies" : "rejects")),
+    listedIn(storage, GOLD, prefix, () => "gold"),
+    ...FUNCTION_IDS.map((id) => receiptsIn(storage, id, prefix)),
+  ].map((listing) => inOrder(listing)[Symbol.asyncIterator]());
+  try {
+    const next = async (side: AsyncIterator<Ordered>) => {
+      const { done, value } = await side.next();
+      return done === true ? null : value;
+    };
+    const heads = await Promise.all(listings.map(next));
+    for (;;) {
+      const first = heads.reduce((least, head) => (isBefore(head, least) ? head : least), null);
+      if (first === null) return;
+      const found: Listed[] = [];
+      for (const [i, listing] of listings.entries()) {
+        for (let head = heads[i]; head?.path === first.path; head = heads[i]) {
+          found.push(head);
+          heads[i] = await next(listing);
+        }
+      }
+      if (first.path.startsWith(prefix)) yield batchOf(first.path, found);
+    }
+  } finally {
+    for (const listing of listings) await listing.return?.(undefined);
+  }
+}
+
+/**
+ * Batches are told in the order of what sorts last among the names of a batch: `a.csv` and its receipts `a.csv/…` come
+ * before `a.rejects.csv`. So whatever a listing shows, all that comes before it has been listed.
+ */
+function orderOf(path: string): string {
+  return pathOf(outputKeys(`${BRONZE}${path}`).rejects);
+}
+
+/** The order in which {@link listBatches} tells of batches. */
+export function comparePaths(a: string, b: string): number {
+  return compareKeys(orderOf(a), orderOf(b)) || compareKeys(a, b);
+}
+
+/** The batch of a path as it is now. */
+export async function lookAt(storage: LakeStorage, path: string): Promise<Batch> {
+  const keys = keysOf(path);
+  const found: Listed[] = [];
+  for (const at of PLACES) {
+    // What stands there is of another batch: `a.rejects.csv` of `a.csv`, and neither of itself nor of `a`.
+    if (batchPathOf(keys[at]) !== path) continue;
+    const object = await findObject(storage, keys[at]);
+    if (object !== null) found.push({ path, at, object });
+  }
+  for (const id of FUNCTION_IDS) {
+    for await (const listed of receiptsIn(storage, id, `${path}/`)) if (listed.path === path) found.push(listed);
+  }
+  return batchOf(path, found);
+}
+
+async function* listedIn(
+  storage: LakeStorage,
+  layer: string,
+  prefix: string,
+  placeOf: (key: string) => Place,
+): AsyncGenerator<Listed, void, undefined> {
+  for await (const object of storage.list(`${layer}${prefix}`)) {
+    yield { path: batchPathOf(object.key), at: placeOf(object.key), object };
+  }
+}
+
+async function* receiptsIn(
+  storage: LakeStorage,
+  id: FunctionId,
+  prefix: string,
+): AsyncGenerator<Listed, void, undefined> {
+  const { name, trigger } = topology.functions[id];
+  for await (const object of storage.list(`${RECEIPTS}${name}/${prefix}`)) {
+    const path = parseReceiptKey(name, object.key)?.path;
+    // Only what a function may start for has a receipt: the order of batches relies on the end of its name.
+    if (path?.endsWith(trigger.suffix)) yield { path, at: id, object };
+  }
+}
+
+/** Something waits while what is listed may still have to come before it: so only names wait that begin one another. */
+async function* inOrder(listing: AsyncIterable<Listed>): AsyncGenerator<Ordered, void, undefined> {
+  let waiting: Ordered[] = [];
+  for await (const listed of listing) {
+    const ordered = { ...listed, order: orderOf(listed.path) };
+    const ready = waiting.filter(({ order }) => compareKeys(order, nameIn(listed)) < 0);
+    if (ready.length > 0) waiting = waiting.slice(ready.length);
+    yield* ready;
+    waiting.push(ordered);
+    if (waiting.length > 1) waiting.sort(compare);
+  }
+  yield* waiting;
+}
+
+/** The name by which its listing orders it, without the listing's folder. */
+function nameIn({ at, object: { key } }: Listed): string {
+  const isReceipt = at === "bronzeToSilver" || at === "silverToGold";
+  return isReceipt ? key.slice(`${RECEIPTS}${topology.functions[at].name}/`.length) : pathOf(key);
+}
+
+function compare(a: Ordered, b: Ordered): number {
+  return compareKeys(a.order, b.order) || compareKeys(a.path, b.path);
+}
+
+function isBefore(a: Ordered | null, b: Ordered | null): boolean {
+  return a !== null && (b === null || compare(a, b) < 0);
+}
+
+function batchOf(path: string, found: readonly Listed[]): Batch {
+  const at = (place: Place) => found.find((one) => one.at === place)?.object ?? null;
+  const of = (id: FunctionId) => found.filter((one) => one.at === id).map(({ object }) => object.key);
+  return {
+    path,
+    objects: {
+      bronze: at("bronze"),
+      silver: at("silver"),
+      anomalies: at("anomalies"),
+      rejects: at("rejects"),
+      gold: at("gold"),
+    },
+    receipts: { bronzeToSilver: of("bronzeToSilver"), silverToGold: of("silverToGold") },
+  };
+}
+
+/** Where a batch of this path has its object, whether there is one or not. */
+export function keysOf(path: string): Readonly<Record<Place, string>> {
+  const key = `${BRONZE}${path}`;
+  return { bronze: key, ...outputKeys(key) };
+}

@@ -1,0 +1,104 @@
+import { hasCode } from "../errors.ts";
+import { sha256Of } from "../pipeline/objects.ts";
+import { type Receipt, readReceipt, receiptKey } from "../pipeline/receipts.ts";
+import { keyProblem } from "../storage/keys.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { type Batch, keysOf, lookAt, PLACES, type Place } from "./batches.ts";
+import { type Entries, entriesOf, type Finding, judge, type Ledger, needsDigest } from "./judge.ts";
+import { type Absences, isGoneByRule, orphansOf, putAt } from "./orphans.ts";
+
+/** What batches are held against. */
+export interface Examination extends Absences {
+  /** Today's version and threshold: what was made by others is stale. */
+  readonly code: string;
+  readonly anomalyThreshold: number;
+  /** Hears of the bytes that were looked at. */
+  readonly onObject?: ((object: ObjectInfo) => void) | undefined;
+}
+
+/** States that work under way can make, too: what is being processed has lost its receipt and has outputs of two versions. */
+const FLEETING: readonly Finding["state"][] = ["changed", "missing", "orphaned", "unknown"];
+/** A batch that changes all the time is looked at this often. */
+const MAX_LOOKS = 3;
+
+/**
+ * Holds a batch against the ledger. What is not intact is looked at again until two looks agree: the batch may have been
+ * processed in between. Throws `storage_failed`.
+ */
+export async function examine(context: Examination, listed: Batch): Promise<Finding[]> {
+  let findings = await examineOnce(context, listed).catch((error) => {
+    // Removed or replaced since it was listed.
+    if (hasCode(error, "not_found", "superseded")) return examinePath(context, listed.path);
+    throw error;
+  });
+  for (let looks = 1; looks < MAX_LOOKS && findings.some(({ state }) => FLEETING.includes(state)); looks++) {
+    const again = await examinePath({ ...context, onObject: undefined }, listed.path);
+    const isSame = JSON.stringify(again) === JSON.stringify(findings);
+    findings = again;
+    if (isSame) break;
+  }
+  return findings;
+}
+
+/** The same for a batch as it is now. */
+export async function examinePath(context: Examination, path: string): Promise<Finding[]> {
+  return examineOnce(context, await lookAt(context.storage, path));
+}
+
+async function examineOnce(context: Examination, batch: Batch): Promise<Finding[]> {
+  const entries = entriesOf(batch.path, await readLedger(context, batch));
+  const digests = new Map<Place, string>();
+  for (const place of PLACES) {
+    const object = batch.objects[place];
+    if (object === null) continue;
+    if (needsDigest(object, entries[place])) digests.set(place, await digestOf(context, object.key));
+    context.onObject?.(object);
+  }
+  const { bronze, ...outputs } = batch.objects;
+  const mayBeOrphans = bronze === null && Object.values(outputs).some((object) => object !== null);
+  const orphans = mayBeOrphans ? await orphansOf(context, batch.path) : [];
+  return judge({
+    batch,
+    entries,
+    digests,
+    orphans: new Set(orphans.map(({ key }) => key)),
+    goneByRule: await placesGoneByRule(context, batch, entries),
+    code: context.code,
+    anomalyThreshold: context.anomalyThreshold,
+  });
+}
+
+/** By the digest that the store keeps of the bytes itself, where it keeps one; else by reading them. */
+async function digestOf({ storage }: Examination, key: string): Promise<string> {
+  return (await storage.keptSha256?.(key)) ?? (await sha256Of(storage, key));
+}
+
+async function readLedger({ storage }: Examination, { path, receipts }: Batch): Promise<Ledger> {
+  const read = async (id: FunctionId): Promise<Receipt[]> => {
+    const { name, trigger } = topology.functions[id];
+    const found: Receipt[] = [];
+    for (const key of receipts[id]) {
+      const receipt = await readReceipt(storage, key);
+      // One that was put under another name says nothing of this batch.
+      const isOwn = receipt?.source.key === `${trigger.prefix}${path}`;
+      if (isOwn && receiptKey(name, receipt.source.key, receipt.source.token) === key) found.push(receipt);
+    }
+    return found.toSorted((a, b) => (a.started < b.started ? 1 : -1));
+  };
+  const [bronzeToSilver, silverToGold] = await Promise.all(FUNCTION_IDS.map(read));
+  return { bronzeToSilver, silverToGold };
+}
+
+async function placesGoneByRule(context: Examination, batch: Batch, entries: Entries): Promise<Set<Place>> {
+  const keys = keysOf(batch.path);
+  const gone = new Set<Place>();
+  for (const place of PLACES) {
+    const receipts = entries[place].map(({ receipt }) => receipt);
+    if (batch.objects[place] !== null || receipts.length === 0 || keyProblem(keys[place]) !== null) continue;
+    const isSource = receipts.some(({ source }) => source.key === keys[place]);
+    const since = isSource ? putAt(receipts) : Math.max(...receipts.map(({ started }) => Date.parse(started)));
+    if (await isGoneByRule(context, keys[place], since)) gone.add(place);
+  }
+  return gone;
+}

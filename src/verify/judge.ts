@@ -1,0 +1,172 @@
+import { SILVER_LAYER } from "../pipeline/layers.ts";
+import type { Receipt } from "../pipeline/receipts.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import type { FunctionId } from "../topology.ts";
+import { type Batch, keysOf, PLACES, type Place } from "./batches.ts";
+
+/** What becomes of holding an object against the ledger. */
+export const STATES = ["intact", "changed", "missing", "orphaned", "unknown", "stale"] as const;
+export type State = (typeof STATES)[number];
+
+/** How `verify --fix` mends it: makes it again from this object, or removes it; null where it cannot. */
+export type Mend = { readonly function: FunctionId; readonly from: string } | "remove" | null;
+
+/** One object that was held against the ledger, whether it is there or not. */
+export interface Finding {
+  readonly key: string;
+  readonly state: State;
+  /** Empty where it is intact. */
+  readonly why: string;
+  readonly mend: Mend;
+}
+
+/** The receipts of a batch, read; only those that are of it. */
+export type Ledger = Readonly<Record<FunctionId, readonly Receipt[]>>;
+
+/** One set of bytes that the ledger names. */
+interface Entry {
+  readonly size: number;
+  /** Null where the receipt was written without it. */
+  readonly sha256: string | null;
+  readonly receipt: Receipt;
+}
+
+/** What the ledger says of each place of a batch: any of these bytes, for a newer receipt may stand beside an older one. */
+export type Entries = Readonly<Record<Place, readonly Entry[]>>;
+
+export function entriesOf(path: string, ledger: Ledger): Entries {
+  const keys = keysOf(path);
+  const written = (receipts: readonly Receipt[], key: string): Entry[] =>
+    receipts.flatMap((receipt) => {
+      const output = receipt.outcome === "done" ? receipt.outputs.find((one) => one.key === key) : undefined;
+      return output === undefined ? [] : [{ size: output.size, sha256: output.sha256, receipt }];
+    });
+  const read = (receipts: readonly Receipt[]): Entry[] =>
+    receipts.map((receipt) => ({ size: receipt.source.size, sha256: receipt.source.sha256, receipt }));
+  const { bronzeToSilver: split, silverToGold: aggregated } = ledger;
+  const silver = written(split, keys.silver);
+  return {
+    bronze: read(split),
+    // Silver that no split wrote was put there by hand: then the receipt of its gold says which bytes it had.
+    silver: silver.length > 0 ? silver : read(aggregated),
+    anomalies: written(split, keys.anomalies),
+    rejects: written(split, keys.rejects),
+    gold: written(aggregated, keys.gold),
+  };
+}
+
+/** Whether the bytes have to be read to know: where the sizes differ, or no receipt names a digest, they need not. */
+export function needsDigest(object: ObjectInfo, entries: readonly Entry[]): boolean {
+  return entries.some(({ size, sha256 }) => size === object.size && sha256 !== null);
+}
+
+/** All that is known of a batch. */
+export interface Evidence {
+  readonly batch: Batch;
+  readonly entries: Entries;
+  /** Of those that {@link needsDigest} asks for, lower-case hex. */
+  readonly digests: ReadonlyMap<Place, string>;
+  readonly orphans: ReadonlySet<string>;
+  /** Places whose object is gone as it should be: by its retention, or vantageflow removed it. */
+  readonly goneByRule: ReadonlySet<Place>;
+  /** Today's, which what was made is held against. */
+  readonly code: string;
+  readonly anomalyThreshold: number;
+}
+
+/** The objects of a batch, each with its state. */
+export function judge(evidence: Evidence): Finding[] {
+  const { batch, entries, orphans } = evidence;
+  const source = sourceOf(evidence);
+  const keys = keysOf(batch.path);
+  const findings: Finding[] = [];
+  const isLost = lostSource(evidence);
+  for (const place of PLACES) {
+    const object = batch.objects[place];
+    if (object !== null) findings.push(present(evidence, place, object, source));
+    else if (place === isLost) findings.push({ key: keys[place], state: "missing", why: LOST, mend: null });
+    // What is not there of a batch that is gone, or that is an orphan, goes with it.
+    else if (isLost === null && orphans.size === 0 && isNamed(entries[place]) && place !== "bronze") {
+      if (!evidence.goneByRule.has(place)) findings.push(missing(keys[place], place, source));
+    }
+  }
+  return findings;
+}
+
+const LOST = "it is gone, and nothing that was made of it is there to make it of";
+/** Told of what `run` will process. */
+export const WAITS = "no receipt names it: it waits to be processed";
+const CHANGED = "its bytes are not those that its receipt names";
+const ORPHANED = "its source is gone: it was renamed, moved or removed";
+
+/** The place of a source that is lost: not by its retention, and no output of it is an orphan that tells so. */
+function lostSource({ batch: { objects }, entries, orphans, goneByRule }: Evidence): Place | null {
+  if (orphans.size > 0) return null;
+  if (objects.bronze === null && entries.bronze.some(isDone)) return goneByRule.has("bronze") ? null : "bronze";
+  if (entries.bronze.some(isDone) || objects.silver !== null) return null;
+  return entries.silver.some(isDone) && !goneByRule.has("silver") ? "silver" : null;
+}
+
+function isDone({ receipt }: Entry): boolean {
+  return receipt.outcome === "done";
+}
+
+function isNamed(entries: readonly Entry[]): boolean {
+  return entries.some(isDone);
+}
+
+/** From what an output of this batch can be made again: bronze, else (for gold) silver, where its bytes are intact. */
+function sourceOf(evidence: Evidence): (place: Place) => Mend {
+  const keys = keysOf(evidence.batch.path);
+  const bronze = matching(evidence, "bronze");
+  const silver = matching(evidence, "silver");
+  return (place) => {
+    if (bronze !== undefined && isDone(bronze)) return { function: "bronzeToSilver", from: keys.bronze };
+    const isAlone = evidence.batch.objects.bronze === null || bronze !== undefined;
+    return place === "gold" && silver !== undefined && isAlone ? { function: "silverToGold", from: keys.silver } : null;
+  };
+}
+
+/** The entry that names the bytes which stand there. */
+function matching({ batch, entries, digests }: Evidence, place: Place): Entry | undefined {
+  const [object, digest] = [batch.objects[place], digests.get(place)];
+  if (object === null || digest === undefined) return undefined;
+  return entries[place].find(({ size, sha256 }) => size === object.size && sha256 === digest);
+}
+
+function present(evidence: Evidence, place: Place, { key, size }: ObjectInfo, source: (place: Place) => Mend): Finding {
+  if (evidence.orphans.has(key)) return { key, state: "orphaned", why: ORPHANED, mend: "remove" };
+  const entries = evidence.entries[place];
+  if (entries.length === 0) return unknown(evidence, place, key, source);
+  const entry = matching(evidence, place);
+  if (entry === undefined) {
+    if (entries.some((one) => one.sha256 === null && one.size === size)) {
+      return { key, state: "unknown", why: "its receipt names no digest", mend: null };
+    }
+    return { key, state: "changed", why: CHANGED, mend: source(place) };
+  }
+  const why = isSource(place, entry) ? "" : staleness(evidence, entry.receipt);
+  return { key, state: why === "" ? "intact" : "stale", why, mend: null };
+}
+
+/** What was put there is of no version. */
+function isSource(place: Place, { receipt }: Entry): boolean {
+  return place === "bronze" || (place === "silver" && receipt.source.key.startsWith(SILVER_LAYER));
+}
+
+function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): string {
+  const { anomaly_threshold: threshold } = receipt.settings;
+  if (threshold !== anomalyThreshold) return `made with threshold ${threshold}, and it is ${anomalyThreshold} now`;
+  return receipt.code === code ? "" : `made by version ${receipt.code}, and this is ${code}`;
+}
+
+function unknown({ entries }: Evidence, place: Place, key: string, source: (place: Place) => Mend): Finding {
+  const isInput = place === "bronze" || (place === "silver" && !entries.bronze.some(isDone));
+  if (!isInput) return { key, state: "unknown", why: "no receipt names it", mend: source(place) };
+  const why = key.endsWith(".csv") ? WAITS : "no function starts for its name";
+  return { key, state: "unknown", why, mend: null };
+}
+
+function missing(key: string, place: Place, source: (place: Place) => Mend): Finding {
+  return { key, state: "missing", why: "its receipt names it, and it is not there", mend: source(place) };
+}

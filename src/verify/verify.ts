@@ -1,0 +1,177 @@
+import { messageOf } from "../errors.ts";
+import { mapBounded } from "../functions/bounded.ts";
+import { ANOMALIES, BRONZE, batchPathOf, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
+import { type Batch, comparePaths, listBatches } from "./batches.ts";
+import type { Checkpoint, Checkpoints } from "./checkpoint.ts";
+import { type Examination, examine, examinePath } from "./examine.ts";
+import { type Finding, STATES, type State } from "./judge.ts";
+
+export type Counts = Readonly<Record<State, number>>;
+
+export interface Failure {
+  /** The path of the batch. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A batch that is not all intact, or could not be looked at. */
+export interface Suspect {
+  readonly path: string;
+  readonly findings: readonly Finding[];
+  readonly failure: Failure | null;
+}
+
+export interface Verified {
+  /** When this verify was begun, before it was stopped and went on; milliseconds since the epoch. */
+  readonly started: number;
+  /** False where it was stopped, or has failed. */
+  readonly complete: boolean;
+  /** Objects, by their state. */
+  readonly counts: Counts;
+  /** The first ones, by their paths; at most {@link MAX_SUSPECTS}. */
+  readonly suspects: readonly Suspect[];
+  /** Batches beyond, which are only counted. */
+  readonly more: number;
+  /** What ended it before its end; null where nothing did. */
+  readonly error: unknown;
+}
+
+export interface VerifyOptions extends Examination {
+  /** Only keys, or paths in every layer, that begin with it; "" is everything. */
+  readonly prefix: string;
+  /** Batches in flight at once. */
+  readonly concurrency: number;
+  readonly checkpoints: Checkpoints;
+  /** Called when this one goes on where one of then (ms since the epoch) was stopped. */
+  readonly onResume?: (started: number) => void;
+  /** Asked before each batch; true starts no further one. */
+  readonly stopped?: () => boolean;
+}
+
+export const MAX_SUSPECTS = 10_000;
+/** Batches between two looks at the clock and at a signal. */
+const CHUNK = 64;
+const BETWEEN_CHECKPOINTS_MS = 5000;
+
+/**
+ * Holds every object of bronze and of what was made of it against the ledger. One batch that fails stops no other. What
+ * was done is kept now and then, so that the next verify goes on where this one was stopped or killed. Never throws for
+ * what the store does: `error` has it.
+ */
+export async function verify(options: VerifyOptions): Promise<Verified> {
+  const { checkpoints, stopped = () => false } = options;
+  const scope = scopeOf(options.prefix);
+  const before = await checkpoints.read();
+  if (before !== null) options.onResume?.(before.started);
+  const tally = createTally(before);
+  let position = before?.position ?? "";
+  const started = before?.started ?? options.now;
+  const keep = () => checkpoints.write({ started, position, ...tally.kept() });
+  const result = (complete: boolean, error: unknown = null) => ({ started, complete, error, ...tally.result() });
+  /** Takes as many of these batches as were looked at without a gap: the next verify goes on behind them. */
+  async function take(batches: readonly Batch[]): Promise<void> {
+    const looked = await mapBounded(
+      batches,
+      options.concurrency,
+      async (batch) => (stopped() ? null : suspectOf(batch.path, scope, () => examine(options, batch))),
+      ({ objects }) => objects.bronze?.size ?? 0,
+    );
+    for (const suspect of looked) {
+      if (suspect === null) return;
+      tally.add(suspect);
+      position = suspect.path;
+    }
+  }
+  try {
+    for (const path of before?.suspects ?? []) {
+      tally.add(await suspectOf(path, scope, () => examinePath(options, path)));
+    }
+    let kept = Date.now();
+    for await (const batches of chunksOf(batchesAfter(listBatches(options.storage, scope.path), position))) {
+      await take(batches);
+      if (stopped()) {
+        await keep();
+        return result(false);
+      }
+      if (Date.now() - kept < BETWEEN_CHECKPOINTS_MS) continue;
+      await keep();
+      kept = Date.now();
+    }
+    await checkpoints.clear();
+    return result(true);
+  } catch (error) {
+    await keep().catch(() => {});
+    return result(false, error);
+  }
+}
+
+/** Which keys and which paths a prefix names. */
+export function scopeOf(prefix: string): { readonly path: string; readonly key: string } {
+  const layers = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
+  const key = layers.includes(`${prefix}/`) ? `${prefix}/` : prefix;
+  const isKey = layers.some((layer) => key.startsWith(layer));
+  return isKey ? { path: batchPathOf(key), key } : { path: prefix, key: "" };
+}
+
+/** Looks at a batch; never throws. */
+export async function suspectOf(
+  path: string,
+  scope: { readonly key: string },
+  look: () => Promise<readonly Finding[]>,
+): Promise<Suspect> {
+  try {
+    const findings = (await look()).filter(({ key }) => key.startsWith(scope.key));
+    return { path, findings, failure: null };
+  } catch (error) {
+    return { path, findings: [], failure: { path, message: messageOf(error) } };
+  }
+}
+
+/** Counts what is intact, and keeps what is not. */
+function createTally(before: Checkpoint | null) {
+  const clean: Record<State, number> = before === null ? noCounts() : { ...before.clean };
+  let more = before?.more ?? 0;
+  const suspects: Suspect[] = [];
+  return {
+    add(suspect: Suspect): void {
+      const isClean = suspect.failure === null && suspect.findings.every(({ state }) => state === "intact");
+      if (!isClean && suspects.length < MAX_SUSPECTS) suspects.push(suspect);
+      else {
+        if (!isClean) more++;
+        for (const { state } of suspect.findings) clean[state]++;
+      }
+    },
+    kept: () => ({ clean, more, suspects: suspects.map(({ path }) => path) }),
+    result() {
+      const sorted = suspects.toSorted((a, b) => comparePaths(a.path, b.path));
+      return { counts: withSuspects(clean, sorted), suspects: sorted, more };
+    },
+  };
+}
+
+export function noCounts(): Record<State, number> {
+  return Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
+}
+
+function withSuspects(clean: Counts, suspects: readonly Suspect[]): Counts {
+  const counts = { ...clean };
+  for (const { findings } of suspects) for (const { state } of findings) counts[state]++;
+  return counts;
+}
+
+async function* batchesAfter(batches: AsyncIterable<Batch>, position: string): AsyncGenerator<Batch, void, undefined> {
+  for await (const batch of batches) {
+    if (position === "" || comparePaths(batch.path, position) > 0) yield batch;
+  }
+}
+
+async function* chunksOf(batches: AsyncIterable<Batch>): AsyncGenerator<Batch[], void, undefined> {
+  let chunk: Batch[] = [];
+  for await (const batch of batches) {
+    chunk.push(batch);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,224 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BAD, CLI, cli, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
+
+/** A lake of three batches, each with silver, anomalies, rejects and gold. */
+async function lakeOf(names: readonly string[] = ["a", "b", "c"]): Promise<string> {
+  const files = names.map((name, i) => [
+    `lake/bronze/${name}.csv`,
+    HEADER + ROW.replace("20.5", String(i)) + ODD + BAD,
+  ]);
+  const cwd = folder(Object.fromEntries(files));
+  await cli(["run"], { cwd });
+  return cwd;
+}
+
+const verify = async (cwd: string, ...args: string[]) => {
+  const ran = await cli(["verify", ...args, "--json"], { cwd });
+  const document = JSON.parse(ran.stdout);
+  const states = Object.fromEntries(
+    document.findings.map((one: { key: string; state: string }) => [one.key, one.state]),
+  );
+  return { code: ran.code, counts: document.counts, states, document, stderr: ran.stderr };
+};
+
+const NONE = { intact: 0, changed: 0, missing: 0, orphaned: 0, unknown: 0, stale: 0 };
+
+/** Flips a bit of a file as a failing disk does: size and mtime stay as they are. */
+function flip(path: string, at = -3): void {
+  const { atime, mtime } = fs.statSync(path);
+  const bytes = fs.readFileSync(path);
+  bytes[bytes.length + at] ^= 1;
+  fs.writeFileSync(path, bytes);
+  fs.utimesSync(path, atime, mtime);
+}
+
+describe("verify", () => {
+  it("finds a lake intact that was just made, copied, touched or had its rights changed", async () => {
+    const cwd = await lakeOf();
+    const whole = { code: 0, counts: { ...NONE, intact: 15 }, states: {} };
+    expect(await verify(cwd)).toMatchObject(whole);
+    fs.cpSync(join(cwd, "lake"), join(cwd, "copy"), { recursive: true });
+    expect(await verify(cwd, "copy")).toMatchObject(whole);
+    fs.rmSync(join(cwd, "copy/.vantageflow"), { recursive: true });
+    expect(await verify(cwd, "copy")).toMatchObject(whole);
+    for (const key of Object.keys(tree(join(cwd, "lake")))) {
+      fs.chmodSync(join(cwd, "lake", key), 0o600);
+      fs.utimesSync(join(cwd, "lake", key), 1e9, 1e9);
+    }
+    expect(await verify(cwd)).toMatchObject(whole);
+  });
+
+  it("finds a flipped bit in every layer, whatever size, times and metadata say", async () => {
+    for (const key of ["bronze/a.csv", "silver/a.csv", "anomalies/a.csv", "anomalies/a.rejects.csv", "gold/a.csv"]) {
+      const cwd = await lakeOf();
+      flip(join(cwd, "lake", key));
+      const counts = { ...NONE, intact: 14, changed: 1 };
+      expect(await verify(cwd)).toMatchObject({ code: 1, counts, states: { [key]: "changed" } });
+    }
+  });
+
+  it("finds an output that is missing, and the loss of a whole batch", async () => {
+    const cwd = await lakeOf();
+    fs.rmSync(join(cwd, "lake/anomalies/b.rejects.csv"));
+    fs.rmSync(join(cwd, "lake/gold/c.csv"));
+    for (const place of ["bronze/a.csv", "silver/a.csv", "anomalies/a.csv", "anomalies/a.rejects.csv", "gold/a.csv"]) {
+      fs.rmSync(join(cwd, "lake", place));
+    }
+    const states = { "anomalies/b.rejects.csv": "missing", "gold/c.csv": "missing", "bronze/a.csv": "missing" };
+    const { counts, ...rest } = await verify(cwd);
+    expect([counts, rest.code, rest.states]).toEqual([{ ...NONE, intact: 8, missing: 3 }, 1, states]);
+    expect(rest.document.findings.map(({ mendable }: { mendable: boolean }) => mendable)).toEqual([false, true, true]);
+    expect(rest.stderr).toContain("comes back from a backup (vantageflow restore-from BACKUP)");
+  });
+
+  it("finds the outputs of a renamed batch, and of one that was removed", async () => {
+    const cwd = await lakeOf();
+    fs.renameSync(join(cwd, "lake/bronze/a.csv"), join(cwd, "lake/bronze/new.csv"));
+    fs.rmSync(join(cwd, "lake/bronze/b.csv"));
+    const orphans = ["silver/", "anomalies/", "gold/"].flatMap((layer) => [`${layer}a.csv`, `${layer}b.csv`]);
+    const rejects = ["anomalies/a.rejects.csv", "anomalies/b.rejects.csv"];
+    const states = Object.fromEntries([...orphans, ...rejects].map((key) => [key, "orphaned"]));
+    expect(await verify(cwd)).toMatchObject({ code: 1, states: { ...states, "bronze/new.csv": "unknown" } });
+    await cli(["run"], { cwd });
+    expect(await verify(cwd)).toMatchObject({ code: 1, counts: { ...NONE, intact: 10, orphaned: 8 }, states });
+  });
+
+  it("takes no output for an orphan whose bronze was removed by its retention, and misses none that was", async () => {
+    const layers: [number, string[]][] = [
+      [8, ["bronze", "silver", "gold"]],
+      [35, ["silver", "gold"]],
+      [65, ["gold"]],
+    ];
+    for (const [days, left] of layers) {
+      const cwd = await lakeOf();
+      await cli(["expire", "--now", new Date(Date.now() + days * 86_400_000).toISOString()], { cwd });
+      const keys = left.flatMap((layer) => ["a", "b", "c"].map((name) => `${layer}/${name}.csv`));
+      expect(Object.keys(tree(join(cwd, "lake")))).toEqual(keys);
+      expect(await verify(cwd)).toMatchObject({ code: 0, counts: { ...NONE, intact: keys.length } });
+    }
+  });
+
+  it("says what no receipt names, what made it otherwise, and nothing bad of what was refused or put by hand", async () => {
+    const cwd = await lakeOf();
+    fs.writeFileSync(join(cwd, "lake/silver/hand.csv"), HEADER + ROW);
+    fs.writeFileSync(join(cwd, "lake/bronze/refused.csv"), "nothing of the kind\n");
+    await cli(["run"], { cwd });
+    expect(await verify(cwd)).toMatchObject({ code: 0, counts: { ...NONE, intact: 18 } });
+    fs.rmSync(join(cwd, "lake/bronze/refused.csv"));
+    expect(await verify(cwd)).toMatchObject({ code: 0, counts: { ...NONE, intact: 17 } });
+    fs.rmSync(join(cwd, "lake/receipts/vantageflow-process-iot/b.csv"), { recursive: true });
+    fs.writeFileSync(join(cwd, "lake/bronze/waits.csv"), HEADER + ROW);
+    const states = {
+      "bronze/b.csv": "unknown",
+      "anomalies/b.csv": "unknown",
+      "anomalies/b.rejects.csv": "unknown",
+      "bronze/waits.csv": "unknown",
+    };
+    const found = await verify(cwd);
+    expect(found).toMatchObject({ code: 1, states });
+    expect(found.stderr).toContain("What waits is processed by: vantageflow run\n");
+    await cli(["run"], { cwd });
+    const stale = await verify(cwd, "--anomaly-threshold", "0.95");
+    expect(stale).toMatchObject({
+      code: 1,
+      counts: { ...NONE, intact: 5, stale: 16 },
+    });
+    expect(stale.stderr).toContain("vantageflow run --reprocess\n");
+  });
+
+  it("looks at what a prefix names, by key or by path", async () => {
+    const cwd = await lakeOf(["2025/a", "2025/b", "2026/a"]);
+    fs.rmSync(join(cwd, "lake/gold/2025/a.csv"));
+    const cases: [string, number][] = [
+      ["2025/", 10],
+      ["2025/b", 5],
+      ["gold/2025/", 2],
+      ["anomalies", 6],
+      ["2027", 0],
+    ];
+    for (const [prefix, objects] of cases) {
+      const { counts } = await verify(cwd, "--prefix", prefix);
+      expect([prefix, Object.values<number>(counts).reduce((sum, n) => sum + n)]).toEqual([prefix, objects]);
+    }
+    expect(await verify(cwd, "--prefix", "gold/2025/")).toMatchObject({
+      code: 1,
+      states: { "gold/2025/a.csv": "missing" },
+    });
+  });
+
+  it("is told of one object that cannot be read, and of all others all the same", async () => {
+    const cwd = await lakeOf();
+    fs.rmSync(join(cwd, "lake/gold/b.csv"));
+    const preload = join(cwd, "unreadable.mjs");
+    fs.writeFileSync(
+      preload,
+      `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+      const open = fs.openSync;
+      fs.openSync = (path, ...rest) => {
+        if (String(path).endsWith("silver/a.csv")) throw Object.assign(new Error("EACCES"), { code: "EACCES" });
+        return open(path, ...rest);
+      };
+      syncBuiltinESMExports();`,
+    );
+    const ran = await cli(["verify", "--json"], { cwd, env: { NODE_OPTIONS: `--import ${preload}` } });
+    const document = JSON.parse(ran.stdout);
+    expect([ran.code, document.counts.intact, document.counts.missing]).toEqual([1, 9, 1]);
+    expect(document.failed).toEqual([{ path: "a.csv", message: expect.stringContaining("silver/a.csv") }]);
+    expect(ran.stderr).toContain('Cannot read "silver/a.csv"');
+  });
+});
+
+describe("a verify that is stopped", () => {
+  /** Starts a verify that waits for ever once it has read so many objects, and sends it a signal then. */
+  function stopped(cwd: string, signal: NodeJS.Signals, at: number): Promise<{ code: number | null; stdout: string }> {
+    const preload = join(cwd, "slow.mjs");
+    fs.writeFileSync(
+      preload,
+      `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+      const open = fs.openSync; let opened = 0;
+      fs.openSync = (path, ...rest) => {
+        if (/gold.b\\d+\\.csv$/.test(String(path)) && ++opened === ${at}) process.kill(process.pid, "${signal}");
+        return open(path, ...rest);
+      };
+      const now = Date.now; let hurry = 0;
+      Date.now = () => now() + (hurry += 10_000);
+      syncBuiltinESMExports();`,
+    );
+    const child = spawn(process.execPath, ["--import", preload, CLI, "verify", "--json"], { cwd });
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    return new Promise((done) => child.on("close", (code) => done({ code, stdout })));
+  }
+
+  const many = () => lakeOf(Array.from({ length: 200 }, (_, i) => `b${100 + i}`));
+
+  it("by Ctrl-C says what it has found; the next one goes on behind it and comes to the same", async () => {
+    const cwd = await many();
+    flip(join(cwd, "lake/gold/b101.csv"));
+    const { code, stdout } = await stopped(cwd, "SIGINT", 150);
+    const first = JSON.parse(stdout);
+    expect([code, first.complete, first.counts.changed]).toEqual([130, false, 1]);
+    expect(first.counts.intact).toBeLessThan(999);
+    flip(join(cwd, "lake/silver/b102.csv"));
+    const { counts, stderr } = await verify(cwd);
+    expect(counts).toEqual({ ...NONE, intact: 999, changed: 1 });
+    expect(stderr).toContain("--restart");
+    // What was looked at before it was stopped is not looked at again, until a verify begins anew.
+    expect((await verify(cwd)).counts).toEqual({ ...NONE, intact: 998, changed: 2 });
+  });
+
+  it("by kill -9 goes on, and begins anew with --restart or another question", async () => {
+    const cwd = await many();
+    expect((await stopped(cwd, "SIGKILL", 150)).stdout).toBe("");
+    flip(join(cwd, "lake/silver/b102.csv"));
+    const other = await verify(cwd, "--anomaly-threshold", "0.5", "--prefix", "b102");
+    expect(other.counts.changed).toBe(1);
+    expect((await stopped(cwd, "SIGKILL", 150)).stdout).toBe("");
+    expect((await verify(cwd, "--restart")).counts).toEqual({ ...NONE, intact: 999, changed: 1 });
+  });
+});
