@@ -1,6 +1,6 @@
 import type { Resolved } from "../config.ts";
 import { createMonitor, type Monitor, type MonitorOptions } from "../monitor/monitor.ts";
-import { isThere } from "../storage/open.ts";
+import { isThere, openRemovals } from "../storage/open.ts";
 import { openFailures } from "./failures.ts";
 import type { Io } from "./io.ts";
 import { checkLake, openLake } from "./settings.ts";
@@ -11,5 +11,6 @@ export function openMonitor(io: Io, settings: Resolved, verb: string, reach?: Mo
   checkLake(settings.config, verb);
   const { storage } = openLake(io, settings);
   const failures = openFailures(io, settings);
-  return createMonitor({ storage, failures, now: io.now, reach, isThere: () => isThere(lake) });
+  const versions = openRemovals(lake);
+  return createMonitor({ storage, failures, versions, now: io.now, reach, isThere: () => isThere(lake) });
 }

@@ -74,6 +74,7 @@ const lake = {
           "dead_letters_open",
           "work_overdue",
           "alarm",
+          "outputs_orphaned",
           "devices_critical",
           "rows_rejected",
           "last_line_unterminated",

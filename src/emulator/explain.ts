@@ -7,6 +7,7 @@ import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, OTHER_SUFFIX, topology, triggeredBy } from "../topology.ts";
+import { type Absences, orphansOf } from "../verify/orphans.ts";
 import type { Failure } from "./failures.ts";
 
 /** What one function has done, and has to do, with the batch of a key. */
@@ -39,11 +40,14 @@ export interface Explanation {
   readonly parts: readonly Part[];
   /** What the batch has in the other layers; and, with null as its size in bytes, what its receipts name and is gone. */
   readonly outputs: readonly { readonly key: string; readonly size: number | null }[];
+  /** Those of its outputs whose bronze somebody took away, by key. */
+  readonly orphans: readonly string[];
 }
 
 export interface ExplainOptions {
   readonly failuresOf: (about: (key: string | null) => boolean) => Promise<readonly Failure[]>;
   readonly isUnfinished: (object: ObjectInfo) => boolean;
+  readonly absences: Omit<Absences, "storage">;
 }
 
 /** All that is known of a key and its batch: a key of any layer, or a path without one. */
@@ -71,6 +75,7 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
     object,
     parts,
     outputs: parts.length === 0 ? [] : await outputsOf(storage, path, parts),
+    orphans: parts.length === 0 ? [] : await orphanKeys(storage, path, options),
   };
 }
 
@@ -88,14 +93,15 @@ export function isKnown({ object, isSkipped, parts, outputs }: Explanation): boo
 export type Next =
   | { readonly does: "run" | "wait"; readonly part: Part }
   | { readonly does: "redrive"; readonly failure: Failure }
-  | { readonly does: "reprocess" | "nothing" };
+  | { readonly does: "reprocess" | "remove" | "nothing" };
 
 /** Bronze first: processing it writes silver anew. */
-export function nextOf({ parts, outputs }: Explanation): Next {
+export function nextOf({ parts, outputs, orphans }: Explanation): Next {
   const part = parts.find(({ object, isSettled }) => object !== null && !isSettled);
   if (part !== undefined) return { does: part.isUnfinished ? "wait" : "run", part };
   const failure = parts.flatMap(({ failures }) => failures).find(({ state }) => state === "open");
   if (failure !== undefined) return { does: "redrive", failure };
+  if (orphans.length > 0) return { does: "remove" };
   const [bronze] = parts;
   const isIncomplete = bronze?.receipt?.outcome === "done" && outputs.some(({ size }) => size === null);
   return { does: isIncomplete && bronze.object !== null ? "reprocess" : "nothing" };
@@ -155,6 +161,10 @@ async function partOf(
     isSettled: object !== null && (current !== null || isLitter || (await isLetterOnly(storage, fn, object))),
     failures: failures.filter((one) => one.functionId === id && one.key === source),
   };
+}
+
+async function orphanKeys(storage: LakeStorage, path: string, { absences }: ExplainOptions): Promise<string[]> {
+  return (await orphansOf({ storage, ...absences }, path)).map(({ key }) => key);
 }
 
 async function outputsOf(storage: LakeStorage, path: string, parts: readonly Part[]) {

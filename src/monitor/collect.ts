@@ -6,10 +6,11 @@ import { readText } from "../pipeline/objects.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
-import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
 import { createLetterBox } from "./letters.ts";
+import { createOrphanFinder, type Orphans } from "./orphans.ts";
 import type { LayerName, OpenLetter } from "./overview.ts";
 import { type Known, readNew } from "./reading.ts";
 import { type Ended, endedOf, recentOf } from "./receipts.ts";
@@ -28,6 +29,7 @@ export interface Facts {
   readonly ignored: readonly Odd[];
   /** Open ones, newest first. */
   readonly letters: readonly OpenLetter[];
+  readonly orphans: Orphans;
   readonly devices: readonly DeviceReport[];
 }
 
@@ -50,6 +52,8 @@ export interface CollectorOptions {
   readonly storage: LakeStorage;
   /** Where Lambda itself puts its dead letters; null where there is no such bucket. */
   readonly failures: LakeStorage | null;
+  /** What a directory keeps of what was removed, see `isGoneByRule`; null or absent for a bucket. */
+  readonly versions?: LakeVersions | null | undefined;
   /** Which receipts are read: all, or those of the last day and of the newest batches, see `recentOf`. */
   readonly reach: "all" | "day";
 }
@@ -58,9 +62,10 @@ export interface CollectorOptions {
  * Reads a lake again and again, each receipt and each gold object once: it lists all there is, then reads what is new.
  * Objects are listed before receipts, so that what is processed meanwhile is not taken for work.
  */
-export function createCollector({ storage, failures, reach }: CollectorOptions): Collector {
+export function createCollector({ storage, failures, versions = null, reach }: CollectorOptions): Collector {
   const gold = createGoldTable();
   const letterBox = createLetterBox(storage, failures);
+  const orphanFinder = createOrphanFinder(storage, versions);
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
   let knownReceipts: ReadonlyMap<string, Known<Ended>> = new Map();
 
@@ -109,6 +114,10 @@ export function createCollector({ storage, failures, reach }: CollectorOptions):
           ...letters.odd,
         ],
         letters: letters.open,
+        orphans: await orphanFinder.find(
+          { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects },
+          time,
+        ),
         devices: gold.devices(),
       };
     },

@@ -4,6 +4,7 @@ import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
 import { alarmText } from "./alarms.ts";
+import type { Orphans } from "./orphans.ts";
 import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
 
 /** What a verdict is made of. */
@@ -13,6 +14,7 @@ export interface Findings {
   readonly unterminated: readonly string[];
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
   readonly openLetters: number;
+  readonly orphans: Orphans;
   readonly ignored: readonly { readonly key: string }[];
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
@@ -27,6 +29,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...lettersReason(findings),
     ...workReason(findings),
     ...alarmReasons(findings, "unhealthy"),
+    ...orphansReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
     ...rejectsReason(findings),
@@ -72,6 +75,14 @@ function verdictOf(name: AlarmState["name"]): Reason["verdict"] {
 function nextOf({ name }: AlarmState): string {
   if (name === "CostExceeded") return "vantageflow cost";
   return name === "HighErrorRate" ? "vantageflow dlq list --all" : "vantageflow status --json";
+}
+
+/** Gold of a batch that was renamed is counted twice. */
+function orphansReason({ orphans: { keys, complete } }: Findings): Reason[] {
+  if (keys.length === 0) return [];
+  const [what, whose] = keys.length === 1 ? ["output is orphaned", "its"] : ["outputs are orphaned", "their"];
+  const message = `${complete ? "" : "at least "}${keys.length} ${what}: ${whose} bronze was renamed, moved or removed`;
+  return [{ code: "outputs_orphaned", verdict: "degraded", message, next: "vantageflow verify --fix" }];
 }
 
 function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): Reason[] {

@@ -44,8 +44,8 @@ export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
-  const { storage, failures, now, reach = "all", isThere = () => true } = options;
-  const collector = createCollector({ storage, failures, reach });
+  const { storage, failures, versions, now, reach = "all", isThere = () => true } = options;
+  const collector = createCollector({ storage, failures, versions, reach });
   let seen: Pick<Source, "batches" | "devices" | "letters"> | null = null;
   let looking: Promise<Overview> | null = null;
   let wasThere = isThere();
@@ -111,6 +111,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       unterminated: recent.filter(({ isUnterminated }) => isUnterminated).map(({ key }) => key),
       work,
       openLetters: facts.letters.length,
+      orphans: facts.orphans,
       ignored: facts.ignored,
       devices,
       alarms,

@@ -58,6 +58,7 @@ export interface Reason {
     | "dead_letters_open"
     | "work_overdue"
     | "alarm"
+    | "outputs_orphaned"
     | "devices_critical"
     | "rows_rejected"
     | "last_line_unterminated"

@@ -39,6 +39,14 @@ export function openVersions(url: string): LakeVersions {
 }
 
 /**
+ * The same where it tells what vantageflow itself has removed: null for a bucket, whose delete markers do not say who did.
+ * Throws `usage`.
+ */
+export function openRemovals(url: string): LakeVersions | null {
+  return isS3(url) ? null : openVersions(url);
+}
+
+/**
  * How the lake of a URL keeps a copy of an input that was processed (the setting `copyInputs`), so that it can be restored
  * after a foreign program has overwritten it. Does nothing for a version that is no longer current, nor for a bucket,
  * which keeps versions itself.

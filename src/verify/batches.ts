@@ -12,7 +12,7 @@ import { parseReceiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
 
 /** What a batch has in a place of its own. */
 export const PLACES = ["bronze", "silver", "anomalies", "rejects", "gold"] as const;
@@ -42,7 +42,7 @@ interface Ordered extends Listed {
  */
 export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGenerator<Batch, void, undefined> {
   // The rejects of `a.csv` are those of a path that begins with `a.c`, too.
-  const stem = prefix.replace(/\.(c(sv?)?)?$/, "");
+  const stem = prefix.replace(/\.(c(sv?)?)?$/i, "");
   const listings = [
     listedIn(storage, BRONZE, prefix, () => "bronze"),
     listedIn(storage, SILVER_LAYER, prefix, () => "silver"),
@@ -122,7 +122,7 @@ async function* receiptsIn(
   for await (const object of storage.list(`${RECEIPTS}${name}/${prefix}`)) {
     const path = parseReceiptKey(name, object.key)?.path;
     // Only what a function may start for has a receipt: the order of batches relies on the end of its name.
-    if (path?.endsWith(trigger.suffix)) yield { path, at: id, object };
+    if (path !== undefined && matches(trigger, `${trigger.prefix}${path}`)) yield { path, at: id, object };
   }
 }
 

@@ -40,7 +40,7 @@ export function createCheckpoints(
 ): Checkpoints {
   const asked = JSON.stringify(question);
   let works = true;
-  async function attempt(work: () => Promise<void>): Promise<void> {
+  async function attempt(work: () => Promise<unknown>): Promise<void> {
     if (!works) return;
     try {
       await work();
@@ -80,7 +80,7 @@ function isCheckpoint(value: unknown): value is Checkpoint {
   );
 }
 
-export function isCounts(value: unknown): value is Counts {
+function isCounts(value: unknown): value is Counts {
   const counts = value as Record<string, unknown> | null;
   return typeof counts === "object" && counts !== null && STATES.every((state) => Number.isSafeInteger(counts[state]));
 }

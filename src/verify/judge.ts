@@ -1,4 +1,4 @@
-import { SILVER_LAYER } from "../pipeline/layers.ts";
+import { isCsvName, SILVER_LAYER } from "../pipeline/layers.ts";
 import type { Receipt } from "../pipeline/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { FunctionId } from "../topology.ts";
@@ -9,7 +9,7 @@ export const STATES = ["intact", "changed", "missing", "orphaned", "unknown", "s
 export type State = (typeof STATES)[number];
 
 /** How `verify --fix` mends it: makes it again from this object, or removes it; null where it cannot. */
-export type Mend = { readonly function: FunctionId; readonly from: string } | "remove" | null;
+type Mend = { readonly function: FunctionId; readonly from: string } | "remove" | null;
 
 /** One object that was held against the ledger, whether it is there or not. */
 export interface Finding {
@@ -163,7 +163,7 @@ function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): stri
 function unknown({ entries }: Evidence, place: Place, key: string, source: (place: Place) => Mend): Finding {
   const isInput = place === "bronze" || (place === "silver" && !entries.bronze.some(isDone));
   if (!isInput) return { key, state: "unknown", why: "no receipt names it", mend: source(place) };
-  const why = key.endsWith(".csv") ? WAITS : "no function starts for its name";
+  const why = isCsvName(key) ? WAITS : "no function starts for its name";
   return { key, state: "unknown", why, mend: null };
 }
 

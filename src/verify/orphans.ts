@@ -79,6 +79,13 @@ export function orphanCandidates(listings: Listings, now: number): string[] {
   return [...new Set(lost)].filter((path) => split.has(path) || (aggregated.has(path) && !silver.has(path))).toSorted();
 }
 
+/** The path of the batch that a receipt is of; undefined for what is no receipt. */
+export function pathOfReceipt(key: string): string | undefined {
+  const names = FUNCTION_IDS.map((id) => topology.functions[id].name);
+  const name = names.find((one) => key.startsWith(`${RECEIPTS}${one}/`));
+  return name === undefined ? undefined : parseReceiptKey(name, key)?.path;
+}
+
 /** Paths whose source a receipt has seen within its retention: it was put there before its receipt was written. */
 function recent(id: FunctionId, receipts: readonly ObjectInfo[], now: number): ReadonlySet<string> {
   const { name, trigger } = topology.functions[id];

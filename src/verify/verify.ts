@@ -8,14 +8,14 @@ import { type Finding, STATES, type State } from "./judge.ts";
 
 export type Counts = Readonly<Record<State, number>>;
 
-export interface Failure {
+interface Failure {
   /** The path of the batch. */
   readonly path: string;
   readonly message: string;
 }
 
 /** A batch that is not all intact, or could not be looked at. */
-export interface Suspect {
+interface Suspect {
   readonly path: string;
   readonly findings: readonly Finding[];
   readonly failure: Failure | null;
@@ -106,7 +106,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
 }
 
 /** Which keys and which paths a prefix names. */
-export function scopeOf(prefix: string): { readonly path: string; readonly key: string } {
+function scopeOf(prefix: string): { readonly path: string; readonly key: string } {
   const layers = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
   const key = layers.includes(`${prefix}/`) ? `${prefix}/` : prefix;
   const isKey = layers.some((layer) => key.startsWith(layer));
@@ -114,7 +114,7 @@ export function scopeOf(prefix: string): { readonly path: string; readonly key: 
 }
 
 /** Looks at a batch; never throws. */
-export async function suspectOf(
+async function suspectOf(
   path: string,
   scope: { readonly key: string },
   look: () => Promise<readonly Finding[]>,
@@ -149,7 +149,7 @@ function createTally(before: Checkpoint | null) {
   };
 }
 
-export function noCounts(): Record<State, number> {
+function noCounts(): Record<State, number> {
   return Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
 }
 

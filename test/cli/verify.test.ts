@@ -171,6 +171,42 @@ describe("verify", () => {
   });
 });
 
+describe("outputs whose bronze was renamed or removed", () => {
+  const status = async (cwd: string) => JSON.parse((await cli(["status", "--json"], { cwd })).stdout).health;
+
+  it("are a reason of status and told by explain, by any of the batch's keys; one that expired is none", async () => {
+    const cwd = await lakeOf(["a", "b"]);
+    expect((await status(cwd)).reasons.map(({ code }: { code: string }) => code)).not.toContain("outputs_orphaned");
+    fs.renameSync(join(cwd, "lake/bronze/a.csv"), join(cwd, "lake/bronze/new.csv"));
+    await cli(["run"], { cwd });
+    const { verdict, reasons } = await status(cwd);
+    expect([verdict, reasons]).toEqual([
+      "degraded",
+      expect.arrayContaining([
+        {
+          code: "outputs_orphaned",
+          verdict: "degraded",
+          message: "4 outputs are orphaned: their bronze was renamed, moved or removed",
+          next: "vantageflow verify --fix",
+        },
+      ]),
+    ]);
+    for (const key of ["bronze/a.csv", "silver/a.csv", "gold/a.csv", "anomalies/a.rejects.csv", "a.csv"]) {
+      const { stdout } = await cli(["explain", key], { cwd });
+      expect(stdout).toMatch(/output +gold\/a.csv: \d+ bytes, orphaned\n/);
+      expect(stdout).toMatch(/next .* vantageflow verify --fix --prefix a.csv\n$/);
+    }
+    expect((await cli(["explain", "new.csv"], { cwd })).stdout).not.toContain("orphaned");
+  });
+
+  it("are none where vantageflow itself removed the bronze", async () => {
+    const cwd = await lakeOf(["a"]);
+    await cli(["expire", "--now", new Date(Date.now() + 35 * 86_400_000).toISOString()], { cwd });
+    expect((await status(cwd)).reasons.map(({ code }: { code: string }) => code)).not.toContain("outputs_orphaned");
+    expect((await cli(["explain", "gold/a.csv"], { cwd })).stdout).not.toContain("orphaned");
+  });
+});
+
 describe("a verify that is stopped", () => {
   /** Starts a verify that waits for ever once it has read so many objects, and sends it a signal then. */
   function stopped(cwd: string, signal: NodeJS.Signals, at: number): Promise<{ code: number | null; stdout: string }> {

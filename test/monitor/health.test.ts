@@ -19,6 +19,7 @@ const WELL: Findings = {
   unterminated: [],
   work: { waiting: 0, oldest_seconds: null },
   openLetters: 0,
+  orphans: { keys: [], complete: true },
   ignored: [],
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
@@ -97,6 +98,18 @@ describe("the verdict", () => {
         "degraded",
         "The last rows of 2 batches have no line end, as in bronze/a.csv: they may have been cut off",
         "vantageflow explain bronze/a.csv",
+      ],
+      [
+        { orphans: { keys: ["gold/a.csv"], complete: true } },
+        "degraded",
+        "1 output is orphaned: its bronze was renamed, moved or removed",
+        "vantageflow verify --fix",
+      ],
+      [
+        { orphans: { keys: ["gold/a.csv", "silver/a.csv"], complete: false } },
+        "degraded",
+        "at least 2 outputs are orphaned: their bronze was renamed, moved or removed",
+        "vantageflow verify --fix",
       ],
       [{ ignored: [{ key: "bronze/a.txt" }] }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
       [

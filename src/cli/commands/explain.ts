@@ -3,8 +3,8 @@ import type { Failure } from "../../emulator/failures.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { noteTexts } from "../../functions/notes.ts";
-import { pathOf } from "../../pipeline/layers.ts";
-import { openWatchable } from "../../storage/open.ts";
+import { batchPathOf, pathOf } from "../../pipeline/layers.ts";
+import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { rulesOf, topology } from "../../topology.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
@@ -22,6 +22,7 @@ export async function explain(io: Io, flags: GlobalFlags, given: string): Promis
   const explanation = await explainKey(storage, keyOf(io, lake, given), {
     failuresOf: (about) => loadFailures(io, flags, storage, bucket, about),
     isUnfinished: (object) => watchable?.unfinished([object], settle * 1000, io.now()).has(object.key) ?? false,
+    absences: { versions: openRemovals(lake), now: io.now() },
   });
   if (!isKnown(explanation)) {
     const why = `there is no such object in ${lake}, and no trace of one`;
@@ -34,7 +35,7 @@ export async function explain(io: Io, flags: GlobalFlags, given: string): Promis
 }
 
 function jsonOf(explanation: Explanation) {
-  const { key, trigger, problem, object, parts, outputs } = explanation;
+  const { key, trigger, problem, object, parts, outputs, orphans } = explanation;
   const next = nextOf(explanation);
   return {
     key,
@@ -50,6 +51,7 @@ function jsonOf(explanation: Explanation) {
       dead_letters: part.failures.map(failureJson),
     })),
     outputs,
+    orphans,
     next: { does: next.does, function: "part" in next ? topology.functions[next.part.function].name : null },
   };
 }
@@ -62,12 +64,13 @@ type Line = readonly [label: string, text: string];
 
 /** The key, then a line for each thing there is to say of it. */
 function textOf(explanation: Explanation, lake: string): string {
-  const { key, object, parts, outputs } = explanation;
+  const { key, object, parts, outputs, orphans } = explanation;
   const lines: Line[] = [["trigger", triggerText(explanation)]];
   if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
   for (const part of parts) if (part.source === key || hasTrace(part)) lines.push(...partLines(part));
   for (const output of outputs) {
-    lines.push(["output", `${output.key}: ${output.size === null ? "missing" : `${output.size} bytes`}`]);
+    const orphaned = orphans.includes(output.key) ? ", orphaned" : "";
+    lines.push(["output", `${output.key}: ${output.size === null ? "missing" : `${output.size} bytes${orphaned}`}`]);
   }
   lines.push(["next", nextText(explanation, lake)]);
   const width = Math.max(...lines.map(([label]) => label.length));
@@ -130,6 +133,10 @@ function nextText(explanation: Explanation, lake: string): string {
   }
   if (next.does === "reprocess") {
     return `nothing by itself. To make again what is missing: vantageflow run --reprocess ${shellWord(pathOf(key))}${option}`;
+  }
+  if (next.does === "remove") {
+    const fix = `vantageflow verify --fix --prefix ${shellWord(batchPathOf(key))}${option}`;
+    return `nothing by itself. What it was made of was renamed, moved or removed; to remove what is left of it: ${fix}`;
   }
   return parts.some(({ isSettled }) => isSettled) ? "nothing: all is done" : "nothing by itself";
 }

@@ -1,5 +1,5 @@
 import { messageOf } from "../../errors.ts";
-import { isS3, openVersions } from "../../storage/open.ts";
+import { openRemovals } from "../../storage/open.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { type Verified, verify as verifyLake } from "../../verify/verify.ts";
 import { complain, type GlobalFlags, type Io, notice, printJson } from "../io.ts";
@@ -32,7 +32,7 @@ export async function verify(io: Io, flags: VerifyFlags, given?: string): Promis
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     verifyLake({
       storage,
-      versions: isS3(lake) ? null : openVersions(lake),
+      versions: openRemovals(lake),
       now: io.now(),
       code: context.code,
       anomalyThreshold: pipeline.anomalyThreshold,
