@@ -1,9 +1,11 @@
 import type { RunLog } from "../emulator/run-log.ts";
 import { messageOf } from "../errors.ts";
 import { noteTexts } from "../functions/notes.ts";
+import { isAllRejected } from "../functions/rejects.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { isRejectsKey } from "../pipeline/layers.ts";
+import type { LakeStorage } from "../storage/port.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
+import { sayRejects } from "./rejects.ts";
 import { printTable } from "./table.ts";
 
 /** Bad outcomes: exit code 1. */
@@ -94,31 +96,27 @@ function cellsOf({ key, outcome, rows, devices, durationMs }: BatchResult) {
 }
 
 /**
- * One line for people: what happened, and what to type next. `notLanded` are the codes of what was refused before it
+ * For people: what happened, and what to type next. `notLanded` are the codes of what was refused before it
  * became an object: it has no dead letter.
  */
-export function summarize(
+export async function summarize(
   io: Io,
   flags: GlobalFlags,
-  lake: string,
+  storage: LakeStorage,
   results: readonly BatchResult[],
   notLanded: readonly string[] = [],
-): void {
-  const count = (outcome: BatchResult["outcome"]) => results.filter((result) => result.outcome === outcome).length;
+): Promise<void> {
   const refused = results.filter(
     ({ outcome, error }) => outcome === "refused" && !notLanded.includes(error?.code ?? ""),
   ).length;
-  const rejects = results.filter(({ rows }) => rows.rejects > 0);
-  const option = lakeOption(lake);
-  if (rejects.length > 0) {
-    const total = rejects.reduce((sum, { rows }) => sum + rows.rejects, 0);
-    const where = rejects[0].outputs.find(isRejectsKey) ?? rejects[0].key;
-    notice(io, flags, `${total} row${total === 1 ? "" : "s"} rejected, with line and reason: ${where}`);
-  }
+  const option = lakeOption(storage.url);
+  await sayRejects(io, flags, storage, results);
   for (const text of noteTexts(results)) notice(io, flags, text);
   if (refused > 0)
     notice(io, flags, `${refused} file${refused === 1 ? "" : "s"} refused: see vantageflow dlq list${option}`);
-  if (count("done") + count("already_ingested") > 0) notice(io, flags, `Next: vantageflow report${option}`);
+  const isInGold = ({ outcome, rows }: BatchResult) =>
+    (outcome === "done" || outcome === "already_ingested") && !isAllRejected(rows);
+  if (results.some(isInGold)) notice(io, flags, `Next: vantageflow report${option}`);
 }
 
 const JSON_SUFFIX = /\.(json|ndjson|jsonl)$/i;

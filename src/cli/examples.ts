@@ -69,6 +69,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "dlq list": `Examples:
   $ vantageflow dlq list
   $ vantageflow dlq list --all --json
+  $ vantageflow dlq list --rejects
 `,
   "dlq show": `Examples:
   $ vantageflow dlq show broken.csv

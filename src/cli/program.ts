@@ -152,10 +152,9 @@ type Add = <F extends GlobalFlags, A extends unknown[]>(
 
 function addDeadLetters(add: Add, dlq: Command): void {
   const load = () => import("./commands/dlq.ts");
-  add("list", "what is open: neither processed since, nor dismissed", async () => (await load()).list, dlq).option(
-    "--all",
-    "closed ones too, and how they were closed",
-  );
+  add("list", "what is open: neither processed since, nor dismissed", async () => (await load()).list, dlq)
+    .option("--all", "closed ones too, and how they were closed")
+    .option("--rejects", "instead, the files of rejected rows: one for each batch that has some");
   add(
     "show <id>",
     "one dead letter, whole; the beginning of its ID or the path of its file will do",

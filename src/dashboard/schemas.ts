@@ -76,6 +76,7 @@ const lake = {
           "alarm",
           "outputs_orphaned",
           "devices_critical",
+          "all_rows_rejected",
           "rows_rejected",
           "last_line_unterminated",
           "objects_ignored",

@@ -1,5 +1,7 @@
 import { unterminatedText } from "../functions/notes.ts";
+import { allRejectedText } from "../functions/rejects.ts";
 import { BRONZE, SILVER_LAYER } from "../pipeline/layers.ts";
+import type { RowCounts } from "../pipeline/scanner.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
@@ -10,6 +12,8 @@ import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts"
 /** What a verdict is made of. */
 export interface Findings {
   readonly lastDay: Totals;
+  /** Batches of the last day that have not one valid row, newest first. */
+  readonly allRejected: readonly { readonly key: string; readonly rows: RowCounts }[];
   /** Batches of the last day whose last row has no line end, newest first. */
   readonly unterminated: readonly string[];
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
@@ -32,6 +36,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...orphansReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
+    ...allRejectedReason(findings),
     ...rejectsReason(findings),
     ...unterminatedReason(findings),
     ...ignoredReason(findings),
@@ -91,6 +96,12 @@ function devicesReason({ devices: { critical, critical_devices: listed } }: Find
   const who = critical === 1 ? `${worst.device_id} has` : `${critical} devices have`;
   const message = `${who} more than ${CRITICAL_PERCENTAGE} % anomalies`;
   return [{ code: "devices_critical", verdict: "degraded", message, next: "vantageflow report" }];
+}
+
+function allRejectedReason({ allRejected }: Findings): Reason[] {
+  if (allRejected.length === 0) return [];
+  const next = `vantageflow explain ${shellWord(allRejected[0].key)}`;
+  return [{ code: "all_rows_rejected", verdict: "degraded", message: allRejectedText(allRejected), next }];
 }
 
 function rejectsReason({ lastDay: { rows, reject_percentage: percentage } }: Findings): Reason[] {

@@ -1,4 +1,5 @@
 import { VantageflowError } from "../errors.ts";
+import { isAllRejected } from "../functions/rejects.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector, type Facts } from "./collect.ts";
@@ -108,6 +109,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     time: new Date(time).toISOString(),
     health: healthOf(facts.lake, {
       lastDay: last_24h,
+      allRejected: recent.filter(({ rows }) => isAllRejected(rows)),
       unterminated: recent.filter(({ isUnterminated }) => isUnterminated).map(({ key }) => key),
       work,
       openLetters: facts.letters.length,

@@ -60,6 +60,7 @@ export interface Reason {
     | "alarm"
     | "outputs_orphaned"
     | "devices_critical"
+    | "all_rows_rejected"
     | "rows_rejected"
     | "last_line_unterminated"
     | "objects_ignored";

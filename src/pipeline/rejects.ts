@@ -39,6 +39,13 @@ export const REASONS: readonly Reason[] = [
   { column: "anomaly_score", reason: "anomaly_score_out_of_range", message: "not between 0 and 1" },
 ];
 
+/** What a reason, by its name, says is wrong with a row; null for a name that is none. */
+export function reasonText(name: string): string | null {
+  const found = REASONS.find(({ reason }) => reason !== "" && reason === name);
+  if (found === undefined) return null;
+  return found.column === "" ? found.message : `${found.column} is ${found.message}`;
+}
+
 /** Rejected rows on their way into `<path>.rejects.csv`: a buffer that grows with what one slice of input rejects. */
 export class RejectsBuffer {
   #bytes = Buffer.allocUnsafe(16 * 1024);

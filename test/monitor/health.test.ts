@@ -16,6 +16,7 @@ const QUIET: Totals = {
 };
 const WELL: Findings = {
   lastDay: QUIET,
+  allRejected: [],
   unterminated: [],
   work: { waiting: 0, oldest_seconds: null },
   openLetters: 0,
@@ -32,6 +33,7 @@ const alarm = (name: AlarmState["name"], state: AlarmState["state"] = "ALARM"): 
   ...{ name, function: name.startsWith("High") ? "vantageflow-process-iot" : null, state },
   ...{ value: 12.34, threshold: 5, unit: name === "CostExceeded" ? "USD" : "percent", period_seconds: 300 },
 });
+const allRejected = (key: string) => ({ key, rows: { ...NO_ROWS, in: 4, rejects: 3, blank: 1 } });
 const rejected = (rejects: number): Totals => ({
   ...QUIET,
   rows: { ...NO_ROWS, in: 1000, rejects },
@@ -111,6 +113,18 @@ describe("the verdict", () => {
         "at least 2 outputs are orphaned: their bronze was renamed, moved or removed",
         "vantageflow verify --fix",
       ],
+      [
+        { allRejected: [allRejected("bronze/a b.csv")] },
+        "degraded",
+        "All 3 rows of bronze/a b.csv were rejected",
+        "vantageflow explain 'bronze/a b.csv'",
+      ],
+      [
+        { allRejected: ["bronze/b.csv", "bronze/a.csv"].map(allRejected) },
+        "degraded",
+        "All rows of 2 batches were rejected, as those of bronze/b.csv",
+        "vantageflow explain bronze/b.csv",
+      ],
       [{ ignored: [{ key: "bronze/a.txt" }] }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
       [
         { ignored: [{ key: "silver/a.txt" }, { key: "gold/junk.csv" }] },
@@ -142,6 +156,7 @@ describe("the verdict", () => {
   it("has its reasons worst first, and says once that work is overdue", () => {
     const { verdict, reasons } = judge({
       lastDay: rejected(500),
+      allRejected: [allRejected("bronze/a.csv")],
       unterminated: ["bronze/a.csv"],
       ...{ openLetters: 1, ignored: [{ key: "gold/a.csv" }], work: { waiting: 1, oldest_seconds: 901 } },
       devices: { critical: 1, critical_devices: [DEVICE] },
@@ -154,6 +169,7 @@ describe("the verdict", () => {
       "unhealthy alarm",
       "degraded devices_critical",
       "degraded alarm",
+      "degraded all_rows_rejected",
       "degraded rows_rejected",
       "degraded last_line_unterminated",
       "degraded objects_ignored",

@@ -4,7 +4,7 @@ import { createRunLog } from "../../emulator/run-log.ts";
 import { VantageflowError } from "../../errors.ts";
 import type { ProcessContext } from "../../functions/process.ts";
 import type { BatchResult } from "../../functions/result.ts";
-import { pathOf } from "../../pipeline/layers.ts";
+import { ANOMALIES, isRejectsKey, pathOf } from "../../pipeline/layers.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import { failureJson, loadFailures, openFailures, sayReplaced } from "../failures.ts";
@@ -30,7 +30,13 @@ async function open(io: Io, flags: GlobalFlags): Promise<Opened> {
   return { lake, context, failures: await loadFailures(io, flags, context.storage, bucket) };
 }
 
-export async function list(io: Io, flags: GlobalFlags & { readonly all?: boolean }): Promise<number> {
+interface ListFlags extends GlobalFlags {
+  readonly all?: boolean;
+  readonly rejects?: boolean;
+}
+
+export async function list(io: Io, flags: ListFlags): Promise<number> {
+  if (flags.rejects === true) return listRejects(io, flags);
   const { lake, failures } = await open(io, flags);
   const shown = failures.filter(({ state }) => flags.all === true || state === "open");
   if (flags.json) {
@@ -49,6 +55,31 @@ export async function list(io: Io, flags: GlobalFlags & { readonly all?: boolean
   else if (closed === 0) notice(io, flags, "No dead letters.");
   else notice(io, flags, `No open failures; ${closed} closed: vantageflow dlq list --all${lakeOption(lake)}`);
   sayReplaced(io, flags, lake, failures);
+  return 0;
+}
+
+/** The files of rejected rows, of all batches. */
+async function listRejects(io: Io, flags: GlobalFlags): Promise<number> {
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  checkLake(settings.config, "list the rejected rows of");
+  const { storage } = openLake(io, settings);
+  const rejects: { file: string; bytes: number; time: string }[] = [];
+  for await (const { key, size, modified } of storage.list(ANOMALIES)) {
+    if (isRejectsKey(key)) rejects.push({ file: key, bytes: size, time: new Date(modified).toISOString() });
+  }
+  if (flags.json) {
+    await printJson(io, { version: 1, lake, rejects });
+    return 0;
+  }
+  const heads = [{ head: "file" }, { head: "bytes", align: "right" as const }, { head: "time" }];
+  await printTable(
+    io,
+    flags,
+    heads,
+    rejects.map(({ file, bytes, time }) => [file, bytes, time]),
+  );
+  if (rejects.length === 0) notice(io, flags, "No rejected rows.");
   return 0;
 }
 
@@ -115,7 +146,7 @@ export async function redrive(io: Io, flags: RedriveFlags, ids: string[]): Promi
   progress.end();
   await flushLog(io, log);
   await printBatches(io, flags, lake, results);
-  if (redrives.length > 0) summarize(io, flags, lake, results);
+  if (redrives.length > 0) await summarize(io, flags, context.storage, results);
   else if (ids.length === 0) notice(io, flags, `Nothing to redrive in ${lake}: no failure is open.`);
   sayReplaced(io, flags, lake, untold);
   return interrupted ?? exitCodeOf(results, false);

@@ -63,7 +63,7 @@ export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promi
   await flushLog(io, log);
   const done = results.filter((result) => result !== null);
   await printBatches(io, flags, config.lake, done);
-  summarize(io, flags, config.lake, done, NOT_LANDED);
+  await summarize(io, flags, context.storage, done, NOT_LANDED);
   return interrupted ?? exitCodeOf(done, flags.failOnRejects === true);
 }
 

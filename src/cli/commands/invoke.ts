@@ -64,7 +64,7 @@ export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<
   if (error !== null && batches.length === 0) complain(io, messageOf(error));
   const isSplit = id === "bronzeToSilver" && batches.some(({ outcome }) => outcome === "done");
   if (isSplit) notice(io, flags, `Silver is there and starts the next function: vantageflow run${lakeOption(lake)}`);
-  else summarize(io, flags, lake, batches);
+  else await summarize(io, flags, opened.storage, batches);
   return interrupted ?? (error === null ? exitCodeOf(batches, false) : 1);
 }
 

@@ -1,8 +1,11 @@
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
+import { ANOMALIES, GOLD, isCsvName, isRejectsKey } from "../../pipeline/layers.ts";
 import { readGold } from "../../report/gold.ts";
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
+import type { LakeStorage } from "../../storage/port.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { namedFiles } from "../rejects.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -36,7 +39,7 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
       head === "anomalies %" && Number(cell) > CRITICAL_PERCENTAGE ? colors.red(cell) : cell,
     );
   }
-  if (devices.length === 0 && failed.length === 0) sayEmpty(io, flags, lake);
+  if (devices.length === 0 && failed.length === 0) await sayEmpty(io, flags, storage, lake);
   else {
     const missing = (flags.device ?? []).filter((id) => !devices.some(({ device_id }) => device_id === id));
     if (missing.length > 0) notice(io, flags, `No gold of ${[...new Set(missing)].join(", ")}.`);
@@ -59,14 +62,22 @@ function cellsOf(d: DeviceReport) {
   return [d.device_id, d.batches, d.total_readings, ...numbers, d.anomaly_count, d.anomaly_percentage.toFixed(1)];
 }
 
-function sayEmpty(io: Io, flags: ReportFlags, lake: string): void {
-  const filtered = flags.device !== undefined || flags.since !== undefined;
+async function sayEmpty(io: Io, flags: ReportFlags, storage: LakeStorage, lake: string): Promise<void> {
   const option = lakeOption(lake);
-  notice(
-    io,
-    flags,
-    filtered
-      ? `No gold in ${lake} matches. Try: vantageflow report${option}`
-      : `No gold in ${lake} yet. Try: vantageflow ingest FILE${option}, or vantageflow demo`,
-  );
+  if (flags.device !== undefined || flags.since !== undefined) {
+    notice(io, flags, `No gold in ${lake} matches. Try: vantageflow report${option}`);
+  } else if (!(await hasGold(storage))) {
+    notice(io, flags, `No gold in ${lake} yet. Try: vantageflow ingest FILE${option}, or vantageflow demo`);
+  } else {
+    const files: string[] = [];
+    for await (const { key } of storage.list(ANOMALIES)) if (isRejectsKey(key)) files.push(key);
+    const why = files.length === 0 ? "none of them has a row" : "every row of theirs was rejected";
+    const where = files.length === 0 ? "" : `: ${namedFiles(files, lake)}`;
+    notice(io, flags, `There are batches in ${lake}, but ${why}${where}`);
+  }
+}
+
+async function hasGold(storage: LakeStorage): Promise<boolean> {
+  for await (const { key } of storage.list(GOLD)) if (isCsvName(key)) return true;
+  return false;
 }

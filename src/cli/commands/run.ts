@@ -53,7 +53,7 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   if (results.length === 0) {
     notice(io, flags, nothingToDo(config.lake, reprocess));
     await sayOpenFailures(io, flags, context.storage, settings);
-  } else summarize(io, flags, config.lake, results);
+  } else await summarize(io, flags, context.storage, results);
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
 }
 
