@@ -11,6 +11,7 @@ const DATA_FAULTS = [
   "header_invalid",
   "columns_missing",
   "columns_duplicate",
+  "header_changed",
   "encoding_invalid",
   "nul_byte",
   "compressed",

@@ -1,7 +1,6 @@
-import { pipeline, Readable } from "node:stream";
-import { parse } from "fast-csv";
 import { hasCode } from "../errors.ts";
 import { readChunks } from "../pipeline/objects.ts";
+import { fieldText, Row } from "../pipeline/row.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 /** Bytes that may still be read for one answer. */
@@ -9,48 +8,65 @@ export interface Budget {
   bytes: number;
 }
 
-/** The cell of a row in the column of this name; undefined where there is none. */
+/** The cell of a row in the column of this name, read as the stages read it; undefined where there is none. */
 export type Cell = (column: string) => string | undefined;
 
 /** Whether the next row is wanted. */
 type Each = (cell: Cell) => boolean;
 
 /**
- * Reads the rows of a CSV with a header until one is the last that is wanted, the budget is spent, or something in it is
- * no CSV. What is not there has no rows. Throws `storage_failed`.
+ * Reads the rows of a CSV with a header until one is the last that is wanted, or the budget is spent. What is not there
+ * has no rows. Throws `storage_failed`.
  */
 export async function readCsvRows(storage: LakeStorage, key: string, budget: Budget, each: Each): Promise<void> {
-  let columns: ReadonlyMap<string, number> | null = null;
-  let last: readonly string[] | null = null;
-  let isCut = false;
-  const hand = (row: readonly string[]) => each((column) => row[columns?.get(column) ?? -1]);
-
-  async function* bytes(): AsyncGenerator<Buffer> {
+  const reader = createRowReader(each);
+  try {
     for await (const chunk of readChunks(storage, key)) {
-      isCut = chunk.length > budget.bytes;
       const part = chunk.subarray(0, budget.bytes);
       budget.bytes -= part.length;
-      if (part.length > 0) yield part;
-      if (isCut) return;
+      if (!reader.take(part, false)) return;
+      // Where the budget ended, the last row may be a part of one.
+      if (part.length < chunk.length) return;
     }
-  }
-
-  const source = Readable.from(bytes(), { objectMode: false });
-  const rows = pipeline(source, parse<string[], string[]>({ headers: false }), () => {});
-  try {
-    for await (const row of rows as AsyncIterable<string[]>) {
-      if (columns === null) columns = new Map(row.map((name, i) => [name, i]));
-      else if (last !== null && !hand(last)) return;
-      else last = row;
-    }
-    // Where the budget ended, the last row may be a part of one.
-    if (last !== null && !isCut) hand(last);
+    reader.take(Buffer.from("\n"), true);
   } catch (error) {
-    if (!hasCode(error, "not_found", "key_invalid") && !isNoCsv(error)) throw error;
+    if (!hasCode(error, "not_found", "key_invalid")) throw error;
   }
 }
 
-/** As fast-csv says it. */
-function isNoCsv(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Parse Error");
+/** UTF-8's byte order mark. */
+const MARK = Buffer.from("\ufeff");
+
+function createRowReader(each: Each) {
+  const row = new Row();
+  let columns: ReadonlyMap<string, number> | null = null;
+  let rest: Buffer = Buffer.alloc(0);
+
+  function textAt(b: Buffer, i: number): string {
+    row.trim(b, i);
+    return fieldText(row, b, i);
+  }
+
+  return {
+    /** Takes the next bytes, `final` when they are the last; false when no more rows are wanted. */
+    take(bytes: Buffer, final: boolean): boolean {
+      const b = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+      let p = columns === null && b.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
+      for (; p < b.length && row.parse(b, p, b.length, final); p = row.next) {
+        if (row.isBlank(b) || row.stray) continue;
+        if (columns === null) {
+          columns = new Map(Array.from({ length: row.fields }, (_, i) => [textAt(b, i), i]));
+          continue;
+        }
+        const known = columns;
+        const isWanted = each((column) => {
+          const i = known.get(column) ?? row.fields;
+          return i < row.fields ? textAt(b, i) : undefined;
+        });
+        if (!isWanted) return false;
+      }
+      rest = b.subarray(p);
+      return true;
+    },
+  };
 }

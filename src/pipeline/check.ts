@@ -16,6 +16,7 @@ export function checkRow(b: Buffer, row: Row, header: Header, numbers: Float64Ar
   const time = columnOf[TIMESTAMP];
   row.trim(b, time);
   if (!isTimestamp(b, row.starts[time], row.ends[time])) return reject.TIMESTAMP_INVALID;
+  row.trim(b, columnOf[DEVICE_ID]);
   const length = idLength(b, row, columnOf[DEVICE_ID]);
   if (length < 1 || length > MAX_ID_BYTES) return reject.DEVICE_ID_INVALID;
   const value = decimalOf(b, row, columnOf[VALUE]);

@@ -31,7 +31,7 @@ export const HASH_SEED = SECRET[0];
 export const HASH_MULTIPLIER = (SECRET[1] & ~7) | 5;
 
 export interface DeviceStatistics {
-  /** The id's bytes as they stood in the file, quotes removed. Valid until the table changes. */
+  /** The id's bytes as they stood in the file, without quotes, or without the blanks around an unquoted one. Valid until the table changes. */
   readonly id: Uint8Array;
   readonly total: number;
   readonly average: number;

@@ -8,6 +8,7 @@ export const DEVICE_ID_INVALID = 4;
 export const VALUE_INVALID = 5;
 export const SCORE_INVALID = 6;
 export const SCORE_OUT_OF_RANGE = 7;
+export const HEADER_REPEATED = 8;
 
 interface Reason {
   readonly column: string;
@@ -29,7 +30,7 @@ export const REASONS: readonly Reason[] = [
     reason: "timestamp_invalid",
     message: "not an ISO 8601 date-time of a real calendar date nor an epoch of 10 or 13 digits",
   },
-  { column: "device_id", reason: "device_id_invalid", message: "not 1 to 256 bytes long" },
+  { column: "device_id", reason: "device_id_invalid", message: "not 1 to 256 bytes long without blanks around it" },
   {
     column: "value",
     reason: "value_invalid",
@@ -37,6 +38,7 @@ export const REASONS: readonly Reason[] = [
   },
   { column: "anomaly_score", reason: "anomaly_score_invalid", message: "not a decimal such as 0.25" },
   { column: "anomaly_score", reason: "anomaly_score_out_of_range", message: "not between 0 and 1" },
+  { column: "", reason: "header_repeated", message: "the header again" },
 ];
 
 /** What a reason, by its name, says is wrong with a row; null for a name that is none. */

@@ -2,7 +2,8 @@ import { VantageflowError } from "../errors.ts";
 import { checkRow } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
 import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
-import { ANOMALY_SCORE, DEVICE_ID, type Header, readHeader, TIMESTAMP, VALUE } from "./header.ts";
+import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
+import { FIELD_COUNT, HEADER_REPEATED, TIMESTAMP_INVALID } from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 
@@ -75,7 +76,7 @@ export class Scanner {
   /**
    * Takes all whole rows of `b[start..end)` and returns where the first incomplete one starts. `base` is the offset in
    * the file of `b[0]`; `final` says that nothing follows. The line end of a CRLF row becomes LF in place.
-   * Throws `quote_unclosed`, `row_too_long` and what {@link readHeader} throws.
+   * Throws `quote_unclosed`, `row_too_long` and what {@link readHeader} and {@link isHeaderAgain} throw.
    */
   scan(b: Buffer, start: number, end: number, base: number, final: boolean): number {
     this.#base = base;
@@ -157,6 +158,8 @@ export class Scanner {
         const score = numbers[1];
         const idLength = idEnd - idStart;
         if (score < 0 || score > 1 || idLength === 0 || idLength > MAX_ID_BYTES) break fast;
+        // An id that begins or ends with a blank is read without it.
+        if (b[idStart] <= 32 || b[idEnd - 1] <= 32) break fast;
         if (contentEnd - rowStart > maxRowBytes) break fast;
         this.line++;
         const side = score > threshold ? ANOMALY : SILVER;
@@ -174,23 +177,31 @@ export class Scanner {
   #slowRow(b: Buffer, p: number, end: number, final: boolean, header: Header): number {
     const row = this.#row;
     if (!this.#parse(b, p, end, final)) return p;
-    const { line } = this;
+    if (row.isBlank(b)) this.#blank++;
+    else this.#route(b, p, header);
     this.line += row.lines;
-    if (row.isBlank(b)) {
-      this.#blank++;
-      return row.next;
-    }
-    if (row.lines > 1 && this.multilineRows++ === 0) this.firstMultilineRow = line;
-    const reason = checkRow(b, row, header, this.#numbers);
+    return row.next;
+  }
+
+  #route(b: Buffer, p: number, header: Header): void {
+    const row = this.#row;
+    if (row.lines > 1 && this.multilineRows++ === 0) this.firstMultilineRow = this.line;
+    const reason = this.#reasonOf(b, p, header);
     if (reason !== 0) {
       this.#rejects++;
-      this.#options.sink.reject(reason, line, this.#base + p, p, row.contentEnd);
-      return row.next;
+      this.#options.sink.reject(reason, this.line, this.#base + p, p, row.contentEnd);
+      return;
     }
     const side = this.#numbers[1] > this.#options.threshold ? ANOMALY : SILVER;
     this.#count(b, header.columnOf[DEVICE_ID], side);
     this.#take(b, p, row.contentEnd, side);
-    return row.next;
+  }
+
+  /** Why the row is no reading; 0 where it is one. Names of columns are no timestamps, so that a header is no reading. */
+  #reasonOf(b: Buffer, p: number, header: Header): number {
+    const reason = checkRow(b, this.#row, header, this.#numbers);
+    if (reason !== FIELD_COUNT && reason !== TIMESTAMP_INVALID) return reason;
+    return isHeaderAgain(this.#row, b, header, this.#position(p)) ? HEADER_REPEATED : reason;
   }
 
   /** Parses the row at `p`; false when its end is still to come. */
@@ -252,7 +263,7 @@ export class Scanner {
       const { line } = this;
       this.line += this.#row.lines;
       if (!this.#row.isBlank(b)) {
-        this.header = readHeader(this.#row, b, this.#options.key, line);
+        this.header = readHeader(this.#row, b, { key: this.#options.key, line, byteOffset: this.#base + p });
         return this.#row.next;
       }
       this.#blank++;

@@ -33,7 +33,8 @@ describe("replay", () => {
   });
 
   it("has a case for every class of reject", () => {
-    const reasons = "stray_quote field_count timestamp_invalid device_id_invalid value_invalid anomaly_score_invalid";
+    const reasons =
+      "stray_quote header_repeated field_count timestamp_invalid device_id_invalid value_invalid anomaly_score_invalid";
     for (const reason of `${reasons} anomaly_score_out_of_range`.split(" ")) {
       const file = join(FIXTURES, `rejects-${reason.replaceAll("_", "-")}/anomalies/${reason}.rejects.csv`);
       expect(fs.readFileSync(file, "utf8")).toContain(`,${reason},`);

@@ -69,6 +69,21 @@ describe("the detail of a device", () => {
     expect(detail?.readings.points.every(({ value }) => value === 12345.5)).toBe(true);
   });
 
+  it("reads ids and columns with blanks around them as the stages do", async () => {
+    const lake = createClockedLake();
+    const rows = [
+      [" D ", 1],
+      ["D", 2],
+      ['" D"', 3],
+      ['"D"', 4],
+    ].map(([id, value]) => `2026-03-10T00:00:00Z,${id}, ${value} ,C,0.1\n`);
+    await lake.ingest("bronze/a.csv", `timestamp, device_id ,value,unit,"anomaly_score"\n${rows.join("")}`);
+    const valuesOf = async (id: string) =>
+      (await lake.monitor.device(id))?.readings.points.map(({ value }) => value).toSorted();
+    expect(await valuesOf("D")).toEqual([1, 2, 4]);
+    expect(await valuesOf(" D")).toEqual([3]);
+  });
+
   it("tells what it can where silver has expired or is no CSV", async () => {
     const lake = createClockedLake();
     for (const name of ["a", "b", "c"]) await lake.ingest(`bronze/${name}.csv`, HEADER + reading("D", 1));
