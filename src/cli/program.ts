@@ -198,7 +198,7 @@ function addEvents(add: Add): void {
 /** What keeps a lake, brings it back, and tells two of them apart. */
 function addRecovery(add: Add): void {
   add("versions <key>", "the versions of an object, kept when it was overwritten or removed", async () => {
-    return (await import("./commands/versions.ts")).versions;
+    return (await import("./commands/versions.ts")).listVersions;
   });
   add("restore <key>", "make an older version the current one again", async () => {
     return (await import("./commands/restore.ts")).restore;

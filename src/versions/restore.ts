@@ -11,6 +11,7 @@ import type {
   ObjectVersion,
 } from "../storage/port.ts";
 import { matches, topology } from "../topology.ts";
+import { whyNoVersion } from "./traces.ts";
 
 /** So many versions are named in an error. */
 const MAX_NAMED = 5;
@@ -44,6 +45,10 @@ export async function restore(
 ): Promise<Restored> {
   const known = await versions.versions(key);
   const current = await storage.head(key);
+  if (known.every(({ deleted }) => deleted)) {
+    const why = `${await whyNoVersion(storage, versions, key, known)}. Check the key, or look for it in a backup`;
+    throw refuse(key, why);
+  }
   const version = chooseVersion(key, known, wanted);
   if ("at" in wanted) await assertUnbroken(versions, key, version, wanted.at, known);
   if (current !== null && (version.current || (await holdsBytesOf(storage, versions, current, version)))) {
@@ -75,7 +80,6 @@ async function forget(storage: LakeStorage, key: string): Promise<void> {
 
 /** The version that is wanted, of those there are, newest first. Throws `not_found`. */
 function chooseVersion(key: string, known: readonly ObjectVersion[], wanted: Wanted): ObjectVersion {
-  if (known.length === 0) throw refuse(key, "there never was such an object. See vantageflow run --dry-run");
   if ("versionId" in wanted) {
     const version = known.find(({ versionId }) => versionId === wanted.versionId);
     if (version === undefined) throw refuse(key, `it has no version ${wanted.versionId}`, known);
@@ -139,7 +143,6 @@ function refuse(key: string, why: string, known?: readonly ObjectVersion[]): Van
 
 function namesOf(known: readonly ObjectVersion[]): string {
   const kept = known.filter(({ deleted }) => !deleted);
-  if (kept.length === 0) return "No version of it is kept. ";
   const names = kept.slice(0, MAX_NAMED).map(({ versionId, time }) => `${versionId} of ${iso(time)}`);
   const more = kept.length > MAX_NAMED ? ` and ${kept.length - MAX_NAMED} older` : "";
   return `There ${kept.length === 1 ? "is" : "are"} ${names.join(", ")}${more}. `;

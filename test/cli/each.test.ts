@@ -127,7 +127,19 @@ describe("expire over a bucket", () => {
     expect([code, failed]).toEqual([1, [{ key: "bronze/b.csv", message: expect.stringContaining("SlowDown") }]]);
     expect(keys(removed)).toEqual(expect.arrayContaining(["bronze/a.csv", "bronze/c.csv", "gold/b.csv"]));
     expect(removed.every(({ restorable }: { restorable: boolean }) => restorable)).toBe(true);
-    expect(keys(documentOf((await cli(args, { cwd, env })).stdout).removed)).toContain("bronze/b.csv");
+    const { removed: rest, purged } = documentOf((await cli(args, { cwd, env })).stdout);
+    expect([keys(rest), keys(purged)]).toEqual([
+      expect.arrayContaining(["bronze/b.csv"]),
+      expect.arrayContaining(["bronze/a.csv"]),
+    ]);
+    // The bucket's delete marker is all that is left of it.
+    const restored = await cli(["restore", "bronze/a.csv", "--at", "0s", "--lake", lake], { cwd, env });
+    expect([restored.code, restored.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /: it was removed 20\S+Z, and nothing is kept of it any more: versions are kept for 30 days/,
+      ),
+    ]);
   });
 });
 

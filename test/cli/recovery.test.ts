@@ -72,12 +72,43 @@ describe("versions and restore", () => {
       [["restore", KEY, "--at", "yesterday"], 2, /Cannot use --at "yesterday"/],
       [["restore", KEY, "--at", "2020-01-01"], 1, /none at 2020-01-01T00:00:00.000Z.*There are \w+ of /],
       [["restore", KEY, "--version-id", "nope"], 1, /no version nope.*See vantageflow versions/],
-      [["restore", "bronze/none.csv", "--at", "1h"], 1, /there never was such an object/],
+      [
+        ["restore", "bronze/none.csv", "--at", "1h"],
+        1,
+        /it is not there, and nothing is kept of it: versions are kept for 30 days/,
+      ],
+      [["restore", "logs/none.jsonl", "--at", "1h"], 1, /nothing is kept of what is replaced or removed under logs\//],
     ];
     for (const [args, code, said] of cases) {
       const ran = await cli(args, { cwd });
       expect([args, ran.code, ran.stderr]).toEqual([args, code, expect.stringMatching(said)]);
     }
+  });
+
+  it("never say that there was none of what was purged, and tell it where a receipt still does", async () => {
+    const cwd = await lakeWithHistory();
+    const later = new Date(Date.now() + 80 * 86_400_000).toISOString();
+    await cli(["expire", "--now", later], { cwd });
+    await cli(["expire", "--now", later], { cwd });
+    for (const key of [KEY, "anomalies/readings.csv"]) {
+      const { code, stdout, stderr } = await cli(["versions", key], { cwd });
+      expect([code, stdout]).toEqual([0, ""]);
+      expect(stderr).toMatch(
+        /: a receipt of 20\S+Z tells of it, but nothing is kept of it any more: versions are kept for \d+/,
+      );
+      const restored = await cli(["restore", key, "--at", "0s"], { cwd });
+      expect([restored.code, restored.stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /Cannot restore ".*": a receipt of .* tells of it, .*Check the key, or look for it in a backup\.\n$/,
+        ),
+      ]);
+    }
+    fs.rmSync(join(cwd, "lake/receipts"), { recursive: true });
+    const { stderr } = await cli(["versions", KEY], { cwd });
+    expect(stderr).toMatch(
+      /: it is not there, and nothing is kept of it: versions are kept for 30 days after they were/,
+    );
   });
 });
 

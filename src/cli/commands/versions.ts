@@ -1,7 +1,8 @@
 import { openVersions } from "../../storage/open.ts";
+import { whyNoVersion } from "../../versions/traces.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord } from "../io.ts";
 import { isInLayer, keyOf } from "../key.ts";
-import { loadSettings } from "../settings.ts";
+import { loadSettings, openLake } from "../settings.ts";
 import { printTable } from "../table.ts";
 
 const COLUMNS = [
@@ -11,10 +12,12 @@ const COLUMNS = [
   { head: "state" },
 ];
 
-export async function versions(io: Io, flags: GlobalFlags, given: string): Promise<number> {
-  const { config } = await loadSettings(io, flags);
-  const key = keyOf(io, config.lake, given);
-  const found = await openVersions(config.lake).versions(key);
+export async function listVersions(io: Io, flags: GlobalFlags, given: string): Promise<number> {
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  const key = keyOf(io, lake, given);
+  const versions = openVersions(lake);
+  const found = await versions.versions(key);
   const shown = found.map(({ versionId, current, size, time, deleted }) => ({
     version_id: versionId,
     current,
@@ -34,11 +37,11 @@ export async function versions(io: Io, flags: GlobalFlags, given: string): Promi
       (cell, head, colors) => (head === "state" && cell === "current" ? colors.green(cell) : cell),
     );
   }
-  const option = lakeOption(config.lake);
-  if (shown.length === 0)
-    notice(io, flags, `There never was a ${key} in ${config.lake}, or nothing is kept of it.${hint(key)}`);
-  else if (shown.some(({ current, deleted }) => !current && !deleted))
-    notice(io, flags, `Next: vantageflow restore ${shellWord(key)} --version-id ID${option}`);
+  if (shown.every(({ deleted }) => deleted)) {
+    const why = await whyNoVersion(openLake(io, settings).storage, versions, key, found);
+    notice(io, flags, `No version of ${key} in ${lake}: ${why}.${hint(key)}`);
+  } else if (shown.some(({ current, deleted }) => !current && !deleted))
+    notice(io, flags, `Next: vantageflow restore ${shellWord(key)} --version-id ID${lakeOption(lake)}`);
   return 0;
 }
 
