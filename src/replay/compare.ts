@@ -5,7 +5,7 @@ import type { LakeStorage } from "../storage/port.ts";
 import { isHidden } from "./case.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
-export const OUTPUT_LAYERS = [SILVER_LAYER, ANOMALIES, GOLD];
+const OUTPUT_LAYERS = [SILVER_LAYER, ANOMALIES, GOLD];
 
 export interface Difference {
   readonly key: string;

@@ -3,17 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { land } from "../emulator/land.ts";
 import { run } from "../emulator/run.ts";
+import type { Failed } from "../functions/bounded.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import { BRONZE, pathOf } from "../pipeline/layers.ts";
 import { createLocalStorage } from "../storage/local.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { type CaseSettings, isHidden, readCaseSettings } from "./case.ts";
+import { isHidden, readCaseSettings } from "./case.ts";
+import { type Change, changesOf } from "./changes.ts";
 import { compareLakes, type Difference } from "./compare.ts";
+import type { updateCase } from "./update.ts";
 
 export interface CaseResult {
   readonly case: string;
   readonly outcome: "same" | "different" | "error";
   readonly differences: readonly Difference[];
+  /** What an update has done to the case's files; null without one. */
+  readonly updated: readonly Change[] | null;
   /** Why the case could not be run. */
   readonly error: string | null;
   readonly batches: number;
@@ -24,8 +29,8 @@ export interface ReplayOptions {
   readonly settings: ProcessContext["settings"];
   readonly code: string;
   readonly now: () => number;
-  /** Called with the lake that the case's bronze made, before it is thrown away, and the files that were refused. */
-  readonly onActual?: (actual: LakeStorage, refused: readonly string[], settings: CaseSettings) => Promise<void>;
+  /** Makes what came out of a case what is expected of it, see `updateCase`. */
+  readonly update?: typeof updateCase;
 }
 
 /**
@@ -36,8 +41,9 @@ export async function replayCase(name: string, dir: string, options: ReplayOptio
   const started = options.now();
   const root = await mkdtemp(join(tmpdir(), "vantageflow-replay-"));
   let batches = 0;
+  let updated: readonly Change[] | null = options.update === undefined ? null : [];
   const result = (outcome: CaseResult["outcome"], differences: readonly Difference[], error: string | null) => {
-    return { case: name, outcome, differences, error, batches, seconds: (options.now() - started) / 1000 };
+    return { case: name, outcome, differences, updated, error, batches, seconds: (options.now() - started) / 1000 };
   };
   try {
     const wanted = await readCaseSettings(dir);
@@ -55,16 +61,26 @@ export async function replayCase(name: string, dir: string, options: ReplayOptio
     const refused = results.filter(({ outcome }) => outcome === "refused").map(({ key }) => key);
     const failed = results.find(({ outcome }) => outcome === "failed");
     if (failed !== undefined) return result("error", [], failed.error?.message ?? `"${failed.key}" failed.`);
-    await options.onActual?.(actual, refused, wanted);
-    // An update may have changed what is expected.
-    const { refused: expectedRefused } = options.onActual === undefined ? wanted : await readCaseSettings(dir);
-    const differences = await compareLakes(expected, actual, { expected: expectedRefused, actual: refused });
+    const compare = async () =>
+      compareLakes(expected, actual, { expected: (await readCaseSettings(dir)).refused, actual: refused });
+    let differences = await compare();
+    if (options.update !== undefined && differences.length > 0) {
+      const { done, failed } = await options.update(dir, actual, changesOf(differences), refused);
+      updated = done;
+      differences = await compare();
+      if (failed.length > 0) return result("error", differences, notUpdated(failed));
+    }
     return result(differences.length === 0 ? "same" : "different", differences, null);
   } catch (error) {
     return result("error", [], error instanceof Error ? error.message : String(error));
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+function notUpdated(failed: readonly Failed[]): string {
+  const others = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
+  return `Cannot update "${failed[0].key}"${others}: ${failed[0].message}. Mend that and update again.`;
 }
 
 async function copyBronze(from: LakeStorage, to: LakeStorage, key: string): Promise<void> {

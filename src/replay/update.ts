@@ -1,13 +1,14 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { VantageflowError } from "../errors.ts";
+import { type Failed, mapEach } from "../functions/bounded.ts";
 import { readChunks } from "../pipeline/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { CASE_FILE, type CaseSettings } from "./case.ts";
-import { OUTPUT_LAYERS } from "./compare.ts";
+import { CASE_FILE } from "./case.ts";
+import type { Change } from "./changes.ts";
 
 /** What a lake has and a case never has. */
 const LAKE_FOLDERS = ["receipts", ".vantageflow", "dead-letter"];
@@ -20,33 +21,49 @@ export function checkIsCase(dir: string): void {
   throw new VantageflowError("usage", `Cannot update "${dir}": ${why}.`);
 }
 
-/** Makes what came out of a case what is expected of it: its output folders whole, and the refused files of `case.json`. */
+/**
+ * Makes what came out of a case what is expected of it, file by file; every other file stays as it is. Returns what was
+ * done. One file that cannot be written stops no other.
+ */
 export async function updateCase(
   dir: string,
   actual: LakeStorage,
+  changes: readonly Change[],
   refused: readonly string[],
-  settings: CaseSettings,
-): Promise<void> {
+): Promise<{ readonly done: readonly Change[]; readonly failed: readonly Failed[] }> {
   checkIsCase(dir);
-  for (const layer of OUTPUT_LAYERS) await updateLayer(dir, layer, actual);
-  if (refused.join("\n") !== settings.refused.join("\n")) {
-    const file = join(dir, CASE_FILE);
-    const before = await readFile(file, "utf8").catch(() => "{}");
-    await writeFile(file, `${JSON.stringify({ ...JSON.parse(before), refused }, null, 2)}\n`);
+  const draft = join(dir, ".update");
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft);
+  // A folder may come where a file was.
+  const removedFirst = changes.toSorted((a, b) => Number(b.what === "removed") - Number(a.what === "removed"));
+  try {
+    return await mapEach(removedFirst, { concurrency: 1, keyOf: ({ file }) => file }, async (change) => {
+      const [path, written] = [join(dir, change.file), join(draft, "file")];
+      if (change.what === "removed") await removeFile(dir, path);
+      else {
+        if (change.file === CASE_FILE) await writeCaseFile(path, written, refused);
+        else await pipeline(Readable.from(readChunks(actual, change.file)), createWriteStream(written));
+        await mkdir(dirname(path), { recursive: true });
+        await rename(written, path);
+      }
+      return change;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
   }
 }
 
-/** The new layer is written beside the old one and then takes its place. */
-async function updateLayer(dir: string, layer: string, actual: LakeStorage): Promise<void> {
-  const draft = join(dir, `.update-${layer}`);
-  await rm(draft, { recursive: true, force: true });
-  let files = 0;
-  for await (const { key } of actual.list(layer)) {
-    const path = join(draft, key.slice(layer.length));
-    await mkdir(dirname(path), { recursive: true });
-    await pipeline(Readable.from(readChunks(actual, key)), createWriteStream(path));
-    files++;
+async function writeCaseFile(path: string, written: string, refused: readonly string[]): Promise<void> {
+  const before = existsSync(path) ? await readFile(path, "utf8") : "{}";
+  await writeFile(written, `${JSON.stringify({ ...JSON.parse(before), refused }, null, 2)}\n`);
+}
+
+/** And the folders that it leaves empty. */
+async function removeFile(dir: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  for (let folder = dirname(path); folder !== dir; folder = dirname(folder)) {
+    if ((await readdir(folder)).length > 0) return;
+    await rmdir(folder);
   }
-  await rm(join(dir, layer), { recursive: true, force: true });
-  if (files > 0) await rename(draft, join(dir, layer));
 }

@@ -77,6 +77,68 @@ describe("replay", () => {
     expect(fs.readdirSync(join(cwd, "cases/one/silver"))).toEqual(["b.csv"]);
   });
 
+  it("--update says of every file what it did, and touches no other", async () => {
+    const cwd = await caseFolder();
+    const one = join(cwd, "cases/one");
+    fs.writeFileSync(join(one, "bronze/b.csv"), HEADER + ROW.replace("20.5", "21.5") + ODD);
+    fs.writeFileSync(join(one, "bronze/new.csv"), HEADER);
+    fs.writeFileSync(join(one, "bronze/bad.csv"), "");
+    fs.mkdirSync(join(one, "silver/day"));
+    fs.writeFileSync(join(one, "silver/day/stale.csv"), "x\n");
+    fs.writeFileSync(join(one, "silver/.gitkeep"), "");
+    fs.cpSync(join(cwd, "cases"), join(cwd, "again"), { recursive: true });
+    const before = stamps(one);
+    const { code, stdout, stderr } = await cli(["replay", "cases", "--update"], { cwd });
+    expect([code, stdout.trimEnd().split("\n")]).toEqual([
+      0,
+      [
+        "one\tsilver/day/stale.csv\tremoved\t+0 -1, line 1: x → (none)",
+        "one\tsilver/b.csv\tchanged\t+1 -1, line 2: 2025-01-01T00:00:00Z,FAB-1,20.5,C,0.1 → 2025-01-01T00:00:00Z,FAB-1,21.5,C,0.1",
+        "one\tsilver/new.csv\twritten\t+1 -0, line 1: (none) → timestamp,device_id,value,unit,anomaly_score",
+        "one\tanomalies/new.csv\twritten\t+1 -0, line 1: (none) → timestamp,device_id,value,unit,anomaly_score",
+        expect.stringContaining(
+          "one\tgold/b.csv\tchanged\t+1 -1, line 2: FAB-1,2,32.25,20.5,44.0,1,50.0 → FAB-1,2,32.75",
+        ),
+        expect.stringContaining("one\tgold/new.csv\twritten\t+1 -0"),
+        "one\tcase.json\tchanged\tbronze/bad.csv was refused, but should be processed.",
+      ],
+    ]);
+    expect(stderr).toContain(
+      "updated in 1 of 1 case. Files: 3 changed, 3 written, 1 removed. Without --update they differ",
+    );
+    const after = stamps(one);
+    for (const file of ["anomalies/b.csv", "silver/.gitkeep"])
+      expect([file, after[file]]).toEqual([file, before[file]]);
+    expect(fs.readdirSync(join(one, "silver")).sort()).toEqual([".gitkeep", "b.csv", "new.csv"]);
+
+    const json = await cli(["replay", "again", "--update", "--json"], { cwd });
+    const [result] = JSON.parse(json.stdout).cases;
+    expect([result.outcome, result.updated.map((change: { file: string; what: string }) => change.what)]).toEqual([
+      "same",
+      ["removed", "changed", "written", "written", "changed", "written", "changed"],
+    ]);
+    expect(result.updated[1]).toEqual({
+      file: "silver/b.csv",
+      what: "changed",
+      diff: expect.stringContaining("-2025-01-01T00:00:00Z,FAB-1,20.5,C,0.1\n+2025-01-01T00:00:00Z,FAB-1,21.5,C,0.1\n"),
+    });
+    const nothing = await cli(["replay", "again", "--update"], { cwd });
+    expect([nothing.code, nothing.stdout]).toEqual([0, "one\t\tunchanged\t\n"]);
+    expect(nothing.stderr).toBe("Nothing was updated: what came out is what was expected.\n");
+  });
+
+  it("--update tells what it did also when one file cannot be written or the report cannot", async () => {
+    const cwd = await caseFolder();
+    const one = join(cwd, "cases/one");
+    fs.writeFileSync(join(one, "bronze/b.csv"), HEADER + ROW + ROW);
+    fs.rmSync(join(one, "silver/b.csv"));
+    fs.mkdirSync(join(one, "silver/b.csv"));
+    const { code, stdout } = await cli(["replay", "cases", "--update", "--json", "--junit", "no/j.xml"], { cwd });
+    const [{ outcome, error, updated }] = JSON.parse(stdout).cases;
+    expect([code, outcome, error]).toEqual([1, "error", expect.stringContaining('Cannot update "silver/b.csv": ')]);
+    expect(updated.map(({ file }: { file: string }) => file)).toEqual(["anomalies/b.csv", "gold/b.csv"]);
+  });
+
   it("tells a file that should be refused and is not, and the other way round", async () => {
     const cwd = await caseFolder();
     fs.writeFileSync(join(cwd, "cases/one/case.json"), '{ "refused": ["bronze/b.csv"] }');
@@ -227,7 +289,16 @@ describe("replay", () => {
     });
     expect([updated.code, JSON.parse(updated.stdout).cases]).toEqual([
       0,
-      [{ case: "one", outcome: "same", differences: [] }],
+      [
+        {
+          case: "one",
+          outcome: "same",
+          differences: [],
+          updated: [
+            { file: "case.json", what: "changed", diff: "bronze/bad.csv was refused, but should be processed.\n" },
+          ],
+        },
+      ],
     ]);
   });
 

@@ -2,6 +2,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
+import { type Change, shortOf } from "../../replay/changes.ts";
 import { type CaseResult, replayCase } from "../../replay/replay.ts";
 import { VERSION } from "../../version.ts";
 import { complain, type GlobalFlags, type Io, notice, print, printJson, shellWord } from "../io.ts";
@@ -26,22 +27,33 @@ export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Pro
       settings: config.pipeline,
       code: VERSION,
       now: io.now,
-      ...(flags.update ? { onActual: (actual, refused, settings) => updateCase(dir, actual, refused, settings) } : {}),
+      ...(flags.update ? { update: updateCase } : {}),
     });
     results.push(result);
     if (result.error !== null) complain(io, `${name}: ${result.error}`);
     if (!flags.json)
       for (const { diff } of result.differences) await print(io, escapeTerminal(diff, { keepLines: true }));
   }
-  if (flags.junit !== undefined) await writeJunit(flags.junit, results);
+  await show(io, flags, results);
+  if (flags.update) sayUpdated(io, flags, results);
+  sayBad(io, flags, folders, results);
+  const isReported = flags.junit === undefined || (await writeJunit(io, flags.junit, results));
+  return isReported && results.every(({ outcome }) => outcome === "same") ? 0 : 1;
+}
+
+async function show(io: Io, flags: ReplayFlags, results: readonly CaseResult[]): Promise<void> {
   if (flags.json) {
-    const shown = results.map(({ case: name, outcome, differences, error }) => ({
+    const shown = results.map(({ case: name, outcome, differences, updated, error }) => ({
       case: name,
       outcome,
       differences,
+      ...(updated === null ? {} : { updated }),
       ...(error === null ? {} : { error }),
     }));
     await printJson(io, { version: 1, cases: shown });
+  } else if (flags.update) {
+    const heads = [{ head: "case" }, { head: "file" }, { head: "what" }, { head: "lines" }];
+    await printTable(io, flags, heads, results.flatMap(updateLines));
   } else {
     const heads = [{ head: "case" }, { head: "outcome" }, ...["batches", "differences"].map(right)];
     await printTable(
@@ -51,8 +63,25 @@ export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Pro
       results.map((r) => [r.case, r.outcome, r.batches, r.differences.length]),
     );
   }
-  sayBad(io, flags, folders, results);
-  return results.every(({ outcome }) => outcome === "same") ? 0 : 1;
+}
+
+/** What an update did, a line each. */
+function updateLines({ case: name, outcome, updated }: CaseResult): string[][] {
+  if (updated === null || updated.length === 0) return [[name, "", outcome === "same" ? "unchanged" : outcome, ""]];
+  return updated.map((change) => [name, change.file, change.what, shortOf(change)]);
+}
+
+function sayUpdated(io: Io, flags: GlobalFlags, results: readonly CaseResult[]): void {
+  const changes = results.flatMap(({ updated }) => updated ?? []);
+  if (changes.length === 0) {
+    notice(io, flags, "Nothing was updated: what came out is what was expected.");
+    return;
+  }
+  const count = (what: Change["what"]) => changes.filter((change) => change.what === what).length;
+  const counts = (["changed", "written", "removed"] as const).map((what) => `${count(what)} ${what}`).join(", ");
+  const cases = results.filter(({ updated }) => updated !== null && updated.length > 0).length;
+  const told = `What is expected was updated in ${cases} of ${results.length} case${results.length === 1 ? "" : "s"}`;
+  notice(io, flags, `${told}. Files: ${counts}. Without --update they differ: look at them before you keep them.`);
 }
 
 function sayBad(io: Io, flags: GlobalFlags, folders: readonly string[], results: readonly CaseResult[]): void {
@@ -88,7 +117,8 @@ async function casesOf(folder: string): Promise<{ name: string; dir: string }[]>
   return folders.sort().map((name) => ({ name, dir: join(folder, name) }));
 }
 
-async function writeJunit(file: string, results: readonly CaseResult[]): Promise<void> {
+/** False when it could not be written; what was done is told already. */
+async function writeJunit(io: Io, file: string, results: readonly CaseResult[]): Promise<boolean> {
   const { junitXml } = await import("../junit.ts");
   const cases = results.map(({ case: name, seconds, outcome, differences, error }) => ({
     name,
@@ -98,8 +128,9 @@ async function writeJunit(file: string, results: readonly CaseResult[]): Promise
   }));
   try {
     await writeFile(file, junitXml({ name: "vantageflow replay", cases }));
+    return true;
   } catch (error) {
-    const why = `${messageOf(error)}. Choose a folder that is there`;
-    throw new VantageflowError("input_invalid", `Cannot write "${file}": ${why}.`, { cause: error });
+    complain(io, `Cannot write "${file}": ${messageOf(error)}. Choose a folder that is there.`);
+    return false;
   }
 }
