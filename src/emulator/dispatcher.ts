@@ -2,6 +2,7 @@ import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.t
 import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { s3PutEvent } from "../functions/s3-event.ts";
+import { findObject } from "../storage/find.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { FunctionRuntime } from "./runtime.ts";
 
@@ -13,6 +14,8 @@ export interface DispatcherOptions {
   /** Milliseconds before the second attempt; twice that before the third. Lambda's are one and two minutes. */
   readonly retryDelayMs: number;
   readonly onResult: (id: FunctionId, result: BatchResult) => void;
+  /** It was done by the time that its turn came: nothing was invoked. */
+  readonly onDone: (work: Work) => void;
   readonly onRetry: (retry: { work: Work; attempt: number; delayMs: number; error: unknown }) => void;
 }
 
@@ -92,26 +95,29 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { bucket } = options.contexts[id];
     const event = s3PutEvent(bucket, object, topology.functions[id].trigger.id);
     try {
-      const { batches } = await options.runtime.invoke(id, event, attempt);
-      for (const result of batches) options.onResult(id, result);
+      if (await isDone(work)) options.onDone(work);
+      else {
+        const { batches } = await options.runtime.invoke(id, event, attempt);
+        for (const result of batches) options.onResult(id, result);
+      }
     } catch (error) {
       if (attempt > topology.functions[id].retries) await fail(job, event, error);
       else if (job.next === null) return waitFor(job, error);
     }
     jobs.delete(nameOf(work));
-    await again(job.next);
+    if (job.next !== null) offer(job.next);
   }
 
-  /** What came while the last version was running may be the very version that is done. */
-  async function again(next: Work | null): Promise<void> {
-    if (next === null || stopped) return;
-    const { storage } = options.contexts[next.function];
+  /** Work was found some time ago: the version that there is now may have been done since. */
+  async function isDone({ function: id, object }: Work): Promise<boolean> {
+    const { storage } = options.contexts[id];
     try {
-      if (await hasReceipt(storage, next.function, next.object)) return;
+      const current = await findObject(storage, object.key);
+      return current !== null && (await hasReceipt(storage, id, current));
     } catch {
       // The lake cannot be read just now: the invocation itself will say so, and is tried again.
+      return false;
     }
-    offer(next);
   }
 
   function waitFor(job: Job, error: unknown): void {

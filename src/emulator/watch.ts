@@ -1,4 +1,4 @@
-import { type HandlerContext, hasReceipt } from "../functions/handler.ts";
+import type { HandlerContext } from "../functions/handler.ts";
 import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { billOf } from "../monitor/cost.ts";
@@ -95,6 +95,9 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
       alarms.ended(id, result);
       if (id === "bronzeToSilver" && result.outcome === "done") void offerSilver(outputKeys(result.key).silver);
     },
+    onDone: ({ function: id, object }) => {
+      if (id === "silverToGold") batches.finished(object.key);
+    },
     onRetry: ({ work, attempt, delayMs, error }) => {
       const { name } = topology.functions[work.function];
       onEvent({ type: "retry", key: work.object.key, function: name, attempt, delayMs, error });
@@ -123,9 +126,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   /** What the first function has just written is complete, and an event for the second. */
   async function offerSilver(key: string): Promise<void> {
     const object = await storage.head(key).catch(() => null);
-    if (object === null) return;
-    if (await hasReceipt(storage, "silverToGold", object).catch(() => false)) batches.finished(key);
-    else dispatcher.offer({ function: "silverToGold", object });
+    if (object !== null) dispatcher.offer({ function: "silverToGold", object });
   }
 
   /** Hints may be missing from now on, so listings take their place. */

@@ -106,6 +106,7 @@ async function dispatched(id: FunctionId, runtime: FunctionRuntime, fault: objec
     concurrency: 2,
     retryDelayMs: 1,
     onResult: (_id, result) => results.push(result),
+    onDone: () => {},
     onRetry: () => retries++,
   });
   dispatcher.offer({ function: id, object });
@@ -154,6 +155,7 @@ describe("the dispatcher", () => {
       concurrency: 3,
       retryDelayMs: 1,
       onResult: (_id, { outcome }) => outcomes.push(outcome),
+      onDone: () => {},
       onRetry: () => {},
     });
     for (let round = 0; round < 3; round++) {
@@ -167,6 +169,35 @@ describe("the dispatcher", () => {
     expect(most).toBe(3);
     expect(await keysOf(lake.storage, "receipts/")).toHaveLength(8);
     expect(outcomes.filter((outcome) => outcome === "done").length).toBeGreaterThanOrEqual(8);
+  });
+
+  it("invokes nothing for work that was done after it was found, though its upload was looked at for a while", async () => {
+    const lake = createLake();
+    const context: HandlerContext = { ...lake, bucket: "vantageflow-local", stage: "dev", log: () => {} };
+    const told: string[] = [];
+    const dispatcher = createDispatcher({
+      runtime: createInProcessRuntime({
+        bronzeToSilver: createHandler(context, "bronzeToSilver"),
+        silverToGold: createHandler(context, "silverToGold"),
+      }),
+      contexts: { bronzeToSilver: context, silverToGold: context },
+      concurrency: 1,
+      retryDelayMs: 1,
+      onResult: (_id, { key, outcome }) => told.push(`${key} ${outcome}`),
+      onDone: ({ object }) => told.push(`${object.key} was done`),
+      onRetry: () => {},
+    });
+    await put(lake.storage, "bronze/b.csv", GOOD.slice(0, 60));
+    const part = await lake.storage.head("bronze/b.csv");
+    await put(lake.storage, "bronze/b.csv", GOOD);
+    const whole = await lake.storage.head("bronze/b.csv");
+    if (part === null || whole === null) throw new Error("it was just put there");
+    // As found by a listing that began early, by the file's last event, and by an event of the half-written file.
+    for (const object of [whole, whole, part]) {
+      dispatcher.offer({ function: "bronzeToSilver", object });
+      await dispatcher.idle();
+    }
+    expect(told).toEqual(["bronze/b.csv done", "bronze/b.csv was done", "bronze/b.csv was done"]);
   });
 
   it("waits one, then two minutes, as Lambda does", () => {
