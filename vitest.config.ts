@@ -8,7 +8,10 @@ export default defineConfig({
     reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
     // Most of them wait: for processes, disks, servers.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Bounds for what hangs, and no promise: a machine may be busy with something else.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // Of tests that wait for a server most of the time.
     maxConcurrency: 12,
   },

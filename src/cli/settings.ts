@@ -12,7 +12,7 @@ import {
 } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
-import { absoluteUrl, isThere, openInputCopies, openStorage } from "../storage/open.ts";
+import { absoluteUrl, isThere, openClaims, openInputCopies, openStorage } from "../storage/open.ts";
 import { VERSION } from "../version.ts";
 import { type GlobalFlags, type Io, lakeOption, untilEnd } from "./io.ts";
 
@@ -62,12 +62,14 @@ export function concurrencyOf({ config, origins }: Resolved, ...lakes: readonly 
 /** Opens the lake of these settings for processing. */
 export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessContext {
   const url = lake ?? config.lake;
+  const claims = openClaims(url);
   return {
     storage: untilEnd(io, openStorage(url)),
     settings: config.pipeline,
     code: VERSION,
     now: io.now,
     keepInput: config.copyInputs ? openInputCopies(url) : undefined,
+    claims: claims === undefined ? undefined : untilEnd(io, claims),
   };
 }
 

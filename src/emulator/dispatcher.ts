@@ -4,10 +4,12 @@ import type { BatchResult } from "../functions/result.ts";
 import { s3PutEvent } from "../functions/s3-event.ts";
 import { findObject } from "../storage/find.ts";
 import { type FunctionId, topology } from "../topology.ts";
+import { ifUnclaimed } from "./foreground.ts";
 import type { FunctionRuntime } from "./runtime.ts";
 
 export interface DispatcherOptions {
   readonly runtime: FunctionRuntime;
+  /** Their claims are taken here, not by what runs the functions. */
   readonly contexts: Readonly<Record<FunctionId, HandlerContext>>;
   /** Invocations in flight at once. */
   readonly concurrency: number;
@@ -30,6 +32,9 @@ export interface Dispatcher {
   /** Starts nothing new, forgets what waits, and settles when what runs has ended. What is forgotten stays work. */
   stop(): Promise<void>;
 }
+
+/** Until a batch that another process is at work on is looked at again. Milliseconds. */
+const CLAIMED_MS = 100;
 
 interface Job {
   work: Work;
@@ -71,7 +76,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function enqueue(name: string, job: Job): void {
     jobs.set(name, job);
     job.state = "queued";
-    queue.push(job);
+    // What was begun is finished first: somebody waits for its gold, and nobody else takes it for work meanwhile.
+    if (job.work.function === "silverToGold") queue.unshift(job);
+    else queue.push(job);
     pump();
   }
 
@@ -92,14 +99,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function run(job: Job): Promise<void> {
     const { work, attempt } = job;
     const { function: id, object } = work;
-    const { bucket } = options.contexts[id];
-    const event = s3PutEvent(bucket, object, topology.functions[id].trigger.id);
+    const context = options.contexts[id];
+    const event = s3PutEvent(context.bucket, object, topology.functions[id].trigger.id);
     try {
-      if (await isDone(work)) options.onDone(work);
-      else {
-        const { batches } = await options.runtime.invoke(id, event, attempt);
-        for (const result of batches) options.onResult(id, result);
-      }
+      const handled = await ifUnclaimed(context, object.key, async () => {
+        if (await isDone(work)) options.onDone(work);
+        else {
+          const { batches } = await options.runtime.invoke(id, event, attempt);
+          for (const result of batches) options.onResult(id, result);
+        }
+        return true;
+      });
+      if (handled === null) return rest(job, CLAIMED_MS);
     } catch (error) {
       if (attempt > topology.functions[id].retries) await fail(job, event, error);
       else if (job.next === null) return waitFor(job, error);
@@ -124,6 +135,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const delayMs = retryDelay(job.attempt, options.retryDelayMs);
     options.onRetry({ work: job.work, attempt: job.attempt, delayMs, error });
     job.attempt++;
+    rest(job, delayMs);
+  }
+
+  /** Its turn comes again after this; of the newest version, where there is one by now. */
+  function rest(job: Job, delayMs: number): void {
+    if (job.next !== null) Object.assign(job, { work: job.next, attempt: 1, next: null });
     job.state = "waiting";
     job.timer = setTimeout(() => enqueue(nameOf(job.work), job), delayMs);
     if (stopped) clearTimeout(job.timer);

@@ -4,7 +4,7 @@ import { BRONZE } from "../pipeline/layers.ts";
 import { readReceipts } from "../pipeline/receipts.ts";
 import type { LakeStorage, ObjectHead, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { processObject } from "./foreground.ts";
+import { onceUnclaimed, processObject } from "./foreground.ts";
 import { land, type Pull } from "./land.ts";
 
 /**
@@ -20,14 +20,20 @@ export async function ingestBatch(
   pull: Pull,
   overwrite: boolean,
 ): Promise<BatchResult> {
-  const { storage, now } = context;
+  const started = context.now();
   const key = `${BRONZE}${name}`;
-  const started = now();
+  // Before it lands: a run or a watch beside this would begin with it at once.
+  const result = await onceUnclaimed(context, key, () => landAndProcess(context, name, pull, overwrite));
+  return { ...result, durationMs: context.now() - started };
+}
+
+async function landAndProcess(context: ProcessContext, name: string, pull: Pull, overwrite: boolean) {
+  const { storage } = context;
+  const key = `${BRONZE}${name}`;
   const before = await storage.head(key);
   const isNew = before === null && !(await hasReceipts(storage, key));
   const object = isNew ? await inOnePass(context, key, pull) : await land(storage, name, pull, overwrite, before);
-  const result = "outcome" in object ? object : await processObject(context, "bronzeToSilver", object);
-  return { ...result, durationMs: now() - started };
+  return "outcome" in object ? object : processObject(context, "bronzeToSilver", object);
 }
 
 /** Of a former object of this key: what was made of that one has to be looked at first. */

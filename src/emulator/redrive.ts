@@ -7,7 +7,7 @@ import { createDryStorage } from "../storage/dry.ts";
 import { findObject } from "../storage/find.ts";
 import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
 import type { Failure } from "./failures.ts";
-import { processObject } from "./foreground.ts";
+import { onceUnclaimed, processObject } from "./foreground.ts";
 
 /** One function to be run once more over one key. */
 export interface Redrive {
@@ -29,7 +29,8 @@ export function redrivesOf(failures: readonly Failure[]): Redrive[] {
  */
 export async function redrive(context: ProcessContext, { function: id, key }: Redrive): Promise<BatchResult | null> {
   const object = await findObject(context.storage, key);
-  return object === null ? null : processObject(context, id, object, true);
+  if (object === null) return null;
+  return onceUnclaimed(context, key, () => processObject(context, id, object, true));
 }
 
 export interface Rehearsal {

@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { mapBounded } from "../functions/bounded.ts";
 import { type Plan, planFunction, type Work, withoutRebuilt } from "../functions/plan.ts";
 import type { ProcessContext } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { processObject } from "./foreground.ts";
+import { ifUnclaimed, processObject } from "./foreground.ts";
+
+/** Between two looks at what others are at work on. Milliseconds. */
+const LOOK_MS = 100;
+/** Whoever waits for others longer than that is told so. Milliseconds. */
+const PATIENCE_MS = 2000;
 
 export interface RunOptions {
   /** Objects in flight at once. */
@@ -16,6 +22,8 @@ export interface RunOptions {
   readonly stopped?: () => boolean;
   readonly onPlan?: (plan: Plan) => void;
   readonly onResult?: (result: BatchResult) => void;
+  /** All that is left is what other processes are at work on; said once. */
+  readonly onWaiting?: (left: readonly Work[]) => void;
 }
 
 /** All there is to do, without doing it. */
@@ -60,18 +68,28 @@ function withoutUnfinished(plan: Plan, { unfinished }: RunOptions): Plan {
   };
 }
 
+/**
+ * Leaves to others what they are at work on, and looks at it again when the rest is done: it has a receipt then, or is
+ * work still.
+ */
 async function processAll(context: ProcessContext, work: readonly Work[], options: RunOptions): Promise<BatchResult[]> {
+  const results = new Map<Work, BatchResult>();
   const force = options.reprocess !== undefined;
-  const results = await mapBounded(
-    work,
-    options.concurrency,
-    async (item) => {
-      if (options.stopped?.()) return null;
-      const result = await processObject(context, item.function, item.object, force);
-      options.onResult?.(result);
-      return result;
-    },
-    ({ object }) => object.size,
-  );
-  return results.filter((result) => result !== null);
+  const once = async (item: Work): Promise<void> => {
+    if (options.stopped?.()) return;
+    const { function: id, object } = item;
+    const result = await ifUnclaimed(context, object.key, () => processObject(context, id, object, force));
+    if (result === null) return;
+    results.set(item, result);
+    options.onResult?.(result);
+  };
+  let left = work;
+  for (let waited = 0; left.length > 0; waited += LOOK_MS) {
+    await mapBounded(left, options.concurrency, once, ({ object }) => object.size);
+    left = left.filter((item) => !results.has(item));
+    if (left.length === 0 || options.stopped?.()) break;
+    if (waited === PATIENCE_MS) options.onWaiting?.(left);
+    await sleep(LOOK_MS);
+  }
+  return work.flatMap((item) => results.get(item) ?? []);
 }

@@ -5,7 +5,7 @@ import { assertCurrent, holds } from "../pipeline/lineage.ts";
 import type { OutputRecord } from "../pipeline/output.ts";
 import { NO_ROWS, type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
-import type { ObjectInfo } from "../storage/port.ts";
+import type { Claims, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { receiptOf, settle } from "./receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
@@ -17,6 +17,8 @@ export interface ProcessContext extends StageContext {
   readonly now: () => number;
   /** Keeps a copy of an input that was processed, where it is wanted (the setting `copyInputs`). */
   readonly keepInput?: ((input: { readonly key: string; readonly token: string }) => Promise<void>) | undefined;
+  /** Who is at work on what, where several may be and the lake can say so; asked by those who call, not here. */
+  readonly claims?: Claims | undefined;
 }
 
 /** One attempt at one object. */

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "./keys.ts";
 import { createLazyStorage, createLazyVersions } from "./lazy.ts";
-import { claimRole } from "./local/claim.ts";
+import { claimRole, createClaims } from "./local/claim.ts";
 import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
 import { copyInput, createLocalVersions } from "./local/versions.ts";
 import { clearAfterThread, createLocalStorage } from "./local.ts";
-import type { LakeStorage, LakeVersions, ObjectInfo } from "./port.ts";
+import type { Claims, LakeStorage, LakeVersions, ObjectInfo } from "./port.ts";
 import type { Watcher, WatcherEvents } from "./watcher.ts";
 
 /**
@@ -57,6 +57,11 @@ export function openInputCopies(
   if (isS3(url)) return async () => {};
   const lake = openLocalLake({ root: directoryOf(url), url });
   return ({ key, token }) => copyInput(lake, key, token);
+}
+
+/** The claims on a lake's batches. Undefined for a bucket: there is nobody to say of a claim that its process is gone. */
+export function openClaims(url: string): Claims | undefined {
+  return isS3(url) ? undefined : createClaims(resolve(directoryOf(url)));
 }
 
 /** What only a directory can do: be watched, have uploads under way, and leave things behind after a thread. */

@@ -105,6 +105,19 @@ export interface LakeStorage {
   close(): Promise<void>;
 }
 
+/**
+ * Who is at work on which batch, so that two who work on one lake do not both do all of it. It saves work and nothing
+ * more: without it, or with a claim that is lost, each batch still has one effect.
+ */
+export interface Claims {
+  /**
+   * Takes the batch of this path; the returned function gives it back. Null while another process is at work on it. A
+   * claim of a process that is gone, is stopped, or cannot be seen from here counts for nothing.
+   */
+  claim(path: string): (() => void) | null;
+  close(): Promise<void>;
+}
+
 /** One version of an object, current or retained. */
 export interface ObjectVersion {
   readonly versionId: string;

@@ -50,8 +50,8 @@ describe("vantageflow watch", () => {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    await expect.poll(() => stderr, { timeout: 30_000 }).toContain("HighErrorRate");
-    await expect.poll(() => stdout.split("\n").length, { timeout: 30_000 }).toBe(4);
+    await expect.poll(() => stderr).toContain("HighErrorRate");
+    await expect.poll(() => stdout.split("\n").length).toBe(4);
     child.kill("SIGINT");
     await once(child, "close");
     expect(stderr).toMatch(/^vantageflow: HighErrorRate of vantageflow-process-iot: ALARM, [\d.]+ % is above 5 %\.$/m);

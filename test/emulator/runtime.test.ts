@@ -56,8 +56,11 @@ describe.each(FUNCTION_IDS)("%s in a worker thread", (id) => {
   ];
 
   it.each(faults)("%s: a failed invocation, and the next one is served", async (fault, code, change) => {
-    const runtime = workers({ functions: limited(change) });
+    const functions = limited(change);
+    const runtime = workers({ functions });
     await expect(runtime.invoke(id, { fault }, 1)).rejects.toMatchObject({ code });
+    // The limit was for the fault: on a busy machine, a new thread takes longer to start.
+    functions[id] = topology.functions[id];
     const { ignored } = await runtime.invoke(id, { fault: "none" }, 1);
     expect(ignored).toEqual([{ key: id, reason: "dev" }]);
     // What was cut off is told of, for it may have left a lock behind.
@@ -120,7 +123,7 @@ describe("worker threads", () => {
   it("stay warm between events, serve one function each, and are ended when they have rested", async () => {
     const runtime = workers({ idleMs: 1500 });
     for (const id of [...FUNCTION_IDS, ...FUNCTION_IDS]) await runtime.invoke(id, {}, 1);
-    await expect.poll(() => runtime.gone.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => runtime.gone.length).toBe(2);
     await runtime.invoke("bronzeToSilver", {}, 1);
   });
 });

@@ -60,7 +60,7 @@ async function follow(storage: LakeStorage, change: Partial<WatchOptions> = {}) 
   });
   started.push(watching);
   const batches = () => events.flatMap((event) => (event.type === "batch" ? [event.result] : []));
-  const batch = (key: string) => expect.poll(() => batches().map((one) => one.key), { timeout: 5000 }).toContain(key);
+  const batch = (key: string) => expect.poll(() => batches().map((one) => one.key)).toContain(key);
   return {
     events,
     batches,
@@ -147,7 +147,7 @@ describe("watch", () => {
     say().onKey("bronze/b.json");
     say().onKey("bronze/b.json");
     await expect
-      .poll(() => ofType("ignored"), { timeout: 3000 })
+      .poll(() => ofType("ignored"))
       .toEqual([
         { type: "ignored", key: "bronze/b.json", reason: 'only names ending in ".csv" or ".CSV" are processed' },
       ]);

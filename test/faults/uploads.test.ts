@@ -63,7 +63,7 @@ async function last(key: string, outcome = "done"): Promise<void> {
 /** Waits until the watch has nothing left, stops it, and holds the lake to a clean run over its bronze. */
 async function expectConverged(): Promise<void> {
   const storage = createLocalStorage({ root: lake });
-  await expect.poll(async () => (await planRun(storage)).work, { timeout: 30_000 }).toEqual([]);
+  await expect.poll(async () => (await planRun(storage)).work).toEqual([]);
   const { code } = await (watch as Watch).end();
   watch = null;
   expect(code).toBe(130);

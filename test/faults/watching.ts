@@ -16,12 +16,13 @@ export interface Watch {
   readonly lines: readonly Line[];
   /** Batches of this key so far. */
   batches(key: string): readonly Line[];
-  /** Resolves when `isSeen` holds; rejects after a while with all that was said. */
+  /** Resolves when `isSeen` holds; rejects, when nothing is said for a while, with all that was. */
   until(isSeen: () => boolean, what: string): Promise<void>;
   /** Sends a signal and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+/** Without a word of the watch, it hangs. */
 const PATIENCE_MS = 60_000;
 
 /** Starts `watch` on `<cwd>/lake` and waits until it says that it watches. */
@@ -37,7 +38,9 @@ export async function startWatch(
   });
   const lines: Line[] = [];
   let [rest, errors] = ["", ""];
+  let heard = performance.now();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    heard = performance.now();
     const parts = (rest + text).split("\n");
     rest = parts.pop() ?? "";
     lines.push(...parts.map((part) => JSON.parse(part) as Line));
@@ -51,10 +54,10 @@ export async function startWatch(
     lines,
     batches: (key) => lines.filter((line) => line.type === "batch" && line.key === key),
     async until(isSeen, what) {
-      const started = performance.now();
+      const asked = performance.now();
       while (!isSeen()) {
         const isOver = child.exitCode !== null || child.signalCode !== null;
-        if (isOver || performance.now() - started > PATIENCE_MS) {
+        if (isOver || performance.now() - Math.max(asked, heard) > PATIENCE_MS) {
           const said = lines.map((line) => JSON.stringify(line)).join("\n");
           throw new Error(`never saw ${what}; exit ${child.exitCode}; ${errors}\n${said.slice(-4000)}`);
         }

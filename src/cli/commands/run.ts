@@ -41,6 +41,11 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
         progress.expect(work.length, bytes);
         sayIgnored(io, flags, ignored);
       },
+      onWaiting: (left) => {
+        const [{ object }] = left;
+        const others = left.length === 1 ? "" : ` and ${left.length - 1} more`;
+        notice(io, flags, `Waiting for ${object.key}${others}: another process is at work on it.`);
+      },
       onResult: (result) => {
         log.addResult(result);
         progress.finished();

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { VantageflowError } from "../../errors.ts";
+import type { Claims } from "../port.ts";
 import { storageError } from "./errors.ts";
-import { createLocks } from "./lock.ts";
+import { createLocks, type Locks } from "./lock.ts";
+import { isSameOwner, mayBeWaitedFor, ownerOf } from "./owner.ts";
 import { PRIVATE } from "./paths.ts";
 import { createTemporary } from "./temporary.ts";
 
@@ -10,7 +13,7 @@ import { createTemporary } from "./temporary.ts";
  * a process that is gone counts for nothing. Throws `busy` with the holder's number.
  */
 export function claimRole(root: string, role: string, url: string): () => void {
-  const locks = createLocks(join(root, PRIVATE, "locks"), createTemporary(join(root, PRIVATE, "owners")));
+  const locks = locksOf(root);
   const claim = claimOrFail(() => locks.claim(role), url);
   if (typeof claim === "function") {
     return () => {
@@ -21,6 +24,31 @@ export function claimRole(root: string, role: string, url: string): () => void {
   locks.close();
   const why = `process ${claim.pid} on ${claim.host} does it already. Stop that one (kill ${claim.pid}), or use another lake`;
   throw new VantageflowError("busy", `Cannot ${role} "${url}": ${why}.`);
+}
+
+/** Claims on the batches of a local lake: a link to take one and its removal to give it back, nothing of it synced. */
+export function createClaims(root: string): Claims {
+  const locks = locksOf(root);
+  return {
+    claim(path) {
+      try {
+        const name = createHash("sha256").update(path).digest("hex").slice(0, 32);
+        const claim = locks.claim(`batch-${name}`);
+        if (typeof claim === "function") return claim;
+        return mayBeWaitedFor(claim) && !isSameOwner(claim, ownerOf()) ? null : () => {};
+      } catch {
+        // A lake that cannot be written to: the work itself will say so.
+        return () => {};
+      }
+    },
+    async close() {
+      locks.close();
+    },
+  };
+}
+
+function locksOf(root: string): Locks {
+  return createLocks(join(root, PRIVATE, "locks"), createTemporary(join(root, PRIVATE, "owners")));
 }
 
 function claimOrFail<T>(claim: () => T, url: string): T {

@@ -22,7 +22,7 @@ let here: Pick<Owner, "host" | "boot" | "space"> | undefined;
 /** This thread of this process, or another. */
 export function ownerOf(pid = process.pid, thread = threadId): Owner {
   here ??= { host: hostname(), boot: bootOf(), space: spaceOf() };
-  return { ...here, pid, start: startOf(pid) ?? "", thread };
+  return { ...here, pid, start: statOf(pid)?.start ?? "", thread };
 }
 
 /** Whether an owner is known to be gone. One on another machine or in another container never is. */
@@ -35,8 +35,15 @@ export function isDead(owner: Owner): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
-  const start = startOf(owner.pid);
-  return start !== null && owner.start !== "" && start !== owner.start;
+  const stat = statOf(owner.pid);
+  if (stat === null) return false;
+  return stat.state === ZOMBIE || (owner.start !== "" && stat.start !== owner.start);
+}
+
+/** Whether it makes sense to wait for an owner: one of this machine, that nobody has stopped (Ctrl-Z). */
+export function mayBeWaitedFor(owner: Owner): boolean {
+  const me = ownerOf();
+  return owner.host === me.host && owner.space === me.space && statOf(owner.pid)?.state !== STOPPED;
 }
 
 /** Whether two name the same thread of the same process. */
@@ -44,11 +51,16 @@ export function isSameOwner(a: Owner, b: Owner): boolean {
   return ownerName(a) === ownerName(b);
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); the second field is in parentheses and may hold anything. */
-function startOf(pid: number): string | null {
+/** It has ended, and nobody has asked how. */
+const ZOMBIE = "Z";
+const STOPPED = "T";
+
+/** Fields 3 and 22 of /proc/<pid>/stat (proc(5)); the second field is in parentheses and may hold anything. */
+function statOf(pid: number): { readonly state: string; readonly start: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0], start: fields[19] };
   } catch {
     return null;
   }
