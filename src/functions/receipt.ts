@@ -1,6 +1,7 @@
 import { hasCode } from "../errors.ts";
 import { assertCurrent } from "../pipeline/lineage.ts";
-import { listReceipts, type Receipt, removeSame, writeReceipt } from "../pipeline/receipts.ts";
+import { removeSame } from "../pipeline/objects.ts";
+import { listReceipts, type Receipt, writeReceipt } from "../pipeline/receipts.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { ProcessContext } from "./process.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { VantageflowError } from "../errors.ts";
+import { hasCode, VantageflowError } from "../errors.ts";
 import type { CommitOptions, LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -67,5 +67,14 @@ export async function writeJson(
     return await writer.commit(options);
   } finally {
     await writer.abort();
+  }
+}
+
+/** Removes an object if it is still the one that was seen. */
+export async function removeSame(storage: LakeStorage, { key, token }: ObjectInfo): Promise<void> {
+  try {
+    await storage.remove(key, token);
+  } catch (error) {
+    if (!hasCode(error, "conflict")) throw error;
   }
 }

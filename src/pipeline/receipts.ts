@@ -1,7 +1,7 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { RECEIPTS, receiptFolder } from "./layers.ts";
-import { readText, writeJson } from "./objects.ts";
+import { readText, removeSame, writeJson } from "./objects.ts";
 import type { OutputRecord } from "./output.ts";
 import type { RowCounts } from "./scanner.ts";
 
@@ -76,15 +76,6 @@ export async function writeReceipt(
   const written = await writeJson(storage, key, receipt);
   for (const old of older) if (old.key !== key) await removeSame(storage, old);
   return written;
-}
-
-/** Removes an object if it is still the one that was seen. */
-export async function removeSame(storage: LakeStorage, { key, token }: ObjectInfo): Promise<void> {
-  try {
-    await storage.remove(key, token);
-  } catch (error) {
-    if (!hasCode(error, "conflict")) throw error;
-  }
 }
 
 /** Forgets what a function did with a key, so that it is work again. */

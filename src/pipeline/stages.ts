@@ -1,9 +1,10 @@
-import { VantageflowError } from "../errors.ts";
+import { hasCode, VantageflowError } from "../errors.ts";
 import type { LakeStorage, Lineage, ObjectHead, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
 import { checkInputKey, outputKeys } from "./layers.ts";
 import { assertCurrent, siblingOf } from "./lineage.ts";
+import { removeSame } from "./objects.ts";
 import { Output, type OutputRecord, type Published, SplitSink } from "./output.ts";
 import type { RowNotes } from "./receipts.ts";
 import { REASONS } from "./rejects.ts";
@@ -94,7 +95,7 @@ async function split(context: StageContext, key: string, fused: boolean) {
 
       const odd = await anomalies.publish();
       const outputs = [odd];
-      if (sink?.rejects) outputs.push(await sink.rejects.publish());
+      if (sink?.rejects) outputs.push(await publishRejects(storage, sink.rejects, reader.head));
       else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
       const published = await silver.publish();
       outputs.push(published);
@@ -119,6 +120,21 @@ async function split(context: StageContext, key: string, fused: boolean) {
       };
     }, storage);
   });
+}
+
+/**
+ * Publishes rejects and looks at their source again: beside a newer version that has none, nobody would replace them. Then
+ * they are taken back. Throws `superseded`.
+ */
+async function publishRejects(storage: LakeStorage, rejects: Output, source: ObjectHead): Promise<Published> {
+  const published = await rejects.publish();
+  try {
+    await assertCurrent(storage, source);
+  } catch (error) {
+    if (hasCode(error, "superseded")) await removeSame(storage, published.info);
+    throw error;
+  }
+  return published;
 }
 
 /**

@@ -323,6 +323,45 @@ it("a slow run removes no rejects that a newer version has written", async () =>
   expect(await lake.storage.head("anomalies/b.rejects.csv")).not.toBeNull();
 });
 
+it.each([
+  ["before they are published", "anomalies/b.rejects.csv"],
+  ["before its silver is", "silver/b.csv"],
+])("a slow run leaves no rejects beside a newer version that came %s, though it is killed then", async (_, slowAt) => {
+  const lake = createLake();
+  await put(lake.storage, "bronze/b.csv", `${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`);
+  let came = false;
+  const slow = before(lake.storage, slowAt, async () => {
+    if (came) return;
+    came = true;
+    await put(lake.storage, "bronze/b.csv", GOOD);
+    expect((await again(lake)).outcome).toBe("done");
+  });
+  const killed = { ...slow, read: (key: string) => (came ? Promise.reject(new Error("killed")) : slow.read(key)) };
+  const storage = failing(killed, (key) => came && key === "silver/b.csv");
+  expect((await again({ ...lake, storage })).outcome).toBe("failed");
+  expect([came, await keysOf(lake.storage, "anomalies/")]).toEqual([true, ["anomalies/b.csv"]]);
+  expect((await planRun(lake.storage)).work).toEqual([]);
+});
+
+it("rejects of a slow run that is killed before it could look behind them go when their batch is looked at again", async () => {
+  const looks = [again, (lake: ProcessContext) => run(lake, { concurrency: 1, reprocess: "b.csv" })];
+  for (const look of looks) {
+    const lake = createLake();
+    await put(lake.storage, "bronze/b.csv", `${GOOD}2025-01-01T00:00:02Z,A,x,C,0.1\n`);
+    let came = false;
+    const storage = before(lake.storage, "anomalies/b.rejects.csv", async () => {
+      came = true;
+      await put(lake.storage, "bronze/b.csv", GOOD);
+      expect((await again(lake)).outcome).toBe("done");
+    });
+    const head = (key: string) => (came ? Promise.reject(new Error("killed")) : lake.storage.head(key));
+    expect((await again({ ...lake, storage: { ...storage, head } })).outcome).toBe("failed");
+    expect(await keysOf(lake.storage, "anomalies/")).toEqual(["anomalies/b.csv", "anomalies/b.rejects.csv"]);
+    await look(lake);
+    expect(await keysOf(lake.storage, "anomalies/")).toEqual(["anomalies/b.csv"]);
+  }
+});
+
 /** Commits of some keys fail, as on a full disk. */
 function failing(storage: LakeStorage, isHit: (key: string) => boolean): LakeStorage {
   return {
