@@ -35,9 +35,9 @@ for (const server of inject("s3Servers").slice(0, 1)) {
 
     let batches = 0;
     /** Lands a new batch; what became of it. */
-    async function ingest(env: Record<string, string>) {
+    async function ingest(env: Record<string, string>, rows = ROW) {
       const name = `b${++batches}.csv`;
-      const cwd = folder({ [name]: HEADER + ROW });
+      const cwd = folder({ [name]: HEADER + rows });
       const all = { ...NOTHING, ...environmentOf(server), AWS_ENDPOINT_URL_S3: front.endpoint, ...env };
       return cli(["ingest", name, "--lake", `s3://${bucket}`], { cwd, env: all });
     }
@@ -53,6 +53,14 @@ for (const server of inject("s3Servers").slice(0, 1)) {
       expect((await ingest({ NODE_EXTRA_CA_CERTS: authority })).code).toBe(0);
       expect((await ingest({ AWS_CA_BUNDLE: stranger, NODE_EXTRA_CA_CERTS: authority })).code).toBe(0);
       expect((await ingest({ AWS_CA_BUNDLE: authority, NODE_EXTRA_CA_CERTS: join(bucket, "nothing") })).code).toBe(0);
+    });
+
+    it("is used for a large batch too, whose parts wait for no 100 Continue on connections of their own", async () => {
+      const rows = ROW.repeat(Math.ceil((6 * 1024 * 1024) / ROW.length));
+      const { code, stderr } = await ingest({ AWS_CA_BUNDLE: front.authority }, rows);
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining("Cannot")]);
+      expect(front.sent()).toContain(ROW);
+      expect(front.sent()).not.toMatch(/\r\nexpect:/i);
     });
 
     it("is refused with a bundle of somebody else: the bundle says who is trusted", async () => {

@@ -10,6 +10,8 @@ export interface TlsFront {
   /** PEM files: of the authority that signed the server's certificate, and of one that nobody knows. */
   readonly authority: string;
   readonly stranger: string;
+  /** What clients have sent since the start, headers and bodies. */
+  sent(): string;
   close(): void;
 }
 
@@ -38,8 +40,10 @@ export async function startTls(endpoint: string): Promise<TlsFront> {
   openssl("x509", "-req", "-in", "server.csr", ...signing, "-days", "2", "-out", "server.pem");
   const read = (name: string) => readFileSync(join(home, name));
   const { hostname, port } = new URL(endpoint);
+  const sent: Buffer[] = [];
   const front = tls.createServer({ key: read("server.key"), cert: read("server.pem") }, (near) => {
     const far = net.connect(Number(port), hostname);
+    near.on("data", (bytes: Buffer) => void sent.push(bytes));
     near.pipe(far).pipe(near);
     near.on("error", () => far.destroy());
     far.on("error", () => near.destroy());
@@ -50,6 +54,7 @@ export async function startTls(endpoint: string): Promise<TlsFront> {
     endpoint: `https://localhost:${(front.address() as net.AddressInfo).port}`,
     authority: join(home, "authority.pem"),
     stranger: join(home, "stranger.pem"),
+    sent: () => Buffer.concat(sent).toString("latin1"),
     close() {
       front.close();
       rmSync(home, { recursive: true, force: true });

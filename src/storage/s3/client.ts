@@ -28,6 +28,8 @@ export async function createS3Client(): Promise<S3Client> {
   return new S3Client({
     region,
     ...(endpoint === undefined || isAmazons(endpoint) ? {} : { endpoint, forcePathStyle: true }),
+    // Else a body of 2 MiB or more goes over a connection of its own, which knows nothing of the bundle or the limit below.
+    expectContinueHeader: false,
     logger: SILENT,
     maxAttempts: 3,
     retryMode: "standard",
