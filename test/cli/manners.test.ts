@@ -44,7 +44,7 @@ describe("the command line's manners", () => {
         expect([line, ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([line, ran.wanted, false]);
       }
     }
-  }, 60_000);
+  });
 
   it("usage errors exit 2, with the nearest command for a typo", async () => {
     const cwd = folder();
@@ -180,9 +180,9 @@ describe("the command line's manners", () => {
   });
 
   it("--json gives one document with a version whatever was wrong, usage errors too", async () => {
-    const cwd = folder({ "lake/gold/a.csv": "x\n" });
+    const cwd = folder();
     const calls: [string[], number][] = [
-      [["report", "--json"], 1],
+      [["report", "--lake", "none", "--json"], 1],
       [["run", "--lake", "s3://b", "--json"], 2],
       [["dlq", "show", "none", "--json"], 1],
       [["replay", "none", "--json"], 1],
