@@ -43,6 +43,8 @@ describe("the command line's manners", () => {
         const ran = await pasted(line, { cwd, env });
         expect([line, ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([line, ran.wanted, false]);
       }
+      // What was brought back is work again, and no lake is intact with work in it.
+      if (name === "restore") await cli(["run"], { cwd });
     }
   });
 
