@@ -42,8 +42,8 @@ export interface Server {
 }
 
 /** `vantageflow dashboard`, as a user starts it. */
-export async function startDashboard(lake: string, port = 0): Promise<Server> {
-  const args = [resolve("dist/cli.js"), "dashboard", "--port", String(port), "--lake", lake];
+export async function startDashboard(lake: string, port = 0, ...more: readonly string[]): Promise<Server> {
+  const args = [resolve("dist/cli.js"), "dashboard", "--port", String(port), "--lake", lake, ...more];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   const links = () => said.match(/http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}/g) ?? [];

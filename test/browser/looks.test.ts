@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { goTo, hasBrowser, it, serverOf } from "./browser.ts";
+import { goTo, hasBrowser, it, newLake, serverOf, startDashboard } from "./browser.ts";
 
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const DEVICE = "#/device/FAB-TEM-001";
@@ -80,6 +80,18 @@ describe.skipIf(!hasBrowser)("how the page looks", () => {
     expect(await background(page)).toBe(dark);
     await page.getByLabel("Theme").selectOption("auto");
     expect(await background(page)).toBe(light);
+  });
+
+  it("shows how often the server looks, until somebody chooses otherwise", async ({ open }) => {
+    const page = await open(await startDashboard(newLake("healthy"), 0, "--interval", "90"));
+    const refresh = page.getByLabel("Refresh");
+    const asked = page.waitForRequest(/\/events\?interval=10$/);
+    expect(await refresh.inputValue()).toBe("90");
+    await refresh.selectOption("10");
+    await asked;
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
+    expect(await refresh.inputValue()).toBe("10");
   });
 
   it("works where the browser remembers nothing", async ({ open }) => {
