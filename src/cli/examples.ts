@@ -121,6 +121,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   verify: `Examples:
   $ vantageflow verify
   $ vantageflow verify ./lake --prefix readings --json
+  $ vantageflow verify --fix --yes
+  $ vantageflow verify ./backup --ledger ./lake
 `,
   diff: `Examples:
   $ vantageflow diff ./lake ./backup

@@ -231,6 +231,9 @@ function addRecovery(add: Add): void {
     },
   )
     .option("--prefix <prefix>", "only keys, or paths in every layer, that begin with it: gold/, 2025/01/")
+    .option("--fix", "make outputs again from bronze, and remove those whose bronze is gone; asks first")
+    .option("--yes", "do not ask")
+    .option("--ledger <lake>", "hold a mirror against the receipts of the lake that it is a copy of")
     .option("--restart", "begin anew, where the last verify was stopped and this one would go on")
     .option("--concurrency <n>", "batches in flight at once (default: cores; 16 with a bucket)");
   add("diff <lakeA> <lakeB>", "compare two lakes by object, row and cell; exit 1 when they differ", async () => {

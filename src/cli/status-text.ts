@@ -25,8 +25,14 @@ export function statusLines(o: Overview): string {
       ...["layer", name, l.files, l.bytes, l.files_24h, l.rows_24h, l.last_write ?? "", l.lag_seconds ?? ""],
     ]),
     ...o.alarms.map((a) => ["alarm", a.name, a.function ?? "", a.state, a.value ?? "", a.threshold, a.unit]),
+    ...(o.verified === null ? [] : [verifiedLine(o.verified)]),
     ["cost_estimate", o.cost.month, o.cost.month_free_tier, o.cost.region, o.cost.prices],
   ]);
+}
+
+function verifiedLine({ time, prefix, counts, failed }: NonNullable<Overview["verified"]>) {
+  const { intact, changed, missing, orphaned, unknown, stale } = counts;
+  return ["verified", time, prefix ?? "", intact, changed, missing, orphaned, unknown, stale, failed];
 }
 
 const MAX_LETTERS = 3;
@@ -59,7 +65,7 @@ function verdictText(overview: Overview, colors: ChalkInstance): string {
   const reasons = health.reasons.map(({ verdict, message, next }) => {
     return `  ${paint[verdict](SIGNS[verdict])} ${escapeTerminal(message)}: ${colors.cyan(escapeTerminal(next))}\n`;
   });
-  return `${word} · ${percentage} · ${escapeTerminal(lake)}\n${reasons.join("")}${freshText(overview, time)}`;
+  return `${word} · ${percentage} · ${escapeTerminal(lake)}\n${reasons.join("")}${freshText(overview, time)}${verifiedText(overview)}`;
 }
 
 /** How old the data is: what looks fine may have stood still. */
@@ -69,6 +75,17 @@ function freshText({ layers, work }: Overview, time: string): string {
   const age = last === undefined ? "nothing written yet" : `last write ${agoText(last, time)}`;
   const waiting = work.waiting === 0 ? "nothing waits" : `${amount(work.waiting)} waiting`;
   return `  ${time.slice(0, 19).replace("T", " ")} UTC · ${age} · ${waiting}\n`;
+}
+
+/** `verified 2d ago: 10,000 intact, 1 changed`. */
+function verifiedText({ verified, time }: Overview): string {
+  if (verified === null) return "  never verified: vantageflow verify\n";
+  const { counts, failed, prefix } = verified;
+  const states = Object.entries(counts).filter(([state, n]) => state === "intact" || n > 0);
+  const parts = states.map(([state, n]) => `${amount(n)} ${state}`);
+  if (failed > 0) parts.push(`${amount(failed)} failed`);
+  const part = prefix === null ? "" : ` (only ${escapeTerminal(prefix)})`;
+  return `  verified ${agoText(verified.time, time)}${part}: ${parts.join(", ")}\n`;
 }
 
 function agoText(then: string, now: string): string {

@@ -3,6 +3,7 @@ import type { Fault } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import { FUNCTION_IDS } from "../topology.ts";
+import type { Verification } from "../verify/record.ts";
 import {
   count,
   dollars,
@@ -64,6 +65,7 @@ const lake = {
     batches: upTo(50, ref("BatchSummary")),
     alarms: list(ref("AlarmState")),
     cost: ref("CostEstimate"),
+    verified: orNull(ref("Verification")),
   }),
   Health: object<Shape.Health>({
     verdict: oneOf("healthy", "degraded", "unhealthy"),
@@ -74,6 +76,7 @@ const lake = {
           "dead_letters_open",
           "work_overdue",
           "alarm",
+          "verify_found_damage",
           "outputs_orphaned",
           "devices_critical",
           "all_rows_rejected",
@@ -121,6 +124,20 @@ const lake = {
     threshold: number,
     unit: oneOf("percent", "milliseconds", "USD", "seconds"),
     period_seconds: count,
+  }),
+  Verification: object<Verification>({
+    time,
+    code: text,
+    prefix: orNull(text),
+    counts: object<Verification["counts"]>({
+      intact: count,
+      changed: count,
+      missing: count,
+      orphaned: count,
+      unknown: count,
+      stale: count,
+    }),
+    failed: count,
   }),
   CostEstimate: object<Shape.CostEstimate>({
     kind: { const: "estimate" },

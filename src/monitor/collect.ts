@@ -8,6 +8,7 @@ import type { DeviceReport } from "../report/merge.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { RECORD, readVerification, type Verification } from "../verify/record.ts";
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
 import { createLetterBox } from "./letters.ts";
 import { createOrphanFinder, type Orphans } from "./orphans.ts";
@@ -30,6 +31,7 @@ export interface Facts {
   /** Open ones, newest first. */
   readonly letters: readonly OpenLetter[];
   readonly orphans: Orphans;
+  readonly verified: Verification | null;
   readonly devices: readonly DeviceReport[];
 }
 
@@ -67,6 +69,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
   const letterBox = createLetterBox(storage, failures);
   const orphanFinder = createOrphanFinder(storage, versions);
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
+  let knownRecord: ReadonlyMap<string, Known<Verification>> = new Map();
   let knownReceipts: ReadonlyMap<string, Known<Ended>> = new Map();
 
   async function readReceipts(receipts: Listing, time: number): Promise<void> {
@@ -97,6 +100,8 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
       );
       const receipts = receiptsIn(withoutLitter(receiptObjects));
+      const records = receiptObjects.filter(({ key }) => key === RECORD);
+      knownRecord = await readNew(knownRecord, records, () => readVerification(storage));
       await readReceipts(receipts, time);
       await readGold(goldObjects);
       const inputs = { bronzeToSilver: withoutLitter(bronze), silverToGold: withoutLitter(silver) };
@@ -110,7 +115,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         ignored: [
           ...ignored,
           ...strangersOf(inputs),
-          ...[...knownGold.values(), ...knownReceipts.values()].flatMap(problemOf),
+          ...[...knownGold.values(), ...knownReceipts.values(), ...knownRecord.values()].flatMap(problemOf),
           ...letters.odd,
         ],
         letters: letters.open,
@@ -118,6 +123,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
           { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects },
           time,
         ),
+        verified: knownRecord.get(RECORD)?.value ?? null,
         devices: gold.devices(),
       };
     },

@@ -5,6 +5,7 @@ import type { RowCounts } from "../pipeline/scanner.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
+import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
 import type { Orphans } from "./orphans.ts";
 import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
@@ -19,6 +20,9 @@ export interface Findings {
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
   readonly openLetters: number;
   readonly orphans: Orphans;
+  readonly verified: Verification | null;
+  /** Now, milliseconds since the epoch. */
+  readonly time: number;
   readonly ignored: readonly { readonly key: string }[];
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
@@ -32,6 +36,7 @@ export function healthOf(lake: string, findings: Findings): Health {
   const reasons = [
     ...lettersReason(findings),
     ...workReason(findings),
+    ...verifyReason(findings),
     ...alarmReasons(findings, "unhealthy"),
     ...orphansReason(findings),
     ...devicesReason(findings),
@@ -80,6 +85,21 @@ function verdictOf(name: AlarmState["name"]): Reason["verdict"] {
 function nextOf({ name }: AlarmState): string {
   if (name === "CostExceeded") return "vantageflow cost";
   return name === "HighErrorRate" ? "vantageflow dlq list --all" : "vantageflow status --json";
+}
+
+/** Orphans are known without a verify; what is unknown or stale is no damage. */
+function verifyReason({ verified, time }: Findings): Reason[] {
+  if (verified === null) return [];
+  const { changed, missing } = verified.counts;
+  if (changed + missing + verified.failed === 0) return [];
+  const found = [
+    ...(changed > 0 ? [`${changed} changed`] : []),
+    ...(missing > 0 ? [`${missing} missing`] : []),
+    ...(verified.failed > 0 ? [`${count(verified.failed, "batch", "batches")} that could not be read`] : []),
+  ];
+  const age = spanOf(Math.max(0, time - Date.parse(verified.time)) / 1000);
+  const message = `the verify of ${age} ago found ${found.join(", ")}`;
+  return [{ code: "verify_found_damage", verdict: "unhealthy", message, next: "vantageflow verify --fix" }];
 }
 
 /** Gold of a batch that was renamed is counted twice. */

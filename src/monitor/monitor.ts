@@ -114,6 +114,8 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       work,
       openLetters: facts.letters.length,
       orphans: facts.orphans,
+      verified: facts.verified,
+      time,
       ignored: facts.ignored,
       devices,
       alarms,
@@ -129,5 +131,6 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     batches: batches.slice(0, MAX_BATCHES).map(summaryOf),
     alarms,
     cost: estimateCost(usage),
+    verified: facts.verified,
   };
 }

@@ -2,6 +2,7 @@ import type { Fault } from "../pipeline/receipts.ts";
 import type { RowCounts } from "../pipeline/scanner.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { AlarmName, FunctionId } from "../topology.ts";
+import type { Verification } from "../verify/record.ts";
 
 /**
  * What an operator sees of a lake: the document that `status --json` prints, `/api/v1/overview` answers and the dashboard
@@ -35,6 +36,8 @@ export interface Overview {
   readonly batches: readonly BatchSummary[];
   readonly alarms: readonly AlarmState[];
   readonly cost: CostEstimate;
+  /** What came of the last `vantageflow verify`; null where there was none. */
+  readonly verified: Verification | null;
 }
 
 /** Nothing has ever been there: not the same as nothing today. */
@@ -58,6 +61,7 @@ export interface Reason {
     | "dead_letters_open"
     | "work_overdue"
     | "alarm"
+    | "verify_found_damage"
     | "outputs_orphaned"
     | "devices_critical"
     | "all_rows_rejected"

@@ -8,6 +8,7 @@ import {
   RECEIPTS,
   SILVER_LAYER,
 } from "../pipeline/layers.ts";
+import { litterOf } from "../pipeline/litter.ts";
 import { parseReceiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
@@ -109,7 +110,7 @@ async function* listedIn(
   placeOf: (key: string) => Place,
 ): AsyncGenerator<Listed, void, undefined> {
   for await (const object of storage.list(`${layer}${prefix}`)) {
-    yield { path: batchPathOf(object.key), at: placeOf(object.key), object };
+    if (litterOf(object.key) === null) yield { path: batchPathOf(object.key), at: placeOf(object.key), object };
   }
 }
 
@@ -122,7 +123,8 @@ async function* receiptsIn(
   for await (const object of storage.list(`${RECEIPTS}${name}/${prefix}`)) {
     const path = parseReceiptKey(name, object.key)?.path;
     // Only what a function may start for has a receipt: the order of batches relies on the end of its name.
-    if (path !== undefined && matches(trigger, `${trigger.prefix}${path}`)) yield { path, at: id, object };
+    if (path !== undefined && litterOf(path) === null && matches(trigger, `${trigger.prefix}${path}`))
+      yield { path, at: id, object };
   }
 }
 

@@ -80,7 +80,8 @@ function isCheckpoint(value: unknown): value is Checkpoint {
   );
 }
 
-function isCounts(value: unknown): value is Counts {
+/** Whether a value counts every state. */
+export function isCounts(value: unknown): value is Counts {
   const counts = value as Record<string, unknown> | null;
   return typeof counts === "object" && counts !== null && STATES.every((state) => Number.isSafeInteger(counts[state]));
 }

@@ -2,10 +2,11 @@ import { hasCode } from "../errors.ts";
 import { sha256Of } from "../pipeline/objects.ts";
 import { type Receipt, readReceipt, receiptKey } from "../pipeline/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
-import type { ObjectInfo } from "../storage/port.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import { type Batch, keysOf, lookAt, PLACES, type Place } from "./batches.ts";
 import { type Entries, entriesOf, type Finding, judge, type Ledger, needsDigest } from "./judge.ts";
+import { isInSource } from "./ledger.ts";
 import { type Absences, isGoneByRule, orphansOf, putAt } from "./orphans.ts";
 
 /** What batches are held against. */
@@ -13,6 +14,8 @@ export interface Examination extends Absences {
   /** Today's version and threshold: what was made by others is stale. */
   readonly code: string;
   readonly anomalyThreshold: number;
+  /** The lake whose receipts these are, where the lake is its mirror; null where they are its own. */
+  readonly source: LakeStorage | null;
   /** Hears of the bytes that were looked at. */
   readonly onObject?: ((object: ObjectInfo) => void) | undefined;
 }
@@ -56,7 +59,8 @@ async function examineOnce(context: Examination, batch: Batch): Promise<Finding[
     context.onObject?.(object);
   }
   const { bronze, ...outputs } = batch.objects;
-  const mayBeOrphans = bronze === null && Object.values(outputs).some((object) => object !== null);
+  const isLeft = bronze === null && Object.values(outputs).some((object) => object !== null);
+  const mayBeOrphans = isLeft && !(await isInSource(context.source, batch.path));
   const orphans = mayBeOrphans ? await orphansOf(context, batch.path) : [];
   return judge({
     batch,

@@ -81,19 +81,21 @@ export function judge(evidence: Evidence): Finding[] {
   const keys = keysOf(batch.path);
   const findings: Finding[] = [];
   const isLost = lostSource(evidence);
+  const isPartial = OUTPUTS.some((place) => batch.objects[place] !== null);
   for (const place of PLACES) {
     const object = batch.objects[place];
     if (object !== null) findings.push(present(evidence, place, object, source));
-    else if (place === isLost) findings.push({ key: keys[place], state: "missing", why: LOST, mend: null });
-    // What is not there of a batch that is gone, or that is an orphan, goes with it.
-    else if (isLost === null && orphans.size === 0 && isNamed(entries[place]) && place !== "bronze") {
+    else if (place === isLost) findings.push({ key: keys[place], state: "missing", why: MISSING, mend: null });
+    // What is not there of a batch that is an orphan goes with it.
+    else if (orphans.size === 0 && (isLost === null || isPartial) && isNamed(entries[place]) && place !== "bronze") {
       if (!evidence.goneByRule.has(place)) findings.push(missing(keys[place], place, source));
     }
   }
   return findings;
 }
 
-const LOST = "it is gone, and nothing that was made of it is there to make it of";
+const OUTPUTS = ["silver", "anomalies", "rejects", "gold"] as const;
+const MISSING = "its receipt names it, and it is not there";
 /** Told of what `run` will process. */
 export const WAITS = "no receipt names it: it waits to be processed";
 const CHANGED = "its bytes are not those that its receipt names";
@@ -102,6 +104,9 @@ const ORPHANED = "its source is gone: it was renamed, moved or removed";
 /** The place of a source that is lost: not by its retention, and no output of it is an orphan that tells so. */
 function lostSource({ batch: { objects }, entries, orphans, goneByRule }: Evidence): Place | null {
   if (orphans.size > 0) return null;
+  // Orphans whose removal was stopped before that of their receipts.
+  const outputs = OUTPUTS.filter((place) => isNamed(entries[place]));
+  if (outputs.length > 0 && outputs.every((place) => objects[place] === null && goneByRule.has(place))) return null;
   if (objects.bronze === null && entries.bronze.some(isDone)) return goneByRule.has("bronze") ? null : "bronze";
   if (entries.bronze.some(isDone) || objects.silver !== null) return null;
   return entries.silver.some(isDone) && !goneByRule.has("silver") ? "silver" : null;
@@ -168,5 +173,5 @@ function unknown({ entries }: Evidence, place: Place, key: string, source: (plac
 }
 
 function missing(key: string, place: Place, source: (place: Place) => Mend): Finding {
-  return { key, state: "missing", why: "its receipt names it, and it is not there", mend: source(place) };
+  return { key, state: "missing", why: MISSING, mend: source(place) };
 }

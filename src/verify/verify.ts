@@ -15,7 +15,7 @@ interface Failure {
 }
 
 /** A batch that is not all intact, or could not be looked at. */
-interface Suspect {
+export interface Suspect {
   readonly path: string;
   readonly findings: readonly Finding[];
   readonly failure: Failure | null;
@@ -28,7 +28,9 @@ export interface Verified {
   readonly complete: boolean;
   /** Objects, by their state. */
   readonly counts: Counts;
-  /** The first ones, by their paths; at most {@link MAX_SUSPECTS}. */
+  /** Of these, those of batches that are all intact, or only counted. */
+  readonly clean: Counts;
+  /** Batches that are not all intact, by their paths; at most {@link MAX_SUSPECTS}. After mending, all that were. */
   readonly suspects: readonly Suspect[];
   /** Batches beyond, which are only counted. */
   readonly more: number;
@@ -60,7 +62,6 @@ const BETWEEN_CHECKPOINTS_MS = 5000;
  */
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { checkpoints, stopped = () => false } = options;
-  const scope = scopeOf(options.prefix);
   const before = await checkpoints.read();
   if (before !== null) options.onResume?.(before.started);
   const tally = createTally(before);
@@ -73,7 +74,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
     const looked = await mapBounded(
       batches,
       options.concurrency,
-      async (batch) => (stopped() ? null : suspectOf(batch.path, scope, () => examine(options, batch))),
+      async (batch) => (stopped() ? null : suspectOf(batch.path, options.prefix, () => examine(options, batch))),
       ({ objects }) => objects.bronze?.size ?? 0,
     );
     for (const suspect of looked) {
@@ -84,10 +85,12 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   }
   try {
     for (const path of before?.suspects ?? []) {
-      tally.add(await suspectOf(path, scope, () => examinePath(options, path)));
+      tally.add(await suspectOf(path, options.prefix, () => examinePath(options, path)));
     }
     let kept = Date.now();
-    for await (const batches of chunksOf(batchesAfter(listBatches(options.storage, scope.path), position))) {
+    for await (const batches of chunksOf(
+      batchesAfter(listBatches(options.storage, scopeOf(options.prefix).path), position),
+    )) {
       await take(batches);
       if (stopped()) {
         await keep();
@@ -114,11 +117,12 @@ function scopeOf(prefix: string): { readonly path: string; readonly key: string 
 }
 
 /** Looks at a batch; never throws. */
-async function suspectOf(
+export async function suspectOf(
   path: string,
-  scope: { readonly key: string },
+  prefix: string,
   look: () => Promise<readonly Finding[]>,
 ): Promise<Suspect> {
+  const scope = scopeOf(prefix);
   try {
     const findings = (await look()).filter(({ key }) => key.startsWith(scope.key));
     return { path, findings, failure: null };
@@ -144,7 +148,7 @@ function createTally(before: Checkpoint | null) {
     kept: () => ({ clean, more, suspects: suspects.map(({ path }) => path) }),
     result() {
       const sorted = suspects.toSorted((a, b) => comparePaths(a.path, b.path));
-      return { counts: withSuspects(clean, sorted), suspects: sorted, more };
+      return { counts: withSuspects(clean, sorted), clean, suspects: sorted, more };
     },
   };
 }
@@ -153,7 +157,8 @@ function noCounts(): Record<State, number> {
   return Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
 }
 
-function withSuspects(clean: Counts, suspects: readonly Suspect[]): Counts {
+/** The counts with those of the suspects. */
+export function withSuspects(clean: Counts, suspects: readonly Suspect[]): Counts {
   const counts = { ...clean };
   for (const { findings } of suspects) for (const { state } of findings) counts[state]++;
   return counts;

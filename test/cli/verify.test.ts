@@ -71,7 +71,7 @@ describe("verify", () => {
     const { counts, ...rest } = await verify(cwd);
     expect([counts, rest.code, rest.states]).toEqual([{ ...NONE, intact: 8, missing: 3 }, 1, states]);
     expect(rest.document.findings.map(({ mendable }: { mendable: boolean }) => mendable)).toEqual([false, true, true]);
-    expect(rest.stderr).toContain("comes back from a backup (vantageflow restore-from BACKUP)");
+    expect(rest.stderr).toContain("vantageflow restore-from BACKUP, or vantageflow versions bronze/a.csv\n");
   });
 
   it("finds the outputs of a renamed batch, and of one that was removed", async () => {
@@ -204,6 +204,168 @@ describe("outputs whose bronze was renamed or removed", () => {
     await cli(["expire", "--now", new Date(Date.now() + 35 * 86_400_000).toISOString()], { cwd });
     expect((await status(cwd)).reasons.map(({ code }: { code: string }) => code)).not.toContain("outputs_orphaned");
     expect((await cli(["explain", "gold/a.csv"], { cwd })).stdout).not.toContain("orphaned");
+  });
+});
+
+describe("verify --fix", () => {
+  it("makes again what changed or is missing, removes orphans with their receipts, and then all is intact", async () => {
+    const cwd = await lakeOf();
+    const clean = tree(join(cwd, "lake"));
+    flip(join(cwd, "lake/silver/b.csv"));
+    flip(join(cwd, "lake/anomalies/b.rejects.csv"));
+    fs.rmSync(join(cwd, "lake/gold/b.csv"));
+    fs.renameSync(join(cwd, "lake/bronze/a.csv"), join(cwd, "lake/bronze/new.csv"));
+    await cli(["run"], { cwd });
+    const report = async () => (await cli(["report"], { cwd })).stdout.split("\t")[2];
+    const twice = await report();
+    const fixed = await verify(cwd, "--fix", "--yes");
+    expect(fixed).toMatchObject({ code: 0, counts: { ...NONE, intact: 15 }, states: {} });
+    expect(fixed.document.remade).toEqual(["bronze/b.csv"]);
+    const removed = ["gold/a.csv", "silver/a.csv", "anomalies/a.csv", "anomalies/a.rejects.csv"];
+    expect(fixed.document.removed).toEqual(removed);
+    expect([twice, await report()]).toEqual(["6", "6"]);
+    const after = tree(join(cwd, "lake"));
+    expect(Object.fromEntries(Object.entries(after).map(([key, text]) => [key.replace("new", "a"), text]))).toEqual(
+      clean,
+    );
+    expect(Object.keys(tree(join(cwd, "lake"), ["receipts"])).filter((key) => key.includes("/a.csv/"))).toEqual([]);
+    expect((await cli(["versions", "gold/a.csv"], { cwd })).stdout.split("\n").length).toBe(3);
+    expect(await verify(cwd, "--fix", "--yes")).toMatchObject({ code: 0, document: { remade: [], removed: [] } });
+    expect((await cli(["explain", "gold/a.csv"], { cwd })).stdout).not.toContain("orphaned");
+  });
+
+  it("never invents bronze, makes nothing of bronze that changed, and names what it cannot mend", async () => {
+    const cwd = await lakeOf();
+    flip(join(cwd, "lake/bronze/a.csv"));
+    fs.rmSync(join(cwd, "lake/gold/a.csv"));
+    flip(join(cwd, "lake/gold/b.csv"));
+    const before = tree(join(cwd, "lake"), ["bronze", "silver", "anomalies"]);
+    const { code, states, document, stderr } = await verify(cwd, "--fix", "--yes");
+    expect([code, states]).toEqual([1, { "bronze/a.csv": "changed", "gold/a.csv": "missing" }]);
+    expect(document.remade).toEqual(["bronze/b.csv"]);
+    expect(stderr).toContain("vantageflow restore-from BACKUP, or vantageflow versions bronze/a.csv\n");
+    expect(tree(join(cwd, "lake"), ["bronze", "silver", "anomalies"])).toEqual(before);
+  });
+
+  it("asks before it removes: without a terminal it needs --yes, and no flag that would mend a mirror by its source", async () => {
+    const cwd = await lakeOf();
+    fs.rmSync(join(cwd, "lake/bronze/a.csv"));
+    const before = tree(join(cwd, "lake"));
+    const cases: [string[], RegExp][] = [
+      [["--fix"], /no terminal to ask.*Add --yes/],
+      [["--fix", "--yes", "--ledger", "lake"], /Cannot use --fix with --ledger/],
+    ];
+    for (const [args, said] of cases) {
+      const ran = await cli(["verify", ...args], { cwd });
+      expect([ran.code, ran.stderr]).toEqual([2, expect.stringMatching(said)]);
+    }
+    expect(tree(join(cwd, "lake"))).toEqual(before);
+  });
+
+  it("killed between any two of its writes leaves what the next one mends to the same end", async () => {
+    const make = async () => {
+      const cwd = await lakeOf(["a", "b"]);
+      fs.rmSync(join(cwd, "lake/bronze/a.csv"));
+      flip(join(cwd, "lake/silver/b.csv"));
+      return cwd;
+    };
+    const whole = await make();
+    await verify(whole, "--fix", "--yes");
+    for (let at = 1; ; at++) {
+      const cwd = await make();
+      const preload = join(cwd, "kill.mjs");
+      fs.writeFileSync(
+        preload,
+        `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+        let left = ${at};
+        for (const name of ["renameSync", "rmSync"]) {
+          const real = fs[name];
+          fs[name] = (...args) => {
+            if (/bronze|silver|anomalies|gold|receipts/.test(String(args.at(name === "rmSync" ? 0 : 1))) && --left < 1)
+              process.kill(process.pid, "SIGKILL");
+            return real(...args);
+          };
+        }
+        syncBuiltinESMExports();`,
+      );
+      const { code } = await cli(["verify", "--fix", "--yes"], { cwd, env: { NODE_OPTIONS: `--import ${preload}` } });
+      await verify(cwd, "--fix", "--yes");
+      await cli(["run"], { cwd });
+      expect([at, await verify(cwd)]).toMatchObject([at, { code: 0, counts: { ...NONE, intact: 5 } }]);
+      expect(tree(join(cwd, "lake"))).toEqual(tree(join(whole, "lake")));
+      if (code !== null) break;
+    }
+  }, 240_000);
+});
+
+describe("the last verify", () => {
+  const status = async (cwd: string) => JSON.parse((await cli(["status", "--json"], { cwd })).stdout);
+
+  it("is told by status, with a reason while it has left damage; one of a part never hides one of the whole", async () => {
+    const cwd = await lakeOf(["a", "b"]);
+    expect((await status(cwd)).verified).toBeNull();
+    await verify(cwd, "--prefix", "a");
+    expect((await status(cwd)).verified).toMatchObject({ prefix: "a", counts: { intact: 5 } });
+    flip(join(cwd, "lake/gold/a.csv"));
+    await verify(cwd);
+    await verify(cwd, "--prefix", "b");
+    const { verified, health } = await status(cwd);
+    expect(verified).toEqual({
+      ...{ time: expect.any(String), code: expect.any(String), prefix: null, failed: 0 },
+      counts: { ...NONE, intact: 9, changed: 1 },
+    });
+    expect([health.verdict, health.reasons[0].code]).toEqual(["unhealthy", "verify_found_damage"]);
+    const lines = (await cli(["status"], { cwd })).stdout;
+    expect(lines).toMatch(/^verified\t\S+\t\t9\t1\t0\t0\t0\t0\t0$/m);
+    await verify(cwd, "--fix", "--yes");
+    const mended = await status(cwd);
+    expect([mended.health.reasons.map(({ code }: { code: string }) => code), mended.verified.counts]).toEqual([
+      ["devices_critical"],
+      { ...NONE, intact: 10 },
+    ]);
+    await cli(["backup", "./backup"], { cwd });
+    expect((await cli(["status", "backup", "--json"], { cwd })).stdout).toContain(mended.verified.time);
+    fs.writeFileSync(join(cwd, "lake/receipts/verify/last.json"), "{}");
+    expect((await status(cwd)).ignored.keys).toEqual([
+      { key: "receipts/verify/last.json", reason: expect.stringContaining("no record of a verify") },
+    ]);
+  });
+
+  it.runIf(process.getuid?.() !== 0)(
+    "is not kept of a lake that cannot be written to, which is verified all the same",
+    async () => {
+      const cwd = await lakeOf(["a"]);
+      fs.chmodSync(join(cwd, "lake/receipts"), 0o500);
+      expect((await verify(cwd)).code).toBe(0);
+    },
+  );
+});
+
+describe("a mirror", () => {
+  it("is held against its own copy of the receipts, or against those of its source", async () => {
+    const cwd = await lakeOf(["a", "b"]);
+    await cli(["backup", "./backup"], { cwd });
+    expect(await verify(cwd, "backup")).toMatchObject({ code: 0, counts: { ...NONE, intact: 10 } });
+    fs.writeFileSync(join(cwd, "lake/bronze/later.csv"), HEADER + ROW);
+    fs.writeFileSync(join(cwd, "lake/bronze/b.csv"), HEADER + ROW);
+    await cli(["run"], { cwd });
+    fs.rmSync(join(cwd, "backup/bronze/a.csv"));
+    const before = tree(join(cwd, "lake"), ["bronze", "receipts"]);
+    expect((await verify(cwd, "backup")).states).toMatchObject({ "gold/a.csv": "orphaned" });
+    const { code, states, document } = await verify(cwd, "backup", "--ledger", "./lake");
+    expect([code, document.ledger]).toEqual([1, "./lake"]);
+    expect(states).toEqual({
+      "bronze/a.csv": "missing",
+      "bronze/b.csv": "changed",
+      "silver/b.csv": "changed",
+      "anomalies/b.csv": "changed",
+      "anomalies/b.rejects.csv": "unknown",
+      "gold/b.csv": "changed",
+      "bronze/later.csv": "missing",
+    });
+    expect(tree(join(cwd, "lake"), ["bronze", "receipts"])).toEqual(before);
+    const none = await cli(["verify", "backup", "--ledger", "./nowhere"], { cwd });
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('Cannot read the receipts of "./nowhere"')]);
   });
 });
 

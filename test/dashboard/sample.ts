@@ -110,6 +110,7 @@ export function overview(over: Partial<Overview> = {}): Overview {
         period_seconds: 86_400,
       },
     ],
+    verified: null,
     cost: {
       kind: "estimate",
       region: "us-east-1",

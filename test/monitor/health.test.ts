@@ -14,6 +14,11 @@ const QUIET: Totals = {
   reject_percentage: null,
   duration_ms: null,
 };
+const NOW = Date.parse("2026-03-10T12:00:00Z");
+const VERIFIED = {
+  ...{ time: "2026-03-08T12:00:00.000Z", code: "1", prefix: null, failed: 0 },
+  counts: { intact: 9, changed: 0, missing: 0, orphaned: 0, unknown: 0, stale: 0 },
+};
 const WELL: Findings = {
   lastDay: QUIET,
   allRejected: [],
@@ -21,6 +26,8 @@ const WELL: Findings = {
   work: { waiting: 0, oldest_seconds: null },
   openLetters: 0,
   orphans: { keys: [], complete: true },
+  verified: null,
+  time: NOW,
   ignored: [],
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
@@ -102,6 +109,18 @@ describe("the verdict", () => {
         "vantageflow explain bronze/a.csv",
       ],
       [
+        { verified: { ...VERIFIED, counts: { ...VERIFIED.counts, changed: 1, missing: 2 } } },
+        "unhealthy",
+        "the verify of 2d ago found 1 changed, 2 missing",
+        "vantageflow verify --fix",
+      ],
+      [
+        { verified: { ...VERIFIED, failed: 1 } },
+        "unhealthy",
+        "the verify of 2d ago found 1 batch that could not be read",
+        "vantageflow verify --fix",
+      ],
+      [
         { orphans: { keys: ["gold/a.csv"], complete: true } },
         "degraded",
         "1 output is orphaned: its bronze was renamed, moved or removed",
@@ -147,6 +166,7 @@ describe("the verdict", () => {
       {},
       { work: { waiting: 1, oldest_seconds: 900 } },
       { lastDay: rejected(50) },
+      { verified: { ...VERIFIED, counts: { ...VERIFIED.counts, orphaned: 1, unknown: 1, stale: 1 } } },
       { alarms: [alarm("HighErrorRate", "OK"), alarm("CostExceeded", "OK")] },
     ]) {
       expect(judge(findings)).toMatchObject({ verdict: "healthy", reasons: [] });

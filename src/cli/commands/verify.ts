@@ -1,44 +1,94 @@
-import { messageOf } from "../../errors.ts";
-import { openRemovals } from "../../storage/open.ts";
+import { createRunLog } from "../../emulator/run-log.ts";
+import { messageOf, VantageflowError } from "../../errors.ts";
+import type { ProcessContext } from "../../functions/process.ts";
+import { openRemovals, openStorage } from "../../storage/open.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
-import { type Verified, verify as verifyLake } from "../../verify/verify.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { withLedger } from "../../verify/ledger.ts";
+import { type Mended, mend, planMending } from "../../verify/mend.ts";
+import { keepVerification } from "../../verify/record.ts";
+import { type Verified, type VerifyOptions, verify as verifyLake } from "../../verify/verify.ts";
+import { flushLog } from "../batches.ts";
+import { checkCanAsk, confirm } from "../confirm.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
-import { adviceOf, findingsOf, summaryOf, verifiedJson } from "../verified.ts";
+import { adviceOf, isIntact, rowsOf, summaryOf, verifiedJson } from "../verified.ts";
 
 interface VerifyFlags extends GlobalFlags {
   readonly prefix?: string;
+  readonly fix?: boolean;
+  readonly yes?: boolean;
+  readonly ledger?: string;
   readonly restart?: boolean;
   readonly concurrency?: string;
 }
 
-/** Exits 1 when not all is intact. */
+/** Exits 1 when not all is intact; with `--fix`, when not all is intact afterwards. */
 export async function verify(io: Io, flags: VerifyFlags, given?: string): Promise<number> {
+  checkFlags(io, flags);
   const settings = await loadSettings(io, withLake(io, flags, given));
   const { lake, pipeline } = settings.config;
   checkLake(settings.config, "verify");
+  if (flags.ledger !== undefined) checkLake({ ...settings.config, lake: flags.ledger }, "read the receipts of");
   const context = openLake(io, settings);
-  const { storage } = context;
+  const { anomalyThreshold } = pipeline;
+  const { code, storage } = context;
   const prefix = flags.prefix ?? "";
-  const question = { prefix, code: context.code, anomaly_threshold: pipeline.anomalyThreshold };
+  const source = flags.ledger === undefined ? null : untilEnd(io, openStorage(flags.ledger));
+  const question = { prefix, ledger: flags.ledger ?? null, code, anomaly_threshold: anomalyThreshold };
   const checkpoints = createCheckpoints(storage, question, (error) => {
     notice(io, flags, `${messageOf(error)} A verify that is stopped will begin anew.`);
   });
   if (flags.restart) await checkpoints.clear();
+  const options = {
+    ...{ storage: source === null ? storage : withLedger(storage, source), source },
+    ...{ versions: openRemovals(lake), now: io.now(), code, anomalyThreshold, prefix, checkpoints },
+    concurrency: concurrencyOf(settings, lake, flags.ledger ?? lake),
+  };
+  const { results, interrupted } = await look(io, flags, options);
+  if (!flags.fix || interrupted !== null || results.error !== null) {
+    await keepRecord(io, flags, context, results);
+    return report(io, flags, lake, results, interrupted);
+  }
+  const { mended, interrupted: stopped } = await fix(io, flags, context, options, results);
+  await keepRecord(io, flags, context, mended.verified);
+  return report(io, flags, lake, mended.verified, stopped, mended);
+}
+
+/** Keeps what came of it for `status`. A lake that cannot be written to was verified all the same. */
+async function keepRecord(
+  io: Io,
+  { prefix }: VerifyFlags,
+  { storage, code }: ProcessContext,
+  { complete, started, counts, suspects, more }: Verified,
+): Promise<void> {
+  if (!complete) return;
+  const failed = suspects.filter(({ failure }) => failure !== null).length + more;
+  const time = new Date(started).toISOString();
+  try {
+    await keepVerification(storage, { time, code, prefix: prefix ?? null, counts, failed });
+  } catch (error) {
+    complain(io, `${messageOf(error)} What came of this verify was not kept for status.`);
+  }
+}
+
+/** Throws `usage`. */
+function checkFlags(io: Io, flags: VerifyFlags): void {
+  if (!flags.fix) return;
+  if (flags.ledger !== undefined) {
+    const why = "a mirror is mended by its source. Leave out --fix, then: vantageflow backup, or restore-from";
+    throw new VantageflowError("usage", `Cannot use --fix with --ledger: ${why}.`);
+  }
+  if (!flags.yes) checkCanAsk(io, "mend what is found, which removes orphans");
+}
+
+async function look(io: Io, flags: VerifyFlags, options: VerifyOptions) {
   const progress = createProgress(io, flags);
-  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
+  const looked = await interruptible(io, flags, (stopped) =>
     verifyLake({
-      storage,
-      versions: openRemovals(lake),
-      now: io.now(),
-      code: context.code,
-      anomalyThreshold: pipeline.anomalyThreshold,
-      prefix,
-      concurrency: concurrencyOf(settings, lake),
-      checkpoints,
+      ...options,
       stopped,
       onResume: (started) => {
         const then = new Date(started).toISOString();
@@ -51,7 +101,30 @@ export async function verify(io: Io, flags: VerifyFlags, given?: string): Promis
     }),
   );
   progress.end();
-  return report(io, flags, lake, results, interrupted);
+  return looked;
+}
+
+/** Mends what was found, after asking where something is to be removed. */
+async function fix(
+  io: Io,
+  flags: VerifyFlags,
+  context: ProcessContext,
+  options: VerifyOptions,
+  verified: Verified,
+): Promise<{ mended: Mended; interrupted: number | null }> {
+  const plan = planMending(verified);
+  const { orphans } = plan;
+  let remove = plan.remove;
+  if (!flags.yes && orphans.length > 0) {
+    const what = orphans.length === 1 ? "orphaned output" : "orphaned outputs";
+    if (!(await confirm(io, `Remove ${orphans.length} ${what}, such as ${orphans[0]}?`))) remove = [];
+  }
+  const log = createRunLog(context.storage, "verify", io.now);
+  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
+    mend(context, { ...options, stopped }, verified, { ...plan, remove }, log.addResult),
+  );
+  await flushLog(io, log);
+  return { mended: results, interrupted };
 }
 
 async function report(
@@ -60,24 +133,21 @@ async function report(
   lake: string,
   verified: Verified,
   interrupted: number | null,
+  mended?: Mended,
 ): Promise<number> {
-  for (const { failure } of verified.suspects) if (failure !== null) complain(io, failure.message);
-  if (flags.json) await printJson(io, verifiedJson(lake, flags.prefix ?? null, verified));
-  else await printFindings(io, flags, verified);
+  const failures = verified.suspects.flatMap(({ failure }) => failure?.message ?? []);
+  for (const message of [...failures, ...(mended?.failed ?? []).map((one) => one.message)]) complain(io, message);
+  if (flags.json) await printJson(io, verifiedJson(lake, flags, verified, mended));
+  else {
+    const heads = ["key", "state", "why"].map((head) => ({ head }));
+    await printTable(io, flags, heads, rowsOf(verified, mended), (cell, head, colors) => {
+      if (head !== "state") return cell;
+      if (cell === "remade" || cell === "removed") return colors.green(cell);
+      return cell === "stale" || cell === "unknown" ? colors.yellow(cell) : colors.red(cell);
+    });
+  }
   if (verified.error !== null) complain(io, messageOf(verified.error));
-  notice(io, flags, summaryOf(verified));
-  for (const line of adviceOf(verified, lake)) notice(io, flags, line);
+  notice(io, flags, summaryOf(verified, mended));
+  for (const line of adviceOf(verified, lake, mended)) notice(io, flags, line);
   return interrupted ?? (isIntact(verified) ? 0 : 1);
-}
-
-function printFindings(io: Io, flags: GlobalFlags, verified: Verified): Promise<void> {
-  const rows = findingsOf(verified).map(({ key, state, why }) => [key, state, why]);
-  return printTable(io, flags, [{ head: "key" }, { head: "state" }, { head: "why" }], rows, (cell, head, colors) => {
-    if (head !== "state") return cell;
-    return cell === "stale" || cell === "unknown" ? colors.yellow(cell) : colors.red(cell);
-  });
-}
-
-function isIntact({ complete, suspects, more }: Verified): boolean {
-  return complete && suspects.length === 0 && more === 0;
 }

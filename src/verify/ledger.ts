@@ -1,0 +1,21 @@
+import { BRONZE, RECEIPTS } from "../pipeline/layers.ts";
+import type { LakeStorage } from "../storage/port.ts";
+
+/**
+ * A lake with the receipts of another one, to hold a mirror against what its source says. Only for reading what it has; what
+ * is written goes to the lake itself.
+ */
+export function withLedger(lake: LakeStorage, ledger: LakeStorage): LakeStorage {
+  const of = (key: string) => (key.startsWith(RECEIPTS) ? ledger : lake);
+  return {
+    ...lake,
+    list: (prefix, onSkipped) => of(prefix).list(prefix, onSkipped),
+    head: (key) => of(key).head(key),
+    read: (key) => of(key).read(key),
+  };
+}
+
+/** Whether a mirror lacks bronze that its source has: then nothing was renamed, and the copy is missing. */
+export async function isInSource(ledger: LakeStorage | null, path: string): Promise<boolean> {
+  return ledger !== null && (await ledger.head(`${BRONZE}${path}`)) !== null;
+}

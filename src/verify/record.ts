@@ -1,0 +1,53 @@
+import { VantageflowError } from "../errors.ts";
+import { RECEIPTS } from "../pipeline/layers.ts";
+import { readText, writeJson } from "../pipeline/objects.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { isCounts } from "./checkpoint.ts";
+import type { Counts } from "./verify.ts";
+
+/** What came of the last verify that came to its end. */
+export interface Verification {
+  /** When it was begun: what it says was true then or later. ISO 8601, UTC. */
+  readonly time: string;
+  /** The version of vantageflow that did it. */
+  readonly code: string;
+  /** Null for the whole lake. */
+  readonly prefix: string | null;
+  /** Objects by their state; after `--fix`, as they were then. */
+  readonly counts: Counts;
+  /** Batches that could not be looked at. */
+  readonly failed: number;
+}
+
+/** Beside the receipts, and under no function: so it is listed by none, and goes where the receipts go. */
+export const RECORD = `${RECEIPTS}verify/last.json`;
+
+/** Throws `not_found` where none was written, and `input_invalid` for what is no record. */
+export async function readVerification(storage: LakeStorage): Promise<Verification> {
+  const text = await readText(storage, RECORD);
+  const record = parse(text);
+  if (record !== null) return record;
+  const why = "it is no record of a verify. Remove it, or: vantageflow verify";
+  throw new VantageflowError("input_invalid", `Cannot read "${RECORD}": ${why}.`, { key: RECORD });
+}
+
+/** Keeps what came of a verify. That of a part says nothing of the rest: it never replaces one of the whole lake. */
+export async function keepVerification(storage: LakeStorage, record: Verification): Promise<void> {
+  if (record.prefix !== null) {
+    const before = await readVerification(storage).catch(() => null);
+    if (before !== null && before.prefix === null) return;
+  }
+  await writeJson(storage, RECORD, { version: 1, ...record });
+}
+
+function parse(text: string): Verification | null {
+  try {
+    const { version, time, code, prefix, counts, failed } = JSON.parse(text) ?? {};
+    const isTime = typeof time === "string" && Number.isFinite(Date.parse(time));
+    const isRecord = version === 1 && isTime && typeof code === "string" && isCounts(counts);
+    if (!isRecord || !(prefix === null || typeof prefix === "string") || !Number.isSafeInteger(failed)) return null;
+    return { time: new Date(time).toISOString(), code, prefix, counts, failed };
+  } catch {
+    return null;
+  }
+}
