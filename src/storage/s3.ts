@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { conflict } from "./faults.ts";
+import { conflict, notFound } from "./faults.ts";
 import { checkKey } from "./keys.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
 import { createConditions } from "./s3/conditions.ts";
 import { explain, isMissing, READ, REMOVE, s3Error, statusOf } from "./s3/errors.ts";
-import { etagOf, headOf } from "./s3/head.ts";
+import { etagOf, headOf, keptSha256Of } from "./s3/head.ts";
 import { listObjects } from "./s3/list.ts";
 import { type Place, target } from "./s3/place.ts";
 import { openReader } from "./s3/reader.ts";
@@ -46,6 +46,16 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
     async read(key) {
       checkKey(key);
       return openReader(place, key);
+    },
+    async keptSha256(key) {
+      checkKey(key);
+      const request = { ...target(place, key), ChecksumMode: "ENABLED" } as const;
+      try {
+        return keptSha256Of(await client.send(new HeadObjectCommand(request)));
+      } catch (error) {
+        if (isMissing(error)) throw notFound(key, error);
+        throw s3Error(await explain(error, place, key), READ, key, place);
+      }
     },
     async create(key, lineage) {
       checkKey(key);

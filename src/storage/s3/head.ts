@@ -10,6 +10,8 @@ export interface Described {
   readonly ContentLength?: number | undefined;
   readonly LastModified?: Date | undefined;
   readonly Metadata?: Record<string, string> | undefined;
+  readonly ChecksumSHA256?: string | undefined;
+  readonly ChecksumType?: string | undefined;
 }
 
 /**
@@ -59,6 +61,16 @@ const FIELDS = {
   /** Everything but the write stands in an object of its own, see {@link asideKey}. */
   aside: "vantageflow-aside",
 } as const;
+
+/**
+ * The SHA-256 that S3 has computed of a whole object's bytes and keeps, lower-case hex; null where it keeps none. That of
+ * an upload in parts is a digest of digests: it ends in the number of parts, and its type is COMPOSITE (S3 user guide,
+ * "Checking object integrity").
+ */
+export function keptSha256Of({ ChecksumSHA256, ChecksumType }: Described): string | null {
+  if (ChecksumType === "COMPOSITE" || !/^[A-Za-z0-9+/]{43}=$/.test(ChecksumSHA256 ?? "")) return null;
+  return Buffer.from(ChecksumSHA256 ?? "", "base64").toString("hex");
+}
 
 type Fields = Readonly<Record<string, string>>;
 
