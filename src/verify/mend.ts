@@ -5,6 +5,7 @@ import type { ProcessContext } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { BRONZE, outputKeys } from "../pipeline/layers.ts";
 import { removeReceipts } from "../pipeline/receipts.ts";
+import { compareKeys } from "../storage/keys.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { examinePath } from "./examine.ts";
 import { orphansOf } from "./orphans.ts";
@@ -84,7 +85,12 @@ export async function mend(
     },
   );
   const touched = new Set([...plan.remove, ...plan.remake.map(({ path }) => path)]);
-  return { verified: await lookAgain(options, verified, touched), remade, removed, failed };
+  return {
+    verified: await lookAgain(options, verified, touched),
+    remade: remade.toSorted(compareKeys),
+    removed,
+    failed,
+  };
 }
 
 /**
