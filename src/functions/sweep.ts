@@ -3,7 +3,7 @@ import { pathOf } from "../pipeline/layers.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
-import { forEachBounded } from "./bounded.ts";
+import { attempt, type Failed, forEachBounded } from "./bounded.ts";
 import { failureRecords, givenUpBy } from "./failures.ts";
 import { type Log, noteLine, type Speaker, sweepLine } from "./log.ts";
 import { pendingWork, type Work } from "./plan.ts";
@@ -50,7 +50,7 @@ export interface SweepResult {
 /**
  * Starts the function of every object that has no receipt and is older than the grace time, the oldest first, but not of
  * versions that Lambda has a record of having given up on: they would fail for ever. The age of the oldest is logged on
- * every run. In bounded memory whatever the lake's size. Throws, after all had their turn, when a start failed.
+ * every run. In bounded memory whatever the lake's size. Throws, after all had their turn, when a start failed or a record could not be read.
  */
 export async function sweep(context: SweepContext): Promise<SweepResult> {
   const limits = { ...SWEEP_LIMITS, ...context.limits };
@@ -59,7 +59,7 @@ export async function sweep(context: SweepContext): Promise<SweepResult> {
   const { oldest, waiting, due } = await findWork(context, limits, now);
   const oldestSeconds = Math.max(0, Math.floor((now - oldest) / 1000));
   context.log(sweepLine(speaker, oldestSeconds, waiting, now));
-  const open = await withoutGivenUp(context, limits, due);
+  const { open, unread } = await withoutGivenUp(context, limits, speaker, due);
   const chosen = open.sort((a, b) => a.object.modified - b.object.modified).slice(0, limits.starts);
   const errors = await startAll(context, limits, speaker, chosen);
   const [started, givenUp] = [chosen.length - errors.length, due.length - open.length];
@@ -68,6 +68,7 @@ export async function sweep(context: SweepContext): Promise<SweepResult> {
     context.log(noteLine(speaker, "INFO", message, null, context.now()));
   }
   if (errors.length > 0) throw notStarted(errors, chosen.length);
+  if (unread.length > 0) throw notRead(unread);
   return { oldestSeconds, waiting, givenUp, started };
 }
 
@@ -101,8 +102,9 @@ async function findWork({ storage }: SweepContext, limits: SweepLimits, now: num
   return { oldest, waiting, due };
 }
 
-/** What has no failure record that was written since the version was put there. */
-async function withoutGivenUp(context: SweepContext, limits: SweepLimits, due: readonly Work[]): Promise<Work[]> {
+/** What has no failure record that was written since the version was put there, and records that cannot be read. */
+async function withoutGivenUp(context: SweepContext, limits: SweepLimits, speaker: Speaker, due: readonly Work[]) {
+  const unread: Failed[] = [];
   const open = new Map(due.map((work) => [identityOf(work.function, work.object), work]));
   for (const id of FUNCTION_IDS) {
     let since = Number.POSITIVE_INFINITY;
@@ -110,7 +112,13 @@ async function withoutGivenUp(context: SweepContext, limits: SweepLimits, due: r
     if (since === Number.POSITIVE_INFINITY) continue;
     const records = failureRecords(context.failures, topology.functions[id].name, since);
     await forEachBounded(records, limits.concurrency, async ({ key, written }) => {
-      for (const version of await givenUpBy(context.failures, key)) {
+      const read = await attempt(key, () => givenUpBy(context.failures, key));
+      if ("failed" in read) {
+        unread.push(read.failed);
+        context.log(noteLine(speaker, "ERROR", read.failed.message, key, context.now()));
+        return;
+      }
+      for (const version of read.value) {
         const identity = identityOf(id, version);
         const work = open.get(identity);
         // The same bytes, uploaded again, have the same token.
@@ -118,7 +126,7 @@ async function withoutGivenUp(context: SweepContext, limits: SweepLimits, due: r
       }
     });
   }
-  return [...open.values()];
+  return { open: [...open.values()], unread };
 }
 
 /** When the version was put there, in whole seconds as failure records have them. */
@@ -143,6 +151,13 @@ async function startAll(context: SweepContext, limits: SweepLimits, speaker: Spe
     }
   });
   return errors;
+}
+
+function notRead(unread: readonly Failed[]): VantageflowError {
+  const [{ message }] = unread;
+  const many = `${unread.length} failure record${unread.length === 1 ? "" : "s"}`;
+  const why = `${many} could not be read, so what they tell of was started again; the first: ${message}`;
+  return new VantageflowError("storage_failed", `Cannot sweep: ${why}. Make them readable, or remove them.`);
 }
 
 function notStarted(errors: readonly unknown[], chosen: number): VantageflowError {

@@ -1,5 +1,5 @@
 import { hasCode } from "../errors.ts";
-import { forEachBounded } from "../functions/bounded.ts";
+import { type Failed, mapEach } from "../functions/bounded.ts";
 import { RECEIPTS } from "../pipeline/layers.ts";
 import { readText } from "../pipeline/objects.ts";
 import { parseReceipt } from "../pipeline/receipts.ts";
@@ -14,9 +14,14 @@ const READS = 16;
 
 /**
  * What a lake uses, from one listing of each layer and the receipts of the last day; a receipt is written when its
- * object has ended, so no older one is read. `now` in milliseconds. Throws `storage_failed`, and the signal's reason.
+ * object has ended, so no older one is read. A receipt that cannot be read counts for nothing and is told. `now` in
+ * milliseconds. Throws `storage_failed`, and the signal's reason.
  */
-export async function readUsage(storage: LakeStorage, now: number, signal?: AbortSignal): Promise<Usage> {
+export async function readUsage(
+  storage: LakeStorage,
+  now: number,
+  signal?: AbortSignal,
+): Promise<Usage & { readonly failed: readonly Failed[] }> {
   const objects: ObjectInfo[] = [];
   for (const { prefix } of Object.values(topology.layers)) {
     for await (const object of storage.list(prefix)) {
@@ -25,13 +30,10 @@ export async function readUsage(storage: LakeStorage, now: number, signal?: Abor
     }
   }
   const receipts = objects.filter(({ key, modified }) => key.startsWith(RECEIPTS) && modified >= now - DAY_MS);
-  const invocations: Measured[] = [];
-  await forEachBounded(receipts, READS, async ({ key }) => {
-    signal?.throwIfAborted();
-    const measured = await measuredIn(storage, key);
-    if (measured !== null) invocations.push(measured);
-  });
-  return usageOf({ objects, invocations, now });
+  const each = { concurrency: READS, keyOf: ({ key }: ObjectInfo) => key, stopped: () => signal?.aborted === true };
+  const { done: invocations, failed } = await mapEach(receipts, each, ({ key }) => measuredIn(storage, key));
+  signal?.throwIfAborted();
+  return { ...usageOf({ objects, invocations, now }), failed };
 }
 
 /** Null for what is gone meanwhile, or is no receipt. */

@@ -187,3 +187,19 @@ describe("report", () => {
     expect(stamps(join(cwd, "lake"))).toEqual(before);
   });
 });
+
+describe("status and cost", () => {
+  it("tell a receipt that cannot be read, and all the rest", async () => {
+    const cwd = await lakeOf(["a.csv", "b.csv"]);
+    const path = "receipts/vantageflow-process-iot/b.csv/";
+    const env = faulty({ lake: join(cwd, "lake"), kind: "open", errno: "EACCES", path });
+    const broken = [{ key: expect.stringContaining(path), message: expect.stringContaining("EACCES") }];
+    const cost = await cli(["cost", "--json"], { cwd, env });
+    expect([cost.code, documentOf(cost.stdout).failed]).toEqual([1, broken]);
+    expect(cost.stderr).toContain("EACCES");
+    const status = await cli(["status", "--json"], { cwd, env });
+    const { ignored, last_24h } = documentOf(status.stdout);
+    expect([status.code, ignored.count, last_24h.done]).toEqual([0, 1, 2]);
+    expect(documentOf((await cli(["cost", "--json"], { cwd })).stdout).failed).toEqual([]);
+  });
+});

@@ -199,6 +199,21 @@ describe("the sweep", () => {
     expect(lines.find(({ level }) => level === "ERROR")).toMatchObject({ key: "bronze/2.10.csv" });
   });
 
+  it("a record that cannot be read keeps none of the others from its turn, and is an error in the end", async () => {
+    const { context, storage, started, lines } = lakeAt();
+    for (const key of ["bronze/a.10.csv", "bronze/b.20.csv", "bronze/c.30.csv"]) await put(storage, key, key);
+    await giveUp(context, "bronzeToSilver", "bronze/a.10.csv", "2026-03-10T11:55:00Z");
+    await giveUp(context, "bronzeToSilver", "bronze/b.20.csv", "2026-03-10T11:55:00Z");
+    const { failures } = context;
+    const read = (key: string) => {
+      return key.endsWith("b.20.csv") ? Promise.reject(new Error("it is archived")) : failures.read(key);
+    };
+    const swept = sweep({ ...context, failures: { ...failures, read } });
+    await expect(swept).rejects.toThrow(/1 failure record could not be read.*it is archived/);
+    expect(started).toEqual(["bronzeToSilver bronze/c.30.csv", "bronzeToSilver bronze/b.20.csv"]);
+    expect(lines).toContainEqual(expect.objectContaining({ level: "ERROR", message: "it is archived" }));
+  });
+
   it("tells the age even when the failures cannot be read", async () => {
     const { context, storage, lines, started } = lakeAt();
     await put(storage, "bronze/b.10.csv", "x");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { VantageflowError } from "../../src/errors.ts";
 import { createMonitor } from "../../src/monitor/monitor.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { keysOf, process, put, textOf } from "../pipeline/lake.ts";
@@ -282,6 +283,30 @@ describe("a look at a lake", () => {
     await expect(monitor.refresh()).rejects.toThrow("down");
     isDown = false;
     expect((await monitor.refresh()).last_24h.batches).toBe(1);
+  });
+
+  it("tells of the one object that the store cannot read, and of all others; the next look reads it again", async () => {
+    const lake = createClockedLake();
+    for (const name of ["a", "b", "c"]) await lake.ingest(`bronze/${name}.csv`, HEADER + reading(name, 1));
+    let isBroken = true;
+    const storage: LakeStorage = {
+      ...lake.storage,
+      read: (key) =>
+        isBroken && /^(gold|receipts\/vantageflow-process-iot)\/b\.csv/.test(key)
+          ? Promise.reject(new VantageflowError("storage_failed", `EIO of ${key}`, { key }))
+          : lake.storage.read(key),
+    };
+    const monitor = createMonitor({ storage, failures: null, now: () => NOON });
+    const { ignored, health } = await monitor.refresh();
+    expect(ignored.keys.map(({ reason }) => reason)).toEqual([
+      "EIO of gold/b.csv",
+      expect.stringContaining("EIO of receipts/vantageflow-process-iot/b.csv/"),
+    ]);
+    expect(health.reasons.map(({ code }) => code)).toContain("objects_ignored");
+    expect(monitor.devices({}).devices.map(({ device_id }) => device_id)).toEqual(["a", "c"]);
+    isBroken = false;
+    expect((await monitor.refresh()).ignored.count).toBe(0);
+    expect(monitor.devices({}).devices.map(({ device_id }) => device_id)).toEqual(["a", "b", "c"]);
   });
 
   it("tells the layers: files, rows of the day, last write, and what waits", async () => {

@@ -3,7 +3,7 @@ import { billOf, estimateCost, GB } from "../../monitor/cost.ts";
 import { readUsage } from "../../monitor/lake-usage.ts";
 import type { CostEstimate } from "../../monitor/overview.ts";
 import { type ProjectedMonth, projectCost } from "../../monitor/projection.ts";
-import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { printTable } from "../table.ts";
 
@@ -18,6 +18,8 @@ export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<num
   const { storage } = openLake(io, settings);
   const usage = await readUsage(storage, io.now());
   const estimate = estimateCost(usage);
+  const code = usage.failed.length === 0 ? 0 : 1;
+  for (const { message } of usage.failed) complain(io, message);
   const projection = months === null ? null : projectCost(usage, months);
   if (flags.json) {
     await printJson(io, {
@@ -26,8 +28,9 @@ export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<num
       measured_hours: usage.hours,
       estimate,
       ...(projection === null ? {} : { projection: projection.map(monthJson) }),
+      failed: usage.failed,
     });
-    return 0;
+    return code;
   }
   if (projection === null) await printEstimate(io, flags, estimate, billOf(usage));
   else await printProjection(io, flags, projection);
@@ -37,7 +40,13 @@ export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<num
     flags,
     `ESTIMATE, not a bill; prices of ${estimate.prices}, ${estimate.region}. A month at the pace of ${pace}.`,
   );
-  return 0;
+  if (code !== 0)
+    notice(
+      io,
+      flags,
+      `Without ${usage.failed.length} receipt${usage.failed.length === 1 ? "" : "s"} that cannot be read.`,
+    );
+  return code;
 }
 
 const MAX_MONTHS = 120;
