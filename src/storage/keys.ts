@@ -8,10 +8,10 @@ const MAX_SEGMENT_BYTES = 200;
 const MAX_REJECTS_BYTES = MAX_SEGMENT_BYTES + ".rejects".length;
 const PRIVATE = ".vantageflow";
 /** Names that Windows gives to devices, with or without an extension ("Naming Files, Paths, and Namespaces"). */
-const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?$/i;
+const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(\..*)?$/i;
 const ENCODED_DOTS = /^(\.|%2e){1,2}$/i;
 
-/** Throws `key_invalid` for a key that could leave the lake, collide in it, or not be copied elsewhere. */
+/** Throws `key_invalid` for a key that could leave the lake or confuse it. */
 export function checkKey(key: string): void {
   const problem = keyProblem(key);
   if (problem === null) return;
@@ -22,7 +22,7 @@ export function checkKey(key: string): void {
   );
 }
 
-/** What is wrong with a key (`it is empty`), or null when every store can hold it. */
+/** What is wrong with a key (`it is empty`), or null when a bucket and a POSIX directory can hold it. */
 export function keyProblem(key: string): string | null {
   if (key === "") return "it is empty";
   if (!key.isWellFormed()) return "it is no valid Unicode";
@@ -42,10 +42,19 @@ export function keyProblem(key: string): string | null {
 function segmentProblem(segment: string): string | null {
   if (segment === "") return "it has an empty segment";
   if (ENCODED_DOTS.test(segment)) return `"${segment}" leads to another folder`;
-  if (RESERVED.test(segment)) return `"${segment}" is reserved on Windows`;
-  if (/[. ]$/.test(segment)) return `"${segment}" ends in a dot or a blank, which Windows drops`;
   const longest = /\.rejects\.csv$/i.test(segment) ? MAX_REJECTS_BYTES : MAX_SEGMENT_BYTES;
   if (Buffer.byteLength(segment) > longest) return `a segment is longer than ${longest} bytes`;
+  return null;
+}
+
+/** Why a Windows file system cannot hold a key that others can; null when it can. */
+export function windowsProblem(key: string): string | null {
+  for (const segment of key.split("/")) {
+    if (RESERVED.test(segment)) return `"${segment}" is reserved on Windows`;
+    if (/[. ]$/.test(segment)) return `"${segment}" ends in a dot or a blank, which Windows drops`;
+    const [character] = /[<>:"|?*]/.exec(segment) ?? [];
+    if (character !== undefined) return `"${segment}" has a ${character}, which names on Windows cannot have`;
+  }
   return null;
 }
 

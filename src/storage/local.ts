@@ -1,13 +1,13 @@
 import { type BigIntStats, lstatSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { conflict } from "./faults.ts";
-import { checkKey, keyProblem } from "./keys.ts";
+import { keyProblem } from "./keys.ts";
 import { isCode, storageError } from "./local/errors.ts";
 import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
 import { type LocalStorageOptions, openLocalLake } from "./local/lake.ts";
 import { createLocks } from "./local/lock.ts";
 import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
-import { checkCaseTwin, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
+import { checkCaseTwin, checkLocalKey, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
 import { openReader } from "./local/reader.ts";
 import { isRetained, keepRemoved } from "./local/retained.ts";
 import { createTemporary } from "./local/temporary.ts";
@@ -42,7 +42,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
 
   /** Throws `key_invalid` for a key that is refused or leads through a symbolic link. */
   function pathOf(key: string, verb: "read" | "write" | "remove"): string {
-    checkKey(key);
+    checkLocalKey(key, lake.platform);
     const path = join(root, key);
     try {
       checkParents(root, key);

@@ -12,7 +12,7 @@ import { cli, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
  */
 
 const LATER = "2030-01-01";
-const NAMES = ["back\\slash.csv", "tab\there.csv", "blank /at the end.csv", `${"long".repeat(50)}.csv`];
+const NAMES = ["back\\slash.csv", "tab\there.csv", "%2e%2e/encoded dots.csv", `${"long".repeat(50)}.csv`];
 const ALL = ["bronze", "silver", "anomalies", "gold", "receipts", "dead-letter", "logs"];
 
 /** What `--json` printed: one document. */

@@ -109,7 +109,7 @@ describe("explain", () => {
       "real.csv": HEADER + ROW,
       "lake/bronze/a.json": "[]",
       "lake/bronze/x.rejects.csv": HEADER,
-      "lake/bronze/CON.csv": HEADER,
+      "lake/bronze/back\\slash.csv": HEADER,
       "lake/logs/x": "",
     });
     fs.symlinkSync(join(cwd, "real.csv"), join(cwd, "lake/bronze/link.csv"));
@@ -118,7 +118,7 @@ describe("explain", () => {
       ["logs/x", "none: only objects under bronze/ and silver/ start a function"],
       ["link.csv", "but: it is not a regular file, and links are not followed"],
       ["x.rejects.csv", "but: Cannot process"],
-      ["CON.csv", '"CON.csv" is reserved on Windows'],
+      ["back\\slash.csv", "it has a backslash"],
     ]) {
       expect([key, await textOf(cwd, key)]).toEqual([key, expect.stringContaining(why)]);
     }

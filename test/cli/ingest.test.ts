@@ -182,8 +182,8 @@ describe("ingest", () => {
   });
 
   it("refuses names that would confuse the lake before anything is written", async () => {
-    const cwd = folder({ "x.rejects.csv": HEADER + ROW, "CON.csv": HEADER + ROW });
-    const { code, stdout } = await cli(["ingest", "x.rejects.csv", "CON.csv", "--json"], { cwd });
+    const cwd = folder({ "x.rejects.csv": HEADER + ROW, "back\\slash.csv": HEADER + ROW });
+    const { code, stdout } = await cli(["ingest", "x.rejects.csv", "back\\slash.csv", "--json"], { cwd });
     const errors = JSON.parse(stdout).batches.map(({ error }: { error: { code: string } }) => error.code);
     expect([code, errors, fs.existsSync(join(cwd, "lake"))]).toEqual([1, ["key_invalid", "key_invalid"], false]);
   });

@@ -122,3 +122,39 @@ describe("what systems and programs leave beside files", () => {
     expect((await cli(["run"], { cwd })).stdout).toContain("bronze/.hidden.csv\tdone");
   });
 });
+
+describe("names that Windows cannot hold", () => {
+  const files = { "lake/bronze/nul.csv": HEADER + ROW, "lake/bronze/con/12:00.csv": HEADER + ROW };
+
+  it("are those of batches where the file system has them; doctor and backup say that a copy to Windows would fail", async () => {
+    const cwd = folder(files);
+    const { code, stdout } = await cli(["run"], { cwd });
+    expect([code, stdout.match(/^bronze.*done/gm)]).toEqual([
+      0,
+      ["bronze/con/12:00.csv\tdone", "bronze/nul.csv\tdone"],
+    ]);
+    expect(outputsOf(join(cwd, "lake"))).toContain("gold/nul.csv");
+    expect((await cli(["status", "--check"], { cwd })).code).toBe(0);
+    expect((await cli(["ingest", "lake/bronze/nul.csv", "--name", "aux.csv"], { cwd })).code).toBe(0);
+
+    const names = JSON.parse((await cli(["doctor", "--json"], { cwd })).stdout).checks.at(-1);
+    expect(names).toMatchObject({
+      name: "names",
+      ok: true,
+      detail: expect.stringContaining("3 names could not be copied"),
+    });
+    const backup = await cli(["backup", "./copy"], { cwd });
+    expect([backup.code, backup.stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^\d+ names could not be copied to Windows, such as bronze\/aux.csv: "aux.csv" is reserved/m,
+      ),
+    ]);
+  });
+
+  it("are nothing that doctor or backup mention where there are none", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
+    expect((await cli(["doctor"], { cwd })).stdout).not.toContain("names");
+    expect((await cli(["backup", "./copy"], { cwd })).stderr).not.toContain("Windows");
+  });
+});

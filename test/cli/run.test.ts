@@ -272,7 +272,7 @@ describe("run", () => {
   });
 
   it("mentions dead letters when it wrote some, and while some are open", async () => {
-    const cwd = folder({ "lake/bronze/x.rejects.csv": HEADER + ROW, "lake/bronze/CON.csv": HEADER + ROW });
+    const cwd = folder({ "lake/bronze/x.rejects.csv": HEADER + ROW, "lake/bronze/back\\slash.csv": HEADER + ROW });
     const first = await cli(["run"], { cwd });
     expect([first.code, first.stderr]).toEqual([
       1,
@@ -287,13 +287,13 @@ describe("run", () => {
   });
 
   it("refuses a key that can hold no receipt once; --reprocess and a new version are work again", async () => {
-    const cwd = folder({ "lake/bronze/con/aux.csv": HEADER + ROW, [`lake/bronze/${"y".repeat(210)}.csv`]: HEADER });
+    const cwd = folder({ "lake/bronze/a\\b/c.csv": HEADER + ROW, [`lake/bronze/${"y".repeat(210)}.csv`]: HEADER });
     expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toHaveLength(2);
     expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual([]);
-    const forced = await cli(["run", "--reprocess", "con", "--json"], { cwd });
-    expect(outcomes(forced.stdout)).toEqual(["bronze/con/aux.csv refused"]);
-    fs.appendFileSync(join(cwd, "lake/bronze/con/aux.csv"), ROW);
-    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/con/aux.csv refused"]);
+    const forced = await cli(["run", "--reprocess", "a\\b", "--json"], { cwd });
+    expect(outcomes(forced.stdout)).toEqual(["bronze/a\\b/c.csv refused"]);
+    fs.appendFileSync(join(cwd, "lake/bronze/a\\b/c.csv"), ROW);
+    expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual(["bronze/a\\b/c.csv refused"]);
     expect(outcomes((await cli(["run", "--json"], { cwd })).stdout)).toEqual([]);
   });
 

@@ -137,7 +137,7 @@ describe.each(FUNCTION_IDS)("events for %s", (id) => {
   });
 
   it("a key that no store could write but this one holds is refused, once", async () => {
-    const odd = inputOf(id, "CON");
+    const odd = inputOf(id, "back\\slash");
     const object = { key: odd, token: "t", size: 4, modified: 0 };
     const listing: LakeStorage = {
       ...context.storage,

@@ -11,7 +11,7 @@ import { put } from "../pipeline/lake.ts";
 import { createClockedLake, GOLD_HEADER, HOUR, NOON } from "./lake.ts";
 
 const path = fc
-  .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "é", "._", "CON"), {
+  .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "é", "._", "back\\slash"), {
     minLength: 1,
     maxLength: 3,
   })

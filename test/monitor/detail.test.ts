@@ -147,7 +147,7 @@ describe("the detail of a batch", () => {
       "/",
       "..",
       "bronze/../bronze/bad.csv",
-      "bronze/CON.csv",
+      "bronze/back\\slash.csv",
       "gold/\u0000.csv",
     ]) {
       expect([key, await lake.monitor.batch(key)]).toEqual([key, null]);

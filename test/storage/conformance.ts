@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";
 import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.ts";
-import { REFUSED_KEYS } from "./keys.ts";
+import { REFUSED_KEYS, WINDOWS_KEYS } from "./keys.ts";
 
 const LINEAGE = { sourceKey: "bronze/b.csv", sourceToken: "t1", variant: "1.0.0/0.5" };
 
@@ -46,6 +46,17 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       const keys = ["a", "a-b", "a.csv/x", "a/b", "a/b-c", "ab", "z/\uffee", "z/\u{1f600}", "é"];
       for (const key of keys.toReversed().filter((key) => key !== "a")) await put(storage, key, key);
       expect(await keysOf(storage)).toEqual(keys.slice(1));
+    });
+
+    it("holds names that Windows could not", async () => {
+      const storage = make();
+      for (const key of WINDOWS_KEYS) await put(storage, key, key);
+      expect((await keysOf(storage)).toSorted()).toEqual(WINDOWS_KEYS.toSorted());
+      for (const key of WINDOWS_KEYS) {
+        expect([(await storage.head(key))?.key, await textOf(storage, key)]).toEqual([key, key]);
+        await storage.remove(key);
+      }
+      expect(await keysOf(storage)).toEqual([]);
     });
 
     it("lists by any prefix, half a segment too, and leaves out siblings", async () => {

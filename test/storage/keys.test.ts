@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkKey, compareKeys, keyProblem } from "../../src/storage/keys.ts";
-import { REFUSED_KEYS } from "./keys.ts";
+import { checkKey, compareKeys, keyProblem, windowsProblem } from "../../src/storage/keys.ts";
+import { REFUSED_KEYS, WINDOWS_KEYS } from "./keys.ts";
 
 describe("keys", () => {
   it("may be what S3 and a file system both hold", () => {
@@ -24,6 +24,20 @@ describe("keys", () => {
       expect(problem, JSON.stringify(key)).toBeTypeOf("string");
       expect(() => checkKey(key)).toThrow(`Cannot use ${JSON.stringify(key)} as a key: ${problem}. Rename the file.`);
     }
+  });
+
+  it("that Windows could not hold are keys all the same, and what is wrong with them there can be told", () => {
+    expect(WINDOWS_KEYS.filter((key) => keyProblem(key) !== null)).toEqual([]);
+    for (const key of WINDOWS_KEYS)
+      expect([key, windowsProblem(key)]).toEqual([key, expect.stringContaining("Windows")]);
+    const good = [
+      "bronze/conn.csv",
+      "bronze/b.con.csv",
+      "bronze/nullo/é b+c%20&.csv",
+      "bronze/com10.csv",
+      "bronze/.hidden",
+    ];
+    expect(good.filter((key) => windowsProblem(key) !== null)).toEqual([]);
   });
 
   it("are listed in the order of their UTF-8 bytes", () => {

@@ -13,12 +13,6 @@ export const REFUSED_KEYS = [
   "bronze\\b.csv",
   "bronze//b.csv",
   "bronze/",
-  "bronze/CON",
-  "bronze/nul.csv",
-  "bronze/com1.tar.gz",
-  "bronze/lpt9/b.csv",
-  "bronze/b.csv.",
-  "bronze/b ",
   "bronze/\0",
   "bronze/a\nb.csv",
   "bronze/\u007f",
@@ -29,4 +23,19 @@ export const REFUSED_KEYS = [
   `bronze/${"a/".repeat(600)}b`,
   ".vantageflow/tmp/x",
   ".VantageFlow/locks",
+];
+
+/** What devices write to buckets and POSIX directories, and a Windows file system could not hold. */
+export const WINDOWS_KEYS = [
+  "bronze/CON",
+  "bronze/nul.csv",
+  "bronze/aux .csv",
+  "bronze/com1.tar.gz",
+  "bronze/LPT²",
+  "bronze/lpt9/b.csv",
+  "bronze/b.csv.",
+  "bronze/b ",
+  "bronze/12:00:05.csv",
+  "bronze/what?.csv",
+  'bronze/"b".csv',
 ];

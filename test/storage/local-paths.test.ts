@@ -2,9 +2,14 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { mirror, planLakes } from "../../src/backup/mirror.ts";
+import { openLocalLake } from "../../src/storage/local/lake.ts";
+import { createLocalVersions } from "../../src/storage/local/versions.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
+import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { keysOf, put, textOf } from "../pipeline/lake.ts";
+import { WINDOWS_KEYS } from "./keys.ts";
 
 const home = fs.mkdtempSync(join(tmpdir(), "vantageflow-paths-"));
 afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
@@ -19,6 +24,33 @@ beforeEach(async () => {
 const lake = () => createLocalStorage({ root });
 const REFUSED = expect.objectContaining({ code: "key_invalid" });
 const FAILED = expect.objectContaining({ code: "storage_failed" });
+
+describe("names that Windows cannot hold", () => {
+  it("are refused where the file system is Windows', before anything is touched, with what to do", async () => {
+    const windows = createLocalStorage({ root, platform: "win32" });
+    for (const key of WINDOWS_KEYS) {
+      for (const operation of ["head", "read", "create", "remove"] as const) {
+        await expect(windows[operation](key), `${operation} ${key}`).rejects.toEqual(REFUSED);
+      }
+    }
+    const why = '"nul.csv" is reserved on Windows. Keep this lake on Linux, macOS or in a bucket, or rename the file.';
+    await expect(windows.create("bronze/nul.csv")).rejects.toThrow(`Cannot use "bronze/nul.csv" here: ${why}`);
+    const versions = createLocalVersions(openLocalLake({ root, platform: "win32" }));
+    await expect(versions.versions("bronze/nul.csv")).rejects.toEqual(REFUSED);
+    expect(await keysOf(windows)).toEqual(["bronze/a.csv"]);
+  });
+
+  it("fail one by one when a lake is brought to Windows, and the rest is copied", async () => {
+    const source = createMemoryStorage();
+    for (const key of [...WINDOWS_KEYS, "bronze/b.csv"]) await put(source, key, key);
+    const windows = createLocalStorage({ root, platform: "win32" });
+    const options = { concurrency: 2, removeExtra: false };
+    const { copied, failed } = await mirror(source, windows, await planLakes(source, windows), options);
+    expect(copied.map(({ key }) => key)).toEqual(["bronze/b.csv"]);
+    expect(failed.map(({ key }) => key).toSorted()).toEqual(WINDOWS_KEYS.toSorted());
+    expect(failed.every(({ message }) => message.includes("Windows"))).toBe(true);
+  });
+});
 
 describe("what stands at a key's path", () => {
   it("refuses a folder that became a link after the writer was made", async () => {

@@ -2,11 +2,13 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { inspectConfig, SETTINGS } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
+import { BRONZE } from "../../pipeline/layers.ts";
 import { directoryOf, isS3, openStorage } from "../../storage/open.ts";
 import { VERSION } from "../../version.ts";
 import { complain, type GlobalFlags, type Io, printJson, untilEnd } from "../io.ts";
 import { configInput, readConfigFile } from "../settings.ts";
 import { printTable } from "../table.ts";
+import { windowsNotice } from "../windows.ts";
 
 interface Check {
   readonly name: string;
@@ -16,7 +18,13 @@ interface Check {
 
 export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
   const { config, origins, problems } = await inspect(io, flags);
-  const checks = [nodeCheck(), await lakeCheck(io, config.lake), ...problems.map(settingCheck)];
+  const lake = await lakeCheck(io, config.lake);
+  const checks = [
+    nodeCheck(),
+    lake,
+    ...(lake.ok ? await namesCheck(io, config.lake) : []),
+    ...problems.map(settingCheck),
+  ];
   const bucket = isS3(config.lake) ? await bucketFacts(io) : null;
   const failed = checks.filter(({ ok }) => !ok);
   if (flags.json) {
@@ -110,6 +118,23 @@ async function bucketFacts({ environment }: Io): Promise<Fact[]> {
       what: "who may sign the server's certificate",
     },
   ];
+}
+
+/** Names that are looked at: a lake may have millions. */
+const NAMES = 10_000;
+
+/** Nothing is wrong with a name that Windows cannot hold, until the lake is copied there. Empty where there is none. */
+async function namesCheck(io: Io, url: string): Promise<Check[]> {
+  const keys: string[] = [];
+  try {
+    for await (const { key } of untilEnd(io, openStorage(url)).list(BRONZE)) {
+      if (keys.push(key) === NAMES) break;
+    }
+  } catch (error) {
+    return [{ name: "names", ok: false, detail: messageOf(error) }];
+  }
+  const detail = windowsNotice(keys);
+  return detail === null ? [] : [{ name: "names", ok: true, detail: `of the first ${keys.length}, ${detail}` }];
 }
 
 /** The bucket must be there and let itself be listed. */

@@ -9,6 +9,7 @@ import { createProgress } from "../progress.ts";
 import { concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
+import { windowsNotice } from "../windows.ts";
 
 interface MirrorFlags extends GlobalFlags {
   readonly delete?: boolean;
@@ -72,6 +73,8 @@ async function mirrorLakes(
     }
   }
   const pairs = [...plan.compare, ...plan.copy];
+  const windows = windowsNotice(pairs.map(({ from: { key } }) => key));
+  if (windows !== null && verb === "back up to") notice(io, flags, `${windows}.`);
   const progress = createProgress(io, flags);
   progress.expect(
     pairs.length,

@@ -9,12 +9,15 @@ export interface LocalStorageOptions {
   readonly root: string;
   /** How its user wrote it; the root by default. */
   readonly url?: string;
+  /** Whose file system it is, as Node calls it: Windows has names that it cannot hold. */
+  readonly platform?: NodeJS.Platform;
 }
 
 /** A lake's directory and what is in its private folder. */
 export interface LocalLake {
   readonly root: string;
   readonly url: string;
+  readonly platform: NodeJS.Platform;
   readonly temporary: Temporary;
   readonly locks: Locks;
   readonly metadata: MetadataFiles;
@@ -27,6 +30,7 @@ export function openLocalLake(options: LocalStorageOptions): LocalLake {
   return {
     root,
     url: options.url ?? options.root,
+    platform: options.platform ?? process.platform,
     temporary,
     locks: createLocks(inside("locks"), createTemporary(inside("owners"))),
     metadata: createMetadataFiles(inside("metadata"), temporary),

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { VantageflowError } from "../../errors.ts";
+import { checkKey, windowsProblem } from "../keys.ts";
 import { isCode } from "./errors.ts";
 
 /** The one folder of a lake that is not the user's: temporary files, metadata, locks. */
@@ -10,6 +11,15 @@ export const PRIVATE = ".vantageflow";
 export function notRegular(key: string): VantageflowError {
   const why = "it is not a regular file, and links are not followed. Put the file itself there";
   return new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });
+}
+
+/** Throws `key_invalid` for a key that no lake may have, and for one that Windows could not hold where that is the system. */
+export function checkLocalKey(key: string, platform: NodeJS.Platform): void {
+  checkKey(key);
+  const problem = platform === "win32" ? windowsProblem(key) : null;
+  if (problem === null) return;
+  const why = `${problem}. Keep this lake on Linux, macOS or in a bucket, or rename the file`;
+  throw new VantageflowError("key_invalid", `Cannot use ${JSON.stringify(key)} here: ${why}.`, { key });
 }
 
 /** Refuses a key that a symbolic link among its folders would lead elsewhere. The root itself may be reached through one. */

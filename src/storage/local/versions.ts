@@ -2,12 +2,12 @@ import { type BigIntStats, lstatSync, readdirSync, rmdirSync, rmSync, statSync }
 import { dirname, join } from "node:path";
 import { messageOf } from "../../errors.ts";
 import { notFound } from "../faults.ts";
-import { checkKey, compareKeys } from "../keys.ts";
+import { compareKeys } from "../keys.ts";
 import type { LakeVersions, ObjectHead, ObjectReader, ObjectVersion, OnSkipped, RetainedVersion } from "../port.ts";
 import { isCode, storageError } from "./errors.ts";
 import { identityOf, modifiedOf, syncDirectory, tokenOf } from "./files.ts";
 import type { LocalLake } from "./lake.ts";
-import { checkParents, PRIVATE } from "./paths.ts";
+import { checkLocalKey, checkParents, PRIVATE } from "./paths.ts";
 import { openReader } from "./reader.ts";
 import {
   copyCurrent,
@@ -49,11 +49,11 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
   }
   return {
     async versions(key) {
-      checkKey(key);
+      checkLocalKey(key, lake.platform);
       return attempt("list", key, () => newestFirst(look(lake, key)));
     },
     async readVersion(key, versionId) {
-      checkKey(key);
+      checkLocalKey(key, lake.platform);
       return attempt("read", key, () => open(lake, key, versionId));
     },
     async *retained(prefix, onFailed) {
@@ -69,7 +69,7 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
     },
     keeps: async (key) => isRetained(key),
     async purge(key, versionId) {
-      checkKey(key);
+      checkLocalKey(key, lake.platform);
       try {
         if (!look(lake, key).retained.some(({ token }) => token === versionId)) return;
         await lake.locks.hold(key, () => purge(lake, key, versionId));
@@ -88,7 +88,7 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
  * where the file system can.
  */
 export async function copyInput(lake: LocalLake, key: string, token: string): Promise<void> {
-  checkKey(key);
+  checkLocalKey(key, lake.platform);
   try {
     checkParents(lake.root, key);
     await lake.locks.hold(key, () => copyCurrent(lake, key, join(lake.root, key), token));
