@@ -8,7 +8,7 @@ import { checkLake, openLake } from "./settings.ts";
 /** Looks at the lake of the settings; `verb` is what the command does with it. Throws `not_found`. */
 export function openMonitor(io: Io, settings: Resolved, verb: string, reach?: MonitorOptions["reach"]): Monitor {
   const { lake } = settings.config;
-  checkLake(settings.config, verb);
+  checkLake(lake, verb);
   const { storage } = openLake(io, settings);
   const failures = openFailures(io, settings);
   const versions = openRemovals(lake);

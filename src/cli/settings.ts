@@ -12,7 +12,15 @@ import {
 } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/process.ts";
-import { absoluteUrl, isThere, openClaims, openInputCopies, openStorage } from "../storage/open.ts";
+import {
+  absoluteUrl,
+  checkFolders as checkFoldersOf,
+  isThere,
+  openClaims,
+  openInputCopies,
+  openStorage,
+} from "../storage/open.ts";
+import { topology } from "../topology.ts";
 import { VERSION } from "../version.ts";
 import { type GlobalFlags, type Io, lakeOption, untilEnd } from "./io.ts";
 
@@ -37,13 +45,24 @@ export function withLake<F extends GlobalFlags>(io: Io, flags: F, lake: string |
 }
 
 /**
- * Throws `not_found` for a lake that is not there, so that a mistyped name is not an empty lake. The default lake is
- * made on first use, and empty until then.
+ * The one rule for all commands that make no lake: throws `not_found` for one that is not there, so that a mistyped or
+ * unmounted one is no empty lake, and what {@link checkFolders} throws. `verb` is what the command does with it.
  */
-export function checkLake({ lake }: Resolved["config"], verb: string): void {
-  if (lake === DEFAULT_LAKE || isThere(lake)) return;
-  const advice = `Check the name; a new lake is made by: vantageflow ingest FILE${lakeOption(lake)}`;
+export function checkLake(lake: string, verb: string): void {
+  checkFolders(lake);
+  if (isThere(lake)) return;
+  const make = `a new lake is made by: vantageflow ingest FILE${lakeOption(lake)}`;
+  const advice =
+    lake === DEFAULT_LAKE ? `Name one with --lake; ${make}, or vantageflow demo` : `Check the name; ${make}`;
   throw new VantageflowError("not_found", `Cannot ${verb} "${lake}": there is no such lake. ${advice}`);
+}
+
+/** For `ingest`, `watch` and whatever else makes a lake. Throws `storage_failed` for one that is there and cannot be seen whole. */
+export function checkFolders(lake: string): void {
+  checkFoldersOf(
+    lake,
+    Object.values(topology.layers).map(({ prefix }) => prefix),
+  );
 }
 
 /** What this call has to say about the settings. */

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, rmSync, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { conflict } from "./faults.ts";
 import { keyProblem } from "./keys.ts";
@@ -7,7 +7,7 @@ import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
 import { type LocalStorageOptions, openLocalLake } from "./local/lake.ts";
 import { createLocks } from "./local/lock.ts";
 import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
-import { checkCaseTwin, checkLocalKey, checkParents, isThroughLink, notRegular, PRIVATE } from "./local/paths.ts";
+import { checkCaseTwin, checkLocalKey, checkParents, notRegular, PRIVATE } from "./local/paths.ts";
 import { openReader } from "./local/reader.ts";
 import { isRetained, keepRemoved } from "./local/retained.ts";
 import { createTemporary } from "./local/temporary.ts";
@@ -32,20 +32,21 @@ export function clearAfterThread(root: string, thread: number): void {
 
 /**
  * A lake in a directory. Every write goes through a temporary file, fsync, rename and fsync of the directory, under a
- * per-key lock that makes compare-and-swap hold among vantageflow's own processes. Symbolic links are not followed. What
- * is replaced or removed stays as a version, see `createLocalVersions`; of `receipts/` and `logs/` nothing does.
+ * per-key lock that makes compare-and-swap hold among vantageflow's own processes. Symbolic links are not followed, and a
+ * folder that cannot be seen for one is an error, never an empty one. What is replaced or removed stays as a version, see
+ * `createLocalVersions`; of `receipts/` and `logs/` nothing does.
  * Errors: `storage_failed` with the errno as its cause, `key_invalid`, `not_found`, `conflict`.
  */
 export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
   const lake = openLocalLake(options);
   const { root, url, locks, metadata } = lake;
 
-  /** Throws `key_invalid` for a key that is refused or leads through a symbolic link. */
+  /** Throws `key_invalid` for a key that is refused, `storage_failed` where its folders are none. */
   function pathOf(key: string, verb: "read" | "write" | "remove"): string {
     checkLocalKey(key, lake.platform);
     const path = join(root, key);
     try {
-      checkParents(root, key);
+      checkParents(lake, key);
       if (verb === "write") checkCaseTwin(root, path, key);
     } catch (error) {
       throw storageError(error, verb, key, url);
@@ -56,8 +57,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
   /** The folder that holds all keys of a prefix: nothing beside it need be read. */
   function startOf(prefix: string): string {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    if (keyProblem(folder.slice(0, -1)) !== null || isThroughLink(root, folder)) return "";
-    return statSync(root, { throwIfNoEntry: false })?.isFile() ? "" : folder;
+    if (keyProblem(folder.slice(0, -1)) !== null) return "";
+    checkParents(lake, folder);
+    return folder;
   }
 
   function headOf(key: string, stat: BigIntStats): ObjectHead {
@@ -69,7 +71,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     async *list(prefix, onSkipped = () => {}) {
       let listed = 0;
       try {
-        for (const info of walk({ root, hidden: PRIVATE, onSkipped }, startOf(prefix), prefix)) {
+        for (const info of walk({ ...lake, hidden: PRIVATE, onSkipped }, startOf(prefix), prefix)) {
           yield info;
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
@@ -106,7 +108,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
         const stat = lstatSync(path, { throwIfNoEntry: false });
         if (stat === undefined || stat.isDirectory()) return;
         await locks.hold(key, () => {
-          checkParents(root, key);
+          checkParents(lake, key);
           const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
           if (now === undefined) return;
           if (ifToken !== undefined && tokenOf(now) !== ifToken) throw conflict(key);

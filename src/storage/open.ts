@@ -7,6 +7,7 @@ import { createLazyStorage, createLazyVersions } from "./lazy.ts";
 import { claimRole, createClaims } from "./local/claim.ts";
 import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
+import { checkFolders as checkLocalFolders, PRIVATE } from "./local/paths.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
 import { copyInput, createLocalVersions } from "./local/versions.ts";
 import { clearAfterThread, createLocalStorage } from "./local.ts";
@@ -94,6 +95,14 @@ export function openWatchable(url: string): Watchable | null {
     unfinished: (objects, settleMs, now) => unfinishedUploads(root, objects, settleMs, now),
     clearAfterThread: (thread) => clearAfterThread(root, thread),
   };
+}
+
+/**
+ * Throws `storage_failed` for a directory that is there and cannot be seen whole: what is taken for an empty layer, and is
+ * a link, a file or unreadable. `folders` are the prefixes of the layers. A bucket says so itself, when it is read.
+ */
+export function checkFolders(url: string, folders: readonly string[]): void {
+  if (!isS3(url)) checkLocalFolders({ root: resolve(directoryOf(url)), url }, [...folders, `${PRIVATE}/`]);
 }
 
 /** False for a directory that is not there. A bucket that is not says so itself, when it is read. */

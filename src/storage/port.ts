@@ -82,7 +82,8 @@ export interface LakeStorage {
   /**
    * All objects whose key starts with `prefix`, in the byte order of their UTF-8 keys, as S3 lists them.
    * A key that this store could not write itself (see `keys.ts`) is listed all the same: nothing is hidden. What stands
-   * there and is no object (a symbolic link) is told to `onSkipped`, with the reason.
+   * there and is no object (a symbolic link to a file) is told to `onSkipped`, with the reason. What may hide objects of
+   * this prefix (a folder that is a link, no folder, or unreadable) throws `storage_failed`: it is never an empty one.
    */
   list(prefix: string, onSkipped?: OnSkipped): AsyncIterable<ObjectInfo>;
   /** Null when there is no such object. */

@@ -8,7 +8,7 @@ import { describe, expect, inject, it } from "vitest";
 import { PATHS, problemsOf } from "../dashboard/description.ts";
 import { ask } from "../dashboard/serving.ts";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
-import { BAD, CLI, cli, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
+import { BAD, CLI, cli, emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
 import { BEARER, startDashboard as start, TOKEN } from "./start-dashboard.ts";
 
 /** Batches of which some rows are anomalies, some rejected, and one file is refused. */
@@ -148,7 +148,7 @@ describe("vantageflow dashboard", () => {
   }
 
   it("gives each link once and prints the next; with --json its address is data", async () => {
-    const { port, said, links } = await start(["--json", "./lake"], folder());
+    const { port, said, links } = await start(["--json", "./lake"], emptyLake());
     while (!said.stdout.endsWith("\n")) await sleep(10);
     const url = links()[0][0];
     expect(JSON.parse(said.stdout)).toEqual({ version: 1, lake: "./lake", port, url });
@@ -161,7 +161,7 @@ describe("vantageflow dashboard", () => {
   });
 
   it("says what to do about a port that is taken, a token that is short, a lake that is not there", async () => {
-    const cwd = folder();
+    const cwd = emptyLake();
     const { port, said } = await start([], cwd);
     const on = (args: string[], env = {}) => cli(["dashboard", ...args], { cwd, env });
     const taken = await on(["--port", String(port)]);
@@ -177,7 +177,7 @@ describe("vantageflow dashboard", () => {
   });
 
   it("says to build where the page was not built", async () => {
-    const cwd = folder();
+    const cwd = emptyLake();
     fs.cpSync(resolve("dist/chunks"), join(cwd, "dist/chunks"), { recursive: true });
     fs.cpSync(CLI, join(cwd, "dist/cli.js"));
     const child = spawn(process.execPath, [join(cwd, "dist/cli.js"), "dashboard", "--port", "0"], { cwd });
@@ -192,6 +192,7 @@ describe("vantageflow dashboard", () => {
     "opens a browser with the link when it is told to, on a terminal only",
     async () => {
       const cwd = folder({ "bin/xdg-open": '#!/bin/sh\necho "$@" > "$OPENED"\n', "none/x": "" });
+      fs.mkdirSync(join(cwd, "lake"));
       fs.chmodSync(join(cwd, "bin/xdg-open"), 0o755);
       const opened = join(cwd, "opened");
       const env = { PATH: `${join(cwd, "bin")}:${process.env.PATH}`, OPENED: opened };

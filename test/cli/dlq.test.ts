@@ -30,6 +30,7 @@ async function withFailures(): Promise<string> {
 describe("dlq", () => {
   it("lists what is open in tabs, and says so where there is none", async () => {
     const cwd = folder({ "bad.csv": "", "worse.csv": "\u0000" });
+    fs.mkdirSync(join(cwd, "lake"));
     expect(await cli(["dlq", "list"], { cwd })).toEqual({ code: 0, stdout: "", stderr: "No dead letters.\n" });
     await cli(["ingest", "bad.csv", "worse.csv"], { cwd });
     const { stdout } = await cli(["dlq", "list"], { cwd });

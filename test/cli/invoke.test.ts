@@ -37,7 +37,7 @@ describe("invoke", () => {
   });
 
   it("tries what fails three times, says when it tries again, and leaves one dead letter that a redrive closes", async () => {
-    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/silver": "in the way" });
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/silver/a.csv/x": "in the way" });
     const input = await eventOf(cwd, "bronze/a.csv");
     const args = ["invoke", PROCESS, "--event", "-", "--retry-delay", "0.05", "--json"];
     const { code, stdout, stderr } = await cli(args, { cwd, input });
@@ -51,19 +51,19 @@ describe("invoke", () => {
     expect((await cli(["run", "--json"], { cwd })).stdout).toContain('"batches":[]');
     const list = async () => JSON.parse((await cli(["dlq", "list", "--all", "--json"], { cwd })).stdout).dead_letters;
     expect(await list()).toMatchObject([{ source: "bronze/a.csv", code: "storage_failed", open: true }]);
-    fs.rmSync(join(cwd, "lake/silver"));
+    fs.rmSync(join(cwd, "lake/silver/a.csv"), { recursive: true });
     expect((await cli(["dlq", "redrive"], { cwd })).code).toBe(0);
     expect(await list()).toMatchObject([{ open: false, closed: "redriven" }]);
   });
 
   it("interrupted between two attempts it exits 130 and leaves the object as work", async () => {
-    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/silver": "in the way" });
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW, "lake/silver/a.csv/x": "in the way" });
     fs.writeFileSync(join(cwd, "event.json"), await eventOf(cwd, "bronze/a.csv"));
     const child = spawn(process.execPath, [CLI, "invoke", PROCESS, "--event", "event.json"], { cwd });
     const closed = new Promise((resolve) => child.on("close", resolve));
     child.stderr.once("data", () => child.kill("SIGINT"));
     expect(await closed).toBe(130);
-    fs.rmSync(join(cwd, "lake/silver"));
+    fs.rmSync(join(cwd, "lake/silver/a.csv"), { recursive: true });
     expect((await cli(["run", "--json"], { cwd })).stdout).toContain('"outcome":"done"');
   });
 

@@ -223,6 +223,16 @@ describe("backup and restore-from", () => {
       ["restore-from", "./bakcup"],
     ]) {
       const { code, stderr } = await cli(args, { cwd });
+      expect([args, code, stderr]).toEqual([args, 1, expect.stringContaining("there is no such lake")]);
+    }
+    expect(tree(join(cwd, "backup"), ALL)).toEqual(before);
+    fs.mkdirSync(join(cwd, "empty"));
+    for (const args of [
+      ["backup", "./backup", "--lake", "./empty", "--delete", "--yes"],
+      ["restore-from", "./empty", "--delete", "--yes"],
+      ["restore-from", "./empty"],
+    ]) {
+      const { code, stderr } = await cli(args, { cwd });
       expect([args, code, stderr]).toEqual([args, 1, expect.stringContaining("there is no object in")]);
     }
     expect(tree(join(cwd, "backup"), ALL)).toEqual(before);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseSince } from "../../src/cli/since.ts";
-import { cli, folder, HEADER, hasScript, onTerminal } from "./run-cli.ts";
+import { cli, emptyLake, folder, HEADER, hasScript, onTerminal } from "./run-cli.ts";
 
 const row = (device: string, value: number, score = 0.1) => `2025-01-01T00:00:00Z,${device},${value},C,${score}\n`;
 
@@ -90,7 +90,7 @@ describe("report", () => {
   });
 
   it("says what to do when there is no gold", async () => {
-    const { code, stdout, stderr } = await cli(["report"], { cwd: folder() });
+    const { code, stdout, stderr } = await cli(["report"], { cwd: emptyLake() });
     expect([code, stdout, stderr]).toEqual([0, "", expect.stringContaining("vantageflow ingest")]);
   });
 
@@ -121,7 +121,7 @@ describe("report", () => {
       ],
       failed: [],
     });
-    const none = await cli(["report", "--json"], { cwd: folder() });
+    const none = await cli(["report", "--json"], { cwd: emptyLake() });
     expect(JSON.parse(none.stdout)).toEqual({ version: 1, lake: "./lake", devices: [], failed: [] });
   });
 

@@ -78,6 +78,13 @@ export function folder(files: Record<string, string | Uint8Array> = {}): string 
   return dir;
 }
 
+/** A new folder with a lake that is there and empty. */
+export function emptyLake(): string {
+  const dir = folder();
+  fs.mkdirSync(join(dir, "lake"));
+  return dir;
+}
+
 export const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
 export const ROW = "2025-01-01T00:00:00Z,FAB-1,20.5,C,0.1\n";
 export const ODD = "2025-01-01T00:00:05Z,FAB-1,44,C,0.9\n";

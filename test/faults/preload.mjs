@@ -144,5 +144,10 @@ if (fault.lake !== undefined) {
   fs.linkSync = onPaths("link", "linkSync");
   fs.rmSync = onPaths("remove", "rmSync");
   fs.mkdirSync = onPaths("mkdir", "mkdirSync");
+  // Reading changes nothing: it is no moment to be killed at.
+  if (fault.kind === "look") {
+    fs.opendirSync = onPaths("look", "opendirSync");
+    fs.readdirSync = onPaths("look", "readdirSync");
+  }
   syncBuiltinESMExports();
 }

@@ -8,7 +8,7 @@ import { listObjects, listVersions, xml } from "./listings.ts";
 import { type Credentials, signatureProblem } from "./signature.ts";
 
 /** What became of a request that a test wants to go wrong: its answer is broken off, or never comes. */
-type Interference = "none" | "500" | "503" | "break before" | "break after" | "break body";
+type Interference = "none" | "403" | "500" | "503" | "break before" | "break after" | "break body";
 
 /** Where S3-compatible servers are not compatible: see docs/s3.md. */
 type Quirk = "ignores conditions on put" | "ignores conditions on complete" | "matches bare ETags only";
@@ -58,6 +58,7 @@ export async function startS3Server(credentials: Credentials): Promise<S3Server>
     let answer: Answer;
     try {
       const body = await readBody(request);
+      if (interference === "403") throw new S3Fault(403, "AccessDenied");
       if (interference === "500") throw new S3Fault(500, "InternalError");
       if (interference === "503") throw new S3Fault(503, "SlowDown");
       const problem = signatureProblem(request, url, credentials);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,7 +61,7 @@ describe("what stands at a key's path", () => {
     const writer = await lake().create("silver/b.csv");
     fs.rmdirSync(join(root, "silver"));
     fs.symlinkSync(outside, join(root, "silver"));
-    await expect(writer.commit()).rejects.toEqual(REFUSED);
+    await expect(writer.commit()).rejects.toEqual(FAILED);
     expect(fs.readdirSync(outside)).toEqual([]);
     expect(fs.readdirSync(join(root, ".vantageflow/tmp"))).toEqual([]);
   });
@@ -68,12 +69,11 @@ describe("what stands at a key's path", () => {
   it("refuses folders that are links in a circle, and makes nothing through a link to nowhere", async () => {
     fs.symlinkSync("circle", join(root, "bronze/circle"));
     for (const operation of ["head", "read", "create", "remove"] as const) {
-      await expect(lake()[operation]("bronze/circle/b.csv"), operation).rejects.toEqual(REFUSED);
+      await expect(lake()[operation]("bronze/circle/b.csv"), operation).rejects.toEqual(FAILED);
     }
     fs.symlinkSync(join(home, "nowhere"), join(root, "bronze/dangling"));
-    await expect(put(lake(), "bronze/dangling/new/b.csv", "x")).rejects.toEqual(REFUSED);
+    await expect(put(lake(), "bronze/dangling/new/b.csv", "x")).rejects.toEqual(FAILED);
     expect(fs.existsSync(join(home, "nowhere"))).toBe(false);
-    expect(await keysOf(lake())).toEqual(["bronze/a.csv"]);
   });
 
   it("writes no object over a folder; that is no lost swap, which would be tried again", async () => {
@@ -88,8 +88,87 @@ describe("what stands at a key's path", () => {
   it("fails as itself when the lake is a file", async () => {
     const storage = createLocalStorage({ root: join(root, "bronze/a.csv") });
     await expect(storage.create("b.csv")).rejects.toEqual(FAILED);
-    expect(await storage.head("b.csv")).toBeNull();
-    await expect(storage.read("b.csv")).rejects.toMatchObject({ code: "not_found" });
+    for (const operation of ["head", "read", "create", "remove"] as const) {
+      await expect(storage[operation]("bronze/b.csv"), operation).rejects.toEqual(FAILED);
+    }
+    for (const prefix of ["", "bronze/"]) await expect(keysOf(storage, prefix), prefix).rejects.toEqual(FAILED);
+  });
+});
+
+describe("what cannot be seen is an error, and never nothing", () => {
+  const elsewhere = () => join(home, `elsewhere-${lakes}`);
+  /** What may stand where a folder of the lake was, whose objects are somewhere else now. */
+  const HIDING: Readonly<Record<string, (path: string) => void>> = {
+    "a link to the folder": (path) => fs.symlinkSync(elsewhere(), path),
+    "a link to nowhere": (path) => fs.symlinkSync(join(home, "nowhere"), path),
+    "a link in a circle": (path) => fs.symlinkSync("2025", path),
+  };
+
+  for (const [what, hide] of Object.entries(HIDING)) {
+    it(`${what} instead of a folder: listing, reading, writing and removing below it`, async () => {
+      await put(lake(), "bronze/2025/b.csv", "x");
+      fs.renameSync(join(root, "bronze/2025"), elsewhere());
+      hide(join(root, "bronze/2025"));
+      const error = {
+        code: "storage_failed",
+        message: expect.stringContaining(`Cannot look into "bronze/2025" in ${root}: `),
+      };
+      for (const prefix of ["bronze/2025/", "bronze/2025/b.csv"]) {
+        await expect(keysOf(lake(), prefix), prefix).rejects.toMatchObject(error);
+      }
+      for (const operation of ["head", "read", "create", "remove"] as const) {
+        await expect(lake()[operation]("bronze/2025/b.csv"), operation).rejects.toMatchObject(error);
+      }
+      expect(await keysOf(lake(), "bronze/a")).toEqual(["bronze/a.csv"]);
+    });
+  }
+
+  it("a file or a pipe instead of a layer; deeper, a file is an object, and nothing is behind it", async () => {
+    expect([await keysOf(lake(), "bronze/a.csv/"), await lake().head("bronze/a.csv/b.csv")]).toEqual([[], null]);
+    for (const hide of [
+      (path: string) => fs.writeFileSync(path, "x"),
+      (path: string) => execFileSync("mkfifo", [path]),
+    ]) {
+      fs.rmSync(join(root, "bronze"), { recursive: true });
+      hide(join(root, "bronze"));
+      const error = {
+        code: "storage_failed",
+        message: `Cannot look into "bronze" in ${root}: it is no folder. Move it away, or put the folder back.`,
+      };
+      for (const prefix of ["bronze/", "bronze/2025/", "bronze/a"]) {
+        await expect(keysOf(lake(), prefix), prefix).rejects.toMatchObject(error);
+      }
+      for (const operation of ["head", "read", "create", "remove"] as const) {
+        await expect(lake()[operation]("bronze/a.csv"), operation).rejects.toMatchObject(error);
+      }
+    }
+  });
+
+  it("a link that may hide a folder, met in a walk; one to a file is that one object, and named", async () => {
+    fs.symlinkSync(join(root, "bronze/a.csv"), join(root, "bronze/b.csv"));
+    fs.symlinkSync("somebody@host.1234:5678", join(root, "bronze/.#a.csv"));
+    const skipped: string[] = [];
+    for await (const _ of lake().list("bronze/", (key) => skipped.push(key)));
+    expect(skipped).toEqual(["bronze/.#a.csv", "bronze/b.csv"]);
+    for (const target of [home, join(home, "nowhere"), "deep"]) {
+      fs.mkdirSync(join(root, "bronze/2025"), { recursive: true });
+      fs.symlinkSync(target, join(root, "bronze/2025/deep"));
+      for (const prefix of ["", "bronze/", "bronze/2025/", "bronze/2025/de"]) {
+        await expect(keysOf(lake(), prefix), `${target} ${prefix}`).rejects.toEqual(FAILED);
+      }
+      expect(await keysOf(lake(), "bronze/a")).toEqual(["bronze/a.csv"]);
+      fs.rmSync(join(root, "bronze/2025/deep"));
+    }
+  });
+
+  it("a folder whose name is not UTF-8", async () => {
+    const folder = Buffer.from(`${root}/bronze/caf\xe9`, "latin1");
+    fs.mkdirSync(folder);
+    await expect(keysOf(lake(), "bronze/")).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^Cannot look into "bronze\/caf\ufffd" in .*: its name is not UTF-8. Give it another/,
+      ),
+    });
   });
 });
 

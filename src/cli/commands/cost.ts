@@ -14,7 +14,7 @@ interface CostFlags extends GlobalFlags {
 export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<number> {
   const months = flags.months === undefined ? null : readMonths(flags.months);
   const settings = await loadSettings(io, withLake(io, flags, lake));
-  checkLake(settings.config, "estimate");
+  checkLake(settings.config.lake, "estimate");
   const { storage } = openLake(io, settings);
   const usage = await readUsage(storage, io.now());
   const estimate = estimateCost(usage);

@@ -6,7 +6,7 @@ import { readGold } from "../../report/gold.ts";
 import { exitCodeOf, printBatches } from "../batches.ts";
 import { type GlobalFlags, type Io, lakeOption, notice } from "../io.ts";
 import { pullFrom } from "../pull.ts";
-import { loadSettings, openLake, withLake } from "../settings.ts";
+import { checkFolders, loadSettings, openLake, withLake } from "../settings.ts";
 
 const BATCHES = 3;
 const ROWS = 1000;
@@ -15,6 +15,7 @@ const FAILING = "FAB-TEM-001";
 export async function demo(io: Io, flags: GlobalFlags, dir?: string): Promise<number> {
   const lake = withLake(io, flags, dir).lake ?? "./demo";
   const settings = await loadSettings(io, { ...flags, lake });
+  checkFolders(lake);
   const context = openLake(io, settings);
   for (let batch = 1; batch <= BATCHES; batch++) {
     const options = { rows: ROWS, devices: 8, seed: batch, anomalies: 0.04, invalid: 0.002, failing: [FAILING] };

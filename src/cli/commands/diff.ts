@@ -4,7 +4,7 @@ import { openStorage } from "../../storage/open.ts";
 import { documentOf, linesOf } from "../differences.ts";
 import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
-import { concurrencyOf, loadSettings } from "../settings.ts";
+import { checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
 
@@ -27,6 +27,7 @@ const COLUMNS = [
 export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Promise<number> {
   const limit = readLimit(flags.limit);
   const settings = await loadSettings(io, flags);
+  for (const lake of [a, b]) checkLake(lake, "compare");
   const [lakeA, lakeB] = [untilEnd(io, openStorage(a)), untilEnd(io, openStorage(b))];
   const leftOut = (key: string, why: string) => notice(io, flags, `Left out ${key}: ${why}.`);
   const pairs = await planComparison(lakeA, lakeB, flags.prefix, leftOut);

@@ -24,7 +24,7 @@ interface Opened {
 async function open(io: Io, flags: GlobalFlags): Promise<Opened> {
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
-  checkLake(settings.config, "read the dead letters of");
+  checkLake(settings.config.lake, "read the dead letters of");
   const context = openLake(io, settings);
   const bucket = openFailures(io, settings);
   return { lake, context, failures: await loadFailures(io, flags, context.storage, bucket) };
@@ -62,7 +62,7 @@ export async function list(io: Io, flags: ListFlags): Promise<number> {
 async function listRejects(io: Io, flags: GlobalFlags): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
-  checkLake(settings.config, "list the rejected rows of");
+  checkLake(lake, "list the rejected rows of");
   const { storage } = openLake(io, settings);
   const rejects: { file: string; bytes: number; time: string }[] = [];
   for await (const { key, size, modified } of storage.list(ANOMALIES)) {

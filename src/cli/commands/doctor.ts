@@ -4,9 +4,10 @@ import { inspectConfig, SETTINGS } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import { BRONZE } from "../../pipeline/layers.ts";
 import { directoryOf, isS3, openStorage } from "../../storage/open.ts";
+import { topology } from "../../topology.ts";
 import { VERSION } from "../../version.ts";
 import { complain, type GlobalFlags, type Io, printJson, untilEnd } from "../io.ts";
-import { configInput, readConfigFile } from "../settings.ts";
+import { checkFolders, configInput, readConfigFile } from "../settings.ts";
 import { printTable } from "../table.ts";
 import { windowsNotice } from "../windows.ts";
 
@@ -67,10 +68,6 @@ function nodeCheck(): Check {
   const ok = major > 20 || (major === 20 && minor >= 19);
   const advice = ok ? "" : ": vantageflow needs Node 20.19 or later";
   return { name: "node", ok, detail: `Node ${process.versions.node}${advice}` };
-}
-
-function lakeCheck(io: Io, url: string): Check | Promise<Check> {
-  return isS3(url) ? bucketCheck(io, url) : directoryCheck(io.cwd, url);
 }
 
 interface Fact {
@@ -137,14 +134,24 @@ async function namesCheck(io: Io, url: string): Promise<Check[]> {
   return detail === null ? [] : [{ name: "names", ok: true, detail: `of the first ${keys.length}, ${detail}` }];
 }
 
-/** The bucket must be there and let itself be listed. */
-async function bucketCheck(io: Io, url: string): Promise<Check> {
+async function lakeCheck(io: Io, url: string): Promise<Check> {
+  const place: Check = isS3(url)
+    ? { name: "lake", ok: true, detail: `${url} can be listed` }
+    : directoryCheck(io.cwd, url);
   try {
-    for await (const _ of untilEnd(io, openStorage(url)).list("")) break;
-    return { name: "lake", ok: true, detail: `${url} can be listed` };
+    if (place.ok) await look(io, url);
+    return place;
   } catch (error) {
     return { name: "lake", ok: false, detail: messageOf(error) };
   }
+}
+
+/** Lists what no other command may take for nothing: the bucket, or every folder of a directory. Throws `storage_failed`. */
+async function look(io: Io, url: string): Promise<void> {
+  const storage = untilEnd(io, openStorage(url));
+  if (isS3(url)) for await (const _ of storage.list("")) return;
+  checkFolders(url);
+  for (const { prefix } of Object.values(topology.layers)) for await (const _ of storage.list(prefix));
 }
 
 /** The lake, or where it would be made, must be a directory that can be written. */
@@ -163,7 +170,7 @@ function directoryCheck(cwd: string, url: string): Check {
       return {
         name: "lake",
         ok: true,
-        detail: dir === lake ? `${lake} can be written` : `${lake} is made on first use`,
+        detail: dir === lake ? `${lake} can be written` : `there is no ${lake} yet: vantageflow ingest FILE makes it`,
       };
     } catch (error) {
       const missing =

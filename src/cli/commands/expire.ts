@@ -3,7 +3,7 @@ import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInvento
 import { openVersions } from "../../storage/open.ts";
 import type { LakeVersions } from "../../storage/port.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -18,6 +18,7 @@ export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
   const now = flags.now === undefined ? io.now() : parseSince(flags.now, io.now(), "--now");
   const settings = await loadSettings(io, flags);
   const { lake, concurrency } = settings.config;
+  checkLake(lake, "expire");
   const { storage } = openLake(io, settings);
   const versions = openVersions(lake);
   const plan = planExpire(await takeInventory(storage, versions), now);

@@ -15,7 +15,7 @@ import { checkLake, loadSettings, openLake } from "../settings.ts";
 export async function explain(io: Io, flags: GlobalFlags, given: string): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake, settle } = settings.config;
-  checkLake(settings.config, "explain a key of");
+  checkLake(settings.config.lake, "explain a key of");
   const { storage } = openLake(io, settings);
   const bucket = openFailures(io, settings);
   const watchable = openWatchable(lake);

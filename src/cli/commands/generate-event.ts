@@ -4,7 +4,7 @@ import { findObject } from "../../storage/find.ts";
 import { isThere } from "../../storage/open.ts";
 import { topology, triggeredBy } from "../../topology.ts";
 import { type GlobalFlags, type Io, print } from "../io.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkFolders, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 
 interface EventFlags extends GlobalFlags {
@@ -33,6 +33,7 @@ export async function generateEvent(io: Io, flags: EventFlags, kind: string): Pr
 
   const { key, etag, versionId, region } = flags;
   const { storage } = openLake(io, settings);
+  checkFolders(lake);
   const known = bucket === bucketOf(lake) && isThere(lake) ? await findObject(storage, key) : null;
   const { size, token } = known ?? EXAMPLE;
   const id = triggeredBy(key);

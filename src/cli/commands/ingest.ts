@@ -15,7 +15,7 @@ import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } 
 import { type GlobalFlags, type Io, notice, shellWord } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { pullFrom } from "../pull.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkFolders, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 
 interface IngestFlags extends GlobalFlags {
@@ -38,6 +38,7 @@ const NOT_LANDED = ["exists", "input_invalid", "key_invalid"];
 export async function ingest(io: Io, flags: IngestFlags, files: string[]): Promise<number> {
   const uploads = withoutLitter(io, flags, uploadsOf(files, flags.name));
   const settings = await loadSettings(io, flags);
+  checkFolders(settings.config.lake);
   const progress = createProgress(io, flags);
   const context = { ...openLake(io, settings), onProgress: progress.read };
   const { config } = settings;

@@ -24,9 +24,11 @@ export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<
   }
   const settings = await loadSettings(io, flags);
   const { lake, retryDelay } = settings.config;
-  checkLake(settings.config, "invoke a function on");
+  checkLake(lake, "invoke a function on");
   const event = await readEvent(io, flags.event);
   const opened = openLake(io, settings);
+  // Of an object, a bucket that is not there says what one says that is (404 without a body): a listing tells.
+  for await (const _ of opened.storage.list(topology.functions[id].trigger.prefix)) break;
   const log = createRunLog(opened.storage, "invoke", io.now);
   const context = { ...opened, bucket: bucketOf(lake), stage: topology.stage, log: log.add };
   const handlers = {

@@ -6,7 +6,7 @@ import { openStorage } from "../../storage/open.ts";
 import { checkCanAsk, confirm } from "../confirm.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
-import { concurrencyOf, loadSettings } from "../settings.ts";
+import { checkFolders, checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
 import { windowsNotice } from "../windows.ts";
@@ -60,6 +60,8 @@ async function mirrorLakes(
   const direction = directionOf(lake);
   const { from, to, verb, document } = direction;
   checkApart(lake, other, verb);
+  checkLake(from, verb === "back up to" ? "back up" : verb);
+  checkFolders(to);
   if (flags.delete && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
   const [source, target] = [untilEnd(io, openStorage(from)), untilEnd(io, openStorage(to))];
   const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));

@@ -22,9 +22,9 @@ export async function report(io: Io, flags: ReportFlags): Promise<number> {
   }
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
-  checkLake(settings.config, "report on");
-  const { storage } = openLake(io, settings);
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
+  checkLake(lake, "report on");
+  const { storage } = openLake(io, settings);
   const { devices, failed } = await readGold(storage, { devices: flags.device, since });
   for (const { message } of failed) complain(io, message);
   if (flags.json) await printJson(io, { version: 1, lake, devices, failed });

@@ -4,7 +4,7 @@ import { matches, topology } from "../../topology.ts";
 import { restore as restoreVersion, type Wanted } from "../../versions/restore.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { keyOf } from "../key.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
 
@@ -17,6 +17,7 @@ export async function restore(io: Io, flags: RestoreFlags, given: string): Promi
   const wanted = wantedOf(io, flags, given);
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
+  checkLake(lake, "restore a key of");
   const key = keyOf(io, lake, given);
   const { storage } = openLake(io, settings);
   const { outcome, version, object } = await restoreVersion(storage, openVersions(lake), key, wanted);

@@ -22,7 +22,7 @@ interface RunFlags extends GlobalFlags {
 export async function run(io: Io, flags: RunFlags, lake?: string): Promise<number> {
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config } = settings;
-  checkLake(config, "run");
+  checkLake(config.lake, "run");
   const progress = createProgress(io, flags);
   const context = { ...openLake(io, settings), onProgress: progress.read };
   const reprocess = flags.reprocess === true ? "" : flags.reprocess;

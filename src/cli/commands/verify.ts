@@ -30,8 +30,8 @@ export async function verify(io: Io, flags: VerifyFlags, given?: string): Promis
   checkFlags(io, flags);
   const settings = await loadSettings(io, withLake(io, flags, given));
   const { lake, pipeline } = settings.config;
-  checkLake(settings.config, "verify");
-  if (flags.ledger !== undefined) checkLake({ ...settings.config, lake: flags.ledger }, "read the receipts of");
+  checkLake(lake, "verify");
+  if (flags.ledger !== undefined) checkLake(flags.ledger, "read the receipts of");
   const context = openLake(io, settings);
   const { anomalyThreshold } = pipeline;
   const { code, storage } = context;

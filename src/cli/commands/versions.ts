@@ -2,7 +2,7 @@ import { openVersions } from "../../storage/open.ts";
 import { whyNoVersion } from "../../versions/traces.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord } from "../io.ts";
 import { isInLayer, keyOf } from "../key.ts";
-import { loadSettings, openLake } from "../settings.ts";
+import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { printTable } from "../table.ts";
 
 const COLUMNS = [
@@ -15,6 +15,7 @@ const COLUMNS = [
 export async function listVersions(io: Io, flags: GlobalFlags, given: string): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
+  checkLake(lake, "list versions of a key of");
   const key = keyOf(io, lake, given);
   const versions = openVersions(lake);
   const found = await versions.versions(key);

@@ -9,7 +9,7 @@ import { absoluteUrl, openWatchable } from "../../storage/open.ts";
 import { FUNCTION_IDS, topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";
-import { concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
+import { checkFolders, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { printWatchEvent } from "../watch-events.ts";
 
@@ -28,6 +28,7 @@ const POLL_INTERVAL = 2;
 export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<number> {
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config, origins } = settings;
+  checkFolders(config.lake);
   const context = openLake(io, settings);
   const watchable = openWatchable(config.lake);
   const release = watchable?.claim(FUNCTION_IDS.map((id) => topology.functions[id].trigger.prefix));

@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { type Dirent, lstatSync, opendirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { VantageflowError } from "../../errors.ts";
 import { checkKey, windowsProblem } from "../keys.ts";
-import { isCode } from "./errors.ts";
+import { isCode, storageError } from "./errors.ts";
 
 /** The one folder of a lake that is not the user's: temporary files, metadata, locks. */
 export const PRIVATE = ".vantageflow";
@@ -22,26 +22,74 @@ export function checkLocalKey(key: string, platform: NodeJS.Platform): void {
   throw new VantageflowError("key_invalid", `Cannot use ${JSON.stringify(key)} here: ${why}.`, { key });
 }
 
-/** Refuses a key that a symbolic link among its folders would lead elsewhere. The root itself may be reached through one. */
-export function checkParents(root: string, key: string): void {
-  if (!isThroughLink(root, key)) return;
-  const why = "one of its folders is a symbolic link, and those are not followed. Put the folder itself there";
-  throw new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });
+/** A directory and how its lake was named. */
+export interface Place {
+  readonly root: string;
+  readonly url: string;
 }
 
-/** Whether one of the folders in front of the key's last slash is a symbolic link. */
-export function isThroughLink(root: string, key: string): boolean {
+/** What is behind it cannot be seen, and must not be taken for nothing. `folder` is its path in the lake, without a slash. */
+export function unseen({ url }: Place, folder: string, why: string): VantageflowError {
+  return new VantageflowError("storage_failed", `Cannot look into "${folder}" in ${url}: ${why}.`, { key: folder });
+}
+
+export const IS_LINK =
+  "it is a symbolic link, and none is followed inside a lake. Put the folder itself there (mv, or mount --bind), or let the lake as a whole be the link";
+const IS_NO_FOLDER = "it is no folder. Move it away, or put the folder back";
+
+/**
+ * Throws `storage_failed` when a folder in front of the key's last slash is a symbolic link, or the first of them is no
+ * folder: deeper, a file is an object of its own, and nothing is behind it. The root itself may be reached through a link.
+ */
+export function checkParents(place: Place, key: string): void {
   for (let slash = key.indexOf("/"); slash > 0; slash = key.indexOf("/", slash + 1)) {
+    const folder = key.slice(0, slash);
+    const stat = lstatSync(join(place.root, folder), { throwIfNoEntry: false });
+    if (stat?.isDirectory()) continue;
+    if (stat?.isSymbolicLink()) throw unseen(place, folder, IS_LINK);
+    if (stat !== undefined && !folder.includes("/")) throw unseen(place, folder, IS_NO_FOLDER);
+    return;
+  }
+}
+
+/** Emacs marks a file that is being edited by a link to nowhere (its manual, "Interlocking"). */
+const EDITOR_LOCK = ".#";
+
+/** Whether a folder may be behind this link: there is one, or what is there cannot be seen. */
+export function hidesFolder(path: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return !entry.name.startsWith(EDITOR_LOCK);
+  }
+}
+
+/**
+ * Throws `storage_failed` for a lake that is there and cannot be seen: it is no directory, or one of `folders` (with a
+ * slash at the end) is there and is no folder, a link, or unreadable.
+ */
+export function checkFolders(place: Place, folders: readonly string[]): void {
+  const { root, url } = place;
+  for (const folder of ["", ...folders]) {
     try {
-      const stat = lstatSync(join(root, key.slice(0, slash)), { throwIfNoEntry: false });
-      if (stat?.isSymbolicLink()) return true;
+      checkParents(place, folder);
+      opendirSync(join(root, folder)).closeSync();
     } catch (error) {
-      // A file stands where a folder is needed: the operation itself says so.
-      if (isCode(error, "ENOTDIR")) return false;
-      throw error;
+      if (folder === "") checkRoot(place, error);
+      else if (!isCode(error, "ENOENT")) throw storageError(error, "list", folder, url);
     }
   }
-  return false;
+}
+
+/** What it means that the lake itself could not be opened: nothing when there is none. */
+function checkRoot({ root, url }: Place, error: unknown): void {
+  const open = (why: string) =>
+    new VantageflowError("storage_failed", `Cannot open "${url}": ${why}.`, { cause: error });
+  if (isCode(error, "ENOTDIR")) throw open("it is no directory. Name another lake, or move that file away");
+  if (!isCode(error, "ENOENT")) throw storageError(error, "list", ".", url);
+  if (lstatSync(root, { throwIfNoEntry: false }) === undefined) return;
+  throw open("it is a symbolic link to what is not there. Mount that, or mend the link");
 }
 
 /** On a file system that ignores case, `A.csv` must not replace `a.csv`. */

@@ -35,10 +35,10 @@ export function isRetained(key: string): boolean {
   return !NOT_RETAINED.some((prefix) => key.startsWith(prefix));
 }
 
-/** The folder of a key's versions. Throws `key_invalid` where a symbolic link leads elsewhere. */
-export function versionsFolder(root: string, key: string): string {
-  checkParents(join(root, PRIVATE), `${VERSIONS}/${key}/`);
-  return join(root, PRIVATE, VERSIONS, key);
+/** The folder of a key's versions. Throws `storage_failed` where a symbolic link leads elsewhere. */
+export function versionsFolder(lake: LocalLake, key: string): string {
+  checkParents(lake, `${PRIVATE}/${VERSIONS}/${key}/`);
+  return join(lake.root, PRIVATE, VERSIONS, key);
 }
 
 /** A key's files, oldest first, the stale ones included (see {@link isStale}). */
@@ -129,7 +129,7 @@ export function copyCurrent(lake: LocalLake, key: string, path: string, token: s
  * of versions is the order of their times.
  */
 function prepare(lake: LocalLake, key: string, before: BigIntStats, ending: Ending) {
-  const folder = versionsFolder(lake.root, key);
+  const folder = versionsFolder(lake, key);
   for (const dir of makeDirectory(folder)) syncDirectory(dir);
   const known = readRetained(folder);
   const stale = known.filter((version) => isStale(version, before));

@@ -7,7 +7,7 @@ import type { LakeVersions, ObjectHead, ObjectReader, ObjectVersion, OnSkipped, 
 import { isCode, storageError } from "./errors.ts";
 import { identityOf, modifiedOf, syncDirectory, tokenOf } from "./files.ts";
 import type { LocalLake } from "./lake.ts";
-import { checkLocalKey, checkParents, PRIVATE } from "./paths.ts";
+import { checkLocalKey, checkParents, hidesFolder, IS_LINK, PRIVATE, unseen } from "./paths.ts";
 import { openReader } from "./reader.ts";
 import {
   copyCurrent,
@@ -59,7 +59,7 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
     async *retained(prefix, onFailed) {
       let listed = 0;
       try {
-        for (const key of keysBelow(join(lake.root, PRIVATE, VERSIONS), "", prefix)) {
+        for (const key of keysBelow(lake, "", prefix)) {
           yield* retainedUnder(key, onFailed);
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
@@ -90,7 +90,7 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
 export async function copyInput(lake: LocalLake, key: string, token: string): Promise<void> {
   checkLocalKey(key, lake.platform);
   try {
-    checkParents(lake.root, key);
+    checkParents(lake, key);
     await lake.locks.hold(key, () => copyCurrent(lake, key, join(lake.root, key), token));
   } catch (error) {
     throw storageError(error, "write", key, lake.url);
@@ -110,7 +110,7 @@ interface Look {
 /** The current object and the retained ones, as they were at one moment. */
 function look(lake: LocalLake, key: string): Look {
   const path = join(lake.root, key);
-  const folder = versionsFolder(lake.root, key);
+  const folder = versionsFolder(lake, key);
   for (let looks = 1; ; looks++) {
     const current = currentOf(lake, key, path);
     const all = readRetained(folder);
@@ -128,7 +128,7 @@ function look(lake: LocalLake, key: string): Look {
 }
 
 function currentOf(lake: LocalLake, key: string, path: string): BigIntStats | undefined {
-  checkParents(lake.root, key);
+  checkParents(lake, key);
   try {
     const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return stat?.isFile() ? stat : undefined;
@@ -188,7 +188,7 @@ function open(lake: LocalLake, key: string, versionId: string): ObjectReader {
 }
 
 function purge(lake: LocalLake, key: string, versionId: string): void {
-  const folder = versionsFolder(lake.root, key);
+  const folder = versionsFolder(lake, key);
   for (const { path, stat } of look(lake, key).retained.filter(({ token }) => token === versionId)) {
     rmSync(path, { force: true });
     lake.metadata.remove(key, identityOf(stat));
@@ -202,25 +202,27 @@ function purge(lake: LocalLake, key: string, versionId: string): void {
   }
 }
 
-/** Keys that have a folder among the versions, in key order: `a` before `a-b` before `a/b`. Links are not followed. */
-function* keysBelow(dir: string, folder: string, prefix: string): Generator<string> {
-  const entries = foldersIn(join(dir, folder)).flatMap((name) => [name, `${name}/`]);
+/** Keys that have a folder among the versions, in key order: `a` before `a-b` before `a/b`. A link to a folder is an error. */
+function* keysBelow(lake: LocalLake, folder: string, prefix: string): Generator<string> {
+  const entries = foldersIn(lake, folder).flatMap((name) => [name, `${name}/`]);
   for (const entry of entries.sort(compareKeys)) {
     const path = `${folder}${entry}`;
     if (!entry.endsWith("/")) {
       if (path.startsWith(prefix)) yield path;
     } else if (path.startsWith(prefix) || prefix.startsWith(path)) {
-      yield* keysBelow(dir, path, prefix);
+      yield* keysBelow(lake, path, prefix);
     }
   }
 }
 
-function foldersIn(path: string): string[] {
+function foldersIn(lake: LocalLake, below: string): string[] {
+  const folder = `${PRIVATE}/${VERSIONS}/${below}`;
+  checkParents(lake, folder);
   try {
-    if (lstatSync(path.replace(/\/$/, ""), { throwIfNoEntry: false })?.isSymbolicLink()) return [];
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+    const entries = readdirSync(join(lake.root, folder), { withFileTypes: true });
+    const link = entries.find((entry) => hidesFolder(join(lake.root, folder, entry.name), entry));
+    if (link !== undefined) throw unseen(lake, `${folder}${link.name}`, IS_LINK);
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
     if (isCode(error, "ENOENT", "ENOTDIR")) return [];
     throw error;

@@ -3,23 +3,29 @@ import { join } from "node:path";
 import { compareKeys } from "../keys.ts";
 import type { ObjectInfo, OnSkipped } from "../port.ts";
 import { isCode } from "./errors.ts";
+import { hidesFolder, IS_LINK, type Place, unseen } from "./paths.ts";
 import { infoOf } from "./writer.ts";
 
-export interface Walk {
-  readonly root: string;
+export interface Walk extends Place {
   /** A folder that is left out. */
   readonly hidden: string;
   readonly onSkipped: OnSkipped;
 }
 
-/** Regular files below `root/<folder>` whose key starts with `prefix`, in key order. Links are not followed. */
+/**
+ * Regular files below `root/<folder>` whose key starts with `prefix`, in key order. Links are not followed: one to a file
+ * is skipped, a folder of such keys that cannot be seen throws `storage_failed`.
+ */
 export function* walk(context: Walk, folder: string, prefix: string): Generator<ObjectInfo> {
   for (const entry of entriesOf(context.root, folder)) {
     const key = `${folder}${entry.name}`;
     const below = `${key}/`;
     const mayMatch = below.startsWith(prefix) || prefix.startsWith(below);
-    if (entry.isDirectory() && !isLost(context.root, key)) {
-      if (mayMatch && key !== context.hidden) yield* walk(context, below, prefix);
+    if (mayMatch && hidesFolder(join(context.root, key), entry)) throw unseen(context, key, IS_LINK);
+    if (entry.isDirectory()) {
+      if (!mayMatch || key === context.hidden) continue;
+      if (isLost(context.root, key)) throw unseen(context, key, IS_NO_TEXT);
+      yield* walk(context, below, prefix);
     } else if (key.startsWith(prefix)) {
       const stat = lstatSync(join(context.root, key), { bigint: true, throwIfNoEntry: false });
       if (stat?.isFile()) yield infoOf(key, stat);
@@ -28,6 +34,8 @@ export function* walk(context: Walk, folder: string, prefix: string): Generator<
     }
   }
 }
+
+const IS_NO_TEXT = "its name is not UTF-8. Give it another name";
 
 /** A name that was not UTF-8 when it was listed leads nowhere. */
 function isLost(root: string, key: string): boolean {

@@ -115,7 +115,7 @@ interface Draft {
 function publish(lake: LocalLake, draft: Draft): ObjectInfo {
   const { key, path } = draft;
   // Once more: a folder may have become a link since the writer was made.
-  checkParents(lake.root, key);
+  checkParents(lake, key);
   const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (before?.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
   if (before !== undefined && !before.isFile()) throw notRegular(key);
