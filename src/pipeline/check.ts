@@ -11,7 +11,7 @@ import { isTimestamp } from "./timestamp.ts";
  */
 export function checkRow(b: Buffer, row: Row, header: Header, numbers: Float64Array): number {
   if (row.stray) return reject.STRAY_QUOTE;
-  if (row.fields !== header.columns) return reject.FIELD_COUNT;
+  if (row.fields !== header.columns) return row.fields > header.columns ? reject.FIELDS_MORE : reject.FIELD_COUNT;
   const { columnOf } = header;
   const time = columnOf[TIMESTAMP];
   row.trim(b, time);
@@ -20,9 +20,13 @@ export function checkRow(b: Buffer, row: Row, header: Header, numbers: Float64Ar
   const length = idLength(b, row, columnOf[DEVICE_ID]);
   if (length < 1 || length > MAX_ID_BYTES) return reject.DEVICE_ID_INVALID;
   const value = decimalOf(b, row, columnOf[VALUE]);
-  if (!(Math.abs(value) <= MAX_MAGNITUDE)) return reject.VALUE_INVALID;
+  if (!(Math.abs(value) <= MAX_MAGNITUDE)) {
+    return hasDecimalComma(b, row, columnOf[VALUE]) ? reject.VALUE_COMMA : reject.VALUE_INVALID;
+  }
   const score = decimalOf(b, row, columnOf[ANOMALY_SCORE]);
-  if (Number.isNaN(score)) return reject.SCORE_INVALID;
+  if (Number.isNaN(score)) {
+    return hasDecimalComma(b, row, columnOf[ANOMALY_SCORE]) ? reject.SCORE_COMMA : reject.SCORE_INVALID;
+  }
   if (score < 0 || score > 1) return reject.SCORE_OUT_OF_RANGE;
   numbers[0] = value;
   numbers[1] = score;
@@ -32,6 +36,11 @@ export function checkRow(b: Buffer, row: Row, header: Header, numbers: Float64Ar
 function decimalOf(b: Buffer, row: Row, column: number): number {
   row.trim(b, column);
   return parseDecimal(b, row.starts[column], row.ends[column]);
+}
+
+/** As in a quoted `21,5`. */
+function hasDecimalComma(b: Buffer, row: Row, column: number): boolean {
+  return /^-?\d+,\d+$/.test(b.toString("latin1", row.starts[column], row.ends[column]));
 }
 
 function idLength(b: Buffer, row: Row, column: number): number {

@@ -10,6 +10,9 @@ const MAGIC: readonly [name: string, bytes: string][] = [
   ["Parquet", "50415231"],
 ];
 
+/** UTF-16 without a byte order mark, of either order: every second byte of its first letters is NUL. */
+const NULS_BETWEEN = /^((?!00)..00){3}|^(00(?!00)..){3}/;
+
 /**
  * Looks at the first bytes of a file and returns how many to skip (a UTF-8 byte order mark).
  * Throws `empty`, `compressed` (never inflated: a bomb stays closed) and `encoding_invalid` for UTF-16.
@@ -30,7 +33,7 @@ export function checkStart(b: Buffer, start: number, end: number, key: string): 
     const why = `it is ${magic[0]}, not CSV text. Unpack it first.`;
     throw new VantageflowError("compressed", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
   }
-  if (front.startsWith("fffe") || front.startsWith("feff")) {
+  if (/^(fffe|feff)/.test(front) || NULS_BETWEEN.test(front)) {
     const why = "it is UTF-16. Save it as UTF-8.";
     throw new VantageflowError("encoding_invalid", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
   }

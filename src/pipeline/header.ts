@@ -1,7 +1,6 @@
 import { quote, VantageflowError } from "../errors.ts";
-import { parseDecimal } from "./decimal.ts";
+import { headerFault, REQUIRED } from "./header-faults.ts";
 import { fieldText, PLAIN, type Row } from "./row.ts";
-import { isTimestamp } from "./timestamp.ts";
 
 /** What a column means to the stages. Everything else, `unit` included, is carried through. */
 const OTHER = 0;
@@ -10,7 +9,6 @@ export const DEVICE_ID = 2;
 export const VALUE = 3;
 export const ANOMALY_SCORE = 4;
 
-const REQUIRED = ["timestamp", "device_id", "value", "unit", "anomaly_score"] as const;
 const ROLES = new Map<string, number>([
   ["timestamp", TIMESTAMP],
   ["device_id", DEVICE_ID],
@@ -46,29 +44,14 @@ interface Place {
 export function readHeader(row: Row, b: Buffer, place: Place): Header {
   const start = row.kinds[0] === PLAIN ? row.starts[0] : row.starts[0] - 1;
   const bytes = Buffer.from(b.subarray(start, row.contentEnd));
-  const refuse = (code: "header_invalid" | "columns_missing" | "columns_duplicate", why: string, column?: string) =>
-    new VantageflowError(code, `Cannot read "${place.key}": line ${place.line}: ${why}`, {
+  const names = namesOf(row, b);
+  const fault = headerFault(row, b, names);
+  if (fault !== null) {
+    const { code, why, column } = fault;
+    throw new VantageflowError(code, `Cannot read "${place.key}": line ${place.line}: ${why}`, {
       ...place,
       ...(column === undefined ? {} : { column }),
     });
-
-  if (row.stray) throw refuse("header_invalid", "the header has a stray quote. Quote whole column names, or none.");
-  const names = namesOf(row, b);
-  const known = new Set<string>();
-  const repeated = names.filter((name) => known.size === known.add(name).size);
-  const twice = repeated.find((name) => name !== "");
-  const missing = REQUIRED.filter((name) => !known.has(name));
-  if (missing.length === REQUIRED.length && looksLikeReading(row, b)) {
-    throw refuse("header_invalid", `this is a reading, not a header. Put ${REQUIRED.join(",")} above it.`);
-  }
-  if (missing.length > 0)
-    throw refuse("columns_missing", missingText(missing, names) + separatorHint(names), missing[0]);
-  if (twice !== undefined) {
-    throw refuse(
-      "columns_duplicate",
-      `column ${quote(twice)} is there twice. Rename or remove one.`,
-      twice.slice(0, 80),
-    );
   }
 
   const roles = Uint8Array.from(names, (name) => ROLES.get(name) ?? OTHER);
@@ -116,31 +99,4 @@ function isHeader(row: Row, b: Buffer): boolean {
     if ((REQUIRED as readonly string[]).includes(name)) found.add(name);
   }
   return found.size === HEADER_NAMES;
-}
-
-function missingText(missing: readonly string[], names: readonly string[]): string {
-  const list = missing.map((name) => `"${name}"`).join(", ");
-  const near = names.filter((name) => missing.includes(name.trim().toLowerCase())).slice(0, missing.length);
-  const hint = near.length > 0 ? ` There is ${near.map(quote).join(", ")}: names are exact.` : "";
-  return missing.length === 1
-    ? `column ${list} is missing.${hint} Add it to the header.`
-    : `columns ${list} are missing.${hint} Add them to the header.`;
-}
-
-/** Spreadsheets of many countries write semicolons. */
-function separatorHint(names: readonly string[]): string {
-  const other = [";", "\t", "|"].find((separator) => names.length === 1 && names[0].includes(separator));
-  return other === undefined
-    ? ""
-    : ` Its columns seem to be separated by ${JSON.stringify(other)}: export it with commas.`;
-}
-
-/** A first row with a timestamp or a number in it is data whose header was forgotten. */
-function looksLikeReading(row: Row, b: Buffer): boolean {
-  for (let i = 0; i < row.fields; i++) {
-    const from = row.starts[i];
-    const to = row.ends[i];
-    if (isTimestamp(b, from, to) || !Number.isNaN(parseDecimal(b, from, to))) return true;
-  }
-  return false;
 }

@@ -9,6 +9,12 @@ export const VALUE_INVALID = 5;
 export const SCORE_INVALID = 6;
 export const SCORE_OUT_OF_RANGE = 7;
 export const HEADER_REPEATED = 8;
+/** Of some reasons, what is seen most often. */
+export const FIELDS_MORE = 9;
+export const VALUE_COMMA = 10;
+export const SCORE_COMMA = 11;
+
+const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
 interface Reason {
   readonly column: string;
@@ -39,6 +45,13 @@ export const REASONS: readonly Reason[] = [
   { column: "anomaly_score", reason: "anomaly_score_invalid", message: "not a decimal such as 0.25" },
   { column: "anomaly_score", reason: "anomaly_score_out_of_range", message: "not between 0 and 1" },
   { column: "", reason: "header_repeated", message: "the header again" },
+  {
+    column: "",
+    reason: "field_count",
+    message: "more fields than the header has: a decimal comma or a text with a comma and no quotes",
+  },
+  { column: "value", reason: "value_invalid", message: DECIMAL_COMMA },
+  { column: "anomaly_score", reason: "anomaly_score_invalid", message: DECIMAL_COMMA },
 ];
 
 /** What a reason, by its name, says is wrong with a row; null for a name that is none. */

@@ -3,7 +3,7 @@ import { checkRow } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
 import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
-import { FIELD_COUNT, HEADER_REPEATED, TIMESTAMP_INVALID } from "./rejects.ts";
+import { FIELD_COUNT, FIELDS_MORE, HEADER_REPEATED, TIMESTAMP_INVALID } from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 
@@ -200,7 +200,7 @@ export class Scanner {
   /** Why the row is no reading; 0 where it is one. Names of columns are no timestamps, so that a header is no reading. */
   #reasonOf(b: Buffer, p: number, header: Header): number {
     const reason = checkRow(b, this.#row, header, this.#numbers);
-    if (reason !== FIELD_COUNT && reason !== TIMESTAMP_INVALID) return reason;
+    if (reason !== FIELD_COUNT && reason !== FIELDS_MORE && reason !== TIMESTAMP_INVALID) return reason;
     return isHeaderAgain(this.#row, b, header, this.#position(p)) ? HEADER_REPEATED : reason;
   }
 

@@ -191,7 +191,7 @@ describe("ingest", () => {
   it("hints at another separator when the header is one long name", async () => {
     const cwd = folder({ "b.csv": HEADER.replaceAll(",", ";") });
     const { stderr } = await cli(["ingest", "b.csv"], { cwd });
-    expect(stderr).toContain('seem to be separated by ";": export it with commas');
+    expect(stderr).toContain("its columns are separated by semicolons. Export it as UTF-8, with commas");
   });
 
   it("makes rejected rows a failure only when asked to", async () => {
