@@ -1,6 +1,7 @@
 import { hasCode } from "../errors.ts";
 import { isLetterOnly } from "../functions/dead-letter.ts";
 import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, outputKeys, SILVER_LAYER } from "../pipeline/layers.ts";
+import { siblingOf } from "../pipeline/lineage.ts";
 import { litterOf } from "../pipeline/litter.ts";
 import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
 import { findObject } from "../storage/find.ts";
@@ -25,6 +26,8 @@ export interface Part {
   /** The current version is through, with whatever outcome, or passed over. */
   readonly isSettled: boolean;
   readonly failures: readonly Failure[];
+  /** Its silver and the anomalies beside it are not of one split: no run and no redrive can aggregate them. */
+  readonly isTorn: boolean;
 }
 
 export interface Explanation {
@@ -93,18 +96,22 @@ export function isKnown({ object, isSkipped, parts, outputs }: Explanation): boo
 export type Next =
   | { readonly does: "run" | "wait"; readonly part: Part }
   | { readonly does: "redrive"; readonly failure: Failure }
-  | { readonly does: "reprocess" | "remove" | "nothing" };
+  | { readonly does: "reprocess"; readonly isTorn: boolean }
+  | { readonly does: "bring_back" | "remove" | "nothing" };
 
 /** Bronze first: processing it writes silver anew. */
 export function nextOf({ parts, outputs, orphans }: Explanation): Next {
   const part = parts.find(({ object, isSettled }) => object !== null && !isSettled);
-  if (part !== undefined) return { does: part.isUnfinished ? "wait" : "run", part };
+  if (part !== undefined && !part.isTorn) return { does: part.isUnfinished ? "wait" : "run", part };
+  if (parts.some(({ isTorn }) => isTorn)) {
+    return parts[0].object === null ? { does: "bring_back" } : { does: "reprocess", isTorn: true };
+  }
   const failure = parts.flatMap(({ failures }) => failures).find(({ state }) => state === "open");
   if (failure !== undefined) return { does: "redrive", failure };
   if (orphans.length > 0) return { does: "remove" };
   const [bronze] = parts;
   const isIncomplete = bronze?.receipt?.outcome === "done" && outputs.some(({ size }) => size === null);
-  return { does: isIncomplete && bronze.object !== null ? "reprocess" : "nothing" };
+  return isIncomplete && bronze.object !== null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
 }
 
 const LAYERS = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
@@ -151,6 +158,9 @@ async function partOf(
   const receipts = fits ? await readReceipts(storage, fn.name, source) : [];
   const current = receipts.find((one) => one.source.token === object?.token) ?? null;
   const newest = receipts.toSorted((a, b) => (a.started < b.started ? 1 : -1))[0] ?? null;
+  const isSettled = object !== null && (current !== null || isLitter || (await isLetterOnly(storage, fn, object)));
+  const own = failures.filter((one) => one.functionId === id && one.key === source);
+  const isOpen = !isSettled || own.some(({ state }) => state === "open");
   return {
     function: id,
     source,
@@ -158,9 +168,23 @@ async function partOf(
     isUnfinished: object !== null && current === null && !isLitter && isUnfinished(object),
     receipt: current ?? newest,
     isCurrent: current !== null,
-    isSettled: object !== null && (current !== null || isLitter || (await isLetterOnly(storage, fn, object))),
-    failures: failures.filter((one) => one.functionId === id && one.key === source),
+    isSettled,
+    failures: own,
+    isTorn: id === "silverToGold" && fits && !isLitter && isOpen && (await isTorn(storage, source)),
   };
+}
+
+async function isTorn(storage: LakeStorage, source: string): Promise<boolean> {
+  const silver = await storage.head(source);
+  if (silver === null) return false;
+  try {
+    await siblingOf(storage, silver);
+    return false;
+  } catch (error) {
+    if (hasCode(error, "sibling_pending")) return true;
+    if (hasCode(error, "anomalies_missing", "not_rebuildable")) return false;
+    throw error;
+  }
 }
 
 async function orphanKeys(storage: LakeStorage, path: string, { absences }: ExplainOptions): Promise<string[]> {

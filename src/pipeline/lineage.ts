@@ -53,8 +53,11 @@ export async function holds(storage: LakeStorage, output: OutputRecord): Promise
 async function pending(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {
   const bronze = `${BRONZE}${pathOf(key)}`;
   const why = `"${sibling}" is not of the same source version (a split is still writing, or somebody changed it)`;
-  const rebuild = (await storage.head(bronze)) === null ? `restore ${bronze}` : "run --reprocess";
-  const message = `Cannot aggregate "${key}": ${why}. If it stays so, run: vantageflow ${rebuild}.`;
+  const isGone = (await storage.head(bronze)) === null;
+  const advice = isGone
+    ? "Its bronze is gone, too; what helps, says: vantageflow explain KEY"
+    : "If it stays so, run: vantageflow run --reprocess";
+  const message = `Cannot aggregate "${key}": ${why}. ${advice}.`;
   return new VantageflowError("sibling_pending", message, { key });
 }
 

@@ -93,6 +93,41 @@ describe("explain", () => {
     expect(next(text)).toContain("vantageflow run --reprocess a.csv");
   });
 
+  it("names what helps where silver and anomalies are not of one split: no run and no redrive would", async () => {
+    const cwd = folder({ "a.csv": HEADER + ROW + ODD });
+    await cli(["ingest", "a.csv"], { cwd });
+    const anomalies = join(cwd, "lake/anomalies/a.csv");
+    const tear = () => {
+      fs.appendFileSync(anomalies, ODD);
+      fs.utimesSync(join(cwd, "lake/silver/a.csv"), 1, 1);
+    };
+    tear();
+    expect(next(await textOf(cwd, "a.csv"))).toMatch(/of two splits: vantageflow run --reprocess a.csv$/);
+    expect(next(await textOf(cwd, "anomalies/a.rejects.csv"))).toMatch(/vantageflow run --reprocess a.csv$/);
+    expect((await cli(["run"], { cwd })).stderr).toContain("vantageflow run --reprocess");
+    expect((await cli(["run", "--reprocess", "a.csv"], { cwd })).code).toBe(0);
+    expect(next(await textOf(cwd, "a.csv"))).toBe("nothing: all is done");
+
+    // Lambda's three attempts end in a dead letter of the silver: its redrive would end as they did.
+    tear();
+    const event = await cli(["generate-event", "s3-put", "--key", "silver/a.csv"], { cwd });
+    const invoked = ["invoke", "vantageflow-silver-to-gold", "--event", "-", "--retry-delay", "0"];
+    await cli(invoked, { cwd, input: event.stdout });
+    expect((await cli(["dlq", "list"], { cwd })).stdout).toContain("sibling_pending");
+    expect(next(await textOf(cwd, "silver/a.csv"))).toMatch(/of two splits: vantageflow run --reprocess a.csv$/);
+    expect((await cli(["run", "--reprocess", "a.csv"], { cwd })).code).toBe(0);
+    expect((await cli(["dlq", "list"], { cwd })).stdout).toBe("");
+
+    tear();
+    fs.rmSync(join(cwd, "lake/bronze/a.csv"));
+    const lost = next(await textOf(cwd, "silver/a.csv"));
+    expect(lost).toContain("its bronze is gone. Bring bronze back");
+    expect(lost).toContain("vantageflow versions bronze/a.csv");
+    fs.copyFileSync(join(cwd, "a.csv"), join(cwd, "lake/bronze/a.csv"));
+    expect((await cli(["run"], { cwd })).code).toBe(0);
+    expect(next(await textOf(cwd, "a.csv"))).toBe("nothing: all is done");
+  });
+
   it("shows a refusal, its dead letter, open and closed, and the redrive that helps", async () => {
     const cwd = folder({ "b.csv": "junk\n", "good.csv": HEADER + ROW });
     await cli(["ingest", "b.csv"], { cwd });

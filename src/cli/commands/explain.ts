@@ -3,7 +3,7 @@ import type { Failure } from "../../emulator/failures.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { noteTexts } from "../../functions/notes.ts";
-import { batchPathOf, pathOf } from "../../pipeline/layers.ts";
+import { ANOMALIES, BRONZE, batchPathOf } from "../../pipeline/layers.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { rulesOf, topology } from "../../topology.ts";
@@ -132,7 +132,16 @@ function nextText(explanation: Explanation, lake: string): string {
     return `nothing by itself. Replace the file, or: vantageflow dlq redrive ${id}${option}`;
   }
   if (next.does === "reprocess") {
-    return `nothing by itself. To make again what is missing: vantageflow run --reprocess ${shellWord(pathOf(key))}${option}`;
+    const what = next.isTorn
+      ? "To split it again, for its silver and anomalies are of two splits"
+      : "To make again what is missing";
+    return `nothing by itself. ${what}: vantageflow run --reprocess ${shellWord(batchPathOf(key))}${option}`;
+  }
+  if (next.does === "bring_back") {
+    const [bronze, anomalies] = [`${BRONZE}${batchPathOf(key)}`, `${ANOMALIES}${batchPathOf(key)}`].map(shellWord);
+    const why = "its silver and anomalies are not of one split, and its bronze is gone";
+    const kept = `what is kept of either: vantageflow versions ${bronze}${option}, vantageflow versions ${anomalies}${option}`;
+    return `nothing by itself: ${why}. Bring bronze back, or the anomalies as they were, from a backup or by a restore; or move the anomalies away, if silver was put there by hand; ${kept}`;
   }
   if (next.does === "remove") {
     const fix = `vantageflow verify --fix --prefix ${shellWord(batchPathOf(key))}${option}`;
