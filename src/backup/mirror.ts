@@ -4,7 +4,7 @@ import { mapBounded } from "../functions/bounded.ts";
 import { copyObject } from "../storage/copy.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { type MirrorPlan, planMirror } from "./plan.ts";
+import { type Emptied, type LakesPlan, planMirror } from "./plan.ts";
 
 /** What is mirrored, receipts last: they say that the rest is there. */
 const PREFIXES = ["bronze", "silver", "anomalies", "gold", "deadLetter", "logs", "receipts"].map(
@@ -16,6 +16,8 @@ export interface MirrorOptions {
   readonly concurrency: number;
   /** Remove what is only in the destination, if all else went well. */
   readonly removeExtra: boolean;
+  /** Remove all of a layer of which the source has nothing, too. */
+  readonly removeEmptied: boolean;
   /** Asked before each object; true starts no further one. */
   readonly stopped?: () => boolean;
   /** Called now and then with the bytes of an object copied so far. */
@@ -31,22 +33,38 @@ export interface Mirrored {
   readonly removed: readonly string[];
   /** Only in the destination, and kept. */
   readonly extra: readonly string[];
+  /** Layers that were kept because the source has nothing of them. */
+  readonly emptied: readonly Emptied[];
   readonly failed: readonly { readonly key: string; readonly message: string }[];
 }
 
 /**
  * Lists both lakes for {@link mirror}: every layer, but not the versions. What is no object in the source is told to
- * `onSkipped`.
+ * `onSkipped`, and left as it is in the destination: a link may well stand for the object that is there.
  */
-export async function planLakes(from: LakeStorage, to: LakeStorage, onSkipped?: OnSkipped): Promise<MirrorPlan> {
-  const plans: MirrorPlan[] = [];
+export async function planLakes(
+  from: LakeStorage,
+  to: LakeStorage,
+  onSkipped: OnSkipped = () => {},
+): Promise<LakesPlan> {
+  const skipped = new Set<string>();
+  const skip: OnSkipped = (key, why) => {
+    skipped.add(key);
+    onSkipped(key, why);
+  };
+  const plans: LakesPlan[] = [];
   for (const prefix of PREFIXES) {
-    plans.push(await planMirror(pairObjects(from.list(prefix, onSkipped), to.list(prefix))));
+    const { copy, compare, extra } = await planMirror(pairObjects(from.list(prefix, skip), to.list(prefix)));
+    const objects = extra.filter(({ key }) => !skipped.has(key));
+    const isEmptied = copy.length + compare.length === 0 && objects.length > 0;
+    const kept = isEmptied ? { extra: [], emptied: [{ prefix, objects }] } : { extra: objects, emptied: [] };
+    plans.push({ copy, compare, ...kept });
   }
   return {
     copy: plans.flatMap(({ copy }) => copy),
     compare: plans.flatMap(({ compare }) => compare),
     extra: plans.flatMap(({ extra }) => extra),
+    emptied: plans.flatMap(({ emptied }) => emptied),
   };
 }
 
@@ -58,7 +76,7 @@ export async function planLakes(from: LakeStorage, to: LakeStorage, onSkipped?: 
 export async function mirror(
   from: LakeStorage,
   to: LakeStorage,
-  plan: MirrorPlan,
+  plan: LakesPlan,
   options: MirrorOptions,
 ): Promise<Mirrored> {
   const copied: ObjectInfo[] = [];
@@ -106,19 +124,18 @@ export async function mirror(
     );
   }
   // As rsync does: while something could not be copied, nothing is removed.
-  const removes = options.removeExtra && failed.length === 0;
-  if (removes) {
-    await each(
-      plan.extra,
-      (object) => object,
-      async ({ key, token }) => {
-        await to.remove(key, token);
-        removed.push(key);
-      },
-    );
-  }
-  const extra = removes ? [] : plan.extra.map(({ key }) => key);
-  return { copied, same, removed, extra, failed };
+  const removes = failed.length === 0;
+  const [removesExtra, removesEmptied] = [removes && options.removeExtra, removes && options.removeEmptied];
+  await each(
+    [...(removesExtra ? plan.extra : []), ...(removesEmptied ? plan.emptied.flatMap(({ objects }) => objects) : [])],
+    (object) => object,
+    async ({ key, token }) => {
+      await to.remove(key, token);
+      removed.push(key);
+    },
+  );
+  const extra = removesExtra ? [] : plan.extra.map(({ key }) => key);
+  return { copied, same, removed, extra, emptied: removesEmptied ? [] : plan.emptied, failed };
 }
 
 async function copyOne(

@@ -11,6 +11,17 @@ export interface MirrorPlan {
   readonly extra: readonly ObjectInfo[];
 }
 
+/** The plans of all layers together; `extra` is of layers of which the source has something. */
+export interface LakesPlan extends MirrorPlan {
+  readonly emptied: readonly Emptied[];
+}
+
+/** A layer of which the source has nothing, and all that the destination has of it. */
+export interface Emptied {
+  readonly prefix: string;
+  readonly objects: readonly ObjectInfo[];
+}
+
 interface Pair {
   readonly from: ObjectInfo;
   /** What is there now and would be replaced. */

@@ -113,6 +113,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   backup: `Examples:
   $ vantageflow backup ./backup
   $ vantageflow backup ./backup --delete --yes
+  $ vantageflow backup ./backup --delete-emptied --yes
 `,
   "restore-from": `Examples:
   $ vantageflow restore-from ./backup

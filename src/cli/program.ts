@@ -214,13 +214,15 @@ function addRecovery(add: Add): void {
   add("backup <dest>", "make another place hold what the lake holds, without its older versions", async () => {
     return (await import("./commands/mirror.ts")).backup;
   })
-    .option("--delete", "remove what is only in the backup; asks first")
+    .option("--delete", "remove what is only in the backup, unless it is all of a layer; asks first")
+    .option("--delete-emptied", "remove all of a layer of which the other side has nothing, too")
     .option("--yes", "do not ask")
     .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
   add("restore-from <src>", "make the lake hold what a backup holds", async () => {
     return (await import("./commands/mirror.ts")).restoreFrom;
   })
-    .option("--delete", "remove what is only in the lake; asks first")
+    .option("--delete", "remove what is only in the lake, unless it is all of a layer; asks first")
+    .option("--delete-emptied", "remove all of a layer of which the other side has nothing, too")
     .option("--yes", "do not ask")
     .option("--concurrency <n>", "objects in flight at once (default: cores; 16 with a bucket)");
   add(

@@ -5,7 +5,7 @@ import { watch } from "chokidar";
 export interface WatcherEvents {
   /** Something happened to the object of this key, or to what is named like it. */
   readonly onKey: (key: string) => void;
-  /** A folder appeared: what was put into it before it was watched has no event of its own. */
+  /** A folder appeared: what was put into it before it was watched has no event of its own. Or it went: what stands there now may be no folder. */
   readonly onFolder: (prefix: string) => void;
   /** The system cannot watch (ENOSPC: no more watches) or stopped to. Hints may be missing from now on. */
   readonly onTrouble: (error: Error & { code?: string }) => void;
@@ -40,6 +40,7 @@ export function createWatcher(dir: string, prefixes: readonly string[], events: 
     if (watchedPath !== undefined && name) events.onKey(keyOf(join(watchedPath, name)));
   });
   watcher.on("addDir", (path) => events.onFolder(`${keyOf(path)}/`));
+  watcher.on("unlinkDir", (path) => events.onFolder(`${keyOf(path)}/`));
   watcher.on("error", (error) => events.onTrouble(error as Error));
   const ready = new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
   return { ready, close: () => watcher.close() };

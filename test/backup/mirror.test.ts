@@ -34,7 +34,7 @@ async function treeOf(storage: LakeStorage): Promise<Record<string, Shown>> {
 }
 
 async function mirrorOnce(from: LakeStorage, to: LakeStorage, removeExtra = true) {
-  return mirror(from, to, await planLakes(from, to), { concurrency: 2, removeExtra });
+  return mirror(from, to, await planLakes(from, to), { concurrency: 2, removeExtra, removeEmptied: removeExtra });
 }
 
 /** Fails the given operation, counted over create, commit and read, once. */
@@ -141,7 +141,11 @@ describe("a backup", () => {
     const to = createMemoryStorage();
     const plan = await planLakes(lake.storage, to);
     await put(to, "bronze/a.csv", "theirs");
-    const { failed } = await mirror(lake.storage, to, plan, { concurrency: 1, removeExtra: false });
+    const { failed } = await mirror(lake.storage, to, plan, {
+      concurrency: 1,
+      removeExtra: false,
+      removeEmptied: false,
+    });
     expect([failed.map(({ key }) => key), await textOf(to, "bronze/a.csv")]).toEqual([["bronze/a.csv"], "theirs"]);
   });
 

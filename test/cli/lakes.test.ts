@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mapBounded } from "../../src/functions/bounded.ts";
 import { faulty } from "../faults/lakes.ts";
+import { startWatch } from "../faults/watching.ts";
 import { environmentOf } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
 import { CLI, cli, folder, HEADER, type Ran, ROW } from "./run-cli.ts";
@@ -167,7 +168,7 @@ describe("a lake that is not there is an error, except for what makes one", () =
   });
 });
 
-describe("what cannot be seen is an error of every command, and never nothing", () => {
+describe("contract 16: what cannot be seen is an error of every command, and never nothing", () => {
   /** What stands where a folder of the lake was, which is somewhere else now. */
   const HIDDEN: Readonly<Record<string, (path: string) => void>> = {
     "a link to it": (path) => fs.symlinkSync(path.replace("/lake/", "/away/"), path),
@@ -214,6 +215,16 @@ describe("what cannot be seen is an error of every command, and never nothing", 
       expect(backupIn(cwd)).toEqual(before);
     });
   }
+
+  it("a layer that becomes a link under a running watch", async () => {
+    const cwd = await prepare();
+    const watch = await startWatch(cwd, ["--interval", "3600"]);
+    fs.renameSync(join(cwd, "lake/bronze"), join(cwd, "away"));
+    fs.symlinkSync("../away", join(cwd, "lake/bronze"));
+    const isTold = () => watch.lines.some(({ message = "" }) => message.startsWith('Cannot look into "bronze"'));
+    await watch.until(isTold, "that bronze cannot be seen");
+    expect((await watch.end("SIGINT")).code).toBe(130);
+  });
 
   it("the root itself may be reached through a link", async () => {
     const cwd = await prepare();

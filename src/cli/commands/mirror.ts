@@ -1,6 +1,6 @@
 import { checkApart } from "../../backup/apart.ts";
 import { type Mirrored, mirror, planLakes } from "../../backup/mirror.ts";
-import type { MirrorPlan } from "../../backup/plan.ts";
+import type { LakesPlan } from "../../backup/plan.ts";
 import { VantageflowError } from "../../errors.ts";
 import { openStorage } from "../../storage/open.ts";
 import { checkCanAsk, confirm } from "../confirm.ts";
@@ -13,6 +13,7 @@ import { windowsNotice } from "../windows.ts";
 
 interface MirrorFlags extends GlobalFlags {
   readonly delete?: boolean;
+  readonly deleteEmptied?: boolean;
   readonly yes?: boolean;
   readonly concurrency?: string;
 }
@@ -62,13 +63,16 @@ async function mirrorLakes(
   checkApart(lake, other, verb);
   checkLake(from, verb === "back up to" ? "back up" : verb);
   checkFolders(to);
-  if (flags.delete && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
+  const removeEmptied = flags.deleteEmptied === true;
+  const removeExtra = flags.delete === true || removeEmptied;
+  if (removeExtra && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
   const [source, target] = [untilEnd(io, openStorage(from)), untilEnd(io, openStorage(to))];
   const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));
-  checkSource(plan, direction, flags.delete === true);
-  if (flags.delete && !flags.yes && plan.extra.length > 0) {
-    const objects = plan.extra.length === 1 ? "object" : "objects";
-    const question = `Remove ${plan.extra.length} ${objects} only in ${to}, such as ${plan.extra[0].key}?`;
+  checkSource(plan, direction, removeExtra);
+  const emptied = removeEmptied ? plan.emptied.flatMap(({ objects }) => objects) : [];
+  const unwanted = removeExtra ? [...plan.extra, ...emptied] : [];
+  if (!flags.yes && unwanted.length > 0) {
+    const question = `Remove ${objectsIn(unwanted.length)} only in ${to}, such as ${unwanted[0].key}?`;
     if (!(await confirm(io, question))) {
       notice(io, flags, "Nothing was copied and nothing removed.");
       return 1;
@@ -85,7 +89,8 @@ async function mirrorLakes(
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mirror(source, target, plan, {
       concurrency: concurrencyOf(settings, lake, other),
-      removeExtra: flags.delete === true,
+      removeExtra,
+      removeEmptied,
       stopped,
       onRead: (key, bytes) => progress.read(key, bytes, 0),
       onDone: ({ key, size }) => {
@@ -97,13 +102,35 @@ async function mirrorLakes(
   progress.end();
   await show(io, flags, document, results);
   summarize(io, flags, direction, results);
-  return interrupted ?? (results.failed.length > 0 ? 1 : 0);
+  const isUnlike = sayEmptied(io, flags, direction, results, removeExtra);
+  return interrupted ?? (results.failed.length > 0 || isUnlike ? 1 : 0);
+}
+
+/** Says which layers were kept because the source has nothing of them. Returns whether they were to be removed. */
+function sayEmptied(
+  io: Io,
+  flags: GlobalFlags,
+  { from, to }: Direction,
+  { emptied }: Mirrored,
+  wasAsked: boolean,
+): boolean {
+  for (const { prefix, objects } of emptied) {
+    const what = `${objectsIn(objects.length)} of ${prefix} in ${to}`;
+    const advice = "Look there first; --delete-emptied removes them";
+    if (wasAsked) complain(io, `Cannot remove ${what}: ${from} has none of it. ${advice}.`);
+    else notice(io, flags, `Kept ${what}: ${from} has none of it. ${advice}.`);
+  }
+  return wasAsked && emptied.length > 0;
+}
+
+function objectsIn(count: number): string {
+  return `${count} ${count === 1 ? "object" : "objects"}`;
 }
 
 /** An empty source is most likely a mistyped one, and would empty the other. Throws `input_invalid`. */
-function checkSource(plan: MirrorPlan, { verb, from, to }: Direction, removes: boolean): void {
+function checkSource(plan: LakesPlan, { verb, from, to }: Direction, removes: boolean): void {
   const isEmpty = plan.copy.length + plan.compare.length === 0;
-  if (!isEmpty || (verb === "back up to" && !(removes && plan.extra.length > 0))) return;
+  if (!isEmpty || (verb === "back up to" && !(removes && plan.extra.length + plan.emptied.length > 0))) return;
   const [what, advice] =
     verb === "back up to"
       ? [`back up to "${to}"`, "Check --lake; nothing was removed from the backup"]
@@ -112,11 +139,12 @@ function checkSource(plan: MirrorPlan, { verb, from, to }: Direction, removes: b
 }
 
 async function show(io: Io, flags: GlobalFlags, document: Direction["document"], results: Mirrored): Promise<void> {
-  const { copied, same, removed, extra, failed } = results;
+  const { copied, same, removed, extra, emptied, failed } = results;
   for (const { message } of failed) complain(io, message);
   if (flags.json) {
     const keys = copied.map(({ key, size }) => ({ key, size }));
-    await printJson(io, { version: 1, ...document, copied: keys, same, removed, extra, failed });
+    const layers = emptied.map(({ prefix, objects }) => ({ prefix, objects: objects.length }));
+    await printJson(io, { version: 1, ...document, copied: keys, same, removed, extra, emptied: layers, failed });
     return;
   }
   const heads = [{ head: "key" }, { head: "what" }, { head: "bytes", align: "right" as const }];
