@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { VantageflowError } from "../errors.ts";
 import type { LakeStorage, Lineage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import type { Arena } from "./arena.ts";
 import { ANOMALY, SILVER } from "./devices.ts";
 import type { Header } from "./header.ts";
-import { REJECTS_HEADER, RejectsBuffer } from "./rejects.ts";
+import { REASONS, REJECTS_HEADER, RejectsBuffer } from "./rejects.ts";
 import type { SliceSink } from "./scan.ts";
 
 /** What a stage wrote, as its receipt names it. */
@@ -128,4 +129,24 @@ export class SplitSink implements SliceSink {
     }
     await this.rejects.write(this.#rejected.take());
   }
+}
+
+/** Silver holds valid readings only, so gold never has numbers from which a row was quietly left out. */
+export function strictSink(key: string): SliceSink {
+  return {
+    header() {},
+    rows() {},
+    drain() {},
+    reject(reason, line, byteOffset) {
+      const { column, message } = REASONS[reason];
+      const what = column === "" ? message : `${column} is ${message}`;
+      const advice = "Put the file into bronze/ to have its rows checked and split";
+      throw new VantageflowError("row_invalid", `Cannot aggregate "${key}": line ${line}: ${what}. ${advice}.`, {
+        key,
+        line,
+        byteOffset,
+        ...(column === "" ? {} : { column }),
+      });
+    },
+  };
 }

@@ -1,14 +1,13 @@
-import { hasCode, VantageflowError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { LakeStorage, Lineage, ObjectHead, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
 import { checkInputKey, outputKeys } from "./layers.ts";
 import { assertCurrent, siblingOf } from "./lineage.ts";
 import { removeSame } from "./objects.ts";
-import { Output, type OutputRecord, type Published, SplitSink } from "./output.ts";
+import { Output, type OutputRecord, type Published, SplitSink, strictSink } from "./output.ts";
 import type { RowNotes } from "./receipts.ts";
-import { REASONS } from "./rejects.ts";
-import { type Scanned, type SliceSink, scanObject } from "./scan.ts";
+import { type Scanned, scanObject } from "./scan.ts";
 import type { RowCounts } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
 
@@ -210,26 +209,6 @@ function sum(a: Scanned, b: Scanned): RowCounts {
     anomalies: a.counts.anomalies + b.counts.anomalies,
     rejects: 0,
     blank: a.counts.blank + b.counts.blank,
-  };
-}
-
-/** Silver holds valid readings only, so gold never has numbers from which a row was quietly left out. */
-function strictSink(key: string): SliceSink {
-  return {
-    header() {},
-    rows() {},
-    drain() {},
-    reject(reason, line, byteOffset) {
-      const { column, message } = REASONS[reason];
-      const what = column === "" ? message : `${column} is ${message}`;
-      const advice = "Put the file into bronze/ to have its rows checked and split";
-      throw new VantageflowError("row_invalid", `Cannot aggregate "${key}": line ${line}: ${what}. ${advice}.`, {
-        key,
-        line,
-        byteOffset,
-        ...(column === "" ? {} : { column }),
-      });
-    },
   };
 }
 

@@ -111,10 +111,10 @@ for (const server of inject("s3Servers")) {
           stderr: timeless(stderr, lake),
         }));
       };
-      const [local, s3] = [await steps("here"), await steps(`s3://${bucket}/x`)];
+      const [local, s3] = [await steps("a-directory"), await steps(`s3://${bucket}/x`)];
       expect(s3).toEqual(local);
       expect(local.map(({ code }) => code)).toEqual([1, 0, 0, 0, 0, 1]);
-      expect(await treeOf(server, bucket, "x/")).toEqual(tree(join(cwd, "here")));
+      expect(await treeOf(server, bucket, "x/")).toEqual(tree(join(cwd, "a-directory")));
       for (const args of [
         ["expire", "--dry-run"],
         ["versions", "bronze/a.csv"],
