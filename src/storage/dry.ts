@@ -27,6 +27,7 @@ export function createDryStorage(lake: LakeStorage): LakeStorage {
     list: (prefix, onSkipped) => lake.list(prefix, onSkipped),
     head: (key) => lake.head(key),
     read: (key) => lake.read(key),
+    keptSha256: (key) => lake.keptSha256(key),
     async create(key) {
       checkKey(key);
       return createWriter(key);

@@ -14,7 +14,7 @@ export function createLazyStorage(url: string, open: () => Promise<LakeStorage>)
     },
     head: async (key) => (await storage()).head(key),
     read: async (key) => (await storage()).read(key),
-    keptSha256: async (key) => (await (await storage()).keptSha256?.(key)) ?? null,
+    keptSha256: async (key) => (await storage()).keptSha256(key),
     create: async (key, lineage) => (await storage()).create(key, lineage),
     remove: async (key, ifToken) => (await storage()).remove(key, ifToken),
     close: async () => (await opened)?.close(),

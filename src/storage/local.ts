@@ -98,6 +98,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     async read(key) {
       return openReader(key, pathOf(key, "read"), url, headOf);
     },
+    keptSha256: async () => null,
     async create(key, lineage) {
       const path = pathOf(key, "write");
       return createLocalWriter(lake, key, path, lineage);

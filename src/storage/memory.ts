@@ -78,6 +78,7 @@ export function createMemoryStorage(): LakeStorage {
         },
       };
     },
+    keptSha256: async () => null,
     async create(key, lineage) {
       checkKey(key);
       return createWriter(key, lineage);

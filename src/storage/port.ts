@@ -92,9 +92,9 @@ export interface LakeStorage {
   read(key: string): Promise<ObjectReader>;
   /**
    * SHA-256 of an object's bytes, lower-case hex, where the store itself has computed it and keeps it with them: not what a
-   * writer once claimed. Null where it keeps none; absent where it never does.
+   * writer once claimed. Null where it keeps none, as a directory never does.
    */
-  keptSha256?(key: string): Promise<string | null>;
+  keptSha256(key: string): Promise<string | null>;
   /**
    * Throws `key_invalid`. With a lineage, the object carries metadata; it is asked for by `commit`, because a source may
    * still be landing while its outputs are made.

@@ -75,7 +75,7 @@ async function examineOnce(context: Examination, batch: Batch): Promise<Finding[
 
 /** By the digest that the store keeps of the bytes itself, where it keeps one; else by reading them. */
 async function digestOf({ storage }: Examination, key: string): Promise<string> {
-  return (await storage.keptSha256?.(key)) ?? (await sha256Of(storage, key));
+  return (await storage.keptSha256(key)) ?? (await sha256Of(storage, key));
 }
 
 async function readLedger({ storage }: Examination, { path, receipts }: Batch): Promise<Ledger> {

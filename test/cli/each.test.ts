@@ -78,11 +78,12 @@ describe("expire", () => {
     fs.writeFileSync(join(cwd, "lake/bronze/day/a.csv"), HEADER + ODD);
     await cli(["run"], { cwd });
     fs.mkdirSync(join(cwd, "elsewhere"));
-    fs.rmSync(join(cwd, "lake/silver/day"), { recursive: true });
-    fs.symlinkSync(join(cwd, "elsewhere"), join(cwd, "lake/silver/day"));
+    const hidden = join(cwd, "lake/.vantageflow/versions/silver/day");
+    fs.rmSync(hidden, { recursive: true });
+    fs.symlinkSync(join(cwd, "elsewhere"), hidden);
     const { code, stdout } = await cli(["expire", "--now", LATER, "--json"], { cwd });
     const { failed, purged, removed } = documentOf(stdout);
-    expect([code, keys(failed)]).toEqual([1, ["silver/day/a.csv"]]);
+    expect([code, keys(failed)]).toEqual([1, ["silver/day", "silver/day/a.csv"]]);
     expect(keys(purged)).toContain("gold/day/a.csv");
     expect(keys(removed)).toContain("bronze/b.csv");
   });

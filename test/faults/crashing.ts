@@ -28,6 +28,7 @@ export function crashing(storage: LakeStorage, at: number, isDone: boolean) {
     },
     head: (key) => operation(() => storage.head(key)),
     read: (key) => operation(() => storage.read(key)),
+    keptSha256: (key) => operation(() => storage.keptSha256(key)),
     create: async (key, lineage) => {
       const writer = await operation(() => storage.create(key, lineage));
       return dyingWriter(writer, operation);

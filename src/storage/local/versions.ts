@@ -59,7 +59,7 @@ export function createLocalVersions(lake: LocalLake): LakeVersions {
     async *retained(prefix, onFailed) {
       let listed = 0;
       try {
-        for (const key of keysBelow(lake, "", prefix)) {
+        for (const key of keysBelow(lake, "", prefix, onFailed)) {
           yield* retainedUnder(key, onFailed);
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
@@ -202,26 +202,32 @@ function purge(lake: LocalLake, key: string, versionId: string): void {
   }
 }
 
-/** Keys that have a folder among the versions, in key order: `a` before `a-b` before `a/b`. A link to a folder is an error. */
-function* keysBelow(lake: LocalLake, folder: string, prefix: string): Generator<string> {
-  const entries = foldersIn(lake, folder).flatMap((name) => [name, `${name}/`]);
+/**
+ * Keys that have a folder among the versions, in key order: `a` before `a-b` before `a/b`. A link to a folder is told to
+ * `onFailed`, or is an error.
+ */
+function* keysBelow(lake: LocalLake, folder: string, prefix: string, onFailed?: OnSkipped): Generator<string> {
+  const entries = foldersIn(lake, folder, onFailed).flatMap((name) => [name, `${name}/`]);
   for (const entry of entries.sort(compareKeys)) {
     const path = `${folder}${entry}`;
     if (!entry.endsWith("/")) {
       if (path.startsWith(prefix)) yield path;
     } else if (path.startsWith(prefix) || prefix.startsWith(path)) {
-      yield* keysBelow(lake, path, prefix);
+      yield* keysBelow(lake, path, prefix, onFailed);
     }
   }
 }
 
-function foldersIn(lake: LocalLake, below: string): string[] {
+function foldersIn(lake: LocalLake, below: string, onFailed?: OnSkipped): string[] {
   const folder = `${PRIVATE}/${VERSIONS}/${below}`;
   checkParents(lake, folder);
   try {
     const entries = readdirSync(join(lake.root, folder), { withFileTypes: true });
-    const link = entries.find((entry) => hidesFolder(join(lake.root, folder, entry.name), entry));
-    if (link !== undefined) throw unseen(lake, `${folder}${link.name}`, IS_LINK);
+    for (const link of entries.filter((entry) => hidesFolder(join(lake.root, folder, entry.name), entry))) {
+      const error = unseen(lake, `${folder}${link.name}`, IS_LINK);
+      if (onFailed === undefined) throw error;
+      onFailed(`${below}${link.name}`, error.message);
+    }
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
     if (isCode(error, "ENOENT", "ENOTDIR")) return [];
