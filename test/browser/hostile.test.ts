@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)("names that are markup, scripts or tricks of writin
     expect(await page.locator("h1 bdi").textContent()).toBe("bronze/<img src=x onerror=alert(5)>.csv");
     await page.goBack();
     await page.locator(".batches tbody a", { hasText: "bold" }).click();
-    await page.getByText("columns_missing").first().waitFor();
+    await page.getByText("header_invalid").first().waitFor();
     expect(await page.locator("main img, main script, main b").count()).toBe(0);
   });
 });
