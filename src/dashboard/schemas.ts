@@ -78,6 +78,7 @@ const lake = {
           "alarm",
           "verify_found_damage",
           "outputs_orphaned",
+          "receipts_outdated",
           "devices_critical",
           "all_rows_rejected",
           "rows_rejected",

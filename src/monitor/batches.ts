@@ -3,7 +3,7 @@ import type { BatchPage, BatchQuery, BatchSummary } from "./overview.ts";
 import { type Ended, endOf } from "./receipts.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */
-export interface Batch extends Omit<End, "started" | "written" | "puts" | "silver"> {
+export interface Batch extends Omit<End, "size" | "started" | "written" | "puts" | "silver"> {
   /** Milliseconds since the epoch. */
   readonly ended: number;
   /** Devices in gold; 0 where it has none yet. */

@@ -12,6 +12,7 @@ import { RECORD, readVerification, type Verification } from "../verify/record.ts
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
 import { createLetterBox } from "./letters.ts";
 import { createOrphanFinder, type Orphans } from "./orphans.ts";
+import { createOutdatedFinder } from "./outdated.ts";
 import type { LayerName, OpenLetter } from "./overview.ts";
 import { type Known, readNew } from "./reading.ts";
 import { type Ended, endedOf, recentOf } from "./receipts.ts";
@@ -25,8 +26,10 @@ export interface Facts {
   /** Every object of the layers, in the order of the keys. */
   readonly objects: Readonly<Record<Folder, readonly ObjectInfo[]>>;
   readonly receipts: readonly Ended[];
-  /** Objects that match a trigger and have no receipt; no silver whose bronze is work too. */
+  /** Objects that match a trigger and have no receipt; no silver whose bronze is work too, and nothing that is outdated. */
   readonly work: readonly Work[];
+  /** Work only because their times are others than when they were processed, as far as listings tell. */
+  readonly outdated: readonly Work[];
   readonly ignored: readonly Odd[];
   /** Open ones, newest first. */
   readonly letters: readonly OpenLetter[];
@@ -68,6 +71,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
   const gold = createGoldTable();
   const letterBox = createLetterBox(storage, failures);
   const orphanFinder = createOrphanFinder(storage, versions);
+  const outdatedFinder = createOutdatedFinder((receipt) => readReceipt(storage, receipt));
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
   let knownRecord: ReadonlyMap<string, Known<Verification>> = new Map();
   let knownReceipts: ReadonlyMap<string, Known<Ended>> = new Map();
@@ -105,13 +109,15 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       await readReceipts(receipts, time);
       await readGold(goldObjects);
       const inputs = { bronzeToSilver: withoutLitter(bronze), silverToGold: withoutLitter(silver) };
+      const { work, outdated } = await outdatedFinder.sort(await workOf(storage, inputs, receipts), receipts, time);
       const letters = await letterBox.read(deadLetter, (keys) => stateOf(keys, inputs, receipts));
       return {
         lake: storage.url,
         time,
         objects: { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects, deadLetter, logs },
         receipts: [...knownReceipts.values()].flatMap(({ value }) => value ?? []),
-        work: await workOf(storage, inputs, receipts),
+        work,
+        outdated,
         ignored: [
           ...ignored,
           ...strangersOf(inputs),

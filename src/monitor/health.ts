@@ -18,6 +18,8 @@ export interface Findings {
   /** Batches of the last day whose last row has no line end, newest first. */
   readonly unterminated: readonly string[];
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
+  /** Batches whose receipts carry other times than they do. */
+  readonly outdated: number;
   readonly openLetters: number;
   readonly orphans: Orphans;
   readonly verified: Verification | null;
@@ -39,6 +41,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...verifyReason(findings),
     ...alarmReasons(findings, "unhealthy"),
     ...orphansReason(findings),
+    ...outdatedReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
     ...allRejectedReason(findings),
@@ -108,6 +111,14 @@ function orphansReason({ orphans: { keys, complete } }: Findings): Reason[] {
   const [what, whose] = keys.length === 1 ? ["output is orphaned", "its"] : ["outputs are orphaned", "their"];
   const message = `${complete ? "" : "at least "}${keys.length} ${what}: ${whose} bronze was renamed, moved or removed`;
   return [{ code: "outputs_orphaned", verdict: "degraded", message, next: "vantageflow verify --fix" }];
+}
+
+/** Such a lake is most likely intact, and `run` then only renews its receipts. */
+function outdatedReason({ outdated }: Findings): Reason[] {
+  if (outdated === 0) return [];
+  const [what, verb] = outdated === 1 ? ["batch", "carries"] : ["batches", "carry"];
+  const message = `${outdated} ${what} ${verb} other times than when processed (chmod, cp): a run looks whether the bytes are others`;
+  return [{ code: "receipts_outdated", verdict: "degraded", message, next: "vantageflow run" }];
 }
 
 function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): Reason[] {

@@ -112,6 +112,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       allRejected: recent.filter(({ rows }) => isAllRejected(rows)),
       unterminated: recent.filter(({ isUnterminated }) => isUnterminated).map(({ key }) => key),
       work,
+      outdated: facts.outdated.length,
       openLetters: facts.letters.length,
       orphans: facts.orphans,
       verified: facts.verified,

@@ -22,7 +22,7 @@ export interface Overview {
   /** The last 24 full or begun hours, oldest first; always 24. */
   readonly series: readonly Hour[];
   readonly layers: Readonly<Record<LayerName, LayerState>>;
-  /** Work that waits: objects that match a trigger and have no receipt. */
+  /** Work that waits: objects that match a trigger and have no receipt, without those of the reason `receipts_outdated`. */
   readonly work: { readonly waiting: number; readonly oldest_seconds: number | null };
   /** What stands in an input folder and will never be processed, and gold, receipts and dead letters that are none; at most 100 of `count`. */
   readonly ignored: {
@@ -63,6 +63,7 @@ export interface Reason {
     | "alarm"
     | "verify_found_damage"
     | "outputs_orphaned"
+    | "receipts_outdated"
     | "devices_critical"
     | "all_rows_rejected"
     | "rows_rejected"

@@ -13,6 +13,8 @@ export interface Ended {
   readonly function: FunctionId;
   /** Of the object that was processed. */
   readonly key: string;
+  /** Its bytes. */
+  readonly size: number;
   readonly outcome: Receipt["outcome"];
   /** Milliseconds since the epoch, by the clock of the machine that did it. */
   readonly started: number;
@@ -53,6 +55,7 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
   return {
     function: id,
     key: source.key,
+    size: source.size,
     outcome,
     started,
     // A clock that was set back in between makes it negative.

@@ -19,6 +19,22 @@ async function lakeThatIs(verdict: "healthy" | "degraded" | "unhealthy"): Promis
 }
 
 describe("vantageflow status", () => {
+  it("calls a lake whose files got other times or modes by chmod or cp degraded, and well after a run", async () => {
+    const cwd = folder({ "lake/bronze/a.csv": GOOD, "lake/bronze/b.csv": GOOD });
+    await cli(["run"], { cwd });
+    expect((await cli(["status", "--check"], { cwd })).stdout).toMatch(/^verdict\thealthy\t/);
+    for (const name of ["a.csv", "b.csv"]) fs.chmodSync(join(cwd, "lake/bronze", name), 0o600);
+    const shift = "const now = Date.now; Date.now = () => now() + 3_600_000";
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` };
+    const { code, stdout } = await cli(["status", "--check"], { cwd, env });
+    expect([code, stdout.split("\n").filter((line) => line.startsWith("reason"))]).toEqual([
+      0,
+      [expect.stringMatching(/^reason\tdegraded\treceipts_outdated\t2 batches carry other .*\tvantageflow run$/)],
+    ]);
+    expect((await cli(["run"], { cwd })).stdout).toMatch(/^(bronze\/[ab]\.csv\talready_ingested.*\n){2}$/);
+    expect((await cli(["status", "--check"], { cwd })).stdout).toMatch(/^verdict\thealthy\t/);
+  });
+
   it("says how the lake does and why; --check exits 3 only when it is unhealthy, and nothing is written", async () => {
     for (const [verdict, code, reasons] of [
       ["healthy", 0, []],

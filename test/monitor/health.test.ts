@@ -24,6 +24,7 @@ const WELL: Findings = {
   allRejected: [],
   unterminated: [],
   work: { waiting: 0, oldest_seconds: null },
+  outdated: 0,
   openLetters: 0,
   orphans: { keys: [], complete: true },
   verified: null,
@@ -131,6 +132,12 @@ describe("the verdict", () => {
         "degraded",
         "at least 2 outputs are orphaned: their bronze was renamed, moved or removed",
         "vantageflow verify --fix",
+      ],
+      [
+        { outdated: 12 },
+        "degraded",
+        "12 batches carry other times than when processed (chmod, cp): a run looks whether the bytes are others",
+        "vantageflow run",
       ],
       [
         { allRejected: [allRejected("bronze/a b.csv")] },

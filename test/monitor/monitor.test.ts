@@ -271,6 +271,33 @@ describe("a look at a lake", () => {
     expect([work, health.verdict]).toEqual([{ waiting: 1, oldest_seconds: 60 }, "healthy"]);
   });
 
+  it("tells overdue work whose receipt names its size from other work: its times changed, most likely not its bytes", async () => {
+    const lake = createClockedLake();
+    lake.now = NOON - HOUR;
+    const rows = HEADER + reading("D", 1);
+    for (const name of ["same", "longer", "fresh"]) await lake.ingest(`bronze/${name}.csv`, rows);
+    // Of an overview of the day alone, too, which reads no receipt that is older.
+    lake.now = NOON + 48 * HOUR;
+    await put(lake.storage, "bronze/same.csv", rows);
+    lake.now += SECOND;
+    await put(lake.storage, "bronze/longer.csv", rows + reading("D", 2));
+    await put(lake.storage, "bronze/new.csv", rows);
+    lake.now += HOUR;
+    await put(lake.storage, "bronze/fresh.csv", rows);
+    for (const reach of ["all", "day"] as const) {
+      const monitor = createMonitor({ storage: lake.storage, failures: null, now: () => lake.now, reach });
+      const { work, health, layers, alarms } = await monitor.refresh();
+      expect(work).toEqual({ waiting: 3, oldest_seconds: 3600 });
+      expect(layers.bronze.lag_seconds).toBe(3600);
+      expect(health.reasons.map(({ code }) => code)).toEqual(["work_overdue", "receipts_outdated"]);
+      expect(health.reasons[1].message).toMatch(/^1 batch carries other times/);
+      expect(alarms.find(({ name }) => name === "WorkOverdue")?.value).toBe(3600);
+      const before = [...lake.reads];
+      await monitor.refresh();
+      expect([...lake.reads]).toEqual(before);
+    }
+  });
+
   it("fails where the store fails, and looks again the next time", async () => {
     const lake = createClockedLake();
     await lake.ingest("bronze/a.csv", HEADER + reading("D", 1));
