@@ -8,6 +8,7 @@ import { claimRole, createClaims } from "./local/claim.ts";
 import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
 import { checkFolders as checkLocalFolders, PRIVATE } from "./local/paths.ts";
+import { type SweepOptions, type Swept, sweepSideFiles } from "./local/side-files.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
 import { copyInput, createLocalVersions } from "./local/versions.ts";
 import { clearAfterThread, createLocalStorage } from "./local.ts";
@@ -45,6 +46,12 @@ export function openVersions(url: string): LakeVersions {
  */
 export function openRemovals(url: string): LakeVersions | null {
   return isS3(url) ? null : openVersions(url);
+}
+
+/** Removes metadata whose object is gone, see {@link sweepSideFiles}. A bucket keeps an object's metadata with it. */
+export async function sweepMetadata(url: string, options: SweepOptions): Promise<Swept> {
+  if (isS3(url)) return { removed: 0, failed: [] };
+  return sweepSideFiles(openLocalLake({ root: directoryOf(url), url }), options);
 }
 
 /**

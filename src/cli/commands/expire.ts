@@ -1,6 +1,6 @@
 import { expire as expireLake } from "../../retention/expire.ts";
 import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInventory } from "../../retention/plan.ts";
-import { openVersions } from "../../storage/open.ts";
+import { openVersions, sweepMetadata } from "../../storage/open.ts";
 import type { LakeVersions } from "../../storage/port.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
@@ -14,6 +14,11 @@ interface ExpireFlags extends GlobalFlags {
   readonly concurrency?: string;
 }
 
+interface Expired extends ExpirePlan {
+  /** Metadata of objects that are gone. */
+  readonly sideFiles: number;
+}
+
 export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
   const now = flags.now === undefined ? io.now() : parseSince(flags.now, io.now(), "--now");
   const settings = await loadSettings(io, flags);
@@ -22,22 +27,22 @@ export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
   const { storage } = openLake(io, settings);
   const versions = openVersions(lake);
   const plan = planExpire(await takeInventory(storage, versions), now);
-  if (flags.dryRun) return show(io, flags, lake, plan, versions);
-  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
-    expireLake(storage, versions, plan, { concurrency, stopped }),
+  // By the clock itself, whatever --now says: a side file waits for an object that is being written now.
+  const sweep = async (done: ExpirePlan, stopped?: () => boolean): Promise<Expired> => {
+    const dryRun = flags.dryRun === true;
+    const { removed, failed } = await sweepMetadata(lake, { now: io.now(), dryRun, ...(stopped && { stopped }) });
+    return { ...done, sideFiles: removed, failed: [...done.failed, ...failed] };
+  };
+  if (flags.dryRun) return show(io, flags, lake, await sweep(plan), versions);
+  const { results, interrupted } = await interruptible(io, flags, async (stopped) =>
+    sweep(await expireLake(storage, versions, plan, { concurrency, stopped }), stopped),
   );
   const code = await show(io, flags, lake, results, versions);
   return interrupted ?? code;
 }
 
 /** Says what was done, or would be, and returns the exit code. */
-async function show(
-  io: Io,
-  flags: ExpireFlags,
-  lake: string,
-  plan: ExpirePlan,
-  versions: LakeVersions,
-): Promise<number> {
+async function show(io: Io, flags: ExpireFlags, lake: string, plan: Expired, versions: LakeVersions): Promise<number> {
   const restorable = new Set<string>();
   for (const { object } of plan.remove) if (await versions.keeps(object.key)) restorable.add(object.key);
   for (const { message } of plan.failed) complain(io, message);
@@ -58,6 +63,10 @@ async function show(
   }
   for (const text of keptTexts(plan.kept, lake)) notice(io, flags, text);
   for (const warning of plan.warnings) notice(io, flags, textOf(warning));
+  if (plan.sideFiles > 0) {
+    const files = counted(plan.sideFiles, "metadata file");
+    notice(io, flags, `${files} of objects that are gone ${flags.dryRun ? "would be " : ""}removed.`);
+  }
   notice(io, flags, summaryOf(plan, flags.dryRun === true, lake, restorable.size));
   return plan.failed.length === 0 ? 0 : 1;
 }
@@ -77,7 +86,7 @@ function summaryOf({ remove, purge, failed }: ExpirePlan, dryRun: boolean, lake:
   return `${counts} removed.${left}${back}`;
 }
 
-function documentOf(lake: string, plan: ExpirePlan, dryRun: boolean, restorable: ReadonlySet<string>) {
+function documentOf(lake: string, plan: Expired, dryRun: boolean, restorable: ReadonlySet<string>) {
   return {
     version: 1,
     lake,
@@ -97,6 +106,7 @@ function documentOf(lake: string, plan: ExpirePlan, dryRun: boolean, restorable:
       age_days: ageDays,
       size,
     })),
+    side_files: plan.sideFiles,
     kept: plan.kept,
     failed: plan.failed,
     warnings: plan.warnings.map((warning) => ({ ...warning, message: textOf(warning) })),

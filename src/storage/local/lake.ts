@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { createLocks, type Locks } from "./lock.ts";
-import { createMetadataFiles, type MetadataFiles } from "./metadata.ts";
+import { createMetadataFiles, METADATA, type MetadataFiles } from "./metadata.ts";
 import { PRIVATE } from "./paths.ts";
 import { createTemporary, type Temporary } from "./temporary.ts";
 
@@ -33,6 +33,6 @@ export function openLocalLake(options: LocalStorageOptions): LocalLake {
     platform: options.platform ?? process.platform,
     temporary,
     locks: createLocks(inside("locks"), createTemporary(inside("owners"))),
-    metadata: createMetadataFiles(inside("metadata"), temporary),
+    metadata: createMetadataFiles(inside(METADATA), temporary),
   };
 }

@@ -5,6 +5,9 @@ import { isCode } from "./errors.ts";
 import { makeDirectory, writeAll } from "./files.ts";
 import type { Temporary } from "./temporary.ts";
 
+/** Their folder in a lake's private one. */
+export const METADATA = "metadata";
+
 /**
  * Metadata of local objects, in side files `<dir>/<key>@<identity>.json`. The identity is that of the file (inode, size,
  * mtime) and survives its rename, so the side file is written first and belongs to exactly that object: at no instant
@@ -50,6 +53,12 @@ export function createMetadataFiles(dir: string, temporary: Temporary): Metadata
       rmSync(pathOf(key, identity), { force: true });
     },
   };
+}
+
+/** Which object a side file is of, by its path below their folder; null for what is none. */
+export function parseSideFile(path: string): { key: string; identity: string } | null {
+  const [, key, identity] = /^(.+)@([0-9a-f]{24})\.json$/s.exec(path) ?? [];
+  return key === undefined ? null : { key, identity };
 }
 
 function parse(text: string): ObjectMetadata | null {
