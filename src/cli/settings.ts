@@ -81,14 +81,13 @@ export function concurrencyOf({ config, origins }: Resolved, ...lakes: readonly 
 /** Opens the lake of these settings for processing. */
 export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessContext {
   const url = lake ?? config.lake;
-  const claims = openClaims(url);
   return {
     storage: untilEnd(io, openStorage(url)),
     settings: config.pipeline,
     code: VERSION,
     now: io.now,
     keepInput: config.copyInputs ? openInputCopies(url) : undefined,
-    claims: claims === undefined ? undefined : untilEnd(io, claims),
+    claims: untilEnd(io, openClaims(url)),
   };
 }
 

@@ -2,6 +2,7 @@ import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.t
 import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { s3PutEvent } from "../functions/s3-event.ts";
+import { pathOf } from "../pipeline/layers.ts";
 import { findObject } from "../storage/find.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { ifUnclaimed } from "./foreground.ts";
@@ -15,7 +16,8 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   /** Milliseconds before the second attempt; twice that before the third. Lambda's are one and two minutes. */
   readonly retryDelayMs: number;
-  readonly onResult: (id: FunctionId, result: BatchResult) => void;
+  /** Awaited while the batch is still claimed: what it offers is not taken by somebody else in between. */
+  readonly onResult: (id: FunctionId, result: BatchResult) => void | Promise<void>;
   /** It was done by the time that its turn came: nothing was invoked. */
   readonly onDone: (work: Work) => void;
   readonly onRetry: (retry: { work: Work; attempt: number; delayMs: number; error: unknown }) => void;
@@ -43,6 +45,8 @@ interface Job {
   /** A newer version that came while this one was running. */
   next: Work | null;
   timer: NodeJS.Timeout | undefined;
+  /** Gives back the claim that it has had since it was queued. */
+  held: (() => void) | undefined;
 }
 
 /** Milliseconds before the attempt after this one (Lambda developer guide, "Asynchronous invocation"). */
@@ -62,7 +66,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const name = nameOf(work);
     const job = jobs.get(name);
     if (job === undefined) {
-      enqueue(name, { work, attempt: 1, state: "queued", next: null, timer: undefined });
+      enqueue(name, { work, attempt: 1, state: "queued", next: null, timer: undefined, held: undefined });
     } else if (job.state === "running") {
       if (job.work.object.token !== work.object.token) job.next = work;
     } else if (job.work.object.token !== work.object.token) {
@@ -77,9 +81,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     jobs.set(name, job);
     job.state = "queued";
     // What was begun is finished first: somebody waits for its gold, and nobody else takes it for work meanwhile.
-    if (job.work.function === "silverToGold") queue.unshift(job);
-    else queue.push(job);
+    if (job.work.function === "silverToGold") {
+      hold(job);
+      queue.unshift(job);
+    } else queue.push(job);
     pump();
+  }
+
+  /** Claims its batch from now on, where nobody else is at work on it. */
+  function hold(job: Job): void {
+    const { claims } = options.contexts[job.work.function];
+    job.held ??= claims?.claim(pathOf(job.work.object.key)) ?? undefined;
+  }
+
+  function letGo(job: Job): void {
+    job.held?.();
+    job.held = undefined;
   }
 
   function pump(): void {
@@ -90,6 +107,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       job.state = "running";
       void run(job).finally(() => {
         running--;
+        letGo(job);
         pump();
         settle();
       });
@@ -106,7 +124,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (await isDone(work)) options.onDone(work);
         else {
           const { batches } = await options.runtime.invoke(id, event, attempt);
-          for (const result of batches) options.onResult(id, result);
+          for (const result of batches) await options.onResult(id, result);
         }
         return true;
       });
@@ -150,7 +168,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const context = options.contexts[work.function];
     try {
       const results = await abandon(context, work.function, event, error, attempt);
-      for (const result of results) options.onResult(work.function, result);
+      for (const result of results) await options.onResult(work.function, result);
     } catch (late) {
       // The lake cannot even take the dead letter. There is no receipt, so a later sweep finds the object again.
       options.onRetry({ work, attempt, delayMs: Number.POSITIVE_INFINITY, error: late });
@@ -178,6 +196,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async stop() {
       stopped = true;
       for (const { timer } of jobs.values()) clearTimeout(timer);
+      for (const job of queue) letGo(job);
       await settled();
     },
   };

@@ -55,6 +55,13 @@ export async function run(context: ProcessContext, options: RunOptions): Promise
   return [...first, ...(await processAll(context, left, options))];
 }
 
+/** The first goes forwards and the second backwards, so that they meet once; any more begin somewhere else. */
+function inTurn(work: readonly Work[], turn: number): readonly Work[] {
+  if (turn <= 1) return turn === 0 ? work : work.toReversed();
+  const place = Math.floor(Math.random() * work.length);
+  return [...work.slice(place), ...work.slice(0, place)];
+}
+
 function withoutUnfinished(plan: Plan, { unfinished }: RunOptions): Plan {
   const { work, ignored } = plan;
   const open = work.length === 0 ? undefined : unfinished?.(work.map(({ object }) => object));
@@ -83,7 +90,9 @@ async function processAll(context: ProcessContext, work: readonly Work[], option
     results.set(item, result);
     options.onResult?.(result);
   };
-  let left = work;
+  // A forced run does all of it, and what is in flight at once has no order.
+  const alone = force || work.length <= options.concurrency;
+  let left = inTurn(work, alone ? 0 : ((await context.claims?.turn()) ?? 0));
   for (let waited = 0; left.length > 0; waited += LOOK_MS) {
     await mapBounded(left, options.concurrency, once, ({ object }) => object.size);
     left = left.filter((item) => !results.has(item));

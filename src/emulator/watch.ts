@@ -90,10 +90,10 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     contexts,
     concurrency: options.concurrency,
     retryDelayMs: options.retryDelayMs,
-    onResult: (id, result) => {
+    onResult: async (id, result) => {
       batches.add(id, result);
       alarms.ended(id, result);
-      if (id === "bronzeToSilver" && result.outcome === "done") void offerSilver(outputKeys(result.key).silver);
+      if (id === "bronzeToSilver" && result.outcome === "done") await offerSilver(outputKeys(result.key).silver);
     },
     onDone: ({ function: id, object }) => {
       if (id === "silverToGold") batches.finished(object.key);

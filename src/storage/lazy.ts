@@ -1,4 +1,4 @@
-import type { LakeStorage, LakeVersions } from "./port.ts";
+import type { Claims, LakeStorage, LakeVersions } from "./port.ts";
 
 /** A lake that is opened by its first use: what nobody uses costs nothing, and whoever opens it need not wait. */
 export function createLazyStorage(url: string, open: () => Promise<LakeStorage>): LakeStorage {
@@ -36,5 +36,18 @@ export function createLazyVersions(open: () => Promise<LakeVersions>): LakeVersi
     },
     keeps: async (key) => (await versions()).keeps(key),
     purge: async (key, versionId) => (await versions()).purge(key, versionId),
+  };
+}
+
+/** The same for the turns of those who work on a lake; it has no claims. */
+export function createLazyTurns(open: () => Promise<Claims>): Claims {
+  let opened: Promise<Claims> | undefined;
+  return {
+    claim: () => () => {},
+    async turn() {
+      opened ??= open();
+      return (await opened).turn();
+    },
+    close: async () => (await opened)?.close(),
   };
 }

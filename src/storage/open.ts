@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "./keys.ts";
-import { createLazyStorage, createLazyVersions } from "./lazy.ts";
+import { createLazyStorage, createLazyTurns, createLazyVersions } from "./lazy.ts";
 import { claimRole, createClaims } from "./local/claim.ts";
 import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
@@ -67,9 +67,16 @@ export function openInputCopies(
   return ({ key, token }) => copyInput(lake, key, token);
 }
 
-/** The claims on a lake's batches. Undefined for a bucket: there is nobody to say of a claim that its process is gone. */
-export function openClaims(url: string): Claims | undefined {
-  return isS3(url) ? undefined : createClaims(resolve(directoryOf(url)));
+/** How those who work on one lake share its work: by claims on batches; in a bucket by turns. Throws `usage`. */
+export function openClaims(url: string): Claims {
+  if (!isS3(url)) return createClaims(resolve(directoryOf(url)));
+  const place = parseS3Url(url);
+  return createLazyTurns(async () => {
+    const { createS3Client, createS3Turns } = await s3();
+    const client = await createS3Client();
+    const turns = createS3Turns({ client, ...place, url });
+    return { ...turns, close: () => turns.close().finally(() => client.destroy()) };
+  });
 }
 
 /** What only a directory can do: be watched, have uploads under way, and leave things behind after a thread. */
@@ -119,12 +126,13 @@ export function isThere(url: string): boolean {
 
 /** The AWS SDK takes a fifth of a second to load: only lakes in a bucket pay for it. */
 async function s3() {
-  const [{ createS3Client }, { createS3Storage }, { createS3Versions }] = await Promise.all([
+  const [{ createS3Client }, { createS3Storage }, { createS3Versions }, { createS3Turns }] = await Promise.all([
     import("./s3/client.ts"),
     import("./s3.ts"),
     import("./s3/versions.ts"),
+    import("./s3/turns.ts"),
   ]);
-  return { createS3Client, createS3Storage, createS3Versions };
+  return { createS3Client, createS3Storage, createS3Versions, createS3Turns };
 }
 
 /** Whether a lake's URL names a bucket. */

@@ -116,6 +116,11 @@ export interface Claims {
    * claim of a process that is gone, is stopped, or cannot be seen from here counts for nothing.
    */
   claim(path: string): (() => void) | null;
+  /**
+   * How many others are going through this lake whom claims do not keep apart, as far as can be known: 0 for the first.
+   * Kept until the end. Never fails.
+   */
+  turn(): Promise<number>;
   close(): Promise<void>;
 }
 

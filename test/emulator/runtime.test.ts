@@ -108,7 +108,7 @@ async function dispatched(id: FunctionId, runtime: FunctionRuntime, fault: objec
     contexts: { bronzeToSilver: context, silverToGold: context },
     concurrency: 2,
     retryDelayMs: 1,
-    onResult: (_id, result) => results.push(result),
+    onResult: (_id, result) => void results.push(result),
     onDone: () => {},
     onRetry: () => retries++,
   });
@@ -157,7 +157,7 @@ describe("the dispatcher", () => {
       contexts: { bronzeToSilver: context, silverToGold: context },
       concurrency: 3,
       retryDelayMs: 1,
-      onResult: (_id, { outcome }) => outcomes.push(outcome),
+      onResult: (_id, { outcome }) => void outcomes.push(outcome),
       onDone: () => {},
       onRetry: () => {},
     });
@@ -186,7 +186,7 @@ describe("the dispatcher", () => {
       contexts: { bronzeToSilver: context, silverToGold: context },
       concurrency: 1,
       retryDelayMs: 1,
-      onResult: (_id, { key, outcome }) => told.push(`${key} ${outcome}`),
+      onResult: (_id, { key, outcome }) => void told.push(`${key} ${outcome}`),
       onDone: ({ object }) => told.push(`${object.key} was done`),
       onRetry: () => {},
     });

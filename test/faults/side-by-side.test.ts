@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { createLocalStorage } from "../../src/storage/local.ts";
+import { createS3Storage } from "../../src/storage/s3.ts";
 import { CLI, cli, folder, HEADER, type Ran, ROW } from "../cli/run-cli.ts";
+import { put } from "../pipeline/lake.ts";
+import { connect, environmentOf, makeBucket } from "../s3/client.ts";
+import { startS3Server } from "../s3/server.ts";
 import { cleanRun, type Files, faulty, GOOD, ledgerProblems, leftovers, REFUSED, stateOf, writeFile } from "./lakes.ts";
 import { startWatch } from "./watching.ts";
 
@@ -134,5 +139,36 @@ describe("contract 12: two at once share the work", () => {
     expect(count(others, "done") + told().length).toBe(all);
     const landed = Object.fromEntries(names.map((name) => [`bronze/${name}`, GOOD]));
     await expectCleanly(lake, { ...FILES, ...landed });
+  });
+
+  it("runs over one bucket do next to nothing twice", async () => {
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const server = await startS3Server(credentials);
+    const client = connect({ ...credentials, endpoint: server.endpoint });
+    const bucket = await makeBucket(client);
+    const storage = createS3Storage({ client, bucket, prefix: "" });
+    for (const [key, content] of Object.entries(FILES)) await put(storage, key, content);
+    const cwd = folder();
+    const env = environmentOf({ ...credentials, name: "", endpoint: server.endpoint });
+    const args = ["run", "--lake", `s3://${bucket}`, "--json", "--concurrency", String(CONCURRENCY)];
+    const ran = await Promise.all([cli(args, { cwd, env }), cli(args, { cwd, env })]);
+    const done = count(ran.flatMap(outcomesOf), "done");
+    console.log(`two runs over a bucket of ${MANY} batches: ${done} done`);
+    expect(done).toBeGreaterThanOrEqual(MANY);
+    expect(done).toBeLessThanOrEqual(MANY + 2 * CONCURRENCY);
+    expect(ran.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await stateOf(storage)).toEqual(await cleanRun(FILES));
+    expect(await ledgerProblems(storage)).toEqual([]);
+    // A lease that a killed run has left keeps nobody from anything.
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: ".vantageflow/runs/0", Body: "" }));
+    for (const key of Object.keys(FILES)) await put(storage, key, REFUSED);
+    const again = await cli(args, { cwd, env });
+    expect([again.code, count(outcomesOf(again), "refused")]).toEqual([1, MANY]);
+    const { Contents = [] } = await client.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: ".vantageflow/runs/" }),
+    );
+    expect(Contents.map(({ Key }) => Key)).toEqual([".vantageflow/runs/0"]);
+    client.destroy();
+    await server.close();
   });
 });

@@ -26,21 +26,43 @@ export function claimRole(root: string, role: string, url: string): () => void {
   throw new VantageflowError("busy", `Cannot ${role} "${url}": ${why}.`);
 }
 
-/** Claims on the batches of a local lake: a link to take one and its removal to give it back, nothing of it synced. */
+/**
+ * Claims on the batches of a local lake: a link to take one and its removal to give it back, nothing of it synced. Who has
+ * one may claim it again, and gives it back as often.
+ */
 export function createClaims(root: string): Claims {
   const locks = locksOf(root);
+  const mine = new Map<string, { times: number; readonly giveBack: () => void }>();
+
+  function again(name: string): (() => void) | undefined {
+    const held = mine.get(name);
+    if (held === undefined) return undefined;
+    held.times++;
+    return () => {
+      if (--held.times > 0) return;
+      mine.delete(name);
+      held.giveBack();
+    };
+  }
+
   return {
     claim(path) {
       try {
         const name = createHash("sha256").update(path).digest("hex").slice(0, 32);
+        const release = again(name);
+        if (release !== undefined) return release;
         const claim = locks.claim(`batch-${name}`);
-        if (typeof claim === "function") return claim;
+        if (typeof claim === "function") {
+          mine.set(name, { times: 0, giveBack: claim });
+          return again(name) ?? claim;
+        }
         return mayBeWaitedFor(claim) && !isSameOwner(claim, ownerOf()) ? null : () => {};
       } catch {
         // A lake that cannot be written to: the work itself will say so.
         return () => {};
       }
     },
+    turn: async () => 0,
     async close() {
       locks.close();
     },
