@@ -119,9 +119,9 @@ export function checkFolders(url: string, folders: readonly string[]): void {
   if (!isS3(url)) checkLocalFolders({ root: resolve(directoryOf(url)), url }, [...folders, `${PRIVATE}/`]);
 }
 
-/** False for a directory that is not there. A bucket that is not says so itself, when it is read. */
-export function isThere(url: string): boolean {
-  return isS3(url) || existsSync(directoryOf(url));
+/** False for a directory that is not there, or has not this folder. A bucket that is not says so itself, when it is read. */
+export function isThere(url: string, folder = ""): boolean {
+  return isS3(url) || existsSync(join(directoryOf(url), folder));
 }
 
 /** The AWS SDK takes a fifth of a second to load: only lakes in a bucket pay for it. */

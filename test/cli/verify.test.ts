@@ -234,6 +234,21 @@ describe("verify --fix", () => {
     expect((await cli(["explain", "gold/a.csv"], { cwd })).stdout).not.toContain("orphaned");
   });
 
+  it("removes nothing while bronze is missing as a whole: its disk may come back", async () => {
+    const cwd = await lakeOf();
+    fs.renameSync(join(cwd, "lake/bronze"), join(cwd, "elsewhere"));
+    const before = tree(join(cwd, "lake"));
+    const { code, document, stderr } = await verify(cwd, "--fix", "--yes");
+    expect([code, document.removed, document.counts.orphaned]).toEqual([1, [], Object.keys(before).length]);
+    expect(stderr).toContain("there is no bronze/ in ./lake at all. Put it back");
+    expect(tree(join(cwd, "lake"))).toEqual(before);
+    fs.renameSync(join(cwd, "elsewhere"), join(cwd, "lake/bronze"));
+    expect(await verify(cwd)).toMatchObject({ code: 0 });
+    fs.rmSync(join(cwd, "lake/bronze"), { recursive: true });
+    fs.mkdirSync(join(cwd, "lake/bronze"));
+    expect((await verify(cwd, "--fix", "--yes")).document.removed.length).toBe(Object.keys(before).length);
+  });
+
   it("never invents bronze, makes nothing of bronze that changed, and names what it cannot mend", async () => {
     const cwd = await lakeOf();
     flip(join(cwd, "lake/bronze/a.csv"));

@@ -1,7 +1,8 @@
 import { createRunLog } from "../../emulator/run-log.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import type { ProcessContext } from "../../functions/process.ts";
-import { openRemovals, openStorage } from "../../storage/open.ts";
+import { BRONZE } from "../../pipeline/layers.ts";
+import { isThere, openRemovals, openStorage } from "../../storage/open.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { withLedger } from "../../verify/ledger.ts";
 import { type Mended, mend, planMending } from "../../verify/mend.ts";
@@ -52,7 +53,7 @@ export async function verify(io: Io, flags: VerifyFlags, given?: string): Promis
     await keepRecord(io, flags, context, results);
     return report(io, flags, lake, results, interrupted);
   }
-  const { mended, interrupted: stopped } = await fix(io, flags, context, options, results);
+  const { mended, interrupted: stopped } = await fix(io, flags, lake, context, options, results);
   await keepRecord(io, flags, context, mended.verified);
   return report(io, flags, lake, mended.verified, stopped, mended);
 }
@@ -108,23 +109,32 @@ async function look(io: Io, flags: VerifyFlags, options: VerifyOptions) {
 async function fix(
   io: Io,
   flags: VerifyFlags,
+  lake: string,
   context: ProcessContext,
   options: VerifyOptions,
   verified: Verified,
 ): Promise<{ mended: Mended; interrupted: number | null }> {
   const plan = planMending(verified);
   const { orphans } = plan;
-  let remove = plan.remove;
-  if (!flags.yes && orphans.length > 0) {
-    const what = orphans.length === 1 ? "orphaned output" : "orphaned outputs";
-    if (!(await confirm(io, `Remove ${orphans.length} ${what}, such as ${orphans[0]}?`))) remove = [];
-  }
+  const mayRemove = orphans.length === 0 || (await isToRemove(io, flags, lake, orphans));
+  const remove = mayRemove ? plan.remove : [];
   const log = createRunLog(context.storage, "verify", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mend(context, { ...options, stopped }, verified, { ...plan, remove }, log.addResult),
   );
   await flushLog(io, log);
   return { mended: results, interrupted };
+}
+
+/** Where bronze is missing as a whole, all of the lake looks orphaned: its disk may well come back. */
+async function isToRemove(io: Io, flags: VerifyFlags, lake: string, orphans: readonly string[]): Promise<boolean> {
+  const what = `${orphans.length} orphaned output${orphans.length === 1 ? "" : "s"}`;
+  if (!isThere(lake, BRONZE)) {
+    const advice = `Put it back (is its disk mounted?), or make an empty one if nothing of it is to come back`;
+    complain(io, `Cannot remove ${what}: there is no ${BRONZE} in ${lake} at all. ${advice}.`);
+    return false;
+  }
+  return flags.yes === true || confirm(io, `Remove ${what}, such as ${orphans[0]}?`);
 }
 
 async function report(
