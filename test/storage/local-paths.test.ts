@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
-import * as fs from "node:fs";
+import builtin, * as fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { mirror, planLakes } from "../../src/backup/mirror.ts";
 import { openLocalLake } from "../../src/storage/local/lake.ts";
+import { checkFolders } from "../../src/storage/local/paths.ts";
 import { createLocalVersions } from "../../src/storage/local/versions.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
@@ -191,6 +193,29 @@ describe("a lake's name", () => {
       "file://another-host/lake",
     ]) {
       expect(() => openStorage(url), url).toThrow(expect.objectContaining({ code: "usage" }));
+    }
+  });
+});
+
+describe("a lake that another process makes while it is looked for", () => {
+  it("is no link to what is not there", () => {
+    const root = fs.mkdtempSync(join(tmpdir(), "vantageflow-made-"));
+    const real = builtin.opendirSync;
+    // It was not there at the first look, and is at the next.
+    builtin.opendirSync = (() => {
+      throw Object.assign(new Error("not yet"), { code: "ENOENT" });
+    }) as typeof real;
+    syncBuiltinESMExports();
+    try {
+      expect(() => checkFolders({ root, url: root }, ["bronze/"])).not.toThrow();
+      const link = `${root}-link`;
+      fs.symlinkSync(`${root}-none`, link);
+      expect(() => checkFolders({ root: link, url: link }, [])).toThrow("a symbolic link to what is not there");
+      fs.rmSync(link);
+    } finally {
+      builtin.opendirSync = real;
+      syncBuiltinESMExports();
+      fs.rmSync(root, { recursive: true });
     }
   });
 });

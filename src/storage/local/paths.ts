@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, opendirSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, opendirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { VantageflowError } from "../../errors.ts";
 import { checkKey, windowsProblem } from "../keys.ts";
@@ -88,7 +88,8 @@ function checkRoot({ root, url }: Place, error: unknown): void {
     new VantageflowError("storage_failed", `Cannot open "${url}": ${why}.`, { cause: error });
   if (isCode(error, "ENOTDIR")) throw open("it is no directory. Name another lake, or move that file away");
   if (!isCode(error, "ENOENT")) throw storageError(error, "list", ".", url);
-  if (lstatSync(root, { throwIfNoEntry: false }) === undefined) return;
+  // Another process may have made it since.
+  if (!lstatSync(root, { throwIfNoEntry: false })?.isSymbolicLink() || existsSync(root)) return;
   throw open("it is a symbolic link to what is not there. Mount that, or mend the link");
 }
 
