@@ -1,6 +1,6 @@
 import { VantageflowError } from "./errors.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
-import { isS3 } from "./storage/open.ts";
+import { isS3 } from "./storage/url.ts";
 
 /** Of small objects in a bucket, where what takes time is waiting for answers: measured, see docs/s3.md. */
 const BUCKET_CONCURRENCY = 16;

@@ -1,14 +1,15 @@
 /** The library: the stages and the lake they run on. The command line is `vantageflow --help`. */
 
 export { type Config, type ConfigInput, resolveConfig } from "./config.ts";
-export { processObject } from "./emulator/foreground.ts";
-export { planRun, type RunOptions, run } from "./emulator/run.ts";
+export { processObject } from "./engine/foreground.ts";
+export { planRun, type RunOptions, run } from "./engine/run.ts";
 export { type DataFault, type ErrorCode, isDataFault, VantageflowError } from "./errors.ts";
-export type { ProcessContext } from "./functions/process.ts";
+export type { ProcessContext } from "./functions/context.ts";
 export type { BatchResult } from "./functions/result.ts";
+export type { Receipt, RowNotes } from "./ledger/receipts.ts";
 export { createMonitor, type Monitor, type MonitorOptions } from "./monitor/monitor.ts";
-export type { BatchDetail, DeviceDetail, Overview } from "./monitor/overview.ts";
-export type { Receipt, RowNotes } from "./pipeline/receipts.ts";
+export type { Overview } from "./monitor/overview.ts";
+export type { BatchDetail, DeviceDetail } from "./monitor/pages.ts";
 export { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
 export { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "./pipeline/stages.ts";
 export { createLocalStorage } from "./storage/local.ts";

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { VantageflowError } from "../errors.ts";
-import { directoryOf } from "../storage/open.ts";
+import { directoryOf } from "../storage/url.ts";
 
 /** Throws `usage` when one of two lakes is the other, or inside it: a mirror would copy its own copies. */
 export function checkApart(lake: string, other: string, verb: string): void {

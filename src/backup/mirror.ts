@@ -1,6 +1,6 @@
+import { mapBounded } from "../bounded.ts";
 import { isSameObject, pairObjects } from "../compare/objects.ts";
 import { hasCode, messageOf } from "../errors.ts";
-import { mapBounded } from "../functions/bounded.ts";
 import { copyObject } from "../storage/copy.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";

@@ -1,8 +1,8 @@
-import type { RunLog } from "../emulator/run-log.ts";
+import type { RunLog } from "../engine/run-log.ts";
 import { messageOf } from "../errors.ts";
-import { noteTexts } from "../functions/notes.ts";
-import { isAllRejected } from "../functions/rejects.ts";
 import type { BatchResult } from "../functions/result.ts";
+import { noteTexts } from "../ledger/notes.ts";
+import { isAllRejected } from "../report/rejects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { sayRejects } from "./rejects.ts";

@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { absoluteUrl, isS3 } from "../storage/open.ts";
+import { absoluteUrl, isS3 } from "../storage/url.ts";
 import { topology } from "../topology.ts";
 import type { Io } from "./io.ts";
 

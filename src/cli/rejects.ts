@@ -1,7 +1,7 @@
 import { hasCode } from "../errors.ts";
-import { allRejectedText, firstReject, isAllRejected } from "../functions/rejects.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { isRejectsKey } from "../pipeline/layers.ts";
+import { isRejectsKey } from "../ledger/layers.ts";
+import { allRejectedText, firstReject, isAllRejected } from "../report/rejects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
 

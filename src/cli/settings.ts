@@ -11,15 +11,9 @@ import {
   type SettingName,
 } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
-import type { ProcessContext } from "../functions/process.ts";
-import {
-  absoluteUrl,
-  checkFolders as checkFoldersOf,
-  isThere,
-  openClaims,
-  openInputCopies,
-  openStorage,
-} from "../storage/open.ts";
+import type { ProcessContext } from "../functions/context.ts";
+import { checkFolders as checkFoldersOf, isThere, openClaims, openInputCopies, openStorage } from "../storage/open.ts";
+import { absoluteUrl } from "../storage/url.ts";
 import { topology } from "../topology.ts";
 import { VERSION } from "../version.ts";
 import { type GlobalFlags, type Io, lakeOption, untilEnd } from "./io.ts";

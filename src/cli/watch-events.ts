@@ -1,8 +1,8 @@
 import type { WatchEvent } from "../emulator/watch.ts";
 import { messageOf } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
-import { noteTexts } from "../functions/notes.ts";
 import type { BatchResult } from "../functions/result.ts";
+import { noteTexts } from "../ledger/notes.ts";
 import { alarmText } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import { batchJson } from "./batches.ts";

@@ -1,4 +1,4 @@
-import { GOLD } from "../pipeline/layers.ts";
+import { GOLD } from "../ledger/layers.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { alignRows } from "./align.ts";
 import { areAlike, type Columns, comparable, matchColumns } from "./columns.ts";

@@ -1,7 +1,7 @@
+import { type Failed, mapEach } from "../bounded.ts";
 import { hasCode, VantageflowError } from "../errors.ts";
-import { type Failed, mapEach } from "../functions/bounded.ts";
-import { ANOMALIES, BRONZE, GOLD, isCsvName, SILVER_LAYER } from "../pipeline/layers.ts";
-import { readChunks } from "../pipeline/objects.ts";
+import { ANOMALIES, BRONZE, GOLD, isCsvName, SILVER_LAYER } from "../ledger/layers.ts";
+import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { type CompareOptions, compareCsv } from "./csv.ts";

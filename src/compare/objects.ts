@@ -1,5 +1,5 @@
-import { sha256Of } from "../pipeline/objects.ts";
 import { compareKeys } from "../storage/keys.ts";
+import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** A key of two lakes; null on the side where it is not there. */

@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
-import { readChunks } from "../pipeline/objects.ts";
 import { fieldText, Row } from "../pipeline/row.ts";
+import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 /** A row as it is written, without its line end. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { refuse } from "./answers.ts";
+import { refuse } from "../api/answers.ts";
 
 interface AccessOptions {
   readonly port: number;

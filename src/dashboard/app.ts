@@ -1,14 +1,13 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { hasCode, quote } from "../errors.ts";
+import { answerError, answerNothing, refuse } from "../api/answers.ts";
+import { createApi } from "../api/app.ts";
+import { EVENT_PARAMETERS, readQuery } from "../api/parameters.ts";
+import { API } from "../api/routes.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { createAccess } from "./access.ts";
-import { fail, refuse } from "./answers.ts";
 import { openEvents, type StreamTiming } from "./events.ts";
 import { guard, withHeaders } from "./guard.ts";
-import { openApi } from "./openapi.ts";
-import { EVENT_PARAMETERS, readQuery } from "./parameters.ts";
-import { type Asked, ROUTES, type Route } from "./routes.ts";
 import type { Updates } from "./updates.ts";
 
 /** The files of the page by the path of their URL: there are no others. */
@@ -34,48 +33,20 @@ const STREAM_HEADERS = { "X-Accel-Buffering": "no", "Cache-Control": "no-store, 
 
 type App = Hono<{ Bindings: HttpBindings }>;
 
-const API = "/api/v1";
 /** Streams at once; a browser opens one per tab. */
 const MAX_STREAMS = 32;
 
-/** The page and the data API of a lake, as an app that knows no socket: every path it answers is fixed here. */
+/** The page, the data API behind its session, and the stream of events, as an app that knows no socket. */
 export function createApp(options: AppOptions): App {
+  const { assets, updates } = options;
   const app: App = new Hono<{ Bindings: HttpBindings }>();
   app.use(withHeaders, guard, createAccess(options));
-  for (const [path, { type, body }] of options.assets)
-    app.get(path, (c) => c.body(body, 200, { "Content-Type": type }));
-  for (const route of ROUTES) addRoute(app, options, route);
+  for (const [path, { type, body }] of assets) app.get(path, (c) => c.body(body, 200, { "Content-Type": type }));
+  app.route("/", createApi({ ...options, current: () => updates.current() }));
   addEvents(app, options);
-  const description = openApi(options.version);
-  app.get(`${API}/openapi.json`, (c) => c.json(description));
-  app.notFound((c) => {
-    const why = `there is nothing here. See ${API}/openapi.json for what there is`;
-    return refuse(c, 404, "not_found", `Cannot show ${quote(c.req.path)}: ${why}.`);
-  });
-  app.onError((error, c) => (hasCode(error, "usage") ? refuse(c, 400, error.code, error.message) : fail(error, c)));
+  app.notFound(answerNothing);
+  app.onError(answerError);
   return app;
-}
-
-function addRoute(app: App, { monitor, updates }: AppOptions, route: Route): void {
-  const name = route.segment?.name ?? "";
-  app.get(`${API}${route.path.replace(/\{(\w+)\}/, ":$1")}`, async (c) => {
-    // A query that is none is refused before anybody waits for the lake.
-    const query = readQuery<Asked["query"]>(route.parameters, new URL(c.req.url).searchParams);
-    const segment = c.req.param(name) ?? "";
-    const document = await route.answer({ monitor, snapshot: await updates.current(), segment, query });
-    if (document === null) {
-      const why = `the lake has no such ${route.path.startsWith("/devices") ? "device" : "batch"}`;
-      return refuse(c, 404, "not_found", `Cannot show ${quote(segment)}: ${why}. See ${API}${parentOf(route)}.`);
-    }
-    if (document instanceof Uint8Array) {
-      return c.body(document as Uint8Array<ArrayBuffer>, 200, { "Content-Type": "application/json" });
-    }
-    return c.json(document);
-  });
-}
-
-function parentOf({ path }: Route): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 function addEvents(app: App, { updates, timing }: AppOptions): void {

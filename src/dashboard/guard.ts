@@ -1,6 +1,18 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
-import { HEADERS, refuse } from "./answers.ts";
+import { errorDocument, refuse } from "../api/answers.ts";
+
+/** What every answer carries, errors too (OWASP, "HTTP Security Response Headers"). */
+const HEADERS: Readonly<Record<string, string>> = {
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cache-Control": "no-store",
+};
 
 /** Puts the security headers on every answer, where it has none of its own. */
 export const withHeaders: MiddlewareHandler = async (c, next) => {
@@ -43,4 +55,10 @@ export const guard: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, ne
 /** Whether a page of this origin came from the same host and port; a tunnel may have added TLS. `null` is nobody's. */
 function isOriginOf(host: string, origin: string): boolean {
   return [`http://${host}`, `https://${host}`].includes(origin.toLowerCase());
+}
+
+/** For requests that are no HTTP to speak of, before there is anything to route (`@hono/node-server`'s errorHandler). */
+export function failEarly(): Response {
+  const document = errorDocument("bad_request", "Cannot read the request: its URL or Host header is not valid.");
+  return Response.json(document, { status: 400, headers: HEADERS });
 }

@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { messageOf, VantageflowError } from "../errors.ts";
-import { failEarly } from "./answers.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { STREAM_TIMING } from "./events.ts";
+import { failEarly } from "./guard.ts";
 import { createUpdates } from "./updates.ts";
 
 /** This machine only. */

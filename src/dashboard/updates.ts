@@ -1,13 +1,11 @@
+import type { Look } from "../api/routes.ts";
 import { messageOf } from "../errors.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
 
 /** One look at the lake, written out once for everybody. */
-export interface Snapshot {
-  readonly overview: Overview;
-  /** The overview as JSON. */
-  readonly json: Uint8Array<ArrayBuffer>;
-  /** The same as an event of the stream, behind one that says how soon the next can come. */
+interface Snapshot extends Look {
+  /** Its overview as an event of the stream, behind one that says how soon the next can come. */
   readonly event: Uint8Array<ArrayBuffer>;
 }
 
@@ -34,7 +32,7 @@ const REST = 9;
 /** A refresh that hung once must not silence the page for hours. */
 const LONGEST_REST_MS = 300_000;
 
-interface Look {
+interface Looked {
   readonly started: number;
   readonly tookMs: number;
   readonly failure: { readonly error: unknown; readonly event: Uint8Array<ArrayBuffer> } | null;
@@ -47,7 +45,7 @@ interface Look {
 export function createUpdates({ monitor, clock, intervalMs: usualMs }: UpdatesOptions) {
   const followers = new Set<Follower>();
   let snapshot: Snapshot | null = null;
-  let last: Look | null = null;
+  let last: Looked | null = null;
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;

@@ -1,8 +1,9 @@
+import { type Invocation, isError } from "../cost/invocation.ts";
 import type { HandlerContext } from "../functions/handler.ts";
 import { type LogLine, noteLine } from "../functions/log.ts";
-import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { alarmText, evaluateAlarms, type Invocation, isError } from "../monitor/alarms.ts";
+import type { Work } from "../ledger/pending.ts";
+import { alarmText, evaluateAlarms } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import { type AlarmName, type FunctionId, functionNamed, topology } from "../topology.ts";
 

@@ -1,11 +1,11 @@
+import { ifUnclaimed } from "../engine/foreground.ts";
 import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.ts";
-import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { s3PutEvent } from "../functions/s3-event.ts";
-import { pathOf } from "../pipeline/layers.ts";
+import { pathOf } from "../ledger/layers.ts";
+import type { Work } from "../ledger/pending.ts";
+import { s3PutEvent } from "../ledger/s3-event.ts";
 import { findObject } from "../storage/find.ts";
 import { type FunctionId, topology } from "../topology.ts";
-import { ifUnclaimed } from "./foreground.ts";
 import type { FunctionRuntime } from "./runtime.ts";
 
 export interface DispatcherOptions {

@@ -1,6 +1,6 @@
 import { hasReceipt } from "../functions/handler.ts";
-import type { Work } from "../functions/plan.ts";
-import { litterOf } from "../pipeline/litter.ts";
+import { litterOf } from "../ledger/litter.ts";
+import type { Work } from "../ledger/pending.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { triggeredBy } from "../topology.ts";
 

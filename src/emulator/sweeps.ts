@@ -1,4 +1,4 @@
-import { planFunction, type Work, withoutRebuilt } from "../functions/plan.ts";
+import { planFunction, type Work, withoutRebuilt } from "../ledger/pending.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 export interface SweepsOptions {

@@ -1,4 +1,4 @@
-import type { Work } from "../functions/plan.ts";
+import type { Work } from "../ledger/pending.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** Between two looks at uploads that are under way: first, and at most. Milliseconds. */

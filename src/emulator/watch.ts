@@ -1,10 +1,10 @@
+import { billOf } from "../cost/cost.ts";
+import { readUsage } from "../cost/lake-usage.ts";
 import type { HandlerContext } from "../functions/handler.ts";
-import type { Work } from "../functions/plan.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { billOf } from "../monitor/cost.ts";
-import { readUsage } from "../monitor/lake-usage.ts";
+import { outputKeys } from "../ledger/layers.ts";
+import type { Work } from "../ledger/pending.ts";
 import type { AlarmState } from "../monitor/overview.ts";
-import { outputKeys } from "../pipeline/layers.ts";
 import type { Watchable } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { Watcher } from "../storage/watcher.ts";

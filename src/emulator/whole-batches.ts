@@ -1,5 +1,5 @@
 import type { BatchResult } from "../functions/result.ts";
-import { outputKeys, pathOf } from "../pipeline/layers.ts";
+import { outputKeys, pathOf } from "../ledger/layers.ts";
 import type { FunctionId } from "../topology.ts";
 
 /** Joins what the two functions say of one batch, so that it is told of once: when its gold is there, or will not be. */

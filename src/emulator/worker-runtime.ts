@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { type ErrorCode, VantageflowError } from "../errors.ts";
 import type { HandlerResult } from "../functions/handler.ts";
 import type { Log } from "../functions/log.ts";
-import type { Fault } from "../pipeline/receipts.ts";
+import type { Fault } from "../ledger/receipts.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { type FunctionId, type LakeFunction, topology } from "../topology.ts";
 import { type FunctionRuntime, timedOut } from "./runtime.ts";

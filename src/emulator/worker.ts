@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createHandler } from "../functions/handler.ts";
 import { faultOf } from "../functions/result.ts";
-import { bucketOf } from "../functions/s3-event.ts";
+import { bucketOf } from "../ledger/s3-event.ts";
 import { openInputCopies, openStorage } from "../storage/open.ts";
 import { topology } from "../topology.ts";
 import type { Invocation, Reply, WorkerSetup } from "./worker-runtime.ts";

@@ -1,16 +1,17 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
-import { litterOf } from "../pipeline/litter.ts";
-import { readReceipts, receiptKey } from "../pipeline/receipts.ts";
+import { isLetterOnly } from "../ledger/letters.ts";
+import { litterOf } from "../ledger/litter.ts";
+import { readReceipts, receiptKey } from "../ledger/receipts.ts";
+import { type EventRecord, recordsOf } from "../ledger/s3-event.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology, triggeredBy } from "../topology.ts";
-import { isLetterOnly } from "./dead-letter.ts";
+import type { ProcessContext } from "./context.ts";
 import { batchLine, type Log, noteLine } from "./log.ts";
-import { type ProcessContext, processOnce } from "./process.ts";
+import { processOnce } from "./process.ts";
 import { giveUp } from "./refuse.ts";
 import { type BatchResult, faultOf } from "./result.ts";
-import { type EventRecord, recordsOf } from "./s3-event.ts";
 
 export interface HandlerContext extends ProcessContext {
   /** The bucket that the lake's events name. */

@@ -1,6 +1,6 @@
 import { isDataFaultCode } from "../errors.ts";
-import { outputKeys } from "../pipeline/layers.ts";
-import type { Fault } from "../pipeline/receipts.ts";
+import { outputKeys } from "../ledger/layers.ts";
+import type { Fault } from "../ledger/receipts.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { BatchResult } from "./result.ts";
 

@@ -1,25 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
-import { BRONZE } from "../pipeline/layers.ts";
-import { assertCurrent, holds } from "../pipeline/lineage.ts";
-import type { OutputRecord } from "../pipeline/output.ts";
-import { NO_ROWS, type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
-import { bronzeToGold, bronzeToSilver, type StageContext, type StageResult, silverToGold } from "../pipeline/stages.ts";
-import type { Claims, ObjectInfo } from "../storage/port.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import { assertCurrent, holds } from "../ledger/lineage.ts";
+import type { OutputRecord } from "../ledger/receipts.ts";
+import { NO_ROWS, type Receipt, readReceipts, receiptKey } from "../ledger/receipts.ts";
+import { bronzeToGold, bronzeToSilver, type StageResult, silverToGold } from "../pipeline/stages.ts";
+import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
+import type { ProcessContext } from "./context.ts";
 import { receiptOf, settle } from "./receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
-
-export interface ProcessContext extends StageContext {
-  /** Milliseconds since the epoch; for receipts only. */
-  readonly now: () => number;
-  /** Keeps a copy of an input that was processed, where it is wanted (the setting `copyInputs`). */
-  readonly keepInput?: ((input: { readonly key: string; readonly token: string }) => Promise<void>) | undefined;
-  /** Who is at work on what, where several may be and the lake can say so; asked by those who call, not here. */
-  readonly claims?: Claims | undefined;
-}
 
 /** One attempt at one object. */
 export interface Attempt {

@@ -1,9 +1,9 @@
 import { hasCode } from "../errors.ts";
-import { assertCurrent } from "../pipeline/lineage.ts";
-import { removeSame } from "../pipeline/objects.ts";
-import { listReceipts, type Receipt, writeReceipt } from "../pipeline/receipts.ts";
+import { assertCurrent } from "../ledger/lineage.ts";
+import { listReceipts, type Receipt, writeReceipt } from "../ledger/receipts.ts";
+import { removeSame } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import type { ProcessContext } from "./process.ts";
+import type { ProcessContext } from "./context.ts";
 
 type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "notes" | "devices" | "outputs" | "error">;
 

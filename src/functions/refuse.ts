@@ -1,17 +1,17 @@
 import { hasCode } from "../errors.ts";
-import { SILVER_LAYER } from "../pipeline/layers.ts";
-import { assertCurrent } from "../pipeline/lineage.ts";
-import { sha256Of } from "../pipeline/objects.ts";
-import { type Fault, NO_ROWS, type Receipt, removeReceipts } from "../pipeline/receipts.ts";
+import { SILVER_LAYER } from "../ledger/layers.ts";
+import { writeDeadLetter } from "../ledger/letters.ts";
+import { assertCurrent } from "../ledger/lineage.ts";
+import { outputsOf } from "../ledger/outputs.ts";
+import { type Fault, NO_ROWS, type Receipt, removeReceipts } from "../ledger/receipts.ts";
 import { conflict } from "../storage/faults.ts";
 import { keyProblem } from "../storage/keys.ts";
+import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
-import { writeDeadLetter } from "./dead-letter.ts";
-import type { ProcessContext } from "./process.ts";
+import type { ProcessContext } from "./context.ts";
 import { receiptOf, settle } from "./receipt.ts";
 import { type Outcome, ofReceipt } from "./result.ts";
-import { outputsOf } from "./stale.ts";
 
 /** A refused file up to this size is known again in a copied lake; a larger one is refused again. */
 const MAX_REFUSED_DIGEST_BYTES = 64 * 1024 * 1024;

@@ -1,12 +1,12 @@
-import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import { holds } from "../pipeline/lineage.ts";
-import { sha256Of } from "../pipeline/objects.ts";
-import { type Receipt, readReceipts, receiptKey } from "../pipeline/receipts.ts";
+import { BRONZE, outputKeys } from "../ledger/layers.ts";
+import { holds } from "../ledger/lineage.ts";
+import { outputsOf } from "../ledger/outputs.ts";
+import { type Receipt, readReceipts, receiptKey } from "../ledger/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
+import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { settle } from "./receipt.ts";
-import { outputsOf } from "./stale.ts";
 
 /**
  * Whether a receipt's work still holds for this object: the same bytes, and all that was made of them (and nothing, where

@@ -1,7 +1,6 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
-import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import type { Fault, Receipt, RowNotes } from "../pipeline/receipts.ts";
-import type { RowCounts } from "../pipeline/scanner.ts";
+import { BRONZE, outputKeys } from "../ledger/layers.ts";
+import type { Fault, Receipt, RowCounts, RowNotes } from "../ledger/receipts.ts";
 
 /** What became of one object. */
 export interface BatchResult {

@@ -1,13 +1,13 @@
+import { attempt, type Failed, forEachBounded } from "../bounded.ts";
 import { messageOf, VantageflowError } from "../errors.ts";
-import { pathOf } from "../pipeline/layers.ts";
+import { failureRecords, givenUpBy } from "../ledger/given-up.ts";
+import { pathOf } from "../ledger/layers.ts";
+import { pendingWork, type Work } from "../ledger/pending.ts";
+import { s3PutEvent } from "../ledger/s3-event.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
-import { attempt, type Failed, forEachBounded } from "./bounded.ts";
-import { failureRecords, givenUpBy } from "./failures.ts";
 import { type Log, noteLine, type Speaker, sweepLine } from "./log.ts";
-import { pendingWork, type Work } from "./plan.ts";
-import { s3PutEvent } from "./s3-event.ts";
 
 export interface SweepContext {
   readonly storage: LakeStorage;

@@ -1,6 +1,6 @@
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { createHandler, type Handler, type HandlerResult } from "../functions/handler.ts";
-import { byBucket } from "../functions/s3-event.ts";
+import { byBucket } from "../ledger/s3-event.ts";
 import { createS3Client } from "../storage/s3/client.ts";
 import { createS3Storage } from "../storage/s3.ts";
 import { type FunctionId, topology } from "../topology.ts";

@@ -1,5 +1,5 @@
-import type { Receipt } from "../pipeline/receipts.ts";
-import { type AlarmName, FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import type { Invocation } from "../cost/invocation.ts";
+import { type AlarmName, FUNCTION_IDS, topology } from "../topology.ts";
 import type { AlarmState } from "./overview.ts";
 
 /** What the alarms are about. */
@@ -10,20 +10,6 @@ export interface AlarmFacts {
   readonly oldestWorkSeconds: number | null;
   /** See `billOf`. */
   readonly monthUsd: number;
-}
-
-export interface Invocation {
-  readonly function: FunctionId;
-  /** Milliseconds since the epoch. */
-  readonly ended: number;
-  readonly durationMs: number;
-  /** It was refused, or has failed. */
-  readonly isError: boolean;
-}
-
-/** Silver that nothing can rebuild is no error: nothing is wrong with it. */
-export function isError(outcome: Receipt["outcome"]): boolean {
-  return outcome === "refused" || outcome === "failed";
 }
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,6 @@
-import { pathOf } from "../pipeline/layers.ts";
-import type { BatchPage, BatchQuery, BatchSummary } from "./overview.ts";
+import { pathOf } from "../ledger/layers.ts";
+import type { BatchSummary } from "./overview.ts";
+import type { BatchPage, BatchQuery } from "./pages.ts";
 import { type Ended, endOf } from "./receipts.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */

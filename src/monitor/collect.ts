@@ -1,50 +1,21 @@
 import { VantageflowError } from "../errors.ts";
-import type { Work } from "../functions/plan.ts";
-import { isCsvName, RECEIPTS } from "../pipeline/layers.ts";
-import { litterOf } from "../pipeline/litter.ts";
-import { readText } from "../pipeline/objects.ts";
-import { parseReceiptKey } from "../pipeline/receipts.ts";
-import type { DeviceReport } from "../report/merge.ts";
+import { isCsvName, RECEIPTS } from "../ledger/layers.ts";
+import { litterOf } from "../ledger/litter.ts";
+import { parseReceiptKey } from "../ledger/receipts.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
+import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import { RECORD, readVerification, type Verification } from "../verify/record.ts";
+import type { Facts, Folder } from "./facts.ts";
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
 import { createLetterBox } from "./letters.ts";
-import { createOrphanFinder, type Orphans } from "./orphans.ts";
+import type { Listing, Odd } from "./listing.ts";
+import { createOrphanFinder } from "./orphans.ts";
 import { createOutdatedFinder } from "./outdated.ts";
-import type { LayerName, OpenLetter } from "./overview.ts";
 import { type Known, readNew } from "./reading.ts";
 import { type Ended, endedOf, recentOf } from "./receipts.ts";
-import { type Listing, stateOf, strangersOf, workOf } from "./work.ts";
-
-/** All that is known of a lake at one time: what every figure is made of. */
-export interface Facts {
-  readonly lake: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  /** Every object of the layers, in the order of the keys. */
-  readonly objects: Readonly<Record<Folder, readonly ObjectInfo[]>>;
-  readonly receipts: readonly Ended[];
-  /** Objects that match a trigger and have no receipt; no silver whose bronze is work too, and nothing that is outdated. */
-  readonly work: readonly Work[];
-  /** Work only because their times are others than when they were processed, as far as listings tell. */
-  readonly outdated: readonly Work[];
-  readonly ignored: readonly Odd[];
-  /** Open ones, newest first. */
-  readonly letters: readonly OpenLetter[];
-  readonly orphans: Orphans;
-  readonly verified: Verification | null;
-  readonly devices: readonly DeviceReport[];
-}
-
-type Folder = LayerName | "receipts" | "deadLetter" | "logs";
-
-/** What is passed over, and why. */
-export interface Odd {
-  readonly key: string;
-  readonly reason: string;
-}
+import { stateOf, strangersOf, workOf } from "./work.ts";
 
 export interface Collector {
   /** Reads what is new since the last time. `now` in milliseconds. Throws `storage_failed`. */

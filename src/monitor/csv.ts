@@ -1,6 +1,6 @@
 import { hasCode } from "../errors.ts";
-import { readChunks } from "../pipeline/objects.ts";
 import { fieldText, Row } from "../pipeline/row.ts";
+import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 /** Bytes that may still be read for one answer. */

@@ -1,14 +1,15 @@
 import { hasCode } from "../errors.ts";
-import { BRONZE, batchPathOf, outputKeys, pathOf, SILVER_LAYER } from "../pipeline/layers.ts";
-import { type Receipt, readReceipts } from "../pipeline/receipts.ts";
+import { BRONZE, batchPathOf, outputKeys, pathOf, SILVER_LAYER } from "../ledger/layers.ts";
+import { type Receipt, readReceipts } from "../ledger/receipts.ts";
 import { percentageOf } from "../report/merge.ts";
 import type { GoldRow } from "../report/rows.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { FUNCTION_IDS, topology } from "../topology.ts";
 import type { Batch } from "./batches.ts";
-import type { Collector, Facts } from "./collect.ts";
+import type { Collector } from "./collect.ts";
 import type { Budget } from "./csv.ts";
-import type { BatchDetail, DeviceDetail, RejectedRow } from "./overview.ts";
+import type { Facts } from "./facts.ts";
+import type { BatchDetail, DeviceDetail, RejectedRow } from "./pages.ts";
 import { addReadings, MAX_POINTS, namesDevice, readRejects } from "./readings.ts";
 
 /** What there is to be told from: the lake, what was read of it, and what was made of that. */

@@ -1,8 +1,8 @@
-import { unterminatedText } from "../functions/notes.ts";
-import { allRejectedText } from "../functions/rejects.ts";
-import { BRONZE, SILVER_LAYER } from "../pipeline/layers.ts";
-import type { RowCounts } from "../pipeline/scanner.ts";
+import { BRONZE, SILVER_LAYER } from "../ledger/layers.ts";
+import { unterminatedText } from "../ledger/notes.ts";
+import type { RowCounts } from "../ledger/receipts.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
+import { allRejectedText } from "../report/rejects.ts";
 import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";

@@ -1,10 +1,10 @@
-import type { Work } from "../functions/plan.ts";
-import { BRONZE } from "../pipeline/layers.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import type { Work } from "../ledger/pending.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
 import type { Batch } from "./batches.ts";
-import type { Facts } from "./collect.ts";
+import type { Facts } from "./facts.ts";
 import type { LayerName, LayerState } from "./overview.ts";
 import { sumRows } from "./totals.ts";
 

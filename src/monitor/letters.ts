@@ -1,7 +1,7 @@
-import { type Failure, readFailures } from "../emulator/failures.ts";
-import { LETTERS } from "../functions/dead-letter.ts";
+import { type Failure, readFailures } from "../ledger/failures.ts";
+import { LETTERS } from "../ledger/letters.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import type { Odd } from "./collect.ts";
+import type { Odd } from "./listing.ts";
 import type { OpenLetter } from "./overview.ts";
 
 /** Open dead letters, newest first, and what is none. */

@@ -1,25 +1,19 @@
+import { billOf, estimateCost } from "../cost/cost.ts";
+import { usageOf } from "../cost/usage.ts";
 import { VantageflowError } from "../errors.ts";
-import { isAllRejected } from "../functions/rejects.ts";
+import { isAllRejected } from "../report/rejects.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
-import { type CollectorOptions, createCollector, type Facts } from "./collect.ts";
-import { billOf, estimateCost } from "./cost.ts";
+import { type CollectorOptions, createCollector } from "./collect.ts";
 import { batchDetail, deviceDetail, type Source } from "./detail.ts";
 import { devicePage, devicesOf } from "./devices.ts";
+import type { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
 import { layersOf, oldestSeconds } from "./layers.ts";
-import type {
-  BatchDetail,
-  BatchPage,
-  BatchQuery,
-  DeviceDetail,
-  DevicePage,
-  DeviceQuery,
-  Overview,
-} from "./overview.ts";
+import type { Overview } from "./overview.ts";
+import type { BatchDetail, BatchPage, BatchQuery, DeviceDetail, DevicePage, DeviceQuery } from "./pages.ts";
 import { measuredOf } from "./receipts.ts";
 import { lastDay, seriesOf, today, totalsOf } from "./totals.ts";
-import { usageOf } from "./usage.ts";
 
 /** What is to be seen of a lake, read as little as can be. It never writes. */
 export interface Monitor {

@@ -1,7 +1,7 @@
-import { batchPathOf } from "../pipeline/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
+import { type Listings, orphanCandidates, orphansOf, pathOfReceipt } from "../ledger/orphans.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
 import { HOUR_MS } from "../time.ts";
-import { type Listings, orphanCandidates, orphansOf, pathOfReceipt } from "../verify/orphans.ts";
 
 /** Outputs whose bronze somebody took away, by key; `complete` is false where more batches may have some. */
 export interface Orphans {

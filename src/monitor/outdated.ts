@@ -1,11 +1,11 @@
-import type { Work } from "../functions/plan.ts";
-import { pathOf } from "../pipeline/layers.ts";
-import { parseReceiptKey } from "../pipeline/receipts.ts";
+import { pathOf } from "../ledger/layers.ts";
+import type { Work } from "../ledger/pending.ts";
+import { parseReceiptKey } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import type { Listing } from "./listing.ts";
 import { type Known, readNew } from "./reading.ts";
 import type { Ended } from "./receipts.ts";
-import type { Listing } from "./work.ts";
 
 /** Work of which a receipt tells with another version and the same size, apart from the rest; both in the order they came. */
 interface Sorted {

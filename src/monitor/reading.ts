@@ -1,5 +1,5 @@
+import { forEachBounded } from "../bounded.ts";
 import { hasCode, messageOf } from "../errors.ts";
-import { forEachBounded } from "../functions/bounded.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 
 /** Objects read at once. */

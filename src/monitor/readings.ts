@@ -1,8 +1,8 @@
-import { outputKeys } from "../pipeline/layers.ts";
+import { outputKeys } from "../ledger/layers.ts";
 import { DEFAULT_SETTINGS } from "../pipeline/settings.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type Budget, type Cell, readCsvRows } from "./csv.ts";
-import type { DeviceDetail, RejectedRow } from "./overview.ts";
+import type { DeviceDetail, RejectedRow } from "./pages.ts";
 
 type Point = DeviceDetail["readings"]["points"][number];
 

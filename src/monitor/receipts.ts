@@ -1,12 +1,12 @@
-import { SILVER_LAYER } from "../pipeline/layers.ts";
-import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } from "../pipeline/receipts.ts";
-import type { RowCounts } from "../pipeline/scanner.ts";
+import { isError } from "../cost/invocation.ts";
+import { type Measured, measure } from "../cost/usage.ts";
+import { SILVER_LAYER } from "../ledger/layers.ts";
+import type { RowCounts } from "../ledger/receipts.ts";
+import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
-import { isError } from "./alarms.ts";
-import { type Measured, measure } from "./usage.ts";
-import type { Listing } from "./work.ts";
+import type { Listing } from "./listing.ts";
 
 /** What is kept of a receipt: it is read once, and a lake may have a hundred thousand. */
 export interface Ended {

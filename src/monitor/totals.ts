@@ -1,5 +1,5 @@
-import { NO_ROWS } from "../pipeline/receipts.ts";
-import type { RowCounts } from "../pipeline/scanner.ts";
+import type { RowCounts } from "../ledger/receipts.ts";
+import { NO_ROWS } from "../ledger/receipts.ts";
 import { percentageOf } from "../report/merge.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import type { Batch } from "./batches.ts";

@@ -1,15 +1,12 @@
-import { isLetterOnly } from "../functions/dead-letter.ts";
-import { type Work, withoutRebuilt } from "../functions/plan.ts";
-import { pathOf } from "../pipeline/layers.ts";
-import { parseReceiptKey, receiptKey } from "../pipeline/receipts.ts";
+import { pathOf } from "../ledger/layers.ts";
+import { isLetterOnly } from "../ledger/letters.ts";
+import { type Work, withoutRebuilt } from "../ledger/pending.ts";
+import { parseReceiptKey, receiptKey } from "../ledger/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, matches, OTHER_SUFFIX, topology } from "../topology.ts";
-import type { Odd } from "./collect.ts";
-
-/** Of each function: what stands in its input folder, or the receipts that it wrote. */
-export type Listing = Readonly<Record<FunctionId, readonly ObjectInfo[]>>;
+import { FUNCTION_IDS, matches, OTHER_SUFFIX, topology } from "../topology.ts";
+import type { Listing, Odd } from "./listing.ts";
 
 /** What the functions have to do, as `planRun` finds it, from listings that there are already. */
 export async function workOf(storage: LakeStorage, inputs: Listing, receipts: Listing): Promise<Work[]> {

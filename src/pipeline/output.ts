@@ -1,18 +1,12 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
+import type { OutputRecord } from "../ledger/receipts.ts";
 import type { LakeStorage, Lineage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import type { Arena } from "./arena.ts";
 import { ANOMALY, SILVER } from "./devices.ts";
 import type { Header } from "./header.ts";
 import { REASONS, REJECTS_HEADER, RejectsBuffer } from "./rejects.ts";
 import type { SliceSink } from "./scan.ts";
-
-/** What a stage wrote, as its receipt names it. */
-export interface OutputRecord {
-  readonly key: string;
-  readonly size: number;
-  readonly sha256: string;
-}
 
 export interface Published extends OutputRecord {
   readonly info: ObjectInfo;

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import type { RowCounts } from "../ledger/receipts.ts";
 import type { ObjectReader } from "../storage/port.ts";
 import { Arena } from "./arena.ts";
 import type { DeviceTable } from "./devices.ts";
 import { badByte, checkStart, firstBadByte, lastBoundary } from "./gate.ts";
 import type { Header } from "./header.ts";
-import { type RowCounts, Scanner } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
 
 /** Slices between two breaths, in which signals, timers and progress get their turn: 16 MB, some 50 ms. */

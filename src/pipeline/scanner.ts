@@ -1,4 +1,5 @@
 import { VantageflowError } from "../errors.ts";
+import type { RowCounts } from "../ledger/receipts.ts";
 import { checkRow } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
 import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
@@ -13,14 +14,6 @@ interface RowSink {
   rows(side: number, from: number, to: number): void;
   /** A row that is no valid reading: its reason, first physical line, offset in the file, and bytes without line end. */
   reject(reason: number, line: number, byteOffset: number, from: number, to: number): void;
-}
-
-export interface RowCounts {
-  readonly in: number;
-  readonly silver: number;
-  readonly anomalies: number;
-  readonly rejects: number;
-  readonly blank: number;
 }
 
 export interface ScannerOptions {

@@ -1,14 +1,13 @@
 import { hasCode } from "../errors.ts";
+import { checkInputKey, outputKeys } from "../ledger/layers.ts";
+import { assertCurrent, siblingOf } from "../ledger/lineage.ts";
+import type { OutputRecord, RowCounts, RowNotes } from "../ledger/receipts.ts";
+import { removeSame } from "../storage/objects.ts";
 import type { LakeStorage, Lineage, ObjectHead, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
-import { checkInputKey, outputKeys } from "./layers.ts";
-import { assertCurrent, siblingOf } from "./lineage.ts";
-import { removeSame } from "./objects.ts";
-import { Output, type OutputRecord, type Published, SplitSink, strictSink } from "./output.ts";
-import type { RowNotes } from "./receipts.ts";
+import { Output, type Published, SplitSink, strictSink } from "./output.ts";
 import { type Scanned, scanObject } from "./scan.ts";
-import type { RowCounts } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
 
 export interface StageContext {

@@ -1,6 +1,6 @@
 import { isSameObject, type Pair, pairObjects } from "../compare/objects.ts";
-import { ANOMALIES, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
-import { readChunks } from "../pipeline/objects.ts";
+import { ANOMALIES, GOLD, SILVER_LAYER } from "../ledger/layers.ts";
+import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isHidden } from "./case.ts";
 import { unifiedDiff } from "./unified-diff.ts";

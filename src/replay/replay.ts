@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { land } from "../emulator/land.ts";
-import { run } from "../emulator/run.ts";
-import type { Failed } from "../functions/bounded.ts";
-import type { ProcessContext } from "../functions/process.ts";
-import { BRONZE, pathOf } from "../pipeline/layers.ts";
+import type { Failed } from "../bounded.ts";
+import { land } from "../engine/land.ts";
+import { run } from "../engine/run.ts";
+import type { ProcessContext } from "../functions/context.ts";
+import { BRONZE, pathOf } from "../ledger/layers.ts";
 import { createLocalStorage } from "../storage/local.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isHidden, readCaseSettings } from "./case.ts";

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { type Failed, mapEach } from "../bounded.ts";
 import { VantageflowError } from "../errors.ts";
-import { type Failed, mapEach } from "../functions/bounded.ts";
-import { readChunks } from "../pipeline/objects.ts";
+import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { CASE_FILE } from "./case.ts";
 import type { Change } from "./changes.ts";

@@ -1,6 +1,6 @@
+import { attempt, type Failed } from "../bounded.ts";
 import { hasCode } from "../errors.ts";
-import { attempt, type Failed } from "../functions/bounded.ts";
-import { GOLD, isCsvName } from "../pipeline/layers.ts";
+import { GOLD, isCsvName } from "../ledger/layers.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { addRow, type DeviceReport, emptyMerge, type Merged, reportOf } from "./merge.ts";

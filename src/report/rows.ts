@@ -3,7 +3,7 @@ import { parse } from "fast-csv";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { MAX_MAGNITUDE } from "../pipeline/decimal.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
-import { readChunks, readText } from "../pipeline/objects.ts";
+import { readChunks, readText } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** What a batch says of a device. */

@@ -1,5 +1,5 @@
+import { mapEach } from "../bounded.ts";
 import { hasCode } from "../errors.ts";
-import { mapEach } from "../functions/bounded.ts";
 import type { LakeStorage, LakeVersions } from "../storage/port.ts";
 import { type ExpirePlan, warningsOf } from "./plan.ts";
 

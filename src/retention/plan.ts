@@ -1,7 +1,7 @@
-import type { Failed } from "../functions/bounded.ts";
-import { planFunction } from "../functions/plan.ts";
-import { BRONZE, GOLD, outputKeys, pathOf, RECEIPTS } from "../pipeline/layers.ts";
-import { parseReceiptKey } from "../pipeline/receipts.ts";
+import type { Failed } from "../bounded.ts";
+import { BRONZE, GOLD, outputKeys, pathOf, RECEIPTS } from "../ledger/layers.ts";
+import { planFunction } from "../ledger/pending.ts";
+import { parseReceiptKey } from "../ledger/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";

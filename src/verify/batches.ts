@@ -1,15 +1,6 @@
-import {
-  ANOMALIES,
-  BRONZE,
-  batchPathOf,
-  GOLD,
-  outputKeys,
-  pathOf,
-  RECEIPTS,
-  SILVER_LAYER,
-} from "../pipeline/layers.ts";
-import { litterOf } from "../pipeline/litter.ts";
-import { parseReceiptKey } from "../pipeline/receipts.ts";
+import { ANOMALIES, BRONZE, batchPathOf, GOLD, outputKeys, pathOf, RECEIPTS, SILVER_LAYER } from "../ledger/layers.ts";
+import { litterOf } from "../ledger/litter.ts";
+import { parseReceiptKey } from "../ledger/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";

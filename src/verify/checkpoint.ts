@@ -1,9 +1,9 @@
 import { hasCode } from "../errors.ts";
-import { RECEIPTS } from "../pipeline/layers.ts";
-import { readChunks, writeJson } from "../pipeline/objects.ts";
+import { RECEIPTS } from "../ledger/layers.ts";
+import { readChunks, writeJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
+import type { Counts } from "./judge.ts";
 import { STATES } from "./judge.ts";
-import type { Counts } from "./verify.ts";
 
 /** How far a verify has come. */
 export interface Checkpoint {

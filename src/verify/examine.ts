@@ -1,13 +1,13 @@
 import { hasCode } from "../errors.ts";
-import { sha256Of } from "../pipeline/objects.ts";
-import { type Receipt, readReceipt, receiptKey } from "../pipeline/receipts.ts";
+import { type Absences, isGoneByRule, orphansOf, putAt } from "../ledger/orphans.ts";
+import { type Receipt, readReceipt, receiptKey } from "../ledger/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
+import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import { type Batch, keysOf, lookAt, PLACES, type Place } from "./batches.ts";
 import { type Entries, entriesOf, type Finding, judge, type Ledger, needsDigest } from "./judge.ts";
 import { isInSource } from "./ledger.ts";
-import { type Absences, isGoneByRule, orphansOf, putAt } from "./orphans.ts";
 
 /** What batches are held against. */
 export interface Examination extends Absences {

@@ -1,5 +1,5 @@
-import { isCsvName, SILVER_LAYER } from "../pipeline/layers.ts";
-import type { Receipt } from "../pipeline/receipts.ts";
+import { isCsvName, SILVER_LAYER } from "../ledger/layers.ts";
+import type { Receipt } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { FunctionId } from "../topology.ts";
 import { type Batch, keysOf, PLACES, type Place } from "./batches.ts";
@@ -7,6 +7,8 @@ import { type Batch, keysOf, PLACES, type Place } from "./batches.ts";
 /** What becomes of holding an object against the ledger. */
 export const STATES = ["intact", "changed", "missing", "orphaned", "unknown", "stale"] as const;
 export type State = (typeof STATES)[number];
+/** Objects of each state. */
+export type Counts = Readonly<Record<State, number>>;
 
 /** How `verify --fix` mends it: makes it again from this object, or removes it; null where it cannot. */
 type Mend = { readonly function: FunctionId; readonly from: string } | "remove" | null;

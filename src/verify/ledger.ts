@@ -1,4 +1,4 @@
-import { BRONZE, RECEIPTS } from "../pipeline/layers.ts";
+import { BRONZE, RECEIPTS } from "../ledger/layers.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 /**

@@ -1,14 +1,14 @@
-import { redrive } from "../emulator/redrive.ts";
+import { mapBounded } from "../bounded.ts";
+import { redrive } from "../engine/redrive.ts";
 import { hasCode, messageOf } from "../errors.ts";
-import { mapBounded } from "../functions/bounded.ts";
-import type { ProcessContext } from "../functions/process.ts";
+import type { ProcessContext } from "../functions/context.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { BRONZE, outputKeys } from "../pipeline/layers.ts";
-import { removeReceipts } from "../pipeline/receipts.ts";
+import { BRONZE, outputKeys } from "../ledger/layers.ts";
+import { orphansOf } from "../ledger/orphans.ts";
+import { removeReceipts } from "../ledger/receipts.ts";
 import { compareKeys } from "../storage/keys.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { examinePath } from "./examine.ts";
-import { orphansOf } from "./orphans.ts";
 import { type Suspect, suspectOf, type Verified, type VerifyOptions, withSuspects } from "./verify.ts";
 
 /** What can be mended of what a verify has found. */

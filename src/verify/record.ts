@@ -1,9 +1,9 @@
 import { VantageflowError } from "../errors.ts";
-import { RECEIPTS } from "../pipeline/layers.ts";
-import { readText, writeJson } from "../pipeline/objects.ts";
+import { RECEIPTS } from "../ledger/layers.ts";
+import { readText, writeJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isCounts } from "./checkpoint.ts";
-import type { Counts } from "./verify.ts";
+import type { Counts } from "./judge.ts";
 
 /** What came of the last verify that came to its end. */
 export interface Verification {

@@ -1,12 +1,11 @@
+import { mapBounded } from "../bounded.ts";
 import { messageOf } from "../errors.ts";
-import { mapBounded } from "../functions/bounded.ts";
-import { ANOMALIES, BRONZE, batchPathOf, GOLD, SILVER_LAYER } from "../pipeline/layers.ts";
+import { ANOMALIES, BRONZE, batchPathOf, GOLD, SILVER_LAYER } from "../ledger/layers.ts";
 import { type Batch, comparePaths, listBatches } from "./batches.ts";
 import type { Checkpoint, Checkpoints } from "./checkpoint.ts";
 import { type Examination, examine, examinePath } from "./examine.ts";
+import type { Counts } from "./judge.ts";
 import { type Finding, STATES, type State } from "./judge.ts";
-
-export type Counts = Readonly<Record<State, number>>;
 
 interface Failure {
   /** The path of the batch. */

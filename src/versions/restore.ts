@@ -1,7 +1,7 @@
 import { hasCode, VantageflowError } from "../errors.ts";
-import { sha256Of } from "../pipeline/objects.ts";
-import { removeReceipts } from "../pipeline/receipts.ts";
+import { removeReceipts } from "../ledger/receipts.ts";
 import { copyObject, digestOf } from "../storage/copy.ts";
+import { sha256Of } from "../storage/objects.ts";
 import type {
   LakeStorage,
   LakeVersions,

@@ -1,5 +1,5 @@
-import { batchPathOf } from "../pipeline/layers.ts";
-import { readReceipts } from "../pipeline/receipts.ts";
+import { batchPathOf } from "../ledger/layers.ts";
+import { readReceipts } from "../ledger/receipts.ts";
 import type { LakeStorage, LakeVersions, ObjectVersion } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 

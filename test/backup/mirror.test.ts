@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mirror, planLakes } from "../../src/backup/mirror.ts";
-import { run } from "../../src/emulator/run.ts";
+import { run } from "../../src/engine/run.ts";
 import { VantageflowError } from "../../src/errors.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage, ObjectMetadata } from "../../src/storage/port.ts";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import list from "../../src/monitor/prices.us-east-1.json" with { type: "json" };
+import list from "../../src/cost/prices.us-east-1.json" with { type: "json" };
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
 import { cli, emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";

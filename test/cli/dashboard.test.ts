@@ -5,7 +5,7 @@ import * as http from "node:http";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
-import { PATHS, problemsOf } from "../dashboard/description.ts";
+import { PATHS, problemsOf } from "../api/description.ts";
 import { ask } from "../dashboard/serving.ts";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { BAD, CLI, cli, emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mapBounded } from "../../src/functions/bounded.ts";
+import { mapBounded } from "../../src/bounded.ts";
 import { faulty } from "../faults/lakes.ts";
 import { startWatch } from "../faults/watching.ts";
 import { environmentOf } from "../s3/client.ts";

@@ -1,4 +1,5 @@
-import type { BatchDetail, BatchSummary, DeviceDetail, Hour, Overview } from "../../src/monitor/overview.ts";
+import type { BatchSummary, Hour, Overview } from "../../src/monitor/overview.ts";
+import type { BatchDetail, DeviceDetail } from "../../src/monitor/pages.ts";
 import type { DeviceReport } from "../../src/report/merge.ts";
 
 const TIME = "2026-01-31T12:00:00.000Z";

@@ -5,9 +5,9 @@ import { type WatchEvent, watchLake } from "../../src/emulator/watch.ts";
 import { createHandler } from "../../src/functions/handler.ts";
 import type { LogLine } from "../../src/functions/log.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
+import { NO_ROWS } from "../../src/ledger/receipts.ts";
 import { alarmText } from "../../src/monitor/alarms.ts";
 import type { AlarmState } from "../../src/monitor/overview.ts";
-import { NO_ROWS } from "../../src/pipeline/receipts.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, put } from "../pipeline/lake.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createWholeBatches } from "../../src/emulator/whole-batches.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
-import { NO_ROWS } from "../../src/pipeline/receipts.ts";
+import { NO_ROWS } from "../../src/ledger/receipts.ts";
 
 function result(key: string, outcome: BatchResult["outcome"], outputs: string[] = []): BatchResult {
   return { key, outcome, rows: NO_ROWS, devices: 0, outputs, durationMs: 1, error: null };

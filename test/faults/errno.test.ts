@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mapBounded } from "../../src/functions/bounded.ts";
+import { mapBounded } from "../../src/bounded.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { cli, folder } from "../cli/run-cli.ts";
 import {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { run } from "../../src/emulator/run.ts";
-import { mapBounded } from "../../src/functions/bounded.ts";
+import { mapBounded } from "../../src/bounded.ts";
+import { run } from "../../src/engine/run.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { topology } from "../../src/topology.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mapBounded } from "../../src/functions/bounded.ts";
+import { mapBounded } from "../../src/bounded.ts";
 import { identityOf } from "../../src/storage/local/files.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { CLI, cli, folder } from "../cli/run-cli.ts";

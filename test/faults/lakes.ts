@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { planRun, run } from "../../src/emulator/run.ts";
-import { type ParsedLetter, parseDeadLetter } from "../../src/functions/dead-letter.ts";
-import type { ProcessContext } from "../../src/functions/process.ts";
-import { recordsOf } from "../../src/functions/s3-event.ts";
-import { outputKeys } from "../../src/pipeline/layers.ts";
-import { parseReceiptKey, type Receipt, readReceipts } from "../../src/pipeline/receipts.ts";
+import { planRun, run } from "../../src/engine/run.ts";
+import type { ProcessContext } from "../../src/functions/context.ts";
+import { outputKeys } from "../../src/ledger/layers.ts";
+import { type ParsedLetter, parseDeadLetter } from "../../src/ledger/letters.ts";
+import { parseReceiptKey, type Receipt, readReceipts } from "../../src/ledger/receipts.ts";
+import { recordsOf } from "../../src/ledger/s3-event.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";

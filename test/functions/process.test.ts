@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { processObject } from "../../src/emulator/foreground.ts";
-import { planRun, run } from "../../src/emulator/run.ts";
+import { processObject } from "../../src/engine/foreground.ts";
+import { planRun, run } from "../../src/engine/run.ts";
 import { VantageflowError } from "../../src/errors.ts";
-import { type ProcessContext, processOnce } from "../../src/functions/process.ts";
+import type { ProcessContext } from "../../src/functions/context.ts";
+import { processOnce } from "../../src/functions/process.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
-import { readReceipts, receiptKey, writeReceipt } from "../../src/pipeline/receipts.ts";
+import { readReceipts, receiptKey, writeReceipt } from "../../src/ledger/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { s3PutEvent } from "../../src/functions/s3-event.ts";
 import { type SweepContext, sweep } from "../../src/functions/sweep.ts";
-import { receiptKey } from "../../src/pipeline/receipts.ts";
+import { receiptKey } from "../../src/ledger/receipts.ts";
+import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { type FunctionId, topology } from "../../src/topology.ts";

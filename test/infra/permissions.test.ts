@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHandler } from "../../src/functions/handler.ts";
-import { s3PutEvent } from "../../src/functions/s3-event.ts";
 import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
+import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { s3PutEvent } from "../../src/functions/s3-event.ts";
+import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { topology } from "../../src/topology.ts";
 import { HEADER } from "../cli/run-cli.ts";
 import { type Bucket, createBucket } from "../s3/buckets.ts";

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { createHandler } from "../../src/functions/handler.ts";
-import { s3PutEvent } from "../../src/functions/s3-event.ts";
+import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";

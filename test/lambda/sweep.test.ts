@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { s3PutEvent } from "../../src/functions/s3-event.ts";
+import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { topology } from "../../src/topology.ts";
 import { HEADER, ODD, ROW } from "../cli/run-cli.ts";

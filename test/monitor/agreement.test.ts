@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planRun } from "../../src/emulator/run.ts";
+import { planRun } from "../../src/engine/run.ts";
+import { receiptKey } from "../../src/ledger/receipts.ts";
 import { createMonitor } from "../../src/monitor/monitor.ts";
-import { receiptKey } from "../../src/pipeline/receipts.ts";
 import { readGold } from "../../src/report/gold.ts";
 import { readGoldRows } from "../../src/report/rows.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";

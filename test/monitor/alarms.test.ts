@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type AlarmFacts, evaluateAlarms, type Invocation } from "../../src/monitor/alarms.ts";
+import type { Invocation } from "../../src/cost/invocation.ts";
+import { type AlarmFacts, evaluateAlarms } from "../../src/monitor/alarms.ts";
 import { FUNCTION_IDS, topology } from "../../src/topology.ts";
 import { nested, resource } from "../infra/configuration.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { NO_ROWS } from "../../src/ledger/receipts.ts";
 import { type Findings, healthOf } from "../../src/monitor/health.ts";
 import type { AlarmState, Totals } from "../../src/monitor/overview.ts";
-import { NO_ROWS } from "../../src/pipeline/receipts.ts";
 
 const QUIET: Totals = {
   batches: 0,

@@ -1,7 +1,7 @@
-import { processObject } from "../../src/emulator/foreground.ts";
+import { processObject } from "../../src/engine/foreground.ts";
 import { processOnce } from "../../src/functions/process.ts";
+import { NO_ROWS, type Receipt, writeReceipt } from "../../src/ledger/receipts.ts";
 import { createMonitor, type Monitor } from "../../src/monitor/monitor.ts";
-import { NO_ROWS, type Receipt, writeReceipt } from "../../src/pipeline/receipts.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";

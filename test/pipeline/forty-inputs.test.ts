@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { processObject } from "../../src/emulator/foreground.ts";
+import { processObject } from "../../src/engine/foreground.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { stores } from "../storage/stores.ts";
 import { createLake, type Outcome, process as processIn, put } from "./lake.ts";

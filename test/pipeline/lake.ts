@@ -1,5 +1,5 @@
-import { processObject } from "../../src/emulator/foreground.ts";
-import type { ProcessContext } from "../../src/functions/process.ts";
+import { processObject } from "../../src/engine/foreground.ts";
+import type { ProcessContext } from "../../src/functions/context.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "../../src/pipeline/settings.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";

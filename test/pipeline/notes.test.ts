@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseReceipt, readReceipts, receiptKey } from "../../src/pipeline/receipts.ts";
+import { parseReceipt, readReceipts, receiptKey } from "../../src/ledger/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { topology } from "../../src/topology.ts";
 import { process, textOf } from "./lake.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseString } from "fast-csv";
 import { describe, expect, it } from "vitest";
-import { processObject } from "../../src/emulator/foreground.ts";
+import { processObject } from "../../src/engine/foreground.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, type Outcome, process, put, textOf } from "./lake.ts";
 

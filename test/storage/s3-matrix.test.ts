@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, describe, inject, it } from "vitest";
-import { run } from "../../src/emulator/run.ts";
-import type { ProcessContext } from "../../src/functions/process.ts";
+import { run } from "../../src/engine/run.ts";
+import type { ProcessContext } from "../../src/functions/context.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";

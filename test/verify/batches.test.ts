@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { batchPathOf } from "../../src/pipeline/layers.ts";
+import { batchPathOf } from "../../src/ledger/layers.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { comparePaths, listBatches, lookAt } from "../../src/verify/batches.ts";
 import { put } from "../pipeline/lake.ts";

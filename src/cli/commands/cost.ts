@@ -1,8 +1,8 @@
+import { billOf, estimateCost, GB } from "../../cost/cost.ts";
+import type { CostEstimate } from "../../cost/estimate.ts";
+import { readUsage } from "../../cost/lake-usage.ts";
+import { type ProjectedMonth, projectCost } from "../../cost/projection.ts";
 import { VantageflowError } from "../../errors.ts";
-import { billOf, estimateCost, GB } from "../../monitor/cost.ts";
-import { readUsage } from "../../monitor/lake-usage.ts";
-import type { CostEstimate } from "../../monitor/overview.ts";
-import { type ProjectedMonth, projectCost } from "../../monitor/projection.ts";
 import { complain, type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { printTable } from "../table.ts";

@@ -1,5 +1,5 @@
-import { land } from "../../emulator/land.ts";
-import { run } from "../../emulator/run.ts";
+import { land } from "../../engine/land.ts";
+import { run } from "../../engine/run.ts";
 import { VantageflowError } from "../../errors.ts";
 import { generateReadings } from "../../generator/readings.ts";
 import { readGold } from "../../report/gold.ts";

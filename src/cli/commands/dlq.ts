@@ -1,10 +1,10 @@
-import { dismiss as dismissFailure, type Failure } from "../../emulator/failures.ts";
-import { type Redrive, redrive as redriveOne, redrivesOf, rehearse } from "../../emulator/redrive.ts";
-import { createRunLog } from "../../emulator/run-log.ts";
+import { type Redrive, redrive as redriveOne, redrivesOf, rehearse } from "../../engine/redrive.ts";
+import { createRunLog } from "../../engine/run-log.ts";
 import { VantageflowError } from "../../errors.ts";
-import type { ProcessContext } from "../../functions/process.ts";
+import type { ProcessContext } from "../../functions/context.ts";
 import type { BatchResult } from "../../functions/result.ts";
-import { ANOMALIES, isRejectsKey, pathOf } from "../../pipeline/layers.ts";
+import { dismiss as dismissFailure, type Failure } from "../../ledger/failures.ts";
+import { ANOMALIES, isRejectsKey, pathOf } from "../../ledger/layers.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import { failureJson, loadFailures, openFailures, sayReplaced } from "../failures.ts";

@@ -1,9 +1,9 @@
-import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } from "../../emulator/explain.ts";
-import type { Failure } from "../../emulator/failures.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
-import { noteTexts } from "../../functions/notes.ts";
-import { ANOMALIES, BRONZE, batchPathOf } from "../../pipeline/layers.ts";
+import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } from "../../ledger/explain.ts";
+import type { Failure } from "../../ledger/failures.ts";
+import { ANOMALIES, BRONZE, batchPathOf } from "../../ledger/layers.ts";
+import { noteTexts } from "../../ledger/notes.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { rulesOf, topology } from "../../topology.ts";

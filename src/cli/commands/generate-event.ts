@@ -1,5 +1,5 @@
 import { VantageflowError } from "../../errors.ts";
-import { bucketOf, s3ObjectEvent, s3TestEvent } from "../../functions/s3-event.ts";
+import { bucketOf, s3ObjectEvent, s3TestEvent } from "../../ledger/s3-event.ts";
 import { findObject } from "../../storage/find.ts";
 import { isThere } from "../../storage/open.ts";
 import { topology, triggeredBy } from "../../topology.ts";

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { invokeAsynchronously } from "../../emulator/invoke.ts";
-import { createRunLog } from "../../emulator/run-log.ts";
 import { createInProcessRuntime } from "../../emulator/runtime.ts";
+import { createRunLog } from "../../engine/run-log.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { createHandler } from "../../functions/handler.ts";
-import { bucketOf } from "../../functions/s3-event.ts";
+import { bucketOf } from "../../ledger/s3-event.ts";
 import { FUNCTION_IDS, functionNamed, topology } from "../../topology.ts";
 import { batchJson, exitCodeOf, flushLog, printBatchTable, sayErrors, summarize } from "../batches.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";

@@ -1,6 +1,6 @@
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
-import { ANOMALIES, GOLD, isCsvName, isRejectsKey } from "../../pipeline/layers.ts";
+import { ANOMALIES, GOLD, isCsvName, isRejectsKey } from "../../ledger/layers.ts";
 import { readGold } from "../../report/gold.ts";
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
 import type { LakeStorage } from "../../storage/port.ts";

@@ -1,7 +1,7 @@
-import { createRunLog } from "../../emulator/run-log.ts";
+import { createRunLog } from "../../engine/run-log.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
-import type { ProcessContext } from "../../functions/process.ts";
-import { BRONZE } from "../../pipeline/layers.ts";
+import type { ProcessContext } from "../../functions/context.ts";
+import { BRONZE } from "../../ledger/layers.ts";
 import { isThere, openRemovals, openStorage } from "../../storage/open.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { withLedger } from "../../verify/ledger.ts";

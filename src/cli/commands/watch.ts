@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
-import { createRunLog } from "../../emulator/run-log.ts";
 import { watchLake } from "../../emulator/watch.ts";
 import { createWorkerRuntime } from "../../emulator/worker-runtime.ts";
+import { createRunLog } from "../../engine/run-log.ts";
 import type { HandlerContext } from "../../functions/handler.ts";
 import type { Log } from "../../functions/log.ts";
-import { bucketOf } from "../../functions/s3-event.ts";
-import { absoluteUrl, openWatchable } from "../../storage/open.ts";
+import { bucketOf } from "../../ledger/s3-event.ts";
+import { openWatchable } from "../../storage/open.ts";
+import { absoluteUrl } from "../../storage/url.ts";
 import { FUNCTION_IDS, topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { GlobalFlags, Io } from "../io.ts";

@@ -1,4 +1,4 @@
-import type { BatchDetail } from "../../../monitor/overview.ts";
+import type { BatchDetail } from "../../../monitor/pages.ts";
 import { lakeOption } from "../../../shell.ts";
 import { useApi } from "../api.ts";
 import { count } from "../format.ts";

@@ -1,5 +1,5 @@
-import type { BatchDetail } from "../../../monitor/overview.ts";
-import type { Receipt } from "../../../pipeline/receipts.ts";
+import type { Receipt } from "../../../ledger/receipts.ts";
+import type { BatchDetail } from "../../../monitor/pages.ts";
 import { bytes, count, counted } from "../format.ts";
 import { TONES } from "../overview/batch-table.tsx";
 import { Panel } from "../parts/panel.tsx";

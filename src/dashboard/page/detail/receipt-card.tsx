@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Receipt } from "../../../pipeline/receipts.ts";
+import type { Receipt } from "../../../ledger/receipts.ts";
 import { bytes, count, counted, duration } from "../format.ts";
 import { OutcomeMark } from "../overview/batch-table.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";

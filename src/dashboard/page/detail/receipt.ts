@@ -1,4 +1,4 @@
-import type { Receipt } from "../../../pipeline/receipts.ts";
+import type { Receipt } from "../../../ledger/receipts.ts";
 
 /** A receipt as the page needs it; null where there is none, or none that this version understands (it is shown raw). */
 export function readReceipt(value: unknown): Receipt | null {

@@ -1,4 +1,4 @@
-import type { CostEstimate, ServiceCost } from "../../../monitor/overview.ts";
+import type { CostEstimate, ServiceCost } from "../../../cost/estimate.ts";
 import { dollars } from "../format.ts";
 import { Panel } from "../parts/panel.tsx";
 

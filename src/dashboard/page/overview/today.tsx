@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { CostEstimate, Totals } from "../../../monitor/overview.ts";
+import type { CostEstimate } from "../../../cost/estimate.ts";
+import type { Totals } from "../../../monitor/overview.ts";
 import { count, counted, dollars, duration, NO_DATA, percent } from "../format.ts";
 
 interface FigureProps {

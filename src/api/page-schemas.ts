@@ -1,0 +1,123 @@
+import type { Fault, RowCounts } from "../ledger/receipts.ts";
+import type * as Shape from "../monitor/overview.ts";
+import type * as Page from "../monitor/pages.ts";
+import type { DeviceReport } from "../report/merge.ts";
+import { FUNCTION_IDS } from "../topology.ts";
+import {
+  count,
+  firstVersion,
+  list,
+  milliseconds,
+  number,
+  object,
+  oneOf,
+  orNull,
+  percentage,
+  ref,
+  text,
+  time,
+  upTo,
+} from "./schema.ts";
+
+const functionId = oneOf(...FUNCTION_IDS);
+const outcome = oneOf("done", "refused", "failed");
+const statistics = {
+  total_readings: count,
+  avg_value: number,
+  min_value: number,
+  max_value: number,
+  anomaly_count: count,
+  anomaly_percentage: percentage,
+};
+
+/** The shapes of `monitor/pages.ts` and of what they are made of. */
+export const PAGE_SCHEMAS = {
+  Devices: object<Shape.Devices>({
+    total: count,
+    critical: count,
+    critical_devices: upTo(20, ref("DeviceReport")),
+    top: upTo(10, ref("DeviceReport")),
+    points: upTo(
+      500,
+      object<Shape.DevicePoint>({ device_id: text, avg_value: number, anomaly_percentage: percentage }),
+    ),
+  }),
+  DeviceReport: object<DeviceReport>({ device_id: text, batches: count, ...statistics }),
+  DevicePage: object<Page.DevicePage>({
+    version: firstVersion,
+    total: count,
+    devices: upTo(1000, ref("DeviceReport")),
+  }),
+  DeviceDetail: object<Page.DeviceDetail>({
+    version: firstVersion,
+    device: ref("DeviceReport"),
+    batches: upTo(100, object<Page.DeviceDetail["batches"][number]>({ key: text, written: time, ...statistics })),
+    readings: object<Page.DeviceDetail["readings"]>({
+      complete: { type: "boolean" },
+      points: list(
+        object<Page.DeviceDetail["readings"]["points"][number]>({
+          time,
+          value: number,
+          anomaly: { type: "boolean" },
+          key: text,
+        }),
+      ),
+    }),
+    rejects: upTo(100, ref("RejectedRow")),
+  }),
+  RowCounts: object<RowCounts>({ in: count, silver: count, anomalies: count, rejects: count, blank: count }),
+  Fault: object<Fault>({ code: text, message: text, line: orNull(count), column: orNull(text) }),
+  BatchSummary: object<Shape.BatchSummary>({
+    key: text,
+    function: functionId,
+    outcome,
+    ended: time,
+    duration_ms: milliseconds,
+    rows: ref("RowCounts"),
+    devices: count,
+    attempts: count,
+    error: orNull(ref("Fault")),
+  }),
+  BatchPage: object<Page.BatchPage>({
+    version: firstVersion,
+    total: count,
+    batches: upTo(1000, ref("BatchSummary")),
+  }),
+  BatchDetail: object<Page.BatchDetail>({
+    version: firstVersion,
+    functions: list(
+      object<Page.BatchDetail["functions"][number]>({
+        function: functionId,
+        name: text,
+        receipt: orNull({ type: "object", description: "As it stands under receipts/." }),
+      }),
+    ),
+    objects: list(
+      object<Page.BatchDetail["objects"][number]>({
+        layer: oneOf("bronze", "silver", "anomalies", "rejects", "gold"),
+        key: text,
+        object: orNull(
+          object<NonNullable<Page.BatchDetail["objects"][number]["object"]>>({
+            size: count,
+            modified: time,
+            sha256: orNull(text),
+          }),
+        ),
+      }),
+    ),
+    rejects: object<Page.BatchDetail["rejects"]>({ total: count, rows: upTo(100, ref("RejectedRow")) }),
+    devices: object<Page.BatchDetail["devices"]>({
+      total: count,
+      rows: upTo(200, object<Page.BatchDetail["devices"]["rows"][number]>({ device_id: text, ...statistics })),
+    }),
+    dead_letters: list(ref("OpenLetter")),
+  }),
+  RejectedRow: object<Page.RejectedRow>({
+    key: text,
+    line: count,
+    column: text,
+    reason: text,
+    message: text,
+    row: text,
+  }),
+} as const;

@@ -1,0 +1,87 @@
+import { quote, VantageflowError } from "../errors.ts";
+import type { BatchQuery, DeviceQuery } from "../monitor/pages.ts";
+import { DEVICE_FIELDS } from "../report/merge.ts";
+import type { Schema } from "./schema.ts";
+
+/** What a parameter of a query may be; the description of the API says the same. */
+export type Parameter =
+  | { readonly kind: "text"; readonly description: string }
+  | { readonly kind: "choice"; readonly description: string; readonly values: readonly string[] }
+  | {
+      readonly kind: "number";
+      readonly description: string;
+      readonly from: number;
+      readonly to: number;
+      /** What it is unless given, where that is always the same. */
+      readonly or?: number;
+    };
+
+/** The parameters of a query by name; of a type, all that it has. */
+export type Parameters<Name extends PropertyKey = string> = { readonly [name in Name]: Parameter };
+
+const page = {
+  limit: { kind: "number", description: "How many at most.", from: 1, to: 1000, or: 200 },
+  offset: { kind: "number", description: "How many to leave out first.", from: 0, to: 1e9, or: 0 },
+} as const;
+
+export const DEVICE_PARAMETERS: Parameters<keyof DeviceQuery> = {
+  contains: { kind: "text", description: "Part of the device's id, in any case." },
+  sort: { kind: "choice", description: "By what.", values: DEVICE_FIELDS },
+  order: { kind: "choice", description: "Which way.", values: ["asc", "desc"] },
+  ...page,
+};
+
+export const BATCH_PARAMETERS: Parameters<keyof BatchQuery> = {
+  contains: { kind: "text", description: "Part of the key." },
+  outcome: { kind: "choice", description: "How it ended.", values: ["done", "refused", "failed"] },
+  ...page,
+};
+
+export const EVENT_PARAMETERS: Parameters<"interval"> = {
+  interval: {
+    kind: "number",
+    description: "Seconds between two looks at the lake; unless given, the server's: `interval` of the event `pace`.",
+    from: 5,
+    to: 86_400,
+  },
+};
+
+/**
+ * The query of a URL, checked: every value as its parameter has it, undefined where none is given. Throws `usage`, naming
+ * what is allowed.
+ */
+export function readQuery<Query>(known: Parameters, given: URLSearchParams): Query {
+  const query: Record<string, string | number> = {};
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(known, name)) {
+      const names = Object.keys(known).join(", ");
+      throw refused(name, `there is no such parameter. ${names === "" ? "This takes none" : `Use ${names}`}`);
+    }
+    if (Object.hasOwn(query, name)) throw refused(name, "it is given twice. Give it once");
+    query[name] = readValue(name, known[name], value);
+  }
+  return query as Query;
+}
+
+function readValue(name: string, parameter: Parameter, value: string): string | number {
+  if (parameter.kind === "text") return value;
+  if (parameter.kind === "choice") {
+    if (parameter.values.includes(value)) return value;
+    throw refused(name, `${quote(value)} is none of its values. Use ${parameter.values.join(", ")}`);
+  }
+  const { from, to } = parameter;
+  if (/^\d{1,10}$/.test(value) && Number(value) >= from && Number(value) <= to) return Number(value);
+  throw refused(name, `${quote(value)} is no such number. Use a whole number from ${from} to ${to}`);
+}
+
+function refused(name: string, why: string): VantageflowError {
+  return new VantageflowError("usage", `Cannot read the parameter ${quote(name)}: ${why}.`);
+}
+
+/** The parameter as JSON Schema. */
+export function schemaOf(parameter: Parameter): Schema {
+  if (parameter.kind === "text") return { type: "string" };
+  if (parameter.kind === "choice") return { type: "string", enum: parameter.values };
+  const { from: minimum, to: maximum, or } = parameter;
+  return { type: "integer", minimum, maximum, ...(or === undefined ? {} : { default: or }) };
+}

@@ -1,0 +1,102 @@
+import type { Monitor } from "../monitor/monitor.ts";
+import type { Overview } from "../monitor/overview.ts";
+import type { BatchQuery, DeviceQuery } from "../monitor/pages.ts";
+import { BATCH_PARAMETERS, DEVICE_PARAMETERS, type Parameters } from "./parameters.ts";
+import { firstVersion, lookedAt, object, ref, type Schema } from "./schema.ts";
+
+/** Where the API stands, whoever serves it. */
+export const API = "/api/v1";
+
+/** One look at the lake. */
+export interface Look {
+  readonly overview: Overview;
+  /** The overview as JSON: written out once for everybody. */
+  readonly json: Uint8Array<ArrayBuffer>;
+}
+
+/** A route of the API that answers with one JSON document. */
+export interface Route {
+  /** Below {@link API}, as OpenAPI writes it; `{name}` is one percent-encoded segment. */
+  readonly path: string;
+  readonly summary: string;
+  readonly segment?: { readonly name: string; readonly description: string };
+  readonly parameters: Parameters;
+  readonly schema: Schema;
+  /** The document, or bytes that are one already; null where there is no such thing. */
+  readonly answer: (asked: Asked) => unknown | Promise<unknown>;
+}
+
+export interface Asked {
+  readonly monitor: Monitor;
+  /** A look at the lake that is young enough. */
+  readonly look: Look;
+  /** The route's segment, decoded. */
+  readonly segment: string;
+  /** As `parameters` allows it. */
+  readonly query: Readonly<Record<string, string | number>>;
+}
+
+const NONE = {};
+
+/** A part of the overview, with the time it was true at. */
+function part<Name extends "health" | "series" | "cost">(name: Name, summary: string, schema: Schema): Route {
+  return {
+    path: `/${name}`,
+    summary,
+    parameters: NONE,
+    schema: object<Pick<Overview, "version" | "time" | Name>>({
+      version: firstVersion,
+      time: lookedAt,
+      [name]: schema,
+    } as never),
+    answer({ look: { overview } }) {
+      return { version: 1, time: overview.time, [name]: overview[name] };
+    },
+  };
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    path: "/overview",
+    summary: "All that the page's first screen shows; what vantageflow status --json prints",
+    parameters: NONE,
+    schema: ref("Overview"),
+    answer: ({ look }) => look.json,
+  },
+  part("health", "The verdict, why, and what to type next", ref("Health")),
+  part("series", "The last 24 hours, oldest first; rows are null where nothing was processed", {
+    type: "array",
+    items: ref("Hour"),
+  }),
+  part("cost", "What a month would cost at this pace: an estimate, never a bill", ref("CostEstimate")),
+  {
+    path: "/devices",
+    summary: "Devices over all of gold",
+    parameters: DEVICE_PARAMETERS,
+    schema: ref("DevicePage"),
+    answer: ({ monitor, query }) => monitor.devices(query as DeviceQuery),
+  },
+  {
+    path: "/devices/{id}",
+    summary: "One device: its batches, newest readings and rejected rows",
+    segment: { name: "id", description: "The device's id." },
+    parameters: NONE,
+    schema: ref("DeviceDetail"),
+    answer: ({ monitor, segment }) => monitor.device(segment),
+  },
+  {
+    path: "/batches",
+    summary: "Batches by the time they ended, newest first",
+    parameters: BATCH_PARAMETERS,
+    schema: ref("BatchPage"),
+    answer: ({ monitor, query }) => monitor.batches(query as BatchQuery),
+  },
+  {
+    path: "/batches/{key}",
+    summary: "One batch from bronze to gold",
+    segment: { name: "key", description: "The key of its bronze object, or any key of the batch." },
+    parameters: NONE,
+    schema: ref("BatchDetail"),
+    answer: ({ monitor, segment }) => monitor.batch(segment),
+  },
+];

@@ -1,0 +1,119 @@
+import type { ProcessContext } from "../functions/context.ts";
+import { processLanding } from "../functions/process.ts";
+import type { BatchResult } from "../functions/result.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import { readReceipts } from "../ledger/receipts.ts";
+import type { LakeStorage, ObjectHead, ObjectInfo } from "../storage/port.ts";
+import { topology } from "../topology.ts";
+import { onceUnclaimed, processObject } from "./foreground.ts";
+import { land, type Pull } from "./land.ts";
+
+/**
+ * Lands a batch as `bronze/<name>` and processes it to gold. A new one is read once: what the stages read goes up to
+ * bronze on its way, and no output is published before bronze is. Whatever goes wrong in that pass, bronze is landed to
+ * its end and processed as any other object; so is a name that is taken.
+ *
+ * Throws what {@link land} throws, and what `pull` does: then nothing has landed.
+ */
+export async function ingestBatch(
+  context: ProcessContext,
+  name: string,
+  pull: Pull,
+  overwrite: boolean,
+): Promise<BatchResult> {
+  const started = context.now();
+  const key = `${BRONZE}${name}`;
+  // Before it lands: a run or a watch beside this would begin with it at once.
+  const result = await onceUnclaimed(context, key, () => landAndProcess(context, name, pull, overwrite));
+  return { ...result, durationMs: context.now() - started };
+}
+
+async function landAndProcess(context: ProcessContext, name: string, pull: Pull, overwrite: boolean) {
+  const { storage } = context;
+  const key = `${BRONZE}${name}`;
+  const before = await storage.head(key);
+  const isNew = before === null && !(await hasReceipts(storage, key));
+  const object = isNew ? await inOnePass(context, key, pull) : await land(storage, name, pull, overwrite, before);
+  return "outcome" in object ? object : processObject(context, "bronzeToSilver", object);
+}
+
+/** Of a former object of this key: what was made of that one has to be looked at first. */
+async function hasReceipts(storage: LakeStorage, key: string): Promise<boolean> {
+  return (await readReceipts(storage, topology.functions.bronzeToSilver.name, key)).length > 0;
+}
+
+/** The result; or the object, where it landed and the rest is still to do. */
+async function inOnePass(context: ProcessContext, key: string, pull: Pull): Promise<BatchResult | ObjectInfo> {
+  const landing = await createLanding(context.storage, key, pull);
+  try {
+    try {
+      return await processLanding({ ...context, storage: landing.storage }, key);
+    } catch {
+      // Whatever it was: if it is not the landing itself, it comes again.
+      return await landing.finish();
+    }
+  } finally {
+    await landing.abort();
+  }
+}
+
+interface Landing {
+  /** The lake, in which `key` is what is landing: its head is that of the object once all of it has been read. */
+  readonly storage: LakeStorage;
+  /** Lands what has not been read yet. Throws what the landing has failed with. */
+  finish(): Promise<ObjectInfo>;
+  /** Harmless once it has landed. */
+  abort(): Promise<void>;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+async function createLanding(storage: LakeStorage, key: string, pull: Pull): Promise<Landing> {
+  const writer = await storage.create(key);
+  let landed: ObjectInfo | null = null;
+  let failure: { readonly error: unknown } | null = null;
+
+  /** Keeps what the source or bronze fails with: it cannot be told from the stages' own errors otherwise. */
+  async function kept<T>(work: () => Promise<T>): Promise<T> {
+    if (failure !== null) throw failure.error;
+    try {
+      return await work();
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+
+  async function took(into: Uint8Array, pulled: number | Promise<number>): Promise<number> {
+    const length = await pulled;
+    if (length > 0) await writer.write(into.subarray(0, length));
+    else landed ??= await writer.commit({ ifToken: null });
+    return length;
+  }
+
+  async function next(into: Uint8Array): Promise<number> {
+    return landed === null ? kept(async () => took(into, pull(into))) : 0;
+  }
+
+  async function finish(): Promise<ObjectInfo> {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    while (landed === null) await next(chunk);
+    return landed;
+  }
+
+  const reader = {
+    get head(): ObjectHead {
+      return { ...(landed ?? { key, token: "landing", size: 0, modified: 0 }), metadata: null };
+    },
+    pull: next,
+    async close() {},
+  };
+  return {
+    storage: {
+      ...storage,
+      read: async (wanted) => (wanted === key && landed === null ? reader : storage.read(wanted)),
+    },
+    finish,
+    abort: () => writer.abort(),
+  };
+}

@@ -1,0 +1,12 @@
+import type { StageContext } from "../pipeline/stages.ts";
+import type { Claims } from "../storage/port.ts";
+
+/** What every function is given, wherever it runs. */
+export interface ProcessContext extends StageContext {
+  /** Milliseconds since the epoch; for receipts only. */
+  readonly now: () => number;
+  /** Keeps a copy of an input that was processed, where it is wanted (the setting `copyInputs`). */
+  readonly keepInput?: ((input: { readonly key: string; readonly token: string }) => Promise<void>) | undefined;
+  /** Who is at work on what, where several may be and the lake can say so; asked by those who call, not here. */
+  readonly claims?: Claims | undefined;
+}

@@ -1,0 +1,48 @@
+import { hasCode } from "../errors.ts";
+import { readText } from "../storage/objects.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { recordsOf } from "./s3-event.ts";
+
+/** A version that Lambda gave up on: its key, and its token (the event's ETag). */
+export interface GivenUp {
+  readonly key: string;
+  readonly token: string;
+}
+
+/** A record that Lambda wrote of an event which it gave up on. */
+interface FailureRecord {
+  readonly key: string;
+  /** Milliseconds since the epoch, in whole seconds. */
+  readonly written: number;
+}
+
+/**
+ * The records of a function, not before `since` (ms since the epoch, in whole seconds), by their keys:
+ * `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` (Lambda developer guide, "Capturing records of
+ * Lambda asynchronous invocations").
+ */
+export async function* failureRecords(failures: LakeStorage, fn: string, since: number): AsyncGenerator<FailureRecord> {
+  const folder = `aws/lambda/async/${fn}/`;
+  for await (const { key } of failures.list(folder)) {
+    const time = key.slice(
+      folder.length + "YYYY/MM/DD/".length,
+      folder.length + "YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS".length,
+    );
+    const written = Date.parse(`${time.replaceAll(".", ":")}Z`);
+    if (written >= since) yield { key, written };
+  }
+}
+
+/** The versions that a failure record is about; none when it is gone or no such record. */
+export async function givenUpBy(failures: LakeStorage, record: string): Promise<readonly GivenUp[]> {
+  let written: { readonly requestPayload?: unknown } | null;
+  try {
+    written = JSON.parse(await readText(failures, record));
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, "not_found", "input_invalid")) return [];
+    throw error;
+  }
+  return recordsOf(written?.requestPayload).flatMap((one) =>
+    "problem" in one || one.eTag === null ? [] : [{ key: one.key, token: one.eTag }],
+  );
+}

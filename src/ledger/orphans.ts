@@ -1,0 +1,96 @@
+import { findObject } from "../storage/find.ts";
+import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
+import { DAY_MS } from "../time.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { batchPathOf, pathOf, RECEIPTS } from "./layers.ts";
+import { outputsOf } from "./outputs.ts";
+import { parseReceiptKey, type Receipt, readReceipts } from "./receipts.ts";
+
+/** What tells an object that is gone as it should be from one that somebody took away. */
+export interface Absences {
+  readonly storage: LakeStorage;
+  /**
+   * What a directory keeps of what vantageflow itself removed; null for a bucket, where a delete marker does not say who
+   * removed the object.
+   */
+  readonly versions: LakeVersions | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Whether an object that was there at `since` (ms since the epoch) is gone by its retention, or vantageflow removed it. */
+export async function isGoneByRule({ versions, now }: Absences, key: string, since: number): Promise<boolean> {
+  if (now - since >= retentionOf(key)) return true;
+  const [newest] = (await versions?.versions(key)) ?? [];
+  return newest?.deleted === true && newest.time >= since;
+}
+
+function retentionOf(key: string): number {
+  const layer = Object.values(topology.layers).find(({ prefix }) => key.startsWith(prefix));
+  return (layer?.retentionDays ?? 0) * DAY_MS;
+}
+
+/**
+ * What the functions made of a batch whose bronze somebody took away (renamed, moved or removed) before its retention
+ * ended, gold first: a report still counts it. Silver that was put there by hand is a source of its own, and its gold is
+ * an orphan once it is taken away. Only what metadata or a receipt proves to be made of the batch.
+ */
+export async function orphansOf(absences: Absences, path: string): Promise<ObjectInfo[]> {
+  const { storage } = absences;
+  for (const id of FUNCTION_IDS) {
+    const { name, trigger } = topology.functions[id];
+    const source = `${trigger.prefix}${path}`;
+    if ((await findObject(storage, source)) !== null) return [];
+    const done = (await readReceipts(storage, name, source)).filter(({ outcome }) => outcome === "done");
+    if (done.length === 0) continue;
+    return (await isGoneByRule(absences, source, putAt(done))) ? [] : outputsOf(storage, source);
+  }
+  return [];
+}
+
+/** When the object of these receipts was put there; those of older versions only say when it was processed. */
+export function putAt(receipts: readonly Receipt[]): number {
+  const times = receipts.map(({ source, started }) => Date.parse(source.modified ?? started));
+  return Math.max(...times.filter(Number.isFinite), 0);
+}
+
+/** What a look at a lake lists. */
+export interface Listings {
+  readonly bronze: readonly ObjectInfo[];
+  readonly silver: readonly ObjectInfo[];
+  readonly anomalies: readonly ObjectInfo[];
+  readonly gold: readonly ObjectInfo[];
+  readonly receipts: readonly ObjectInfo[];
+}
+
+/**
+ * Paths of batches that may have orphans, by listings alone, in key order: there are outputs and no source, and a receipt
+ * that was written within the retention of the source. {@link orphansOf} decides.
+ */
+export function orphanCandidates(listings: Listings, now: number): string[] {
+  const bronze = new Set(listings.bronze.map(({ key }) => pathOf(key)));
+  const silver = new Set(listings.silver.map(({ key }) => pathOf(key)));
+  const lost = [...listings.silver, ...listings.anomalies, ...listings.gold]
+    .map(({ key }) => batchPathOf(key))
+    .filter((path) => !bronze.has(path));
+  if (lost.length === 0) return [];
+  const split = recent("bronzeToSilver", listings.receipts, now);
+  const aggregated = recent("silverToGold", listings.receipts, now);
+  return [...new Set(lost)].filter((path) => split.has(path) || (aggregated.has(path) && !silver.has(path))).toSorted();
+}
+
+/** The path of the batch that a receipt is of; undefined for what is no receipt. */
+export function pathOfReceipt(key: string): string | undefined {
+  const names = FUNCTION_IDS.map((id) => topology.functions[id].name);
+  const name = names.find((one) => key.startsWith(`${RECEIPTS}${one}/`));
+  return name === undefined ? undefined : parseReceiptKey(name, key)?.path;
+}
+
+/** Paths whose source a receipt has seen within its retention: it was put there before its receipt was written. */
+function recent(id: FunctionId, receipts: readonly ObjectInfo[], now: number): ReadonlySet<string> {
+  const { name, trigger } = topology.functions[id];
+  const oldest = now - retentionOf(trigger.prefix);
+  const folder = `${RECEIPTS}${name}/`;
+  const young = receipts.filter(({ key, modified }) => modified > oldest && key.startsWith(folder));
+  return new Set(young.flatMap(({ key }) => parseReceiptKey(name, key)?.path ?? []));
+}

@@ -1,0 +1,123 @@
+import { compareKeys } from "../storage/keys.ts";
+import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import { type FunctionId, matches, OTHER_SUFFIX, topology } from "../topology.ts";
+import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "./layers.ts";
+import { isLetterOnly } from "./letters.ts";
+import { litterOf } from "./litter.ts";
+import { receiptKey } from "./receipts.ts";
+
+/** One object that a function has to process. */
+export interface Work {
+  readonly function: FunctionId;
+  readonly object: ObjectInfo;
+}
+
+export interface Plan {
+  readonly work: readonly Work[];
+  /** Objects under the trigger's prefix that are not processed, with the reason. */
+  readonly ignored: readonly Skipped[];
+  /** What programs leave beside other files, see `litterOf`: nothing is wrong with it, so it is told only when asked for. */
+  readonly passedOver: readonly Skipped[];
+}
+
+interface Skipped {
+  readonly key: string;
+  readonly reason: string;
+}
+
+/**
+ * What one function has to do: every object that its trigger matches and that has no receipt for its token, in key
+ * order. Two listings and no object read; only keys that can hold no receipt are asked for their dead letter. With
+ * `reprocess`, objects under that prefix (of the key or of the path) are work whatever their receipts say.
+ */
+export async function planFunction(storage: LakeStorage, id: FunctionId, reprocess?: string): Promise<Plan> {
+  const work: Work[] = [];
+  const ignored: Skipped[] = [];
+  const passedOver: Skipped[] = [];
+  const skip = (key: string, reason: string) => {
+    const litter = litterOf(key);
+    if (litter === null) ignored.push({ key, reason });
+    else passedOver.push({ key, reason: litter });
+  };
+  if (reprocess === undefined) {
+    for await (const { object } of pendingWork(storage, id, skip)) work.push({ function: id, object });
+    work.sort((a, b) => compareKeys(a.object.key, b.object.key));
+  } else {
+    for await (const object of triggering(storage, id, skip)) {
+      if (isUnder(object.key, reprocess)) work.push({ function: id, object });
+    }
+  }
+  return { work, ignored, passedOver };
+}
+
+/** Work, and where its receipt will be. */
+export interface PendingWork extends Work {
+  readonly receipt: string;
+}
+
+/**
+ * The same without `reprocess`, one by one, in the order of the receipts' keys and in constant memory: both listings are
+ * ordered, so they are merged as they come.
+ */
+export async function* pendingWork(
+  storage: LakeStorage,
+  id: FunctionId,
+  onSkipped: OnSkipped,
+): AsyncGenerator<PendingWork> {
+  const fn = topology.functions[id];
+  const receipts = storage.list(`${RECEIPTS}${fn.name}/`)[Symbol.asyncIterator]();
+  try {
+    let next = await receipts.next();
+    for await (const work of inReceiptOrder(id, triggering(storage, id, onSkipped))) {
+      while (next.done !== true && compareKeys(next.value.key, work.receipt) < 0) next = await receipts.next();
+      if (next.done !== true && next.value.key === work.receipt) continue;
+      if (!(await isLetterOnly(storage, fn, work.object))) yield work;
+    }
+  } finally {
+    await receipts.return?.();
+  }
+}
+
+/**
+ * Objects in the order of the keys that their receipts have. `a.csv` comes before `a.csv-1.csv` in a listing, but the
+ * receipts in `a.csv/` come after those in `a.csv-1.csv/`: an object waits while what is listed may still have to come
+ * before it. So only objects wait whose names begin one another.
+ */
+async function* inReceiptOrder(id: FunctionId, objects: AsyncIterable<ObjectInfo>): AsyncGenerator<PendingWork> {
+  const { name } = topology.functions[id];
+  let waiting: PendingWork[] = [];
+  for await (const object of objects) {
+    const lowest = `${RECEIPTS}${name}/${pathOf(object.key)}`;
+    const ready = waiting.filter(({ receipt }) => compareKeys(receipt, lowest) < 0);
+    if (ready.length > 0) waiting = waiting.slice(ready.length);
+    yield* ready;
+    waiting.push({ function: id, object, receipt: receiptKey(name, object.key, object.token) });
+    if (waiting.length > 1) waiting.sort((a, b) => compareKeys(a.receipt, b.receipt));
+  }
+  yield* waiting;
+}
+
+/** The objects that a function has to take: its trigger matches them, and they are no litter. */
+async function* triggering(
+  storage: LakeStorage,
+  id: FunctionId,
+  onSkipped: OnSkipped,
+): AsyncGenerator<ObjectInfo, void, undefined> {
+  const { trigger } = topology.functions[id];
+  for await (const object of storage.list(trigger.prefix, onSkipped)) {
+    const reason = matches(trigger, object.key) ? litterOf(object.key) : OTHER_SUFFIX;
+    if (reason === null) yield object;
+    else onSkipped(object.key, reason);
+  }
+}
+
+/** Silver whose bronze is work too: processing bronze writes it anew. */
+export function withoutRebuilt(silver: readonly Work[], bronze: readonly Work[]): Work[] {
+  const paths = new Set(bronze.map(({ object }) => pathOf(object.key)));
+  return silver.filter(({ object }) => !paths.has(pathOf(object.key)));
+}
+
+function isUnder(key: string, prefix: string): boolean {
+  const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER_LAYER);
+  return (whole ? key : pathOf(key)).startsWith(prefix);
+}

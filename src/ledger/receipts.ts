@@ -1,0 +1,184 @@
+import { type ErrorCode, hasCode } from "../errors.ts";
+import { readText, removeSame, writeJson } from "../storage/objects.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { RECEIPTS, receiptFolder } from "./layers.ts";
+
+/** Where the rows of an object went; blank ones go nowhere. */
+export interface RowCounts {
+  readonly in: number;
+  readonly silver: number;
+  readonly anomalies: number;
+  readonly rejects: number;
+  readonly blank: number;
+}
+
+/** What a stage wrote, as its receipt names it. */
+export interface OutputRecord {
+  readonly key: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** A fault as receipts, results and dead letters carry it. Never a cell value. */
+export interface Fault {
+  readonly code: ErrorCode | "internal";
+  readonly message: string;
+  readonly line: number | null;
+  readonly column: string | null;
+}
+
+/** What is worth a look about rows that are counted as any other. */
+export interface RowNotes {
+  /** The last row has no line end and is a reading all the same: it may have been cut off. */
+  readonly last_line_unterminated?: true;
+  /** Rows with a quoted field that spans physical lines, and the line on which the first begins. */
+  readonly multiline_rows?: { readonly count: number; readonly first_line: number };
+}
+
+/** The ledger entry of one function, object and version: written last, so that its being there means all is done. */
+export interface Receipt {
+  readonly version: 1;
+  readonly function: string;
+  readonly source: {
+    readonly key: string;
+    readonly token: string;
+    readonly size: number;
+    readonly sha256: string | null;
+    /** When it was put there, ISO 8601, UTC: its retention counts from then. Absent in receipts of older versions. */
+    readonly modified?: string;
+    /** Of silver: the anomalies that its gold was made of, too; absent where it stood alone. */
+    readonly sibling?: OutputRecord;
+  };
+  readonly outcome: "done" | "refused" | "failed" | "not_rebuildable";
+  /** The version of vantageflow that did it. */
+  readonly code: string;
+  readonly settings: { readonly anomaly_threshold: number };
+  readonly rows: RowCounts;
+  /** Of bronze; absent where there is nothing to note. */
+  readonly notes?: RowNotes;
+  readonly devices: number;
+  readonly outputs: readonly OutputRecord[];
+  readonly attempts: number;
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly duration_ms: number;
+  readonly error: Fault | null;
+}
+
+export const NO_ROWS: RowCounts = { in: 0, silver: 0, anomalies: 0, rejects: 0, blank: 0 };
+
+/** What a receipt's key says: which path, which token. Null for anything else under `receipts/<function>/`. */
+export function parseReceiptKey(fn: string, key: string): { path: string; token: string } | null {
+  const rest = key.slice(`${RECEIPTS}${fn}/`.length);
+  const slash = rest.lastIndexOf("/");
+  if (slash < 1 || !rest.endsWith(".json")) return null;
+  return { path: rest.slice(0, slash), token: rest.slice(slash + 1, -".json".length) };
+}
+
+/** Where the receipt of one version is. */
+export function receiptKey(fn: string, key: string, token: string): string {
+  return `${receiptFolder(fn, key)}${token}.json`;
+}
+
+/** Writes the receipt and then removes `older` ones of its source, but for one that somebody has written again. */
+export async function writeReceipt(
+  storage: LakeStorage,
+  receipt: Receipt,
+  older: readonly ObjectInfo[] = [],
+): Promise<ObjectInfo> {
+  const key = receiptKey(receipt.function, receipt.source.key, receipt.source.token);
+  const written = await writeJson(storage, key, receipt);
+  for (const old of older) if (old.key !== key) await removeSame(storage, old);
+  return written;
+}
+
+/** Forgets what a function did with a key, so that it is work again. */
+export async function removeReceipts(storage: LakeStorage, fn: string, key: string): Promise<void> {
+  for (const found of await listReceipts(storage, fn, key)) await storage.remove(found.key);
+}
+
+/** The receipts of a key, unread. */
+export async function listReceipts(storage: LakeStorage, fn: string, key: string): Promise<ObjectInfo[]> {
+  const folder = receiptFolder(fn, key);
+  const found: ObjectInfo[] = [];
+  for await (const object of storage.list(folder)) {
+    if (!object.key.slice(folder.length).includes("/")) found.push(object);
+  }
+  return found;
+}
+
+/** All receipts of a key: at most one, but for a crash between writing a new one and removing the old. */
+export async function readReceipts(storage: LakeStorage, fn: string, key: string): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  for (const found of await listReceipts(storage, fn, key)) {
+    const receipt = await readReceipt(storage, found.key);
+    if (receipt !== null) receipts.push(receipt);
+  }
+  return receipts;
+}
+
+/** Null when it is gone. One that cannot be read counts as none: the work is then done again, which is harmless. */
+export async function readReceipt(storage: LakeStorage, key: string): Promise<Receipt | null> {
+  try {
+    return parseReceipt(await readText(storage, key));
+  } catch (error) {
+    if (hasCode(error, "not_found", "input_invalid")) return null;
+    throw error;
+  }
+}
+
+/** Null for a text that is no receipt. */
+export function parseReceipt(text: string): Receipt | null {
+  try {
+    const receipt: unknown = JSON.parse(text);
+    return isReceipt(receipt) ? receipt : null;
+  } catch {
+    return null;
+  }
+}
+
+function isReceipt(value: unknown): value is Receipt {
+  if (!isRecord(value) || value.version !== 1) return false;
+  const { source, rows, settings, outputs, error } = value;
+  return (
+    isRecord(source) &&
+    isRecord(rows) &&
+    isRecord(settings) &&
+    areStrings(value.function, value.code, value.started, source.key, source.token) &&
+    areNumbers(source.size, settings.anomaly_threshold, value.devices, value.attempts, value.duration_ms) &&
+    areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
+    (value.notes === undefined || areNotes(value.notes)) &&
+    (source.sha256 === null || typeof source.sha256 === "string") &&
+    (source.modified === undefined || typeof source.modified === "string") &&
+    (source.sibling === undefined || isOutput(source.sibling)) &&
+    ["done", "refused", "failed", "not_rebuildable"].includes(String(value.outcome)) &&
+    Array.isArray(outputs) &&
+    outputs.every(isOutput) &&
+    (error === null || (isRecord(error) && areStrings(error.code, error.message)))
+  );
+}
+
+function areNotes(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { last_line_unterminated: unterminated, multiline_rows: multiline } = value;
+  return (
+    (unterminated === undefined || unterminated === true) &&
+    (multiline === undefined || (isRecord(multiline) && areNumbers(multiline.count, multiline.first_line)))
+  );
+}
+
+function isOutput(value: unknown): boolean {
+  return isRecord(value) && areStrings(value.key, value.sha256) && areNumbers(value.size);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function areStrings(...values: unknown[]): boolean {
+  return values.every((value) => typeof value === "string");
+}
+
+function areNumbers(...values: unknown[]): boolean {
+  return values.every((value) => typeof value === "number" && Number.isFinite(value));
+}

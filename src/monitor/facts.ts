@@ -1,0 +1,30 @@
+import type { Work } from "../ledger/pending.ts";
+import type { DeviceReport } from "../report/merge.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import type { Verification } from "../verify/record.ts";
+import type { Odd } from "./listing.ts";
+import type { Orphans } from "./orphans.ts";
+import type { LayerName, OpenLetter } from "./overview.ts";
+import type { Ended } from "./receipts.ts";
+
+/** All that is known of a lake at one time: what every figure is made of. */
+export interface Facts {
+  readonly lake: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Every object of the layers, in the order of the keys. */
+  readonly objects: Readonly<Record<Folder, readonly ObjectInfo[]>>;
+  readonly receipts: readonly Ended[];
+  /** Objects that match a trigger and have no receipt; no silver whose bronze is work too, and nothing that is outdated. */
+  readonly work: readonly Work[];
+  /** Work only because their times are others than when they were processed, as far as listings tell. */
+  readonly outdated: readonly Work[];
+  readonly ignored: readonly Odd[];
+  /** Open ones, newest first. */
+  readonly letters: readonly OpenLetter[];
+  readonly orphans: Orphans;
+  readonly verified: Verification | null;
+  readonly devices: readonly DeviceReport[];
+}
+
+export type Folder = LayerName | "receipts" | "deadLetter" | "logs";

@@ -1,0 +1,249 @@
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Measured, measure, usageOf } from "../../src/cost/usage.ts";
+import { createHandler } from "../../src/functions/handler.ts";
+import { batchLine, type LogLine, sweepLine } from "../../src/functions/log.ts";
+import { NO_ROWS, type Receipt, readReceipts } from "../../src/ledger/receipts.ts";
+import { s3PutEvent } from "../../src/ledger/s3-event.ts";
+import { createS3Storage } from "../../src/storage/s3.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
+import { HEADER, ODD, ROW } from "../cli/run-cli.ts";
+import { configuration, locals, nested, resource } from "../infra/configuration.ts";
+import { createLake, put } from "../pipeline/lake.ts";
+import { connect, makeBucket } from "../s3/client.ts";
+import { startS3Server } from "../s3/server.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00Z");
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+const MIB = 1024 * 1024;
+
+const receipt = (given: Partial<Receipt> = {}): Receipt => ({
+  version: 1,
+  function: "vantageflow-process-iot",
+  source: { key: "bronze/b.csv", token: "t", size: 100, sha256: null },
+  outcome: "done",
+  code: "1.0.0",
+  settings: { anomaly_threshold: 0.5 },
+  rows: NO_ROWS,
+  devices: 0,
+  outputs: [
+    { key: "anomalies/b.csv", size: 50, sha256: "" },
+    { key: "silver/b.csv", size: 50, sha256: "" },
+  ],
+  attempts: 1,
+  started: new Date(NOW - HOUR).toISOString(),
+  duration_ms: 100,
+  error: null,
+  ...given,
+});
+
+function measured(given: Partial<Receipt> = {}): Measured {
+  const found = measure(receipt(given));
+  if (found === null) throw new Error("the receipt counts for nothing");
+  return found;
+}
+
+const object = (key: string, size: number, ageMs = 0) => ({ key, size, modified: NOW - ageMs });
+/** An old object, so that the lake is older than a day. */
+const OLD = object("bronze/old.csv", 1, 20 * DAY);
+const usage = (objects: ReturnType<typeof object>[], invocations: Measured[] = []) =>
+  usageOf({ objects, invocations, now: NOW });
+
+describe("a receipt", () => {
+  it("is an invocation that ended when it says", () => {
+    expect(measured()).toMatchObject({ function: "bronzeToSilver", ended: NOW - HOUR + 100, durationMs: 100 });
+    const outcomes = (["done", "refused", "failed", "not_rebuildable"] as const).map(
+      (outcome) => measured({ outcome }).isError,
+    );
+    expect(outcomes).toEqual([false, true, true, false]);
+  });
+
+  it("of another function, or without a time, counts for nothing", () => {
+    expect(measure(receipt({ function: "somebody-else" }))).toBeNull();
+    expect(measure(receipt({ started: "yesterday" }))).toBeNull();
+  });
+
+  it("with absurd numbers makes nothing negative or endless", () => {
+    const outputs = [{ key: "silver/b.csv", size: -1e300, sha256: "" }];
+    const odd = measured({ duration_ms: 1e308, attempts: -5, outputs });
+    const { gbSeconds, requests, invocations } = usage([OLD], [{ ...odd, ended: NOW }]);
+    expect([gbSeconds, requests.put, requests.get, invocations].every((one) => Number.isFinite(one) && one > 0)).toBe(
+      true,
+    );
+    expect(measured({ duration_ms: -5 }).durationMs).toBe(0);
+  });
+
+  it("stands for a request per 5 MiB of an output, and three around them", () => {
+    const sized = (size: number) => measured({ outputs: [{ key: "silver/b.csv", size, sha256: "" }] }).puts;
+    expect([sized(5 * MIB), sized(5 * MIB + 1), sized(50 * MIB)].map((puts) => puts - sized(1))).toEqual([0, 4, 12]);
+  });
+});
+
+describe("the use of AWS", () => {
+  it("is that of the last 24 hours", () => {
+    const recent = measured();
+    const before = measured({ started: new Date(NOW - DAY - 101).toISOString() });
+    const { hours, invocations } = usage([OLD], [recent, before]);
+    // The sweep starts every 15 minutes.
+    expect([hours, invocations]).toEqual([24, 1 + 96]);
+  });
+
+  it("of a younger lake is that of its age, but of an hour at least", () => {
+    expect(usage([object("bronze/b.csv", 1, 6 * HOUR)]).hours).toBe(6);
+    expect(usage([object("bronze/b.csv", 1, 60_000)]).hours).toBe(1);
+    expect(usage([]).hours).toBe(1);
+    expect(usage([object("bronze/b.csv", 1, -HOUR)]).hours).toBe(1);
+  });
+
+  it("has every attempt as an invocation, its time rounded up to a millisecond of the function's memory", () => {
+    const idle = usage([OLD]);
+    const busy = usage([OLD], [measured({ attempts: 3, duration_ms: 100.2 })]);
+    expect(busy.invocations - idle.invocations).toBe(3);
+    expect(busy.gbSeconds - idle.gbSeconds).toBeCloseTo(
+      (3 * 0.101 * topology.functions.bronzeToSilver.memoryMb) / 1024,
+    );
+  });
+
+  it("has bytes per layer, in the class where lifecycle has put them: old silver of 128 KiB and more is tiered", () => {
+    const { storage, requests } = usage([
+      object("bronze/a.csv", 300_000, 29 * DAY),
+      object("silver/a.csv", 128 * 1024, 31 * DAY),
+      object("silver/b.csv", 128 * 1024 - 1, 31 * DAY),
+      object("silver/c.csv", 200_000, HOUR),
+      object("receipts/vantageflow-process-iot/c.csv/t.json", 700, HOUR),
+      object("elsewhere/x", 1e9, HOUR),
+    ]);
+    expect(storage.map((one) => [one.layer, one.storageClass, one.objects, one.bytes, one.writtenBytes])).toEqual([
+      ["bronze", "STANDARD", 1, 300_000, 0],
+      ["silver", "INTELLIGENT_TIERING", 1, 131_072, 0],
+      ["silver", "STANDARD", 2, 331_071, 200_000],
+      ["receipts", "STANDARD", 1, 700, 700],
+    ]);
+    expect(requests.transition).toBe(1);
+  });
+
+  it("has an upload's requests, and the pages that each sweep lists", () => {
+    const upload = usage([OLD, object("bronze/b.csv", 1, HOUR)]).requests.put - usage([OLD]).requests.put;
+    expect(upload).toBe(1);
+    // Four listings, of one page at least, 96 times a day; a thousand and one objects are two pages.
+    expect(usage([OLD]).requests.put).toBe(4 * 96);
+    const many = Array.from({ length: 1000 }, (_, i) => object(`bronze/${i}.csv`, 1, 5 * DAY));
+    expect(usage([OLD, ...many]).requests.put).toBe(5 * 96);
+  });
+
+  it("has the bytes of logs/, or a line per invocation where the log is elsewhere, kept for a week", () => {
+    const logged = usage([OLD, object("logs/a.jsonl", 5_000_000, HOUR), object("logs/b.jsonl", 7, 2 * DAY)]);
+    expect([logged.logBytes, logged.keptLogBytes]).toEqual([5_000_000, 35_000_000]);
+    expect(usage([OLD], [measured()]).logBytes).toBeGreaterThan(usage([OLD]).logBytes);
+  });
+
+  it("has a function's metrics for the hours in which it ran, beside those of the sweep and S3's 12", () => {
+    const at = (hours: number) => measured({ started: new Date(NOW - hours * HOUR).toISOString() });
+    expect(usage([OLD]).metrics).toBe(13);
+    expect(usage([OLD], [at(1.5), at(1.6), at(3.5)]).metrics).toBeCloseTo(13 + (2 / 24) * 8);
+    const always = Array.from({ length: 24 }, (_, hour) => at(hour + 0.5));
+    expect(usage([OLD], always).metrics).toBe(21);
+  });
+});
+
+describe("the figures that it is made of", () => {
+  it("the functions' requests are those that they make of a real server", async () => {
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const server = await startS3Server(credentials);
+    const client = connect({ ...credentials, endpoint: server.endpoint });
+    afterAll(async () => {
+      client.destroy();
+      await server.close();
+    });
+    const bucket = await makeBucket(client);
+    const storage = createS3Storage({ client, bucket });
+    const context = { ...createLake(), storage, bucket, stage: "dev", log: () => {}, now: () => NOW };
+    const page = readFileSync("docs/s3.md", "utf8");
+    for (const [name, text] of [
+      ["clean", HEADER + ROW + ODD],
+      ["rejects", `${HEADER}${ROW}x\n`],
+    ]) {
+      await put(storage, `bronze/${name}.csv`, text);
+      for (const id of FUNCTION_IDS) {
+        const { trigger, name: fn } = topology.functions[id];
+        const found = await storage.head(`${trigger.prefix}${name}.csv`);
+        if (found === null) throw new Error("the stage before wrote nothing");
+        const before = server.requests.length;
+        await createHandler(context, id)(s3PutEvent(bucket, found, trigger.id));
+        // The sweep's and everybody's first question to a server is asked once per container.
+        const made = server.requests.slice(before).filter((request) => !request.endsWith("/conditions"));
+        const count = (method: string) =>
+          made.filter((request) => request.replace("GET ?", "LIST ").startsWith(`${method} `)).length;
+        const [done] = await readReceipts(storage, fn, found.key);
+        const puts = measure(done)?.puts;
+        expect([id, name, puts]).toEqual([id, name, count("PUT") + count("LIST")]);
+        const gets = usage([OLD], [measured({ function: fn })]).requests.get;
+        // Behind its rejects, a batch's source is looked at once more; the estimate leaves it out.
+        const more = id === "bronzeToSilver" && name === "rejects" ? 1 : 0;
+        expect([id, name, gets + more]).toEqual([id, name, count("GET") + count("HEAD")]);
+        if (name === "clean") {
+          const row = `| \`${fn}\`, one batch | ${count("PUT")} | ${count("LIST")} | ${count("GET")} | ${count("HEAD")} |`;
+          expect(page).toContain(row);
+        }
+      }
+    }
+  });
+
+  it("the metrics are those in the functions' lines, and Powertools' count of cold starts", () => {
+    const namesIn = (line: LogLine) =>
+      (line._aws as { CloudWatchMetrics: [{ Metrics: unknown[] }] }).CloudWatchMetrics[0].Metrics.length;
+    const result = {
+      key: "bronze/b.csv",
+      outcome: "done",
+      rows: NO_ROWS,
+      devices: 1,
+      outputs: [],
+      durationMs: 1,
+      error: null,
+    } as const;
+    const lines = (id: FunctionId) => batchLine({ function: id, stage: "dev" }, result, NOW);
+    const always = (fn: string) =>
+      Array.from({ length: 24 }, (_, h) =>
+        measured({ function: fn, started: new Date(NOW - (h + 0.5) * HOUR).toISOString() }),
+      );
+    expect(namesIn(sweepLine({ function: "sweep", stage: "dev" }, 0, 0, NOW))).toBe(1);
+    expect(configuration.variable.s3_request_metrics[0].default).toBe(true);
+    for (const id of FUNCTION_IDS) {
+      const { metrics } = usage([OLD], always(topology.functions[id].name));
+      expect(metrics - usage([OLD]).metrics).toBe(namesIn(lines(id)) + 1);
+    }
+  });
+
+  it("a line of the log is about as long as is assumed, Powertools' fields beside ours", () => {
+    const result = {
+      key: "bronze/line-3/readings_20260301_120000.csv",
+      outcome: "done",
+      rows: { in: 1000, silver: 950, anomalies: 48, rejects: 2, blank: 0 },
+      devices: 12,
+      outputs: [],
+      durationMs: 41,
+      error: null,
+    } as const;
+    const line = JSON.stringify(batchLine({ function: "bronzeToSilver", stage: "prod" }, result, NOW));
+    const { logBytes } = usage([OLD], [measured()]);
+    const assumed = logBytes - usage([OLD]).logBytes;
+    expect(line.length).toBeLessThan(assumed);
+    expect(line.length).toBeGreaterThan(assumed / 2);
+  });
+
+  it("the alarms and dashboards are those that Terraform makes, its functions are of Arm, and a sweep is one function", () => {
+    const functions = Object.keys(topology.functions).length + 1;
+    const counts: Readonly<Record<string, number>> = {
+      "${local.functions}": functions,
+      "${local.unwanted_alarms}": functions * Object.keys(locals.unwanted as object).length,
+      "${local.topology.functions}": Object.keys(topology.functions).length,
+    };
+    const alarms = Object.values(configuration.resource.aws_cloudwatch_metric_alarm).map(([alarm]) => {
+      const metrics = nested(alarm, "metric_query").filter(({ metric }) => metric !== undefined).length;
+      return Math.max(1, metrics) * (alarm.for_each === undefined ? 1 : counts[String(alarm.for_each)]);
+    });
+    expect(usage([]).alarms).toBe(alarms.reduce((sum, count) => sum + count, 0));
+    expect(usage([]).dashboards).toBe(Object.keys(configuration.resource.aws_cloudwatch_dashboard).length);
+    expect(resource("aws_lambda_function", "pipeline").architectures).toEqual(["arm64"]);
+  });
+});

@@ -1,0 +1,71 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RECEIPTS } from "../../src/ledger/layers.ts";
+import { pendingWork, planFunction } from "../../src/ledger/pending.ts";
+import { receiptKey } from "../../src/ledger/receipts.ts";
+import { createMemoryStorage } from "../../src/storage/memory.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
+import { topology } from "../../src/topology.ts";
+import { put } from "../pipeline/lake.ts";
+
+/** Names that begin one another, with characters before and after the slash: where two orders differ. */
+const path = fc
+  .array(fc.constantFrom("a", "a.csv", "a.csv-1", "a.csv!", "a.csv/b", "0", "~", "é", "a.csv/ff"), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((parts) => `${parts.join("")}.csv`);
+
+describe("the plan of a function", () => {
+  it("is what has no receipt for its token, whatever the names: as if every object were looked up", async () => {
+    const one = fc.record({ path, receipt: fc.constantFrom("none", "this", "older", "both") });
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(one, { selector: (given) => given.path }), async (objects) => {
+        const storage = createMemoryStorage();
+        const { name, trigger } = topology.functions.bronzeToSilver;
+        const open: string[] = [];
+        for (const { path, receipt } of objects) {
+          const key = `${trigger.prefix}${path}`;
+          await put(storage, key, path);
+          const token = (await storage.head(key))?.token ?? "";
+          if (receipt === "this" || receipt === "both") await put(storage, receiptKey(name, key, token), "");
+          if (receipt === "older" || receipt === "both") await put(storage, receiptKey(name, key, "older"), "");
+          if (receipt === "none" || receipt === "older") open.push(key);
+        }
+        const { work } = await planFunction(storage, "bronzeToSilver");
+        const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+        expect(work.map(({ object }) => object.key)).toEqual(open.sort(order));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("holds no more of a large lake than of a small one", async () => {
+    const objects = 200_000;
+    const name = (n: number) => `${String(n).padStart(7, "0")}.csv`;
+    let most = 0;
+    const storage: LakeStorage = {
+      ...createMemoryStorage(),
+      async *list(prefix) {
+        for (let n = 0; n < objects; n++) {
+          if (n % 50_000 === 49_999) most = Math.max(most, heapInUse());
+          const key = prefix.startsWith(RECEIPTS) ? `${prefix}${name(n)}/t.json` : `${prefix}${name(n)}`;
+          yield { key, token: "t", size: 1, modified: 0 };
+        }
+      },
+    };
+    const before = heapInUse();
+    for await (const { object } of pendingWork(storage, "bronzeToSilver", () => {})) expect(object).toBeNull();
+    // So many tokens in a map would be 30 MB.
+    expect(most - before).toBeLessThan(5_000_000);
+  });
+});
+
+/** Bytes, after a collection. */
+function heapInUse(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed;
+}
