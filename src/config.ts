@@ -46,7 +46,7 @@ export type SettingName =
   | "settle"
   | "copyInputs";
 type SettingValue = string | number | boolean;
-type Source = "flag" | "environment" | "config file" | "default";
+type SettingOrigin = "flag" | "environment" | "config file" | "default";
 
 interface Setting {
   readonly environment: readonly string[];
@@ -139,7 +139,7 @@ export interface Resolved {
   readonly origins: readonly {
     readonly name: SettingName;
     readonly value: SettingValue;
-    readonly source: Source;
+    readonly source: SettingOrigin;
     /** The environment variable or other name it was found under; what is wrong with one that could not be used. */
     readonly detail: string;
   }[];
@@ -203,7 +203,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
 
 interface Given {
   readonly value: unknown;
-  readonly source: Source;
+  readonly source: SettingOrigin;
   readonly detail: string;
 }
 

@@ -59,6 +59,18 @@ const STILL_LONG: readonly string[] = ["convert/reading-reader.ts", "pipeline/sc
 /** Rows of the table whose rooms are planned and not yet built. */
 const TO_COME: readonly string[] = ["contracts", "preview", "tables", "detection", "streams", "sql"];
 
+/** Exported names that stand for one thing in several files; all others are declared once. */
+const SHARED_NAMES: Readonly<Record<string, { readonly in: RegExp; readonly why: string }>> = {
+  Place: { in: /^storage\/(local\/paths|s3\/place)\.ts$/, why: "where a lake is, as each adapter needs it" },
+  PRIVATE: { in: /^storage\/(local\/paths|s3\/place)\.ts$/, why: "the folder that no listing shows, of each adapter" },
+  openReader: { in: /^storage\/(local|s3)\/reader\.ts$/, why: "the same part of the port in each adapter" },
+  tokenOf: { in: /^storage\/(local\/files|s3\/head)\.ts$/, why: "the version of an object in each adapter" },
+  handler: { in: /^lambda\//, why: "the entry of a function: its name is a setting of the deployment" },
+};
+
+/** Here functions have the name of the command they run, which is that of the operation. */
+const NAMED_AS_THE_OPERATION = "cli/commands";
+
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 const sources = new Map(files.map((file) => [file, readFileSync(join("src", file), "utf8")]));
 const imports = files.flatMap((file) => importsOf(file, sources.get(file) ?? ""));
@@ -191,11 +203,30 @@ describe("the dependency rules", () => {
     expect(circlesOf(graph)).toEqual([]);
   });
 
+  it("an exported name is declared in one file", () => {
+    const declared = new Map<string, string[]>();
+    for (const file of files.filter((one) => !inFolder(NAMED_AS_THE_OPERATION)(one))) {
+      for (const name of exportsOf(sources.get(file) ?? "")) declared.set(name, [...(declared.get(name) ?? []), file]);
+    }
+    expect(declared.size).toBeGreaterThan(500);
+    const twice = [...declared].filter(([, where]) => where.length > 1);
+    const isShared = ([name, where]: [string, string[]]) => where.every((file) => SHARED_NAMES[name]?.in.test(file));
+    expect(twice.filter((one) => !isShared(one)).map(([name, where]) => `${name}: ${where.join(", ")}`)).toEqual([]);
+    expect(Object.keys(SHARED_NAMES).filter((name) => !twice.some(([one]) => one === name))).toEqual([]);
+  });
+
   it("no file is longer than 250 lines", () => {
     const long = files.filter((file) => (sources.get(file) ?? "").split("\n").length - 1 > 250);
     expect(long).toEqual(STILL_LONG);
   });
 });
+
+/** Names that a file declares and exports; a name exported again from where it is declared is none. Overloads count once. */
+function exportsOf(source: string): Set<string> {
+  const declarations =
+    /^export (?:(?:abstract|async|declare) )*(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;
+  return new Set([...source.matchAll(declarations)].map(([, name]) => name));
+}
 
 function roomOf(file: string): string {
   if (!sources.has(file) && !file.startsWith("topology")) return "outside";

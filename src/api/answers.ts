@@ -9,7 +9,7 @@ export function errorDocument(code: string, message: string) {
 }
 
 /** Refuses a request: JSON for programs, a line of text for whoever opened the page. */
-export function refuse(c: Context, status: ContentfulStatusCode, code: string, message: string): Response {
+export function refuseRequest(c: Context, status: ContentfulStatusCode, code: string, message: string): Response {
   if (c.req.path.startsWith("/api/")) return c.json(errorDocument(code, message), status);
   return c.text(`${message}\n`, status);
 }
@@ -17,11 +17,11 @@ export function refuse(c: Context, status: ContentfulStatusCode, code: string, m
 /** What is said of a path that nothing stands at. */
 export function answerNothing(c: Context): Response {
   const why = `there is nothing here. See ${API}/openapi.json for what there is`;
-  return refuse(c, 404, "not_found", `Cannot show ${quote(c.req.path)}: ${why}.`);
+  return refuseRequest(c, 404, "not_found", `Cannot show ${quote(c.req.path)}: ${why}.`);
 }
 
 /** An answer that could not be made: what is wrong with the request or the lake is said, a stack is not. */
 export function answerError(error: Error, c: Context): Response {
-  if (hasCode(error, "usage")) return refuse(c, 400, error.code, error.message);
-  return refuse(c, 503, error instanceof VantageflowError ? error.code : "internal", messageOf(error));
+  if (hasCode(error, "usage")) return refuseRequest(c, 400, error.code, error.message);
+  return refuseRequest(c, 503, error instanceof VantageflowError ? error.code : "internal", messageOf(error));
 }

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { quote } from "../errors.ts";
-import { answerError, answerNothing, refuse } from "./answers.ts";
+import { answerError, answerNothing, refuseRequest } from "./answers.ts";
 import { openApi } from "./openapi.ts";
 import { readQuery } from "./parameters.ts";
-import { API, type Asked, type Look, ROUTES, type Route } from "./routes.ts";
+import { API, type ApiRoute, type Asked, type Look, ROUTES } from "./routes.ts";
 
 export interface ApiOptions extends Pick<Asked, "monitor"> {
   /** A look at the lake that is young enough. Throws `storage_failed`. */
@@ -26,7 +26,7 @@ export function createApi(options: ApiOptions): Hono {
   return app;
 }
 
-function addRoute(app: Hono, { monitor, current }: ApiOptions, route: Route): void {
+function addRoute(app: Hono, { monitor, current }: ApiOptions, route: ApiRoute): void {
   const name = route.segment?.name ?? "";
   app.get(`${API}${route.path.replace(/\{(\w+)\}/, ":$1")}`, async (c) => {
     // A query that is none is refused before anybody waits for the lake.
@@ -35,7 +35,7 @@ function addRoute(app: Hono, { monitor, current }: ApiOptions, route: Route): vo
     const document = await route.answer({ monitor, look: await current(), segment, query });
     if (document === null) {
       const why = `the lake has no such ${route.path.startsWith("/devices") ? "device" : "batch"}`;
-      return refuse(c, 404, "not_found", `Cannot show ${quote(segment)}: ${why}. See ${API}${parentOf(route)}.`);
+      return refuseRequest(c, 404, "not_found", `Cannot show ${quote(segment)}: ${why}. See ${API}${parentOf(route)}.`);
     }
     if (document instanceof Uint8Array) {
       return c.body(document as Uint8Array<ArrayBuffer>, 200, { "Content-Type": "application/json" });
@@ -44,6 +44,6 @@ function addRoute(app: Hono, { monitor, current }: ApiOptions, route: Route): vo
   });
 }
 
-function parentOf({ path }: Route): string {
+function parentOf({ path }: ApiRoute): string {
   return path.slice(0, path.lastIndexOf("/"));
 }

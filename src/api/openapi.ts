@@ -1,5 +1,5 @@
 import { EVENT_PARAMETERS, type Parameter, schemaOf } from "./parameters.ts";
-import { ROUTES, type Route } from "./routes.ts";
+import { type ApiRoute, ROUTES } from "./routes.ts";
 import { ref } from "./schema.ts";
 import { schemas } from "./schemas.ts";
 
@@ -51,7 +51,7 @@ export function openApi(version: string) {
   };
 }
 
-function operation({ path, summary, segment, parameters, schema }: Route) {
+function operation({ path, summary, segment, parameters, schema }: ApiRoute) {
   const inPath = segment && { ...segment, in: "path", required: true, schema: { type: "string" } };
   return {
     operationId: path.slice(1).replace(/\/\{(\w+)\}/, "_by_$1"),

@@ -2,8 +2,6 @@ import type * as Cost from "../cost/estimate.ts";
 import type * as Shape from "../monitor/overview.ts";
 import type { Verification } from "../verify/record.ts";
 import {
-  count,
-  dollars,
   firstVersion,
   list,
   lookedAt,
@@ -18,13 +16,15 @@ import {
   text,
   time,
   upTo,
+  usd,
+  wholeNumber,
 } from "./schema.ts";
 
 const layer = object<Shape.LayerState>({
-  files: count,
-  bytes: count,
-  files_24h: count,
-  rows_24h: count,
+  files: wholeNumber,
+  bytes: wholeNumber,
+  files_24h: wholeNumber,
+  rows_24h: wholeNumber,
   last_write: orNull(time),
   lag_seconds: orNull(seconds),
 });
@@ -40,12 +40,12 @@ export const OVERVIEW_SCHEMAS = {
     last_24h: ref("Totals"),
     series: { ...upTo(24, ref("Hour")), minItems: 24 },
     layers: ref("Layers"),
-    work: object<Shape.Overview["work"]>({ waiting: count, oldest_seconds: orNull(seconds) }),
+    work: object<Shape.Overview["work"]>({ waiting: wholeNumber, oldest_seconds: orNull(seconds) }),
     ignored: object<Shape.Overview["ignored"]>({
-      count,
+      count: wholeNumber,
       keys: upTo(100, object<Shape.Overview["ignored"]["keys"][number]>({ key: text, reason: text })),
     }),
-    dead_letters: object<Shape.Overview["dead_letters"]>({ open: count, letters: upTo(100, ref("OpenLetter")) }),
+    dead_letters: object<Shape.Overview["dead_letters"]>({ open: wholeNumber, letters: upTo(100, ref("OpenLetter")) }),
     devices: ref("Devices"),
     batches: upTo(50, ref("BatchSummary")),
     alarms: list(ref("AlarmState")),
@@ -56,7 +56,7 @@ export const OVERVIEW_SCHEMAS = {
     verdict: oneOf("healthy", "degraded", "unhealthy"),
     percentage,
     reasons: list(
-      object<Shape.Reason>({
+      object<Shape.HealthReason>({
         code: oneOf(
           "dead_letters_open",
           "work_overdue",
@@ -77,10 +77,10 @@ export const OVERVIEW_SCHEMAS = {
     ),
   }),
   Totals: object<Shape.Totals>({
-    batches: count,
-    done: count,
-    refused: count,
-    failed: count,
+    batches: wholeNumber,
+    done: wholeNumber,
+    refused: wholeNumber,
+    failed: wholeNumber,
     rows: ref("RowCounts"),
     anomaly_percentage: orNull(percentage),
     reject_percentage: orNull(percentage),
@@ -92,7 +92,7 @@ export const OVERVIEW_SCHEMAS = {
       }),
     ),
   }),
-  Hour: object<Shape.Hour>({ time, rows: orNull(ref("RowCounts")), batches: count, errors: count }),
+  Hour: object<Shape.Hour>({ time, rows: orNull(ref("RowCounts")), batches: wholeNumber, errors: wholeNumber }),
   Layers: object<Shape.Overview["layers"]>({ bronze: layer, silver: layer, anomalies: layer, gold: layer }),
   OpenLetter: object<Shape.OpenLetter>({
     id: text,
@@ -109,21 +109,21 @@ export const OVERVIEW_SCHEMAS = {
     value: orNull(number),
     threshold: number,
     unit: oneOf("percent", "milliseconds", "USD", "seconds"),
-    period_seconds: count,
+    period_seconds: wholeNumber,
   }),
   Verification: object<Verification>({
     time,
     code: text,
     prefix: orNull(text),
     counts: object<Verification["counts"]>({
-      intact: count,
-      changed: count,
-      missing: count,
-      orphaned: count,
-      unknown: count,
-      stale: count,
+      intact: wholeNumber,
+      changed: wholeNumber,
+      missing: wholeNumber,
+      orphaned: wholeNumber,
+      unknown: wholeNumber,
+      stale: wholeNumber,
     }),
-    failed: count,
+    failed: wholeNumber,
   }),
   CostEstimate: object<Cost.CostEstimate>({
     kind: { const: "estimate" },
@@ -132,20 +132,20 @@ export const OVERVIEW_SCHEMAS = {
     services: list(
       object<Cost.ServiceCost>({
         service: oneOf("S3", "Lambda", "CloudWatch", "Data transfer"),
-        month: dollars,
-        month_free_tier: dollars,
+        month: usd,
+        month_free_tier: usd,
         items: list(
           object<Cost.ServiceCost["items"][number]>({
             name: text,
             quantity: number,
             unit: text,
-            price: dollars,
-            month: dollars,
+            price: usd,
+            month: usd,
           }),
         ),
       }),
     ),
-    month: dollars,
-    month_free_tier: dollars,
+    month: usd,
+    month_free_tier: usd,
   }),
 } as const;

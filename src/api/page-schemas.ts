@@ -4,7 +4,6 @@ import type * as Page from "../monitor/pages.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import { FUNCTION_IDS } from "../topology.ts";
 import {
-  count,
   firstVersion,
   list,
   milliseconds,
@@ -17,24 +16,25 @@ import {
   text,
   time,
   upTo,
+  wholeNumber,
 } from "./schema.ts";
 
 const functionId = oneOf(...FUNCTION_IDS);
 const outcome = oneOf("done", "refused", "failed");
 const statistics = {
-  total_readings: count,
+  total_readings: wholeNumber,
   avg_value: number,
   min_value: number,
   max_value: number,
-  anomaly_count: count,
+  anomaly_count: wholeNumber,
   anomaly_percentage: percentage,
 };
 
 /** The shapes of `monitor/pages.ts` and of what they are made of. */
 export const PAGE_SCHEMAS = {
   Devices: object<Shape.Devices>({
-    total: count,
-    critical: count,
+    total: wholeNumber,
+    critical: wholeNumber,
     critical_devices: upTo(20, ref("DeviceReport")),
     top: upTo(10, ref("DeviceReport")),
     points: upTo(
@@ -42,10 +42,10 @@ export const PAGE_SCHEMAS = {
       object<Shape.DevicePoint>({ device_id: text, avg_value: number, anomaly_percentage: percentage }),
     ),
   }),
-  DeviceReport: object<DeviceReport>({ device_id: text, batches: count, ...statistics }),
+  DeviceReport: object<DeviceReport>({ device_id: text, batches: wholeNumber, ...statistics }),
   DevicePage: object<Page.DevicePage>({
     version: firstVersion,
-    total: count,
+    total: wholeNumber,
     devices: upTo(1000, ref("DeviceReport")),
   }),
   DeviceDetail: object<Page.DeviceDetail>({
@@ -65,8 +65,14 @@ export const PAGE_SCHEMAS = {
     }),
     rejects: upTo(100, ref("RejectedRow")),
   }),
-  RowCounts: object<RowCounts>({ in: count, silver: count, anomalies: count, rejects: count, blank: count }),
-  Fault: object<Fault>({ code: text, message: text, line: orNull(count), column: orNull(text) }),
+  RowCounts: object<RowCounts>({
+    in: wholeNumber,
+    silver: wholeNumber,
+    anomalies: wholeNumber,
+    rejects: wholeNumber,
+    blank: wholeNumber,
+  }),
+  Fault: object<Fault>({ code: text, message: text, line: orNull(wholeNumber), column: orNull(text) }),
   BatchSummary: object<Shape.BatchSummary>({
     key: text,
     function: functionId,
@@ -74,13 +80,13 @@ export const PAGE_SCHEMAS = {
     ended: time,
     duration_ms: milliseconds,
     rows: ref("RowCounts"),
-    devices: count,
-    attempts: count,
+    devices: wholeNumber,
+    attempts: wholeNumber,
     error: orNull(ref("Fault")),
   }),
   BatchPage: object<Page.BatchPage>({
     version: firstVersion,
-    total: count,
+    total: wholeNumber,
     batches: upTo(1000, ref("BatchSummary")),
   }),
   BatchDetail: object<Page.BatchDetail>({
@@ -98,23 +104,23 @@ export const PAGE_SCHEMAS = {
         key: text,
         object: orNull(
           object<NonNullable<Page.BatchDetail["objects"][number]["object"]>>({
-            size: count,
+            size: wholeNumber,
             modified: time,
             sha256: orNull(text),
           }),
         ),
       }),
     ),
-    rejects: object<Page.BatchDetail["rejects"]>({ total: count, rows: upTo(100, ref("RejectedRow")) }),
+    rejects: object<Page.BatchDetail["rejects"]>({ total: wholeNumber, rows: upTo(100, ref("RejectedRow")) }),
     devices: object<Page.BatchDetail["devices"]>({
-      total: count,
+      total: wholeNumber,
       rows: upTo(200, object<Page.BatchDetail["devices"]["rows"][number]>({ device_id: text, ...statistics })),
     }),
     dead_letters: list(ref("OpenLetter")),
   }),
   RejectedRow: object<Page.RejectedRow>({
     key: text,
-    line: count,
+    line: wholeNumber,
     column: text,
     reason: text,
     message: text,

@@ -15,7 +15,7 @@ export interface Look {
 }
 
 /** A route of the API that answers with one JSON document. */
-export interface Route {
+export interface ApiRoute {
   /** Below {@link API}, as OpenAPI writes it; `{name}` is one percent-encoded segment. */
   readonly path: string;
   readonly summary: string;
@@ -39,7 +39,7 @@ export interface Asked {
 const NONE = {};
 
 /** A part of the overview, with the time it was true at. */
-function part<Name extends "health" | "series" | "cost">(name: Name, summary: string, schema: Schema): Route {
+function part<Name extends "health" | "series" | "cost">(name: Name, summary: string, schema: Schema): ApiRoute {
   return {
     path: `/${name}`,
     summary,
@@ -55,7 +55,7 @@ function part<Name extends "health" | "series" | "cost">(name: Name, summary: st
   };
 }
 
-export const ROUTES: readonly Route[] = [
+export const ROUTES: readonly ApiRoute[] = [
   {
     path: "/overview",
     summary: "All that the page's first screen shows; what vantageflow status --json prints",

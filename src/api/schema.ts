@@ -38,11 +38,11 @@ export const oneOf = (...values: readonly string[]): Schema => ({ type: "string"
 
 export const text: Schema = { type: "string" };
 export const number: Schema = { type: "number" };
-export const count: Schema = { type: "integer", minimum: 0 };
+export const wholeNumber: Schema = { type: "integer", minimum: 0 };
 export const percentage: Schema = { type: "number", minimum: 0, maximum: 100 };
 export const milliseconds: Schema = { type: "number", minimum: 0, description: "Milliseconds." };
 export const seconds: Schema = { type: "number", minimum: 0, description: "Seconds." };
-export const dollars: Schema = { type: "number", minimum: 0, description: "US dollars, estimated." };
+export const usd: Schema = { type: "number", minimum: 0, description: "US dollars, estimated." };
 export const time: Schema = { type: "string", format: "date-time" };
 export const firstVersion: Schema = { const: 1 };
 export const lookedAt: Schema = { ...time, description: "When the lake was looked at." };

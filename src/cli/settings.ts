@@ -12,7 +12,7 @@ import {
 } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
-import { checkFolders as checkFoldersOf, isThere, openClaims, openInputCopies, openStorage } from "../storage/open.ts";
+import { checkLakeFolders, isThere, openClaims, openInputCopies, openStorage } from "../storage/open.ts";
 import { absoluteUrl } from "../storage/url.ts";
 import { topology } from "../topology.ts";
 import { VERSION } from "../version.ts";
@@ -53,7 +53,7 @@ export function checkLake(lake: string, verb: string): void {
 
 /** For `ingest`, `watch` and whatever else makes a lake. Throws `storage_failed` for one that is there and cannot be seen whole. */
 export function checkFolders(lake: string): void {
-  checkFoldersOf(
+  checkLakeFolders(
     lake,
     Object.values(topology.layers).map(({ prefix }) => prefix),
   );

@@ -2,7 +2,7 @@ import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "../escape.ts";
 import { type GlobalFlags, type Io, print } from "./io.ts";
 
-export interface Column {
+export interface TextColumn {
   readonly head: string;
   readonly align?: "left" | "right";
 }
@@ -14,7 +14,7 @@ export interface Column {
 export async function printTable(
   io: Io,
   flags: GlobalFlags,
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   rows: Rows,
   style?: Style,
 ): Promise<void> {
@@ -39,7 +39,7 @@ function escaped(rows: Rows): string[][] {
 export async function tableText(
   io: Io,
   flags: GlobalFlags,
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   rows: Rows,
   style: Style = (cell) => cell,
 ): Promise<string> {

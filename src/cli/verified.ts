@@ -54,7 +54,7 @@ export function verifiedJson(
 }
 
 /** `10000 objects: 9999 intact, 1 changed.` */
-export function summaryOf({ counts, suspects, more, complete }: Verified, mended: Mended | undefined): string {
+export function verifiedText({ counts, suspects, more, complete }: Verified, mended: Mended | undefined): string {
   const total = STATES.reduce((sum, state) => sum + counts[state], 0);
   const told = STATES.filter((state) => state === "intact" || counts[state] > 0);
   const parts = told.map((state) => `${counts[state]} ${state}`);

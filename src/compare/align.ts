@@ -1,10 +1,10 @@
-import type { Lookahead, Row } from "./lookahead.ts";
+import type { ComparedRow, Lookahead } from "./lookahead.ts";
 
 /** What becomes of the rows of two sides. */
 export interface Alignment {
   same(): void;
-  changed(a: Row, b: Row): void;
-  only(side: "a" | "b", row: Row): void;
+  changed(a: ComparedRow, b: ComparedRow): void;
+  only(side: "a" | "b", row: ComparedRow): void;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function alignRows(a: Lookahead, b: Lookahead, found: Alignment): P
 }
 
 /** How many rows, from the current ones on, are on one side only; none when the current rows are one that has changed. */
-function gap(a: Lookahead, b: Lookahead, x: Row, y: Row): { onlyInA: number; onlyInB: number } {
+function gap(a: Lookahead, b: Lookahead, x: ComparedRow, y: ComparedRow): { onlyInA: number; onlyInB: number } {
   const [inA, inB] = [a.find(y.id), b.find(x.id)];
   const nearest = inA === 0 || (inB > 0 && inB < inA) ? inB : inA;
   for (let i = 1; i <= nearest; i++) if (a.at(i)?.id === b.at(i)?.id) return { onlyInA: 0, onlyInB: 0 };

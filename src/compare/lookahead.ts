@@ -5,7 +5,7 @@ const WINDOW_ROWS = 1000;
 const WINDOW_BYTES = 2 * 1024 * 1024;
 
 /** A row and what it is compared by. */
-export interface Row extends WrittenRow {
+export interface ComparedRow extends WrittenRow {
   readonly id: string;
 }
 
@@ -18,7 +18,7 @@ export interface Lookahead {
   /** How many rows are known. */
   readonly known: () => number;
   /** The current row is 0. */
-  at(i: number): Row | undefined;
+  at(i: number): ComparedRow | undefined;
   /** How far ahead a row with this id is: the first one, 0 when none is in sight. Only after {@link lookAhead}. */
   find(id: string): number;
   /** Goes on to the next row. */
@@ -30,7 +30,7 @@ export function createLookahead(
   batches: AsyncIterator<readonly WrittenRow[]>,
   idOf: (row: WrittenRow) => string,
 ): Lookahead {
-  let rows: Row[] = [];
+  let rows: ComparedRow[] = [];
   let bytes = 0;
   let current = 0;
   /** Rows before this one are indexed, or gone. */

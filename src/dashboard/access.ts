@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { refuse } from "../api/answers.ts";
+import { refuseRequest } from "../api/answers.ts";
 
 interface AccessOptions {
   readonly port: number;
@@ -54,7 +54,7 @@ export function createAccess({ port, token, onLink }: AccessOptions): Middleware
       given === undefined
         ? `there is no session. Open ${linkFor(c)}, or send Authorization: Bearer`
         : `this link was used, or is of an earlier run. Open ${linkFor(c)}`;
-    return refuse(c, 401, "unauthorized", `Cannot show the lake: ${why}.`);
+    return refuseRequest(c, 401, "unauthorized", `Cannot show the lake: ${why}.`);
   };
 }
 

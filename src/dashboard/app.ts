@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { answerError, answerNothing, refuse } from "../api/answers.ts";
+import { answerError, answerNothing, refuseRequest } from "../api/answers.ts";
 import { createApi } from "../api/app.ts";
 import { EVENT_PARAMETERS, readQuery } from "../api/parameters.ts";
 import { API } from "../api/routes.ts";
@@ -59,7 +59,7 @@ function addEvents(app: App, { updates, timing }: AppOptions): void {
     if (c.req.method === "HEAD") return c.body(null, 200, headers);
     if (open >= MAX_STREAMS) {
       const why = `${open} readers follow the lake already. Close some, or ask ${API}/overview now and then`;
-      return refuse(c, 503, "busy", `Cannot follow the lake: ${why}.`);
+      return refuseRequest(c, 503, "busy", `Cannot follow the lake: ${why}.`);
     }
     const { outgoing } = c.env;
     const { stream, end } = openEvents({

@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
-import { errorDocument, refuse } from "../api/answers.ts";
+import { errorDocument, refuseRequest } from "../api/answers.ts";
 
 /** What every answer carries, errors too (OWASP, "HTTP Security Response Headers"). */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -36,18 +36,18 @@ export const guard: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, ne
   // A request line may name a host too; it has to be the same one.
   if (!LOOPBACK.test(host) || !c.req.url.startsWith(`http://${host}/`)) {
     const why = "it has another name than localhost, 127.0.0.1 or [::1]. Use one of them, through a tunnel too";
-    return refuse(c, 421, "misdirected", `Cannot answer for this host: ${why}.`);
+    return refuseRequest(c, 421, "misdirected", `Cannot answer for this host: ${why}.`);
   }
   const site = c.req.header("Sec-Fetch-Site");
   const isForeign = site !== undefined && site !== "same-origin" && site !== "none";
   if (isForeign || (origin !== undefined && !isOriginOf(host, origin))) {
     const why = "another site asks for it. Paste the link into the address bar";
-    return refuse(c, 403, "forbidden", `Cannot show the lake: ${why}.`);
+    return refuseRequest(c, 403, "forbidden", `Cannot show the lake: ${why}.`);
   }
   if (c.req.method !== "GET" && c.req.method !== "HEAD") {
     c.header("Allow", "GET, HEAD");
     const why = "this server only reads. Use GET, or vantageflow on the command line";
-    return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method}: ${why}.`);
+    return refuseRequest(c, 405, "method_not_allowed", `Cannot ${c.req.method}: ${why}.`);
   }
   return next();
 };

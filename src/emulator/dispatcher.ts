@@ -109,7 +109,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         running--;
         letGo(job);
         pump();
-        settle();
+        resolveIdle();
       });
     }
   }
@@ -175,7 +175,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
-  function settle(): void {
+  function resolveIdle(): void {
     if (running > 0 || (!stopped && jobs.size > 0)) return;
     const settled = waiters;
     waiters = [];
@@ -185,7 +185,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function settled(): Promise<void> {
     return new Promise((resolve) => {
       waiters.push(resolve);
-      settle();
+      resolveIdle();
     });
   }
 

@@ -18,7 +18,7 @@ export interface WorkerSetup {
 }
 
 /** To the worker. */
-export interface Invocation {
+export interface WorkerRequest {
   readonly event: unknown;
   readonly attempt: number;
 }
@@ -121,7 +121,7 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
     }
   }
 
-  function invocation({ id, worker }: Warm, message: Invocation): Promise<HandlerResult> {
+  function invocation({ id, worker }: Warm, message: WorkerRequest): Promise<HandlerResult> {
     return new Promise((resolve, reject) => {
       const { timeoutSeconds } = functions[id];
       const timer = setTimeout(() => end(() => reject(timedOut(functions[id]))), timeoutSeconds * 1000);
@@ -132,10 +132,10 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
       };
       const onError = (error: unknown) => end(() => reject(crashed(functions[id], error)));
       const onExit = (code: number) => end(() => reject(exited(functions[id], code)));
-      const end = (settle: () => void) => {
+      const end = (finish: () => void) => {
         clearTimeout(timer);
         worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-        settle();
+        finish();
       };
       worker.on("message", onMessage).on("error", onError).on("exit", onExit);
       worker.postMessage(message);

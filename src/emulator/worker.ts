@@ -4,7 +4,7 @@ import { faultOf } from "../functions/result.ts";
 import { bucketOf } from "../ledger/s3-event.ts";
 import { openInputCopies, openStorage } from "../storage/open.ts";
 import { topology } from "../topology.ts";
-import type { Invocation, Reply, WorkerSetup } from "./worker-runtime.ts";
+import type { Reply, WorkerRequest, WorkerSetup } from "./worker-runtime.ts";
 
 // The body of a worker thread: a local "Lambda". It opens the lake from its URL and runs the very handler of production.
 
@@ -25,7 +25,7 @@ const handler = createHandler(
   id,
 );
 
-parentPort?.on("message", async ({ event, attempt }: Invocation) => {
+parentPort?.on("message", async ({ event, attempt }: WorkerRequest) => {
   try {
     reply({ result: await handler(event, attempt) });
   } catch (error) {

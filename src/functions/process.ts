@@ -8,7 +8,7 @@ import { bronzeToGold, bronzeToSilver, type StageResult, silverToGold } from "..
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
-import { receiptOf, settle } from "./receipt.ts";
+import { fileReceipt, receiptOf } from "./receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
@@ -134,7 +134,7 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
       outputs: result.outputs.map(recordOf),
       error: null,
     });
-    await settle(context.storage, receipt);
+    await fileReceipt(context.storage, receipt);
     // Written anew with the same bytes, as by a run beside this one, it changes nothing.
     if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
@@ -164,7 +164,7 @@ async function renew(
     if (receipt.source.token === object.token) return receipt;
     const modified = new Date(object.modified).toISOString();
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token, modified } };
-    await settle(context.storage, renewed);
+    await fileReceipt(context.storage, renewed);
     return renewed;
   }
   return null;

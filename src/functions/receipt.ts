@@ -36,7 +36,7 @@ export function receiptOf(
  * Writes the receipt of a version that is current, and removes those of older ones. Throws `superseded` when it is not, or
  * no longer: then this receipt is taken back, and that of the version which came in between stands.
  */
-export async function settle(storage: LakeStorage, receipt: Receipt): Promise<void> {
+export async function fileReceipt(storage: LakeStorage, receipt: Receipt): Promise<void> {
   const { function: fn, source } = receipt;
   // Listed while this version is the newest: none of them is of a newer one.
   const older = await listReceipts(storage, fn, source.key);

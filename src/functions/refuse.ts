@@ -10,7 +10,7 @@ import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
-import { receiptOf, settle } from "./receipt.ts";
+import { fileReceipt, receiptOf } from "./receipt.ts";
 import { type Outcome, ofReceipt } from "./result.ts";
 
 /** A refused file up to this size is known again in a copied lake; a larger one is refused again. */
@@ -84,7 +84,7 @@ export async function setAside(
 ): Promise<Outcome> {
   const what = { outcome: "not_rebuildable", sha256: null, error: fault } as const;
   const receipt = failureReceipt(context, id, object, attempt, what);
-  await settle(context.storage, receipt);
+  await fileReceipt(context.storage, receipt);
   return ofReceipt(receipt, false);
 }
 
@@ -111,7 +111,7 @@ function failureReceipt(
  */
 async function settleWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
   try {
-    await settle(storage, receipt);
+    await fileReceipt(storage, receipt);
   } catch (error) {
     if (!hasCode(error, "key_invalid")) throw error;
   }

@@ -6,7 +6,7 @@ import type { StageResult } from "../pipeline/stages.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { settle } from "./receipt.ts";
+import { fileReceipt } from "./receipt.ts";
 
 /**
  * Whether a receipt's work still holds for this object: the same bytes, and all that was made of them (and nothing, where
@@ -94,5 +94,5 @@ export async function renewSilver(storage: LakeStorage, { source, outputs }: Rec
   if (same === undefined || receipts.some((receipt) => receipt.source.token === head.token)) return;
   if (!(await holds(storage, record))) return;
   const modified = new Date(head.modified).toISOString();
-  await settle(storage, { ...same, source: { ...same.source, token: head.token, modified } });
+  await fileReceipt(storage, { ...same, source: { ...same.source, token: head.token, modified } });
 }

@@ -129,7 +129,7 @@ async function judge(lake: LakeStorage, group: readonly Said[]): Promise<Failure
   // A copied or touched file has another token and the same fault: then the newest letter is about it.
   const current = object === null ? null : (group.find(({ token }) => token === object.token) ?? newest);
   const isRenewed = outcome === "refused" || outcome === "failed";
-  const stateOf = (one: Said): FailureState => {
+  const failureState = (one: Said): FailureState => {
     if (isDismissedKey(one.letter.key)) return "dismissed";
     if (key === null) return "open";
     if (object === null) return "removed";
@@ -139,7 +139,7 @@ async function judge(lake: LakeStorage, group: readonly Said[]): Promise<Failure
   };
   const isWaiting = object !== null && outcome === null && (await isWork(lake, group[0].functionId, object));
   return group.map((one) => {
-    const state = stateOf(one);
+    const state = failureState(one);
     return { ...one, state, isWork: isWaiting && state === "replaced" };
   });
 }

@@ -31,13 +31,13 @@ export function evaluateAlarms(facts: AlarmFacts, now: number): AlarmState[] {
   const perFunction = (name: "HighErrorRate" | "HighDuration", measure: (seen: readonly Invocation[]) => number) =>
     FUNCTION_IDS.map((id) => {
       const seen = invocations.filter((one) => one.function === id && isInWindow(name, one.ended, now));
-      return stateOf(name, topology.functions[id].name, seen.length === 0 ? null : measure(seen));
+      return alarmState(name, topology.functions[id].name, seen.length === 0 ? null : measure(seen));
     });
   return [
     ...perFunction("HighErrorRate", errorPercentage),
     ...perFunction("HighDuration", averageMs),
-    stateOf("CostExceeded", null, facts.monthUsd),
-    stateOf("WorkOverdue", null, facts.oldestWorkSeconds),
+    alarmState("CostExceeded", null, facts.monthUsd),
+    alarmState("WorkOverdue", null, facts.oldestWorkSeconds),
   ];
 }
 
@@ -56,7 +56,7 @@ function averageMs(seen: readonly Invocation[]): number {
 }
 
 /** Every alarm of the topology compares with `GreaterThanThreshold`; a test sees to it. */
-function stateOf(name: AlarmName, fn: string | null, value: number | null): AlarmState {
+function alarmState(name: AlarmName, fn: string | null, value: number | null): AlarmState {
   const { threshold, periodSeconds } = topology.alarms[name];
   const state = value !== null && value > threshold ? "ALARM" : "OK";
   return { name, function: fn, state, value, threshold, unit: UNITS[name], period_seconds: periodSeconds };

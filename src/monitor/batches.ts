@@ -1,7 +1,7 @@
 import { pathOf } from "../ledger/layers.ts";
 import type { BatchSummary } from "./overview.ts";
 import type { BatchPage, BatchQuery } from "./pages.ts";
-import { type Ended, endOf } from "./receipts.ts";
+import { type Ended, endTimeOf } from "./receipts.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */
 export interface Batch extends Omit<End, "size" | "started" | "written" | "puts" | "silver"> {
@@ -61,7 +61,7 @@ function batchOf(first: End | undefined, second: End | undefined, now: number): 
     function: decisive.function,
     key: ground.key,
     outcome: decisive.outcome,
-    ended: Math.max(endOf(ground, now), other === undefined ? 0 : endOf(other, now)),
+    ended: Math.max(endTimeOf(ground, now), other === undefined ? 0 : endTimeOf(other, now)),
     durationMs: durationOf(ground, other),
     rows: ground.rows,
     isUnterminated: ground.isUnterminated,

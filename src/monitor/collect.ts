@@ -15,7 +15,7 @@ import { createOrphanFinder } from "./orphans.ts";
 import { createOutdatedFinder } from "./outdated.ts";
 import { type Known, readNew } from "./reading.ts";
 import { type Ended, endedOf, recentOf } from "./receipts.ts";
-import { stateOf, strangersOf, workOf } from "./work.ts";
+import { stampOf, strangersOf, workOf } from "./work.ts";
 
 export interface Collector {
   /** Reads what is new since the last time. `now` in milliseconds. Throws `storage_failed`. */
@@ -81,7 +81,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       await readGold(goldObjects);
       const inputs = { bronzeToSilver: withoutLitter(bronze), silverToGold: withoutLitter(silver) };
       const { work, outdated } = await outdatedFinder.sort(await workOf(storage, inputs, receipts), receipts, time);
-      const letters = await letterBox.read(deadLetter, (keys) => stateOf(keys, inputs, receipts));
+      const letters = await letterBox.read(deadLetter, (keys) => stampOf(keys, inputs, receipts));
       return {
         lake: storage.url,
         time,

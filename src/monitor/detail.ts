@@ -13,7 +13,7 @@ import type { BatchDetail, DeviceDetail, RejectedRow } from "./pages.ts";
 import { addReadings, MAX_POINTS, namesDevice, readRejects } from "./readings.ts";
 
 /** What there is to be told from: the lake, what was read of it, and what was made of that. */
-export interface Source extends Pick<Facts, "devices" | "letters"> {
+export interface DetailFacts extends Pick<Facts, "devices" | "letters"> {
   readonly storage: LakeStorage;
   readonly gold: Collector["gold"];
   readonly batches: readonly Batch[];
@@ -27,7 +27,7 @@ const MAX_DEVICES = 200;
 const MAX_LETTERS = 100;
 
 /** Null for a device that is in no gold. Throws `storage_failed`. */
-export async function deviceDetail(source: Source, id: string): Promise<DeviceDetail | null> {
+export async function deviceDetail(source: DetailFacts, id: string): Promise<DeviceDetail | null> {
   const device = source.devices.find(({ device_id }) => device_id === id);
   if (device === undefined) return null;
   const keys = new Map(source.batches.map(({ key }) => [pathOf(key), key]));
@@ -74,7 +74,7 @@ function newest(points: readonly Point[]): Point[] {
 }
 
 /** The batch of a key of any layer; null where there is no trace of one. Throws `storage_failed`. */
-export async function batchDetail(source: Source, given: string): Promise<BatchDetail | null> {
+export async function batchDetail(source: DetailFacts, given: string): Promise<BatchDetail | null> {
   const { storage } = source;
   const path = batchPathOf(given);
   const bronze = `${BRONZE}${path}`;

@@ -8,7 +8,7 @@ import { topology } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
 import type { Orphans } from "./orphans.ts";
-import type { AlarmState, Devices, Health, Reason, Totals } from "./overview.ts";
+import type { AlarmState, Devices, Health, HealthReason, Totals } from "./overview.ts";
 
 /** What a verdict is made of. */
 export interface Findings {
@@ -61,27 +61,27 @@ function percentageDone({ done, batches }: Totals): number {
   return batches === 0 ? 100 : Math.floor((1000 * done) / batches) / 10;
 }
 
-function lettersReason({ openLetters: open }: Findings): Reason[] {
+function lettersReason({ openLetters: open }: Findings): HealthReason[] {
   if (open === 0) return [];
   const message = `${count(open, "dead letter is", "dead letters are")} open`;
   return [{ code: "dead_letters_open", verdict: "unhealthy", message, next: "vantageflow dlq list" }];
 }
 
-function workReason({ work: { waiting, oldest_seconds: oldest } }: Findings): Reason[] {
+function workReason({ work: { waiting, oldest_seconds: oldest } }: Findings): HealthReason[] {
   if (oldest === null || oldest <= topology.alarms.WorkOverdue.threshold) return [];
   const message = `${count(waiting, "object waits", "objects wait")}, the oldest for ${spanOf(oldest)}`;
   return [{ code: "work_overdue", verdict: "unhealthy", message, next: "vantageflow run" }];
 }
 
 /** Overdue work has a reason of its own, with the number of objects. */
-function alarmReasons({ alarms }: Findings, verdict: Reason["verdict"]): Reason[] {
+function alarmReasons({ alarms }: Findings, verdict: HealthReason["verdict"]): HealthReason[] {
   const ofVerdict = alarms.filter(
     ({ name, state }) => state === "ALARM" && name !== "WorkOverdue" && verdictOf(name) === verdict,
   );
   return ofVerdict.map((alarm) => ({ code: "alarm", verdict, message: alarmText(alarm), next: nextOf(alarm) }));
 }
 
-function verdictOf(name: AlarmState["name"]): Reason["verdict"] {
+function verdictOf(name: AlarmState["name"]): HealthReason["verdict"] {
   return name === "CostExceeded" ? "degraded" : "unhealthy";
 }
 
@@ -91,7 +91,7 @@ function nextOf({ name }: AlarmState): string {
 }
 
 /** Orphans are known without a verify; what is unknown or stale is no damage. */
-function verifyReason({ verified, time }: Findings): Reason[] {
+function verifyReason({ verified, time }: Findings): HealthReason[] {
   if (verified === null) return [];
   const { changed, missing } = verified.counts;
   if (changed + missing + verified.failed === 0) return [];
@@ -106,7 +106,7 @@ function verifyReason({ verified, time }: Findings): Reason[] {
 }
 
 /** Gold of a batch that was renamed is counted twice. */
-function orphansReason({ orphans: { keys, complete } }: Findings): Reason[] {
+function orphansReason({ orphans: { keys, complete } }: Findings): HealthReason[] {
   if (keys.length === 0) return [];
   const [what, whose] = keys.length === 1 ? ["output is orphaned", "its"] : ["outputs are orphaned", "their"];
   const message = `${complete ? "" : "at least "}${keys.length} ${what}: ${whose} bronze was renamed, moved or removed`;
@@ -114,14 +114,14 @@ function orphansReason({ orphans: { keys, complete } }: Findings): Reason[] {
 }
 
 /** Such a lake is most likely intact, and `run` then only renews its receipts. */
-function outdatedReason({ outdated }: Findings): Reason[] {
+function outdatedReason({ outdated }: Findings): HealthReason[] {
   if (outdated === 0) return [];
   const [what, verb] = outdated === 1 ? ["batch", "carries"] : ["batches", "carry"];
   const message = `${outdated} ${what} ${verb} other times than when processed (chmod, cp): a run looks whether the bytes are others`;
   return [{ code: "receipts_outdated", verdict: "degraded", message, next: "vantageflow run" }];
 }
 
-function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): Reason[] {
+function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): HealthReason[] {
   if (critical === 0) return [];
   const [worst] = listed;
   const who = critical === 1 ? `${worst.device_id} has` : `${critical} devices have`;
@@ -129,25 +129,25 @@ function devicesReason({ devices: { critical, critical_devices: listed } }: Find
   return [{ code: "devices_critical", verdict: "degraded", message, next: "vantageflow report" }];
 }
 
-function allRejectedReason({ allRejected }: Findings): Reason[] {
+function allRejectedReason({ allRejected }: Findings): HealthReason[] {
   if (allRejected.length === 0) return [];
   const next = `vantageflow explain ${shellWord(allRejected[0].key)}`;
   return [{ code: "all_rows_rejected", verdict: "degraded", message: allRejectedText(allRejected), next }];
 }
 
-function rejectsReason({ lastDay: { rows, reject_percentage: percentage } }: Findings): Reason[] {
+function rejectsReason({ lastDay: { rows, reject_percentage: percentage } }: Findings): HealthReason[] {
   if (rows.rejects * 100 <= rows.in * REJECT_PERCENTAGE) return [];
   const message = `${percentage} % of the rows of the last 24 hours were rejected`;
   return [{ code: "rows_rejected", verdict: "degraded", message, next: "vantageflow status --json" }];
 }
 
-function unterminatedReason({ unterminated }: Findings): Reason[] {
+function unterminatedReason({ unterminated }: Findings): HealthReason[] {
   if (unterminated.length === 0) return [];
   const next = `vantageflow explain ${shellWord(unterminated[0])}`;
   return [{ code: "last_line_unterminated", verdict: "degraded", message: unterminatedText(unterminated), next }];
 }
 
-function ignoredReason({ ignored }: Findings): Reason[] {
+function ignoredReason({ ignored }: Findings): HealthReason[] {
   if (ignored.length === 0) return [];
   const message = `${count(ignored.length, "file is", "files are")} ignored`;
   // A run names what it ignores among its inputs; gold, receipts and dead letters that are none are in the overview alone.

@@ -23,10 +23,10 @@ export function layersOf(
     );
   const [first, second] = FUNCTION_IDS;
   return {
-    bronze: stateOf(objects.bronze, time, ofBronze.in, lag(first)),
-    silver: stateOf(objects.silver, time, rows.silver, lag(second)),
-    anomalies: stateOf(objects.anomalies, time, rows.anomalies, null),
-    gold: stateOf(objects.gold, time, devices, null),
+    bronze: layerState(objects.bronze, time, ofBronze.in, lag(first)),
+    silver: layerState(objects.silver, time, rows.silver, lag(second)),
+    anomalies: layerState(objects.anomalies, time, rows.anomalies, null),
+    gold: layerState(objects.gold, time, devices, null),
   };
 }
 
@@ -37,7 +37,7 @@ export function oldestSeconds(work: readonly Work[], now: number): number | null
   return Math.floor((now - oldest) / 1000);
 }
 
-function stateOf(objects: readonly ObjectInfo[], now: number, rows: number, lag: number | null): LayerState {
+function layerState(objects: readonly ObjectInfo[], now: number, rows: number, lag: number | null): LayerState {
   let [bytes, recent, last] = [0, 0, Number.NEGATIVE_INFINITY];
   for (const { size, modified } of objects) {
     bytes += size;

@@ -11,11 +11,11 @@ interface Letters {
 }
 
 /** What has become of the object that a letter is about, as one text: the letter is judged anew when it changes. */
-type StateOf = (keys: ReadonlySet<string>) => string;
+type StampOf = (keys: ReadonlySet<string>) => string;
 
 interface LetterBox {
   /** `listed` is what there is under `dead-letter/`. */
-  read(listed: readonly ObjectInfo[], stateOf: StateOf): Promise<Letters>;
+  read(listed: readonly ObjectInfo[], stampOf: StampOf): Promise<Letters>;
 }
 
 /** Texts are cut off behind so many characters. What is open has a key that the store could hold. */
@@ -32,13 +32,13 @@ export function createLetterBox(lake: LakeStorage, bucket: LakeStorage | null): 
   let seen = "";
 
   return {
-    async read(inLake, stateOf) {
+    async read(inLake, stampOf) {
       const listed = textOf([...inLake, ...(await listBucket(bucket))]);
       if (listed === "") {
         [letters, about, seen] = [NONE, new Set(), ""];
         return letters;
       }
-      if (seen === listed + stateOf(about)) return letters;
+      if (seen === listed + stampOf(about)) return letters;
       const odd: Odd[] = [];
       const failures = await readFailures(lake, {
         bucket,
@@ -47,7 +47,7 @@ export function createLetterBox(lake: LakeStorage, bucket: LakeStorage | null): 
       const open = failures.filter(({ state }) => state === "open").toReversed();
       letters = { open: open.map(letterOf), odd };
       about = new Set(failures.flatMap(({ key }) => key ?? []));
-      seen = listed + stateOf(about);
+      seen = listed + stampOf(about);
       return letters;
     },
   };

@@ -5,7 +5,7 @@ import { isAllRejected } from "../report/rejects.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector } from "./collect.ts";
-import { batchDetail, deviceDetail, type Source } from "./detail.ts";
+import { batchDetail, type DetailFacts, deviceDetail } from "./detail.ts";
 import { devicePage, devicesOf } from "./devices.ts";
 import type { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
@@ -41,7 +41,7 @@ export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
 export function createMonitor(options: MonitorOptions): Monitor {
   const { storage, failures, versions, now, reach = "all", isThere = () => true } = options;
   const collector = createCollector({ storage, failures, versions, reach });
-  let seen: Pick<Source, "batches" | "devices" | "letters"> | null = null;
+  let seen: Pick<DetailFacts, "batches" | "devices" | "letters"> | null = null;
   let looking: Promise<Overview> | null = null;
   let wasThere = isThere();
 
@@ -63,7 +63,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     wasThere = isHere;
   }
 
-  async function source(): Promise<Source> {
+  async function source(): Promise<DetailFacts> {
     if (seen === null) await refresh();
     return { storage, gold: collector.gold, batches: [], devices: [], letters: [], ...seen };
   }

@@ -53,10 +53,10 @@ export interface Health {
   /** Objects done of objects ended in the last 24 hours, one fraction digit; 100 when none ended. Never rounded up to 100. */
   readonly percentage: number;
   /** Worst first; empty when healthy. */
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly HealthReason[];
 }
 
-export interface Reason {
+export interface HealthReason {
   readonly code:
     | "dead_letters_open"
     | "work_overdue"

@@ -80,7 +80,7 @@ function silverOf({ source, outputs }: Receipt): string {
  * When it ended, never later than now. Where the clock of the machine that did it is ahead, the store says when the
  * receipt was written.
  */
-export function endOf({ started, durationMs, written }: Ended, now: number): number {
+export function endTimeOf({ started, durationMs, written }: Ended, now: number): number {
   const ended = started + durationMs;
   return ended <= now ? ended : Math.min(ended, written, now);
 }
@@ -110,7 +110,7 @@ export function recentOf(receipts: Listing, now: number): ObjectInfo[] {
 /** What alarms and cost are made of. */
 export function measuredOf(receipt: Ended, now: number): Measured {
   const { function: id, durationMs, outcome, attempts, puts } = receipt;
-  return { function: id, ended: endOf(receipt, now), durationMs, isError: isError(outcome), attempts, puts };
+  return { function: id, ended: endTimeOf(receipt, now), durationMs, isError: isError(outcome), attempts, puts };
 }
 
 function isCount(value: number): boolean {

@@ -51,7 +51,7 @@ export function strangersOf(inputs: Listing): Odd[] {
 }
 
 /** Versions and receipts of these inputs, as one text: it changes when something becomes of one of them. */
-export function stateOf(keys: ReadonlySet<string>, inputs: Listing, receipts: Listing): string {
+export function stampOf(keys: ReadonlySet<string>, inputs: Listing, receipts: Listing): string {
   const lines: string[] = [];
   const paths = new Set([...keys].map(pathOf));
   const add = ({ key, token }: ObjectInfo) => lines.push(`${key} ${token}\n`);

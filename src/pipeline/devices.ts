@@ -59,7 +59,7 @@ export class DeviceTable {
 
   /**
    * Counts a reading of the device whose id is `b[start..start+length)`, in row order. The bytes must stay where they
-   * are until {@link settle}. `hash` is what {@link hashId} gives for them before its last step.
+   * are until {@link flush}. `hash` is what {@link hashId} gives for them before its last step.
    */
   add(b: Uint8Array, start: number, length: number, hash: number, value: number, side: number): void {
     const i = this.#pending;
@@ -69,11 +69,11 @@ export class DeviceTable {
     this.#values[i] = value;
     this.#sides[i] = side;
     this.#pending = i + 1;
-    if (this.#pending === BATCH) this.settle(b);
+    if (this.#pending === BATCH) this.flush(b);
   }
 
   /** Brings all readings since the last call into the statistics. */
-  settle(b: Uint8Array): void {
+  flush(b: Uint8Array): void {
     const n = this.#pending;
     this.#pending = 0;
     while ((this.size + n) * 2 > this.#mask) this.#growSlots();

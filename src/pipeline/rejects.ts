@@ -16,14 +16,14 @@ export const SCORE_COMMA = 11;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
-interface Reason {
+interface RejectReason {
   readonly column: string;
   readonly reason: string;
   readonly message: string;
 }
 
 /** By reason number. The messages hold no cell value and need no quoting. */
-export const REASONS: readonly Reason[] = [
+export const REASONS: readonly RejectReason[] = [
   { column: "", reason: "", message: "" },
   {
     column: "",

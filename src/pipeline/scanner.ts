@@ -77,7 +77,7 @@ export class Scanner {
     if (this.header !== null) p = this.#scanRows(b, p, end, final, this.header);
     if (this.#runSide >= 0) this.lastReadingEnd = base + this.#runEnd;
     this.#endRun();
-    this.#options.devices.settle(b);
+    this.#options.devices.flush(b);
     return p;
   }
 
@@ -225,10 +225,10 @@ export class Scanner {
       return;
     }
     // The id's bytes do not stand in `b`: what is waiting there goes first, so that sums keep row order.
-    devices.settle(b);
+    devices.flush(b);
     const id = unescapeQuotes(b, from, to);
     devices.add(id, 0, id.length, hashId(id, 0, id.length), this.#numbers[0], side);
-    devices.settle(id);
+    devices.flush(id);
   }
 
   /** Adds a valid row to the run of rows that go to the same side, so that the run is copied at once. */

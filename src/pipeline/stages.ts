@@ -25,13 +25,13 @@ interface Read extends OutputRecord {
 }
 
 /** The object that started a stage. */
-interface Source extends Read {
+interface StageInput extends Read {
   /** When it was put there, milliseconds since the epoch. */
   readonly modified: number;
 }
 
 export interface StageResult {
-  readonly source: Source;
+  readonly source: StageInput;
   /** The anomalies that were read beside silver. */
   readonly sibling: Read | null;
   readonly rows: RowCounts;

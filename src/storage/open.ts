@@ -4,7 +4,7 @@ import { createLazyStorage, createLazyTurns, createLazyVersions } from "./lazy.t
 import { claimRole, createClaims } from "./local/claim.ts";
 import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
-import { checkFolders as checkLocalFolders, PRIVATE } from "./local/paths.ts";
+import { checkLocalFolders, PRIVATE } from "./local/paths.ts";
 import { type SweepOptions, type Swept, sweepSideFiles } from "./local/side-files.ts";
 import { unfinishedUploads } from "./local/unfinished.ts";
 import { copyInput, createLocalVersions } from "./local/versions.ts";
@@ -113,7 +113,7 @@ export function openWatchable(url: string): Watchable | null {
  * Throws `storage_failed` for a directory that is there and cannot be seen whole: what is taken for an empty layer, and is
  * a link, a file or unreadable. `folders` are the prefixes of the layers. A bucket says so itself, when it is read.
  */
-export function checkFolders(url: string, folders: readonly string[]): void {
+export function checkLakeFolders(url: string, folders: readonly string[]): void {
   if (!isS3(url)) checkLocalFolders({ root: resolve(directoryOf(url)), url }, [...folders, `${PRIVATE}/`]);
 }
 

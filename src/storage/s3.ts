@@ -3,7 +3,7 @@ import { conflict, notFound } from "./faults.ts";
 import { checkKey } from "./keys.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
 import { createConditions } from "./s3/conditions.ts";
-import { explain, isMissing, READ, REMOVE, s3Error, statusOf } from "./s3/errors.ts";
+import { explainS3Error, isMissing, READ, REMOVE, s3Error, statusOf } from "./s3/errors.ts";
 import { etagOf, headOf, keptSha256Of } from "./s3/head.ts";
 import { listObjects } from "./s3/list.ts";
 import { type Place, target } from "./s3/place.ts";
@@ -35,7 +35,7 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
       return await headOf(place, key, await client.send(new HeadObjectCommand(target(place, key))));
     } catch (error) {
       if (isMissing(error)) return null;
-      throw s3Error(await explain(error, place, key), purpose, key, place);
+      throw s3Error(await explainS3Error(error, place, key), purpose, key, place);
     }
   }
 
@@ -54,7 +54,7 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
         return keptSha256Of(await client.send(new HeadObjectCommand(request)));
       } catch (error) {
         if (isMissing(error)) throw notFound(key, error);
-        throw s3Error(await explain(error, place, key), READ, key, place);
+        throw s3Error(await explainS3Error(error, place, key), READ, key, place);
       }
     },
     async create(key, lineage) {

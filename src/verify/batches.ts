@@ -8,18 +8,18 @@ import { FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts
 
 /** What a batch has in a place of its own. */
 export const PLACES = ["bronze", "silver", "anomalies", "rejects", "gold"] as const;
-export type Place = (typeof PLACES)[number];
+export type BatchPlace = (typeof PLACES)[number];
 
 /** A batch as listings show it: what stands in its places, and where its receipts are. */
-export interface Batch {
+export interface ListedBatch {
   readonly path: string;
-  readonly objects: Readonly<Record<Place, ObjectInfo | null>>;
+  readonly objects: Readonly<Record<BatchPlace, ObjectInfo | null>>;
   readonly receipts: Readonly<Record<FunctionId, readonly string[]>>;
 }
 
 interface Listed {
   readonly path: string;
-  readonly at: Place | FunctionId;
+  readonly at: BatchPlace | FunctionId;
   readonly object: ObjectInfo;
 }
 
@@ -32,7 +32,7 @@ interface Ordered extends Listed {
  * Every batch of which there is an object or a receipt and whose path begins with `prefix`, in the order of
  * {@link orderOf}. The listings are ordered, so they are merged as they come, in constant memory.
  */
-export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGenerator<Batch, void, undefined> {
+export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGenerator<ListedBatch, void, undefined> {
   // The rejects of `a.csv` are those of a path that begins with `a.c`, too.
   const stem = prefix.replace(/\.(c(sv?)?)?$/i, "");
   const listings = [
@@ -79,7 +79,7 @@ export function comparePaths(a: string, b: string): number {
 }
 
 /** The batch of a path as it is now. */
-export async function lookAt(storage: LakeStorage, path: string): Promise<Batch> {
+export async function lookAt(storage: LakeStorage, path: string): Promise<ListedBatch> {
   const keys = keysOf(path);
   const found: Listed[] = [];
   for (const at of PLACES) {
@@ -98,7 +98,7 @@ async function* listedIn(
   storage: LakeStorage,
   layer: string,
   prefix: string,
-  placeOf: (key: string) => Place,
+  placeOf: (key: string) => BatchPlace,
 ): AsyncGenerator<Listed, void, undefined> {
   for await (const object of storage.list(`${layer}${prefix}`)) {
     if (litterOf(object.key) === null) yield { path: batchPathOf(object.key), at: placeOf(object.key), object };
@@ -147,8 +147,8 @@ function isBefore(a: Ordered | null, b: Ordered | null): boolean {
   return a !== null && (b === null || compare(a, b) < 0);
 }
 
-function batchOf(path: string, found: readonly Listed[]): Batch {
-  const at = (place: Place) => found.find((one) => one.at === place)?.object ?? null;
+function batchOf(path: string, found: readonly Listed[]): ListedBatch {
+  const at = (place: BatchPlace) => found.find((one) => one.at === place)?.object ?? null;
   const of = (id: FunctionId) => found.filter((one) => one.at === id).map(({ object }) => object.key);
   return {
     path,
@@ -164,7 +164,7 @@ function batchOf(path: string, found: readonly Listed[]): Batch {
 }
 
 /** Where a batch of this path has its object, whether there is one or not. */
-export function keysOf(path: string): Readonly<Record<Place, string>> {
+export function keysOf(path: string): Readonly<Record<BatchPlace, string>> {
   const key = `${BRONZE}${path}`;
   return { bronze: key, ...outputKeys(key) };
 }

@@ -5,7 +5,7 @@ import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
-import { type Batch, keysOf, lookAt, PLACES, type Place } from "./batches.ts";
+import { type BatchPlace, keysOf, type ListedBatch, lookAt, PLACES } from "./batches.ts";
 import { type Entries, entriesOf, type Finding, judge, type Ledger, needsDigest } from "./judge.ts";
 import { isInSource } from "./ledger.ts";
 
@@ -29,7 +29,7 @@ const MAX_LOOKS = 3;
  * Holds a batch against the ledger. What is not intact is looked at again until two looks agree: the batch may have been
  * processed in between. Throws `storage_failed`.
  */
-export async function examine(context: Examination, listed: Batch): Promise<Finding[]> {
+export async function examine(context: Examination, listed: ListedBatch): Promise<Finding[]> {
   let findings = await examineOnce(context, listed).catch((error) => {
     // Removed or replaced since it was listed.
     if (hasCode(error, "not_found", "superseded")) return examinePath(context, listed.path);
@@ -49,9 +49,9 @@ export async function examinePath(context: Examination, path: string): Promise<F
   return examineOnce(context, await lookAt(context.storage, path));
 }
 
-async function examineOnce(context: Examination, batch: Batch): Promise<Finding[]> {
+async function examineOnce(context: Examination, batch: ListedBatch): Promise<Finding[]> {
   const entries = entriesOf(batch.path, await readLedger(context, batch));
-  const digests = new Map<Place, string>();
+  const digests = new Map<BatchPlace, string>();
   for (const place of PLACES) {
     const object = batch.objects[place];
     if (object === null) continue;
@@ -78,7 +78,7 @@ async function digestOf({ storage }: Examination, key: string): Promise<string> 
   return (await storage.keptSha256(key)) ?? (await sha256Of(storage, key));
 }
 
-async function readLedger({ storage }: Examination, { path, receipts }: Batch): Promise<Ledger> {
+async function readLedger({ storage }: Examination, { path, receipts }: ListedBatch): Promise<Ledger> {
   const read = async (id: FunctionId): Promise<Receipt[]> => {
     const { name, trigger } = topology.functions[id];
     const found: Receipt[] = [];
@@ -94,9 +94,9 @@ async function readLedger({ storage }: Examination, { path, receipts }: Batch): 
   return { bronzeToSilver, silverToGold };
 }
 
-async function placesGoneByRule(context: Examination, batch: Batch, entries: Entries): Promise<Set<Place>> {
+async function placesGoneByRule(context: Examination, batch: ListedBatch, entries: Entries): Promise<Set<BatchPlace>> {
   const keys = keysOf(batch.path);
-  const gone = new Set<Place>();
+  const gone = new Set<BatchPlace>();
   for (const place of PLACES) {
     const receipts = entries[place].map(({ receipt }) => receipt);
     if (batch.objects[place] !== null || receipts.length === 0 || keyProblem(keys[place]) !== null) continue;

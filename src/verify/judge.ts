@@ -2,7 +2,7 @@ import { isCsvName, SILVER_LAYER } from "../ledger/layers.ts";
 import type { Receipt } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { FunctionId } from "../topology.ts";
-import { type Batch, keysOf, PLACES, type Place } from "./batches.ts";
+import { type BatchPlace, keysOf, type ListedBatch, PLACES } from "./batches.ts";
 
 /** What becomes of holding an object against the ledger. */
 export const STATES = ["intact", "changed", "missing", "orphaned", "unknown", "stale"] as const;
@@ -34,7 +34,7 @@ interface Entry {
 }
 
 /** What the ledger says of each place of a batch: any of these bytes, for a newer receipt may stand beside an older one. */
-export type Entries = Readonly<Record<Place, readonly Entry[]>>;
+export type Entries = Readonly<Record<BatchPlace, readonly Entry[]>>;
 
 export function entriesOf(path: string, ledger: Ledger): Entries {
   const keys = keysOf(path);
@@ -64,13 +64,13 @@ export function needsDigest(object: ObjectInfo, entries: readonly Entry[]): bool
 
 /** All that is known of a batch. */
 export interface Evidence {
-  readonly batch: Batch;
+  readonly batch: ListedBatch;
   readonly entries: Entries;
   /** Of those that {@link needsDigest} asks for, lower-case hex. */
-  readonly digests: ReadonlyMap<Place, string>;
+  readonly digests: ReadonlyMap<BatchPlace, string>;
   readonly orphans: ReadonlySet<string>;
   /** Places whose object is gone as it should be: by its retention, or vantageflow removed it. */
-  readonly goneByRule: ReadonlySet<Place>;
+  readonly goneByRule: ReadonlySet<BatchPlace>;
   /** Today's, which what was made is held against. */
   readonly code: string;
   readonly anomalyThreshold: number;
@@ -104,7 +104,7 @@ const CHANGED = "its bytes are not those that its receipt names";
 const ORPHANED = "its source is gone: it was renamed, moved or removed";
 
 /** The place of a source that is lost: not by its retention, and no output of it is an orphan that tells so. */
-function lostSource({ batch: { objects }, entries, orphans, goneByRule }: Evidence): Place | null {
+function lostSource({ batch: { objects }, entries, orphans, goneByRule }: Evidence): BatchPlace | null {
   if (orphans.size > 0) return null;
   // Orphans whose removal was stopped before that of their receipts.
   const outputs = OUTPUTS.filter((place) => isNamed(entries[place]));
@@ -123,7 +123,7 @@ function isNamed(entries: readonly Entry[]): boolean {
 }
 
 /** From what an output of this batch can be made again: bronze, else (for gold) silver, where its bytes are intact. */
-function sourceOf(evidence: Evidence): (place: Place) => Mend {
+function sourceOf(evidence: Evidence): (place: BatchPlace) => Mend {
   const keys = keysOf(evidence.batch.path);
   const bronze = matching(evidence, "bronze");
   const silver = matching(evidence, "silver");
@@ -135,13 +135,18 @@ function sourceOf(evidence: Evidence): (place: Place) => Mend {
 }
 
 /** The entry that names the bytes which stand there. */
-function matching({ batch, entries, digests }: Evidence, place: Place): Entry | undefined {
+function matching({ batch, entries, digests }: Evidence, place: BatchPlace): Entry | undefined {
   const [object, digest] = [batch.objects[place], digests.get(place)];
   if (object === null || digest === undefined) return undefined;
   return entries[place].find(({ size, sha256 }) => size === object.size && sha256 === digest);
 }
 
-function present(evidence: Evidence, place: Place, { key, size }: ObjectInfo, source: (place: Place) => Mend): Finding {
+function present(
+  evidence: Evidence,
+  place: BatchPlace,
+  { key, size }: ObjectInfo,
+  source: (place: BatchPlace) => Mend,
+): Finding {
   if (evidence.orphans.has(key)) return { key, state: "orphaned", why: ORPHANED, mend: "remove" };
   const entries = evidence.entries[place];
   if (entries.length === 0) return unknown(evidence, place, key, source);
@@ -157,7 +162,7 @@ function present(evidence: Evidence, place: Place, { key, size }: ObjectInfo, so
 }
 
 /** What was put there is of no version. */
-function isSource(place: Place, { receipt }: Entry): boolean {
+function isSource(place: BatchPlace, { receipt }: Entry): boolean {
   return place === "bronze" || (place === "silver" && receipt.source.key.startsWith(SILVER_LAYER));
 }
 
@@ -167,13 +172,13 @@ function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): stri
   return receipt.code === code ? "" : `made by version ${receipt.code}, and this is ${code}`;
 }
 
-function unknown({ entries }: Evidence, place: Place, key: string, source: (place: Place) => Mend): Finding {
+function unknown({ entries }: Evidence, place: BatchPlace, key: string, source: (place: BatchPlace) => Mend): Finding {
   const isInput = place === "bronze" || (place === "silver" && !entries.bronze.some(isDone));
   if (!isInput) return { key, state: "unknown", why: "no receipt names it", mend: source(place) };
   const why = isCsvName(key) ? WAITS : "no function starts for its name";
   return { key, state: "unknown", why, mend: null };
 }
 
-function missing(key: string, place: Place, source: (place: Place) => Mend): Finding {
+function missing(key: string, place: BatchPlace, source: (place: BatchPlace) => Mend): Finding {
   return { key, state: "missing", why: MISSING, mend: source(place) };
 }

@@ -1,7 +1,7 @@
 import { mapBounded } from "../bounded.ts";
 import { messageOf } from "../errors.ts";
 import { ANOMALIES, BRONZE, batchPathOf, GOLD, SILVER_LAYER } from "../ledger/layers.ts";
-import { type Batch, comparePaths, listBatches } from "./batches.ts";
+import { comparePaths, type ListedBatch, listBatches } from "./batches.ts";
 import type { Checkpoint, Checkpoints } from "./checkpoint.ts";
 import { type Examination, examine, examinePath } from "./examine.ts";
 import type { Counts } from "./judge.ts";
@@ -69,7 +69,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   const keep = () => checkpoints.write({ started, position, ...tally.kept() });
   const result = (complete: boolean, error: unknown = null) => ({ started, complete, error, ...tally.result() });
   /** Takes as many of these batches as were looked at without a gap: the next verify goes on behind them. */
-  async function take(batches: readonly Batch[]): Promise<void> {
+  async function take(batches: readonly ListedBatch[]): Promise<void> {
     const looked = await mapBounded(
       batches,
       options.concurrency,
@@ -163,14 +163,17 @@ export function withSuspects(clean: Counts, suspects: readonly Suspect[]): Count
   return counts;
 }
 
-async function* batchesAfter(batches: AsyncIterable<Batch>, position: string): AsyncGenerator<Batch, void, undefined> {
+async function* batchesAfter(
+  batches: AsyncIterable<ListedBatch>,
+  position: string,
+): AsyncGenerator<ListedBatch, void, undefined> {
   for await (const batch of batches) {
     if (position === "" || comparePaths(batch.path, position) > 0) yield batch;
   }
 }
 
-async function* chunksOf(batches: AsyncIterable<Batch>): AsyncGenerator<Batch[], void, undefined> {
-  let chunk: Batch[] = [];
+async function* chunksOf(batches: AsyncIterable<ListedBatch>): AsyncGenerator<ListedBatch[], void, undefined> {
+  let chunk: ListedBatch[] = [];
   for await (const batch of batches) {
     chunk.push(batch);
     if (chunk.length < CHUNK) continue;

@@ -153,7 +153,7 @@ describe("the device table", () => {
     table.add(ids, 0, 6, hash, 1, 0);
     table.add(ids, 6, 6, hash, 2, 0);
     table.add(ids, 0, 5, hash, 3, 0);
-    table.settle(ids);
+    table.flush(ids);
     expect([...table.devices()].map((d) => [Buffer.from(d.id).toString(), d.average])).toEqual([
       ["abcdef", 1],
       ["abcdxf", 2],

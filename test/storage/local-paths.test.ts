@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { mirror, planLakes } from "../../src/backup/mirror.ts";
 import { openLocalLake } from "../../src/storage/local/lake.ts";
-import { checkFolders } from "../../src/storage/local/paths.ts";
+import { checkLocalFolders } from "../../src/storage/local/paths.ts";
 import { createLocalVersions } from "../../src/storage/local/versions.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
@@ -207,10 +207,10 @@ describe("a lake that another process makes while it is looked for", () => {
     }) as typeof real;
     syncBuiltinESMExports();
     try {
-      expect(() => checkFolders({ root, url: root }, ["bronze/"])).not.toThrow();
+      expect(() => checkLocalFolders({ root, url: root }, ["bronze/"])).not.toThrow();
       const link = `${root}-link`;
       fs.symlinkSync(`${root}-none`, link);
-      expect(() => checkFolders({ root: link, url: link }, [])).toThrow("a symbolic link to what is not there");
+      expect(() => checkLocalFolders({ root: link, url: link }, [])).toThrow("a symbolic link to what is not there");
       fs.rmSync(link);
     } finally {
       builtin.opendirSync = real;

@@ -15,7 +15,7 @@ import { createProgress } from "../progress.ts";
 import { checkLake, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
-import { adviceOf, isIntact, rowsOf, summaryOf, verifiedJson } from "../verified.ts";
+import { adviceOf, isIntact, rowsOf, verifiedJson, verifiedText } from "../verified.ts";
 
 interface VerifyFlags extends GlobalFlags {
   readonly prefix?: string;
@@ -157,7 +157,7 @@ async function report(
     });
   }
   if (verified.error !== null) complain(io, messageOf(verified.error));
-  notice(io, flags, summaryOf(verified, mended));
+  notice(io, flags, verifiedText(verified, mended));
   for (const line of adviceOf(verified, lake, mended)) notice(io, flags, line);
   return interrupted ?? (isIntact(verified) ? 0 : 1);
 }

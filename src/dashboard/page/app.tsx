@@ -1,8 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isEmpty } from "../../monitor/overview.ts";
 import { AppBar } from "./app-bar.tsx";
-import { BatchPage } from "./detail/batch-page.tsx";
-import { DevicePage } from "./detail/device-page.tsx";
+import { BatchPageView } from "./detail/batch-page.tsx";
+import { DevicePageView } from "./detail/device-page.tsx";
 import { isOld } from "./freshness.ts";
 import { isSerious, titleOf } from "./health.ts";
 import type { Live } from "./live.ts";
@@ -63,9 +63,9 @@ function Page({ live, route }: { readonly live: Live; readonly route: Route }) {
       if (overview === null) return <Waiting />;
       return isEmpty(overview) ? <EmptyLake lake={overview.lake} /> : <OverviewPage overview={overview} />;
     case "device":
-      return <DevicePage key={route.id} id={route.id} stamp={stamp} />;
+      return <DevicePageView key={route.id} id={route.id} stamp={stamp} />;
     case "batch":
-      return <BatchPage key={route.key} name={route.key} lake={overview?.lake ?? "./lake"} stamp={stamp} />;
+      return <BatchPageView key={route.key} name={route.key} lake={overview?.lake ?? "./lake"} stamp={stamp} />;
     case "unknown":
       return (
         <div class="panel">

@@ -6,7 +6,7 @@ import { GLYPHS, type Tone } from "./parts/shape.tsx";
 /** The share as it is written. */
 export const CRITICAL = `${CRITICAL_PERCENTAGE}${PERCENT}`;
 
-export const TONES: Record<Verdict, Tone> = { healthy: "ok", degraded: "warn", unhealthy: "bad" };
+export const VERDICT_TONES: Record<Verdict, Tone> = { healthy: "ok", degraded: "warn", unhealthy: "bad" };
 
 export function isCritical(device: Pick<DeviceReport, "anomaly_percentage">): boolean {
   return device.anomaly_percentage > CRITICAL_PERCENTAGE;
@@ -21,7 +21,7 @@ export function titleOf(overview: Overview | null, isOld: boolean): string {
   if (overview === null) return "vantageflow";
   const verdict = isEmpty(overview) ? "empty" : overview.health.verdict;
   if (isOld) return `${GLYPHS.none} last known ${verdict} – vantageflow`;
-  return `${GLYPHS[verdict === "empty" ? "none" : TONES[verdict]]} ${verdict} – vantageflow`;
+  return `${GLYPHS[verdict === "empty" ? "none" : VERDICT_TONES[verdict]]} ${verdict} – vantageflow`;
 }
 
 /** Seconds from which on waiting work is overdue, as its alarm has it. */

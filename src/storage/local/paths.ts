@@ -69,7 +69,7 @@ export function hidesFolder(path: string, entry: Dirent): boolean {
  * Throws `storage_failed` for a lake that is there and cannot be seen: it is no directory, or one of `folders` (with a
  * slash at the end) is there and is no folder, a link, or unreadable.
  */
-export function checkFolders(place: Place, folders: readonly string[]): void {
+export function checkLocalFolders(place: Place, folders: readonly string[]): void {
   const { root, url } = place;
   for (const folder of ["", ...folders]) {
     try {

@@ -1,5 +1,5 @@
 /** Why a request failed, and what its user can do: two sentences without their full stops. */
-export type Reason = readonly [why: string, advice: string];
+export type FaultReason = readonly [why: string, advice: string];
 
 export const AGAIN = "Run the command again";
 const ENDPOINT = "AWS_ENDPOINT_URL_S3";
@@ -25,7 +25,7 @@ const UNTRUSTED = [
 ];
 
 /** What kept a request from a server of S3; null when the error is one that such a server has answered. */
-export function connectionReason(error: ConnectionError): Reason | null {
+export function connectionReason(error: ConnectionError): FaultReason | null {
   const { name, code = "", message = "" } = error;
   const named = code === "" ? "" : ` (${code})`;
   if (name === "EndpointError" || code === "ERR_INVALID_URL") {

@@ -1,6 +1,6 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { VantageflowError } from "../../errors.ts";
-import { AGAIN, connectionReason, type Reason } from "./connection.ts";
+import { AGAIN, connectionReason, type FaultReason } from "./connection.ts";
 import type { Place } from "./place.ts";
 
 /** What an S3 request was for, and the permission it needs (Service authorization reference, "Actions for Amazon S3"). */
@@ -16,7 +16,7 @@ export const LIST: Purpose = { verb: "list", permission: "s3:ListBucket" };
 
 const CREDENTIALS = "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
 
-const REASONS: Readonly<Record<string, Reason>> = {
+const KNOWN_FAULTS: Readonly<Record<string, FaultReason>> = {
   SignatureDoesNotMatch: ["the secret key is not that of the access key (SignatureDoesNotMatch)", CREDENTIALS],
   InvalidAccessKeyId: ["the server does not know this access key (InvalidAccessKeyId)", CREDENTIALS],
   ExpiredToken: ["the session has expired (ExpiredToken)", "Sign in again: aws sso login"],
@@ -60,7 +60,7 @@ export function s3Error(error: unknown, { verb, permission }: Purpose, key: stri
   return new VantageflowError("storage_failed", message, { key, cause: error });
 }
 
-function reasonOf(error: SdkError, permission: string, bucket: string): Reason {
+function reasonOf(error: SdkError, permission: string, bucket: string): FaultReason {
   const status = statusOf(error);
   const region = error.Region ?? error.$response?.headers?.["x-amz-bucket-region"];
   if (error.name === "NoSuchBucket") {
@@ -71,7 +71,7 @@ function reasonOf(error: SdkError, permission: string, bucket: string): Reason {
       ? ["the bucket is in another region", "Set AWS_REGION to the bucket's region"]
       : [`the bucket is in another region, ${region}`, `Set AWS_REGION=${region}`];
   }
-  const known = REASONS[error.name ?? ""] ?? connectionReason(error);
+  const known = KNOWN_FAULTS[error.name ?? ""] ?? connectionReason(error);
   if (known !== null) return known;
   // S3 says what it is that it does not find.
   if (error.name === "NotFound" && status === 404) {
@@ -104,7 +104,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** The answer to a HEAD has no body and so no reason: the same as a GET has one. The error itself where that works. */
-export async function explain(error: unknown, place: Place, key: string): Promise<unknown> {
+export async function explainS3Error(error: unknown, place: Place, key: string): Promise<unknown> {
   const status = statusOf(error);
   if (status === undefined || ![301, 400, 403].includes(status)) return error;
   try {

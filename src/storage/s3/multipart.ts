@@ -25,7 +25,7 @@ export interface Multipart {
    */
   add(part: Uint8Array, onSent?: () => void): Promise<void>;
   /** Waits for the parts that are on their way. Throws what one of them failed with. */
-  settle(): Promise<void>;
+  drain(): Promise<void>;
   /** The object's ETag, where the server tells it. Throws the SDK's errors; may be tried again. */
   complete(condition: Condition): Promise<string | undefined>;
   abort(): Promise<void>;
@@ -73,7 +73,7 @@ export async function beginMultipart(
       });
       sending.add(sent);
     },
-    async settle() {
+    async drain() {
       await Promise.all(sending);
       if (failure !== undefined) throw fail(failure);
     },

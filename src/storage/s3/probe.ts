@@ -38,7 +38,7 @@ export async function checkComplete(place: Place, key: string): Promise<boolean>
   for (const condition of [IF_NONE_MATCH, IF_MATCH]) {
     const upload = await beginMultipart(place, PROBE);
     await upload.add(Buffer.alloc(0));
-    await upload.settle();
+    await upload.drain();
     if (!(await obeys(place, key, () => upload.complete(condition)))) return false;
     await upload.abort();
   }

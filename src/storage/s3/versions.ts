@@ -12,7 +12,7 @@ import { VantageflowError } from "../../errors.ts";
 import { conflict } from "../faults.ts";
 import { checkKey, compareKeys } from "../keys.ts";
 import type { LakeVersions, ObjectVersion } from "../port.ts";
-import { explain, isMissing, type Purpose, s3Error } from "./errors.ts";
+import { explainS3Error, isMissing, type Purpose, s3Error } from "./errors.ts";
 import { decodeKey, endless } from "./list.ts";
 import { type Place, PRIVATE, target } from "./place.ts";
 import { openReader } from "./reader.ts";
@@ -112,7 +112,7 @@ async function currentVersion(place: Place, key: string): Promise<string | undef
     return (await place.client.send(new HeadObjectCommand(target(place, key)))).VersionId;
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw s3Error(await explain(error, place, key), PURGE, key, place);
+    throw s3Error(await explainS3Error(error, place, key), PURGE, key, place);
   }
 }
 

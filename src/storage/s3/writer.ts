@@ -196,7 +196,7 @@ function signAs(command: PutObjectCommand, sha256: string): void {
 
 async function completeParts(place: Place, conditions: Conditions, draft: Draft, upload: Multipart) {
   const { key, write, lineage, sha256 } = draft;
-  await upload.settle();
+  await upload.drain();
   const aside = target(place, asideKey(write));
   try {
     if (lineage !== undefined) {

@@ -10,7 +10,7 @@ import { Command, DeviceLink, Name, Value } from "../parts/text.tsx";
 import { segment } from "../route.ts";
 import { DetailPage } from "./detail-page.tsx";
 import { LineagePicture } from "./lineage.tsx";
-import { readReceipt } from "./receipt.ts";
+import { asReceipt } from "./receipt.ts";
 import { ReceiptCard } from "./receipt-card.tsx";
 import { Rejects } from "./rejects.tsx";
 
@@ -21,7 +21,7 @@ interface BatchPageProps {
 }
 
 /** One batch from bronze to gold: what stands where, and what the receipts say of how it came there. */
-export function BatchPage({ name, lake, stamp }: BatchPageProps) {
+export function BatchPageView({ name, lake, stamp }: BatchPageProps) {
   const { data, error } = useApi<BatchDetail>(`/api/v1/batches/${segment(name)}`, stamp);
   const title = (
     <span class="mono">
@@ -37,7 +37,7 @@ export function BatchPage({ name, lake, stamp }: BatchPageProps) {
 
 function Batch({ detail, lake }: { readonly detail: BatchDetail; readonly lake: string }) {
   const { functions, objects, rejects, devices, dead_letters: letters } = detail;
-  const receipts = functions.map((each) => ({ ...each, receipt: readReceipt(each.receipt) }));
+  const receipts = functions.map((each) => ({ ...each, receipt: asReceipt(each.receipt) }));
   return (
     <>
       {letters.length > 0 && <DeadLetters letters={letters} lake={lake} />}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "../api.ts";
-import { Failure, Loading } from "../parts/panel.tsx";
+import { FailureNotice, Loading } from "../parts/panel.tsx";
 import { OVERVIEW } from "../route.ts";
 
 interface DetailPageProps<T> {
@@ -24,7 +24,7 @@ export function DetailPage<T>({ kind, name, data, error, children }: DetailPageP
           <span class="muted">{kind}</span> {name}
         </h1>
       </header>
-      {error !== null && <Failure error={error} isOld={data !== null} />}
+      {error !== null && <FailureNotice error={error} isOld={data !== null} />}
       {data === null && error === null && <Loading what={`the ${kind.toLowerCase()}`} />}
       {data !== null && children(data)}
     </>

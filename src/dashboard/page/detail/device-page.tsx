@@ -13,7 +13,7 @@ import { Rejects } from "./rejects.tsx";
 import { Values } from "./values.tsx";
 
 /** One device: what gold says of it, and what can be shown of its readings. */
-export function DevicePage({ id, stamp }: { readonly id: string; readonly stamp: string | null }) {
+export function DevicePageView({ id, stamp }: { readonly id: string; readonly stamp: string | null }) {
   const { data, error: refused } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
   const error = id === "." || id === ".." ? WITHOUT_ADDRESS : refused;
   return (

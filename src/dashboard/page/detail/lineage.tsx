@@ -1,7 +1,7 @@
 import type { Receipt } from "../../../ledger/receipts.ts";
 import type { BatchDetail } from "../../../monitor/pages.ts";
 import { bytes, count, counted } from "../format.ts";
-import { TONES } from "../overview/batch-table.tsx";
+import { OUTCOME_TONES } from "../overview/batch-table.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Shape, type Tone } from "../parts/shape.tsx";
 import { Ago, Name } from "../parts/text.tsx";
@@ -84,7 +84,7 @@ interface ArrowProps {
 }
 
 function Arrow({ class: place, name, receipt }: ArrowProps) {
-  const tone: Tone = receipt === null ? "none" : TONES[receipt.outcome];
+  const tone: Tone = receipt === null ? "none" : OUTCOME_TONES[receipt.outcome];
   return (
     <li class={`arrow ${place}`}>
       <span class="arrow-name">

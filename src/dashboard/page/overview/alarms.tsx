@@ -3,7 +3,7 @@ import { dollars, duration, percent, span } from "../format.ts";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { Shape } from "../parts/shape.tsx";
 
-export function Alarms({ alarms }: { readonly alarms: readonly AlarmState[] }) {
+export function AlarmsPanel({ alarms }: { readonly alarms: readonly AlarmState[] }) {
   const ringing = alarms.filter(({ state }) => state === "ALARM").length;
   const sorted = alarms.toSorted((a, b) => Number(b.state === "ALARM") - Number(a.state === "ALARM"));
   return (

@@ -5,7 +5,7 @@ import { useApi, withQuery } from "../api.ts";
 import { count, duration } from "../format.ts";
 import { useKept } from "../kept.ts";
 import { Pager } from "../parts/pager.tsx";
-import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
+import { FailureNotice, Loading, NoData, Panel } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { Shape, type Tone } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -16,7 +16,7 @@ type Outcome = BatchSummary["outcome"];
 const PAGE = 50;
 const OUTCOMES: readonly Outcome[] = ["done", "refused", "failed"];
 /** Of receipts, too: those of silver whose bronze has expired end no batch. */
-export const TONES: Record<Receipt["outcome"], Tone> = {
+export const OUTCOME_TONES: Record<Receipt["outcome"], Tone> = {
   done: "ok",
   refused: "bad",
   failed: "bad",
@@ -57,7 +57,7 @@ export function BatchTable({ stamp }: { readonly stamp: string }) {
           />
         )}
       </div>
-      {error !== null && <Failure error={error} isOld={data !== null} />}
+      {error !== null && <FailureNotice error={error} isOld={data !== null} />}
       {data === null && error === null && <Loading what="batches" />}
       {data !== null && data.total === 0 && (
         <NoData>{isFiltered ? "No batch is like that." : "No batch has ended yet."}</NoData>
@@ -98,8 +98,8 @@ function OutcomeChoice({ outcome, onChange }: OutcomeChoiceProps) {
 
 export function OutcomeMark({ outcome }: { readonly outcome: Receipt["outcome"] }) {
   return (
-    <span class={`outcome tone-text-${TONES[outcome]}`}>
-      <Shape tone={TONES[outcome]} size={12} /> {outcome}
+    <span class={`outcome tone-text-${OUTCOME_TONES[outcome]}`}>
+      <Shape tone={OUTCOME_TONES[outcome]} size={12} /> {outcome}
     </span>
   );
 }

@@ -5,7 +5,7 @@ import { count, percent } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
 import { useKept } from "../kept.ts";
 import { Pager } from "../parts/pager.tsx";
-import { Failure, Loading, NoData, Panel } from "../parts/panel.tsx";
+import { FailureNotice, Loading, NoData, Panel } from "../parts/panel.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { Shape } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -25,7 +25,7 @@ interface View {
 const FIRST: View = { contains: "", sort: "anomaly_percentage", order: "desc", offset: 0 };
 
 /** Gold merged over its batches. The server filters, sorts and pages: there may be a million devices. */
-export function DeviceTable({ stamp }: { readonly stamp: string }) {
+export function DeviceTableView({ stamp }: { readonly stamp: string }) {
   const [view, choose] = useKept("devices", FIRST);
   const { contains, sort, order, offset } = view;
   const query = { contains, sort, order, offset: offset || undefined, limit: PAGE };
@@ -53,7 +53,7 @@ export function DeviceTable({ stamp }: { readonly stamp: string }) {
           />
         )}
       </div>
-      {error !== null && <Failure error={error} isOld={data !== null} />}
+      {error !== null && <FailureNotice error={error} isOld={data !== null} />}
       {data === null && error === null && <Loading what="devices" />}
       {data !== null && data.total === 0 && (
         <NoData>{contains === "" ? "No device in gold yet." : "No device has that in its id."}</NoData>

@@ -1,9 +1,9 @@
 import type { Overview } from "../../../monitor/overview.ts";
 import { ActOn } from "./act-on.tsx";
-import { Alarms } from "./alarms.tsx";
+import { AlarmsPanel } from "./alarms.tsx";
 import { BatchTable } from "./batch-table.tsx";
 import { Cost } from "./cost.tsx";
-import { DeviceTable } from "./device-table.tsx";
+import { DeviceTableView } from "./device-table.tsx";
 import { Scatter, Top } from "./explore.tsx";
 import { Flow } from "./flow.tsx";
 import { Today } from "./today.tsx";
@@ -28,10 +28,10 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
         <Scatter points={devices.points} total={devices.total} />
       </div>
       <div class="grid grid-detail">
-        <DeviceTable stamp={time} />
+        <DeviceTableView stamp={time} />
         <div class="column">
           <Cost cost={cost} />
-          <Alarms alarms={alarms} />
+          <AlarmsPanel alarms={alarms} />
         </div>
       </div>
       <BatchTable stamp={time} />

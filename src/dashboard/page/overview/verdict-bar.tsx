@@ -1,7 +1,7 @@
-import type { Health, Reason } from "../../../monitor/overview.ts";
+import type { Health, HealthReason } from "../../../monitor/overview.ts";
 import { wholePercent } from "../format.ts";
 import { isOld } from "../freshness.ts";
-import { TONES } from "../health.ts";
+import { VERDICT_TONES } from "../health.ts";
 import type { Live } from "../live.ts";
 import { Shape } from "../parts/shape.tsx";
 import { Command, Untrusted } from "../parts/text.tsx";
@@ -20,7 +20,7 @@ export function VerdictBar({ live, health, ended, withReasons }: VerdictBarProps
   const { verdict, percentage, reasons } = health;
   const freshness = useFreshness(live);
   const old = isOld(freshness);
-  const tone = old ? "none" : TONES[verdict];
+  const tone = old ? "none" : VERDICT_TONES[verdict];
   return (
     <section class={`verdict tone-${tone}`} aria-label="Verdict">
       <div class="verdict-line">
@@ -56,10 +56,10 @@ export function VerdictBar({ live, health, ended, withReasons }: VerdictBarProps
   );
 }
 
-function ReasonLine({ reason, old }: { readonly reason: Reason; readonly old: boolean }) {
+function ReasonLine({ reason, old }: { readonly reason: HealthReason; readonly old: boolean }) {
   return (
     <li>
-      <Shape tone={old ? "none" : TONES[reason.verdict]} size={13} />
+      <Shape tone={old ? "none" : VERDICT_TONES[reason.verdict]} size={13} />
       <span class="reason">
         <Untrusted text={reason.message} />
         <span class="hidden"> ({reason.verdict})</span>

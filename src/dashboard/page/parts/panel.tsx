@@ -38,7 +38,7 @@ export function Loading({ what }: { readonly what: string }) {
 }
 
 /** It could not be found out: neither nothing nor zero. */
-export function Failure({ error, isOld = false }: { readonly error: ApiError; readonly isOld?: boolean }) {
+export function FailureNotice({ error, isOld = false }: { readonly error: ApiError; readonly isOld?: boolean }) {
   return (
     <div class="failure" role="alert">
       <Shape tone="bad" />
