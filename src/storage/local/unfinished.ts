@@ -1,15 +1,16 @@
-import { closeSync, lstatSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { ObjectInfo } from "../port.ts";
-import { openForWriting } from "./writers.ts";
+import { findWriters, type Writers } from "./writers.ts";
 
 /** A file whose last line has no end is given so many times longer. */
 const UNFINISHED_LINE_FACTOR = 5;
 
 /**
  * Which of these objects are still being uploaded, as far as can be known: somebody has the file open for writing; or,
- * where its writer could not be seen (another user's, another system) and for an empty file, it was changed less than
- * `settleMs` ago (five times that when its last line is unfinished). What grows later is simply a new version.
+ * where its writer may not be seen (another user's, one that hides what it has open, another container or system) and for
+ * an empty file, it was changed less than `settleMs` ago (five times that when its last line is unfinished). All of them
+ * where nothing can be seen just now. What grows later is simply a new version.
  */
 export function unfinishedUploads(
   root: string,
@@ -18,21 +19,22 @@ export function unfinishedUploads(
   now: number,
 ): ReadonlySet<string> {
   const pathOf = ({ key }: ObjectInfo) => join(root, key);
-  const open = openForWriting(objects.map(pathOf));
-  const unfinished = new Set<string>();
-  for (const object of objects) {
+  const writers = look(objects.map(pathOf));
+  const isUnfinished = (object: ObjectInfo): boolean => {
     const path = pathOf(object);
-    const isFresh = now - object.modified < settleMs * (endsItsLine(path, object.size) ? 1 : UNFINISHED_LINE_FACTOR);
-    const couldSeeWriter = open !== null && isOurs(path) && object.size > 0;
-    if (open?.has(path) || (isFresh && !couldSeeWriter)) unfinished.add(object.key);
-  }
-  return unfinished;
+    if (writers === null || writers.open.has(path)) return true;
+    if (object.size > 0 && !writers.mayMiss(path)) return false;
+    return now - object.modified < settleMs * (endsItsLine(path, object.size) ? 1 : UNFINISHED_LINE_FACTOR);
+  };
+  return new Set(objects.filter(isUnfinished).map(({ key }) => key));
 }
 
-/** Whether a writer of this file would be a process of our own user, or we are root and see all. */
-function isOurs(path: string): boolean {
-  const uid = process.geteuid?.();
-  return uid === 0 || lstatSync(path, { throwIfNoEntry: false })?.uid === uid;
+function look(paths: readonly string[]): Writers | null {
+  try {
+    return findWriters(paths);
+  } catch {
+    return null;
+  }
 }
 
 function endsItsLine(path: string, size: number): boolean {
