@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ANOMALIES, BRONZE, GOLD, RECEIPTS, SILVER_LAYER, SPLIT_FUNCTION, SUFFIXES } from "../src/ledger/layers.ts";
-import { DEAD_LETTERS } from "../src/ledger/letters.ts";
+import { ANOMALIES, BRONZE, GOLD, SILVER_LAYER, SPLIT_FUNCTION, SUFFIXES } from "../src/ledger/layers.ts";
+import { DEAD_LETTERS, RECEIPTS } from "../src/ledger/names.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
 import { checkTriggers, matches, rulesOf, type Trigger, topology, triggeredBy } from "../src/topology.ts";
 

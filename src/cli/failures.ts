@@ -1,7 +1,7 @@
 import type { Resolved } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import { type Failure, readFailures } from "../ledger/failures.ts";
-import { DEAD_LETTERS } from "../ledger/letters.ts";
+import { DEAD_LETTERS } from "../ledger/names.ts";
 import { isThere, openStorage } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, untilEnd } from "./io.ts";

@@ -1,6 +1,6 @@
 import { type Failed, mapEach } from "../bounded.ts";
 import { hasCode } from "../errors.ts";
-import { RECEIPTS } from "../ledger/layers.ts";
+import { receiptName } from "../ledger/names.ts";
 import { parseReceipt } from "../ledger/receipts.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -29,7 +29,7 @@ export async function readUsage(
       objects.push(object);
     }
   }
-  const receipts = objects.filter(({ key, modified }) => key.startsWith(RECEIPTS) && modified >= now - DAY_MS);
+  const receipts = objects.filter(({ key, modified }) => modified >= now - DAY_MS && receiptName(key) !== null);
   const each = { concurrency: READS, keyOf: ({ key }: ObjectInfo) => key, stopped: () => signal?.aborted === true };
   const { done: invocations, failed } = await mapEach(receipts, each, ({ key }) => measuredIn(storage, key));
   signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { RECEIPTS } from "../ledger/layers.ts";
+import { functionFolder } from "../ledger/names.ts";
 import type { Receipt } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
@@ -154,7 +154,7 @@ function classOf(layer: string, size: number, ageMs: number): StorageClass {
 function requestsOf(objects: readonly Listed[], since: number) {
   const listings = new Map<string, number>();
   for (const { trigger, name } of Object.values(topology.functions)) {
-    listings.set(trigger.prefix, 0).set(`${RECEIPTS}${name}/`, 0);
+    listings.set(trigger.prefix, 0).set(functionFolder(name), 0);
   }
   let [uploads, transitions] = [0, 0];
   for (const { key, size, modified } of objects) {

@@ -1,7 +1,8 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
 import { litterOf } from "../ledger/litter.ts";
-import { readReceipts, receiptKey } from "../ledger/receipts.ts";
+import { receiptKey } from "../ledger/names.ts";
+import { readReceipts } from "../ledger/receipts.ts";
 import { type EventRecord, recordsOf } from "../ledger/s3-event.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";

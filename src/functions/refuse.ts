@@ -10,7 +10,7 @@ import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
-import { fileReceipt, receiptOf } from "./receipt.ts";
+import { fileReceipt, receiptOf } from "./file-receipt.ts";
 import { type Outcome, ofReceipt } from "./result.ts";
 
 /** A refused file up to this size is known again in a copied lake; a larger one is refused again. */
@@ -45,7 +45,7 @@ export async function refuse(
     await storage.remove(key, token);
   }
   const receipt = failureReceipt(context, id, object, attempt, { outcome: "refused", sha256, error: fault });
-  await settleWhereItFits(storage, receipt);
+  await fileWhereItFits(storage, receipt);
   // A slow run over an older version may have published meanwhile.
   const late = await outputsOf(storage, object.key);
   if (late.length === 0) return ofReceipt(receipt, false);
@@ -67,7 +67,7 @@ export async function giveUp(
   const { storage, now } = context;
   await writeDeadLetter(storage, topology.functions[id], object, fault, attempt.attempt, now());
   const receipt = failureReceipt(context, id, object, attempt, { outcome: "failed", sha256: null, error: fault });
-  await settleWhereItFits(storage, receipt);
+  await fileWhereItFits(storage, receipt);
   return ofReceipt(receipt, false);
 }
 
@@ -109,7 +109,7 @@ function failureReceipt(
  * A key that the store cannot hold has no place for a receipt either: its dead letter stands for it, see `isLetterOnly`.
  * Throws `superseded`.
  */
-async function settleWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
+async function fileWhereItFits(storage: LakeStorage, receipt: Receipt): Promise<void> {
   try {
     await fileReceipt(storage, receipt);
   } catch (error) {

@@ -1,12 +1,13 @@
 import { BRONZE, outputKeys } from "../ledger/layers.ts";
 import { holds } from "../ledger/lineage.ts";
+import { receiptKey } from "../ledger/names.ts";
 import { outputsOf } from "../ledger/outputs.ts";
-import { type Receipt, readReceipts, receiptKey } from "../ledger/receipts.ts";
+import { type Receipt, readReceipts } from "../ledger/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { fileReceipt } from "./receipt.ts";
+import { fileReceipt } from "./file-receipt.ts";
 
 /**
  * Whether a receipt's work still holds for this object: the same bytes, and all that was made of them (and nothing, where

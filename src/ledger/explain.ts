@@ -8,8 +8,9 @@ import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, outputKeys, SILVER
 import { isLetterOnly } from "./letters.ts";
 import { siblingOf } from "./lineage.ts";
 import { litterOf } from "./litter.ts";
+import { receiptKey } from "./names.ts";
 import { type Absences, orphansOf } from "./orphans.ts";
-import { type Receipt, readReceipts, receiptKey } from "./receipts.ts";
+import { type Receipt, readReceipts } from "./receipts.ts";
 
 /** What one function has done, and has to do, with the batch of a key. */
 export interface Part {

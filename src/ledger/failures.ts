@@ -5,18 +5,10 @@ import { keyProblem } from "../storage/keys.ts";
 import { readText, writeJson } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, functionNamed, topology, triggeredBy } from "../topology.ts";
-import {
-  DEAD_LETTERS,
-  dismissedKey,
-  isDismissedKey,
-  isLetterOnly,
-  LETTERS,
-  letterName,
-  type ParsedLetter,
-  parseDeadLetter,
-} from "./letters.ts";
+import { isLetterOnly, type ParsedLetter, parseDeadLetter } from "./letters.ts";
 import { litterOf } from "./litter.ts";
-import { type Receipt, readReceipts, receiptKey } from "./receipts.ts";
+import { DEAD_LETTERS, dismissedKey, isDismissedKey, LAMBDA_RECORDS, letterIdentity, receiptKey } from "./names.ts";
+import { type Receipt, readReceipts } from "./receipts.ts";
 import { recordsOf } from "./s3-event.ts";
 
 /** Open until its key is processed or replaced, or somebody has dismissed it. */
@@ -78,12 +70,12 @@ async function lettersOf(lake: LakeStorage, bucket: LakeStorage | null): Promise
   const places = new Map<string, Place>();
   const add = (storage: LakeStorage, key: string) => {
     if (litterOf(key) !== null) return;
-    const name = letterName(key);
+    const name = letterIdentity(key);
     const known = places.get(name);
     if (known === undefined || !isDismissedKey(known.key)) places.set(name, { storage, key });
   };
   for await (const { key } of lake.list(DEAD_LETTERS)) add(lake, key);
-  if (bucket !== null) for await (const { key } of bucket.list(LETTERS)) add(bucket, key);
+  if (bucket !== null) for await (const { key } of bucket.list(LAMBDA_RECORDS)) add(bucket, key);
   return [...places.values()];
 }
 

@@ -1,6 +1,7 @@
 import { hasCode } from "../errors.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
+import { lambdaFolder, letterName } from "./names.ts";
 import { recordsOf } from "./s3-event.ts";
 
 /** A version that Lambda gave up on: its key, and its token (the event's ETag). */
@@ -16,20 +17,11 @@ interface FailureRecord {
   readonly written: number;
 }
 
-/**
- * The records of a function, not before `since` (ms since the epoch, in whole seconds), by their keys:
- * `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` (Lambda developer guide, "Capturing records of
- * Lambda asynchronous invocations").
- */
+/** The records of a function, not before `since` (ms since the epoch, in whole seconds), by their names. */
 export async function* failureRecords(failures: LakeStorage, fn: string, since: number): AsyncGenerator<FailureRecord> {
-  const folder = `aws/lambda/async/${fn}/`;
-  for await (const { key } of failures.list(folder)) {
-    const time = key.slice(
-      folder.length + "YYYY/MM/DD/".length,
-      folder.length + "YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS".length,
-    );
-    const written = Date.parse(`${time.replaceAll(".", ":")}Z`);
-    if (written >= since) yield { key, written };
+  for await (const { key } of failures.list(lambdaFolder(fn))) {
+    const name = letterName(key);
+    if (name !== null && name.written >= since) yield { key, written: name.written };
   }
 }
 

@@ -1,19 +1,19 @@
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { litterOf } from "./litter.ts";
+import { receiptKey } from "./names.ts";
 
 /** The layers that the stages read and write. `topology.json` says the same to the machine; a test compares the two. */
 export const BRONZE = "bronze/";
 export const SILVER_LAYER = "silver/";
 export const ANOMALIES = "anomalies/";
 export const GOLD = "gold/";
-export const RECEIPTS = "receipts/";
 /** The function that splits bronze; its receipts say which bytes a split wrote. */
 export const SPLIT_FUNCTION = "vantageflow-process-iot";
 /** How the names of batches end, and of what is made of them. */
 export const SUFFIXES: readonly string[] = [".csv", ".CSV"];
 const REJECTS = ".rejects";
-/** As long as the longest function name with the longest token, see {@link receiptFolder}. */
+/** As long as the longest function name with the longest token, see {@link receiptKey}. */
 const LONGEST_FUNCTION = "f".repeat(64);
 const LONGEST_TOKEN = "t".repeat(64);
 
@@ -61,11 +61,6 @@ export function outputKeys(key: string) {
   };
 }
 
-/** The folder of a key's receipts. */
-export function receiptFolder(fn: string, key: string): string {
-  return `${RECEIPTS}${fn}/${pathOf(key)}/`;
-}
-
 /**
  * Throws `key_invalid` for an input that could not be processed to its end: its anomalies would stand where the rejects
  * of another stand, or a name that is made from it is too long for a store.
@@ -81,7 +76,7 @@ export function checkInputKey(key: string): void {
 }
 
 function outputProblem(key: string): string | null {
-  const made = [...Object.values(outputKeys(key)), `${receiptFolder(LONGEST_FUNCTION, key)}${LONGEST_TOKEN}.json`];
+  const made = [...Object.values(outputKeys(key)), receiptKey(LONGEST_FUNCTION, key, LONGEST_TOKEN)];
   const problem = made.map((one) => keyProblem(one)).find((found) => found !== null);
   return problem === undefined ? null : `what is made of it could not be named: ${problem}`;
 }

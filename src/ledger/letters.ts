@@ -4,17 +4,9 @@ import { keyProblem } from "../storage/keys.ts";
 import { readText, writeJson } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import type { LakeFunction } from "../topology.ts";
-import { RECEIPTS } from "./layers.ts";
-import { type Fault, receiptKey } from "./receipts.ts";
+import { dismissedKey, failedKey, letterKey, receiptKey } from "./names.ts";
+import type { Fault } from "./receipts.ts";
 import { bucketOf, functionArn, s3PutEvent } from "./s3-event.ts";
-
-export const DEAD_LETTERS = "dead-letter/";
-/** As Lambda names the records of a destination bucket. */
-export const LETTERS = "aws/lambda/async/";
-/** Where a letter goes, under its old name, that somebody has seen and settled. */
-const DISMISSED = `${DEAD_LETTERS}dismissed/`;
-/** Where it stands when a version failed, by the id of its letter: whoever writes the letter again names the same time. */
-const FAILED = `${RECEIPTS}failed/`;
 
 /** The record that Lambda writes to an on-failure destination (Lambda developer guide, "Capturing records of Lambda asynchronous invocations"). */
 interface DeadLetter {
@@ -68,7 +60,7 @@ export async function writeDeadLetter(
     responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
     responsePayload: { errorType: fault.code, errorMessage: fault.message, line: fault.line, column: fault.column },
   };
-  const key = deadLetterKey(fn.name, timestamp, requestId);
+  const key = letterKey(fn.name, timestamp, requestId);
   await writeJson(storage, key, record);
   return key;
 }
@@ -82,23 +74,8 @@ export async function isLetterOnly(storage: LakeStorage, fn: LakeFunction, objec
   const requestId = requestIdOf(fn, object);
   const timestamp = await readTime(storage, requestId, object);
   if (timestamp === null) return false;
-  const key = deadLetterKey(fn.name, timestamp, requestId);
+  const key = letterKey(fn.name, timestamp, requestId);
   return (await storage.head(key)) !== null || (await storage.head(dismissedKey(key))) !== null;
-}
-
-/** Where the letter of this key is kept once it is dismissed; in a bucket of failures, letters stand at its root. */
-export function dismissedKey(key: string): string {
-  const at = key.indexOf(LETTERS);
-  return `${DISMISSED}${at < 0 ? key.slice(DEAD_LETTERS.length) : key.slice(at)}`;
-}
-
-/** What the keys of one letter have in common, wherever and whenever it was written: the UUID at its end. */
-export function letterName(key: string): string {
-  return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(key)?.[0] ?? dismissedKey(key);
-}
-
-export function isDismissedKey(key: string): boolean {
-  return key.startsWith(DISMISSED);
 }
 
 /** What every dead letter has; Lambda's own have no response where the event expired before it was ever handled. */
@@ -165,19 +142,8 @@ async function readTime(storage: LakeStorage, id: string, { modified }: ObjectIn
   return new Date(Number.isNaN(time) ? modified : time).toISOString();
 }
 
-function failedKey(requestId: string): string {
-  return `${FAILED}${requestId}.json`;
-}
-
 function requestIdOf(fn: LakeFunction, { key, token }: ObjectInfo): string {
   return uuidOf(fn.name, key, token);
-}
-
-/** `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>`, as Lambda names them. */
-function deadLetterKey(fn: string, timestamp: string, requestId: string): string {
-  const day = timestamp.slice(0, 10).replaceAll("-", "/");
-  const second = timestamp.slice(0, 19).replaceAll(":", ".");
-  return `${DEAD_LETTERS}${LETTERS}${fn}/${day}/${second}-${requestId}`;
 }
 
 /** A UUID made of a digest (RFC 9562 §5.8, version 8). */

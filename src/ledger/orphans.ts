@@ -2,9 +2,10 @@ import { findObject } from "../storage/find.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
-import { batchPathOf, pathOf, RECEIPTS } from "./layers.ts";
+import { batchPathOf, pathOf } from "./layers.ts";
+import { receiptName } from "./names.ts";
 import { outputsOf } from "./outputs.ts";
-import { parseReceiptKey, type Receipt, readReceipts } from "./receipts.ts";
+import { type Receipt, readReceipts } from "./receipts.ts";
 
 /** What tells an object that is gone as it should be from one that somebody took away. */
 export interface Absences {
@@ -81,16 +82,14 @@ export function orphanCandidates(listings: Listings, now: number): string[] {
 
 /** The path of the batch that a receipt is of; undefined for what is no receipt. */
 export function pathOfReceipt(key: string): string | undefined {
-  const names = FUNCTION_IDS.map((id) => topology.functions[id].name);
-  const name = names.find((one) => key.startsWith(`${RECEIPTS}${one}/`));
-  return name === undefined ? undefined : parseReceiptKey(name, key)?.path;
+  const name = receiptName(key);
+  return FUNCTION_IDS.some((id) => topology.functions[id].name === name?.function) ? name?.path : undefined;
 }
 
 /** Paths whose source a receipt has seen within its retention: it was put there before its receipt was written. */
 function recent(id: FunctionId, receipts: readonly ObjectInfo[], now: number): ReadonlySet<string> {
   const { name, trigger } = topology.functions[id];
   const oldest = now - retentionOf(trigger.prefix);
-  const folder = `${RECEIPTS}${name}/`;
-  const young = receipts.filter(({ key, modified }) => modified > oldest && key.startsWith(folder));
-  return new Set(young.flatMap(({ key }) => parseReceiptKey(name, key)?.path ?? []));
+  const young = receipts.filter(({ modified }) => modified > oldest).flatMap(({ key }) => receiptName(key) ?? []);
+  return new Set(young.filter((one) => one.function === name).map(({ path }) => path));
 }

@@ -1,10 +1,10 @@
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { type FunctionId, matches, OTHER_SUFFIX, topology } from "../topology.ts";
-import { BRONZE, pathOf, RECEIPTS, SILVER_LAYER } from "./layers.ts";
+import { BRONZE, pathOf, SILVER_LAYER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
-import { receiptKey } from "./receipts.ts";
+import { functionFolder, receiptKey } from "./names.ts";
 
 /** One object that a function has to process. */
 export interface Work {
@@ -65,7 +65,7 @@ export async function* pendingWork(
   onSkipped: OnSkipped,
 ): AsyncGenerator<PendingWork> {
   const fn = topology.functions[id];
-  const receipts = storage.list(`${RECEIPTS}${fn.name}/`)[Symbol.asyncIterator]();
+  const receipts = storage.list(functionFolder(fn.name))[Symbol.asyncIterator]();
   try {
     let next = await receipts.next();
     for await (const work of inReceiptOrder(id, triggering(storage, id, onSkipped))) {
@@ -87,7 +87,7 @@ async function* inReceiptOrder(id: FunctionId, objects: AsyncIterable<ObjectInfo
   const { name } = topology.functions[id];
   let waiting: PendingWork[] = [];
   for await (const object of objects) {
-    const lowest = `${RECEIPTS}${name}/${pathOf(object.key)}`;
+    const lowest = `${functionFolder(name)}${pathOf(object.key)}`;
     const ready = waiting.filter(({ receipt }) => compareKeys(receipt, lowest) < 0);
     if (ready.length > 0) waiting = waiting.slice(ready.length);
     yield* ready;

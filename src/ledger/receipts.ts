@@ -1,7 +1,7 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
 import { readText, removeSame, writeJson } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { RECEIPTS, receiptFolder } from "./layers.ts";
+import { receiptFolder, receiptKey } from "./names.ts";
 
 /** Where the rows of an object went; blank ones go nowhere. */
 export interface RowCounts {
@@ -66,19 +66,6 @@ export interface Receipt {
 }
 
 export const NO_ROWS: RowCounts = { in: 0, silver: 0, anomalies: 0, rejects: 0, blank: 0 };
-
-/** What a receipt's key says: which path, which token. Null for anything else under `receipts/<function>/`. */
-export function parseReceiptKey(fn: string, key: string): { path: string; token: string } | null {
-  const rest = key.slice(`${RECEIPTS}${fn}/`.length);
-  const slash = rest.lastIndexOf("/");
-  if (slash < 1 || !rest.endsWith(".json")) return null;
-  return { path: rest.slice(0, slash), token: rest.slice(slash + 1, -".json".length) };
-}
-
-/** Where the receipt of one version is. */
-export function receiptKey(fn: string, key: string, token: string): string {
-  return `${receiptFolder(fn, key)}${token}.json`;
-}
 
 /** Writes the receipt and then removes `older` ones of its source, but for one that somebody has written again. */
 export async function writeReceipt(

@@ -1,7 +1,7 @@
 import { pathOf } from "../ledger/layers.ts";
+import { type Ended, endTimeOf } from "./ended.ts";
 import type { BatchSummary } from "./overview.ts";
 import type { BatchPage, BatchQuery } from "./pages.ts";
-import { type Ended, endTimeOf } from "./receipts.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */
 export interface Batch extends Omit<End, "size" | "started" | "written" | "puts" | "silver"> {

@@ -1,20 +1,20 @@
 import { VantageflowError } from "../errors.ts";
-import { isCsvName, RECEIPTS } from "../ledger/layers.ts";
+import { isCsvName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
-import { parseReceiptKey } from "../ledger/receipts.ts";
+import { receiptName, VERIFY_RECORD } from "../ledger/names.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
-import { RECORD, readVerification, type Verification } from "../verify/record.ts";
+import { readVerification, type Verification } from "../verify/record.ts";
+import { type Ended, endedOf, recentOf } from "./ended.ts";
 import type { Facts, Folder } from "./facts.ts";
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
-import { createLetterBox } from "./letters.ts";
 import type { Listing, Odd } from "./listing.ts";
+import { createLetterBox } from "./open-letters.ts";
 import { createOrphanFinder } from "./orphans.ts";
 import { createOutdatedFinder } from "./outdated.ts";
-import { type Known, readNew } from "./reading.ts";
-import { type Ended, endedOf, recentOf } from "./receipts.ts";
+import { type Known, readNew } from "./read-new.ts";
 import { stampOf, strangersOf, workOf } from "./work.ts";
 
 export interface Collector {
@@ -75,7 +75,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
       );
       const receipts = receiptsIn(withoutLitter(receiptObjects));
-      const records = receiptObjects.filter(({ key }) => key === RECORD);
+      const records = receiptObjects.filter(({ key }) => key === VERIFY_RECORD);
       knownRecord = await readNew(knownRecord, records, () => readVerification(storage));
       await readReceipts(receipts, time);
       await readGold(goldObjects);
@@ -100,7 +100,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
           { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects },
           time,
         ),
-        verified: knownRecord.get(RECORD)?.value ?? null,
+        verified: knownRecord.get(VERIFY_RECORD)?.value ?? null,
         devices: gold.devices(),
       };
     },
@@ -121,8 +121,7 @@ function withoutLitter(objects: readonly ObjectInfo[]): ObjectInfo[] {
 function receiptsIn(objects: readonly ObjectInfo[]): Listing {
   const of = (id: FunctionId) => {
     const { name } = topology.functions[id];
-    const folder = `${RECEIPTS}${name}/`;
-    return objects.filter(({ key }) => key.startsWith(folder) && parseReceiptKey(name, key) !== null);
+    return objects.filter(({ key }) => receiptName(key)?.function === name);
   };
   return { bronzeToSilver: of("bronzeToSilver"), silverToGold: of("silverToGold") };
 }

@@ -2,10 +2,10 @@ import type { Work } from "../ledger/pending.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { Verification } from "../verify/record.ts";
+import type { Ended } from "./ended.ts";
 import type { Odd } from "./listing.ts";
 import type { Orphans } from "./orphans.ts";
 import type { LayerName, OpenLetter } from "./overview.ts";
-import type { Ended } from "./receipts.ts";
 
 /** All that is known of a lake at one time: what every figure is made of. */
 export interface Facts {

@@ -1,11 +1,11 @@
 import { pathOf } from "../ledger/layers.ts";
+import { receiptName } from "../ledger/names.ts";
 import type { Work } from "../ledger/pending.ts";
-import { parseReceiptKey } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import type { Ended } from "./ended.ts";
 import type { Listing } from "./listing.ts";
-import { type Known, readNew } from "./reading.ts";
-import type { Ended } from "./receipts.ts";
+import { type Known, readNew } from "./read-new.ts";
 
 /** Work of which a receipt tells with another version and the same size, apart from the rest; both in the order they came. */
 interface Sorted {
@@ -31,7 +31,7 @@ export function createOutdatedFinder(read: (receipt: ObjectInfo) => Promise<Ende
       const overdue = works.filter(({ object }) => object.modified < since);
       const paths = new Set(overdue.map((work) => nameOf(work.function, pathOf(work.object.key))));
       const wanted = FUNCTION_IDS.flatMap((id) => {
-        const pathIn = (key: string) => parseReceiptKey(topology.functions[id].name, key)?.path ?? "";
+        const pathIn = (key: string) => receiptName(key)?.path ?? "";
         return paths.size === 0 ? [] : receipts[id].filter(({ key }) => paths.has(nameOf(id, pathIn(key))));
       });
       known = await readNew(known, wanted, read);

@@ -1,7 +1,7 @@
 import { pathOf } from "../ledger/layers.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
+import { receiptKey, receiptName } from "../ledger/names.ts";
 import { type Work, withoutRebuilt } from "../ledger/pending.ts";
-import { parseReceiptKey, receiptKey } from "../ledger/receipts.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -58,7 +58,7 @@ export function stampOf(keys: ReadonlySet<string>, inputs: Listing, receipts: Li
   for (const id of FUNCTION_IDS) {
     for (const object of inputs[id]) if (keys.has(object.key)) add(object);
     for (const object of receipts[id]) {
-      const path = parseReceiptKey(topology.functions[id].name, object.key)?.path;
+      const path = receiptName(object.key)?.path;
       if (path !== undefined && paths.has(path)) add(object);
     }
   }

@@ -1,7 +1,7 @@
 import type { Failed } from "../bounded.ts";
-import { BRONZE, GOLD, outputKeys, pathOf, RECEIPTS } from "../ledger/layers.ts";
+import { BRONZE, GOLD, outputKeys, pathOf } from "../ledger/layers.ts";
+import { receiptName } from "../ledger/names.ts";
 import { planFunction } from "../ledger/pending.ts";
-import { parseReceiptKey } from "../ledger/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
@@ -119,17 +119,14 @@ function unusable(key: string): Failed {
 
 function reasonToKeep(key: string, work: ReadonlySet<string>, present: ReadonlySet<string>): KeptReason | null {
   if (work.has(key)) return "unprocessed";
-  return key.startsWith(RECEIPTS) && present.has(sourceOf(key)) ? "object_is_there" : null;
+  return present.has(sourceOf(key)) ? "object_is_there" : null;
 }
 
 /** The key of the object that a receipt is of; "" for what is no receipt. */
 function sourceOf(key: string): string {
-  for (const { name, trigger } of Object.values(topology.functions)) {
-    if (!key.startsWith(`${RECEIPTS}${name}/`)) continue;
-    const parsed = parseReceiptKey(name, key);
-    if (parsed !== null) return `${trigger.prefix}${parsed.path}`;
-  }
-  return "";
+  const name = receiptName(key);
+  const fn = Object.values(topology.functions).find((one) => one.name === name?.function);
+  return name === null || fn === undefined ? "" : `${fn.trigger.prefix}${name.path}`;
 }
 
 function planPurge(retained: Inventory["retained"], now: number): Purged[] {

@@ -1,6 +1,6 @@
-import { ANOMALIES, BRONZE, batchPathOf, GOLD, outputKeys, pathOf, RECEIPTS, SILVER_LAYER } from "../ledger/layers.ts";
+import { ANOMALIES, BRONZE, batchPathOf, GOLD, outputKeys, pathOf, SILVER_LAYER } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
-import { parseReceiptKey } from "../ledger/receipts.ts";
+import { functionFolder, receiptName } from "../ledger/names.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -111,8 +111,8 @@ async function* receiptsIn(
   prefix: string,
 ): AsyncGenerator<Listed, void, undefined> {
   const { name, trigger } = topology.functions[id];
-  for await (const object of storage.list(`${RECEIPTS}${name}/${prefix}`)) {
-    const path = parseReceiptKey(name, object.key)?.path;
+  for await (const object of storage.list(`${functionFolder(name)}${prefix}`)) {
+    const path = receiptName(object.key)?.path;
     // Only what a function may start for has a receipt: the order of batches relies on the end of its name.
     if (path !== undefined && litterOf(path) === null && matches(trigger, `${trigger.prefix}${path}`))
       yield { path, at: id, object };
@@ -136,7 +136,7 @@ async function* inOrder(listing: AsyncIterable<Listed>): AsyncGenerator<Ordered,
 /** The name by which its listing orders it, without the listing's folder. */
 function nameIn({ at, object: { key } }: Listed): string {
   const isReceipt = at === "bronzeToSilver" || at === "silverToGold";
-  return isReceipt ? key.slice(`${RECEIPTS}${topology.functions[at].name}/`.length) : pathOf(key);
+  return isReceipt ? key.slice(functionFolder(topology.functions[at].name).length) : pathOf(key);
 }
 
 function compare(a: Ordered, b: Ordered): number {

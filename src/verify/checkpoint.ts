@@ -1,5 +1,5 @@
 import { hasCode } from "../errors.ts";
-import { RECEIPTS } from "../ledger/layers.ts";
+import { VERIFY_CHECKPOINT } from "../ledger/names.ts";
 import { readChunks, writeJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { Counts } from "./judge.ts";
@@ -25,9 +25,6 @@ export interface Checkpoints {
   write(checkpoint: Checkpoint): Promise<void>;
   clear(): Promise<void>;
 }
-
-/** Beside the receipts, and under no function: so it is listed by none, and goes where the receipts go. */
-const KEY = `${RECEIPTS}verify/unfinished.json`;
 
 /**
  * In the lake itself. `question` is all that a verify depends on but the lake: one that asks something else begins anew.
@@ -59,15 +56,15 @@ export function createCheckpoints(
         throw error;
       }
     },
-    write: (checkpoint) => attempt(() => writeJson(storage, KEY, { version: 1, asked, checkpoint })),
-    clear: () => attempt(() => storage.remove(KEY)),
+    write: (checkpoint) => attempt(() => writeJson(storage, VERIFY_CHECKPOINT, { version: 1, asked, checkpoint })),
+    clear: () => attempt(() => storage.remove(VERIFY_CHECKPOINT)),
   };
 }
 
 /** Its paths may take more than a receipt may. */
 async function textOf(storage: LakeStorage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of readChunks(storage, KEY)) chunks.push(chunk);
+  for await (const chunk of readChunks(storage, VERIFY_CHECKPOINT)) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
 }
 

@@ -1,6 +1,7 @@
 import { hasCode } from "../errors.ts";
+import { receiptKey } from "../ledger/names.ts";
 import { type Absences, isGoneByRule, orphansOf, putAt } from "../ledger/orphans.ts";
-import { type Receipt, readReceipt, receiptKey } from "../ledger/receipts.ts";
+import { type Receipt, readReceipt } from "../ledger/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";

@@ -1,4 +1,5 @@
-import { BRONZE, RECEIPTS } from "../ledger/layers.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import { RECEIPTS } from "../ledger/names.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { VantageflowError } from "../errors.ts";
-import { RECEIPTS } from "../ledger/layers.ts";
+import { VERIFY_RECORD } from "../ledger/names.ts";
 import { readText, writeJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isCounts } from "./checkpoint.ts";
@@ -19,16 +19,13 @@ export interface Verification {
   readonly failed: number;
 }
 
-/** Beside the receipts, and under no function: so it is listed by none, and goes where the receipts go. */
-export const RECORD = `${RECEIPTS}verify/last.json`;
-
 /** Throws `not_found` where none was written, and `input_invalid` for what is no record. */
 export async function readVerification(storage: LakeStorage): Promise<Verification> {
-  const text = await readText(storage, RECORD);
+  const text = await readText(storage, VERIFY_RECORD);
   const record = parse(text);
   if (record !== null) return record;
   const why = "it is no record of a verify. Remove it, or: vantageflow verify";
-  throw new VantageflowError("input_invalid", `Cannot read "${RECORD}": ${why}.`, { key: RECORD });
+  throw new VantageflowError("input_invalid", `Cannot read "${VERIFY_RECORD}": ${why}.`, { key: VERIFY_RECORD });
 }
 
 /** Keeps what came of a verify. That of a part says nothing of the rest: it never replaces one of the whole lake. */
@@ -37,7 +34,7 @@ export async function keepVerification(storage: LakeStorage, record: Verificatio
     const before = await readVerification(storage).catch(() => null);
     if (before !== null && before.prefix === null) return;
   }
-  await writeJson(storage, RECORD, { version: 1, ...record });
+  await writeJson(storage, VERIFY_RECORD, { version: 1, ...record });
 }
 
 function parse(text: string): Verification | null {

@@ -5,7 +5,8 @@ import { planRun, run } from "../../src/engine/run.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
 import { outputKeys } from "../../src/ledger/layers.ts";
 import { type ParsedLetter, parseDeadLetter } from "../../src/ledger/letters.ts";
-import { parseReceiptKey, type Receipt, readReceipts } from "../../src/ledger/receipts.ts";
+import { receiptName } from "../../src/ledger/names.ts";
+import { type Receipt, readReceipts } from "../../src/ledger/receipts.ts";
 import { recordsOf } from "../../src/ledger/s3-event.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
@@ -121,7 +122,7 @@ export async function ledgerProblems(storage: LakeStorage): Promise<string[]> {
       problems.push(...(receipt === undefined ? [`${key} has no receipt`] : receiptProblems(receipt)));
     }
     for (const key of await keysOf(storage, `receipts/${name}/`)) {
-      if (parseReceiptKey(name, key) === null) problems.push(`${key} is no receipt`);
+      if (receiptName(key) === null) problems.push(`${key} is no receipt`);
     }
   }
   const versions = (await deadLettersOf(storage)).map((letter) => `${keyOf(letter)} ${tokenOf(letter)}`);

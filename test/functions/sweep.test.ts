@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type SweepContext, sweep } from "../../src/functions/sweep.ts";
-import { receiptKey } from "../../src/ledger/receipts.ts";
+import { receiptKey } from "../../src/ledger/names.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseReceipt, readReceipts, receiptKey } from "../../src/ledger/receipts.ts";
+import { receiptKey } from "../../src/ledger/names.ts";
+import { parseReceipt, readReceipts } from "../../src/ledger/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { topology } from "../../src/topology.ts";
 import { process, textOf } from "./lake.ts";

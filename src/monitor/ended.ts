@@ -1,8 +1,9 @@
 import { isError } from "../cost/invocation.ts";
 import { type Measured, measure } from "../cost/usage.ts";
 import { SILVER_LAYER } from "../ledger/layers.ts";
+import { receiptKey, receiptName } from "../ledger/names.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
-import { type Fault, parseReceipt, parseReceiptKey, type Receipt, receiptKey } from "../ledger/receipts.ts";
+import { type Fault, parseReceipt, type Receipt } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
@@ -96,8 +97,7 @@ const NEWEST = 50;
  */
 export function recentOf(receipts: Listing, now: number): ObjectInfo[] {
   const dated = FUNCTION_IDS.flatMap((id) => {
-    const { name } = topology.functions[id];
-    return receipts[id].map((object) => ({ object, path: parseReceiptKey(name, object.key)?.path ?? "" }));
+    return receipts[id].map((object) => ({ object, path: receiptName(object.key)?.path ?? "" }));
   });
   const paths = new Set<string>();
   for (const { object, path } of dated.toSorted((a, b) => b.object.modified - a.object.modified)) {

@@ -1,5 +1,5 @@
 import { type Failure, readFailures } from "../ledger/failures.ts";
-import { LETTERS } from "../ledger/letters.ts";
+import { LAMBDA_RECORDS } from "../ledger/names.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import type { Odd } from "./listing.ts";
 import type { OpenLetter } from "./overview.ts";
@@ -55,7 +55,7 @@ export function createLetterBox(lake: LakeStorage, bucket: LakeStorage | null): 
 
 async function listBucket(bucket: LakeStorage | null): Promise<ObjectInfo[]> {
   const objects: ObjectInfo[] = [];
-  if (bucket !== null) for await (const object of bucket.list(LETTERS)) objects.push(object);
+  if (bucket !== null) for await (const object of bucket.list(LAMBDA_RECORDS)) objects.push(object);
   return objects;
 }
 
