@@ -7,7 +7,7 @@ export const CASE_FILE = "case.json";
 /** What a case may say of itself in `case.json`. */
 export interface CaseSettings {
   readonly threshold?: number;
-  /** Bronze keys that must be refused, sorted. */
+  /** Bronze keys that must be refused, sorted; `problems.json` says why, too. */
   readonly refused: readonly string[];
 }
 

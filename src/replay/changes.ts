@@ -1,5 +1,6 @@
 import { CASE_FILE } from "./case.ts";
 import type { Difference } from "./compare.ts";
+import { type ExpectedRefusals, PROBLEMS_FILE, type Refusal } from "./refusals.ts";
 
 /** What an update does to one file of a case. */
 export interface Change {
@@ -12,15 +13,23 @@ export interface Change {
 
 const DONE = { unexpected: "written", changed: "changed", missing: "removed" } as const;
 
-/** What makes the differences of a case go away. */
-export function changesOf(differences: readonly Difference[]): Change[] {
+/** What makes the differences of a case go away, where these are refused now. */
+export function changesOf(
+  differences: readonly Difference[],
+  expected: ExpectedRefusals,
+  refused: readonly Refusal[],
+): Change[] {
   const changes: Change[] = [];
-  const refused: string[] = [];
+  const [problems, keys]: [string[], string[]] = [[], []];
   for (const { key, kind, diff } of differences) {
-    if (kind === "refused" || kind === "not_refused") refused.push(diff);
+    if (kind === "not_refused" && expected.keys.includes(key)) keys.push(diff);
+    if (key === PROBLEMS_FILE || kind === "refused" || kind === "not_refused") problems.push(diff);
     else changes.push({ file: key, what: DONE[kind], diff });
   }
-  if (refused.length > 0) changes.push({ file: CASE_FILE, what: "changed", diff: refused.join("") });
+  const what = refused.length === 0 ? "removed" : expected.problems === null ? "written" : "changed";
+  const isThere = expected.problems !== null || refused.length > 0;
+  if (problems.length > 0 && isThere) changes.push({ file: PROBLEMS_FILE, what, diff: problems.join("") });
+  if (keys.length > 0) changes.push({ file: CASE_FILE, what: "changed", diff: keys.join("") });
   return changes;
 }
 

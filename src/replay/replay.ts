@@ -10,7 +10,8 @@ import { createLocalStorage } from "../storage/local.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isHidden, readCaseSettings } from "./case.ts";
 import { type Change, changesOf } from "./changes.ts";
-import { compareLakes, type Difference } from "./compare.ts";
+import { compareOutputs, type Difference } from "./compare.ts";
+import { compareRefusals, type ExpectedRefusals, readProblems, refusalsOf } from "./refusals.ts";
 import type { updateCase } from "./update.ts";
 
 export interface CaseResult {
@@ -35,7 +36,8 @@ export interface ReplayOptions {
 
 /**
  * Runs one golden fixture: lands its `bronze/` in a new local lake, runs it to gold with the very stages of production,
- * and compares silver, anomalies and gold with the expected ones, whole and byte for byte.
+ * and compares silver, anomalies and gold with the expected ones, whole and byte for byte, and what is refused with what
+ * should be.
  */
 export async function replayCase(name: string, dir: string, options: ReplayOptions): Promise<CaseResult> {
   const started = options.now();
@@ -58,16 +60,22 @@ export async function replayCase(name: string, dir: string, options: ReplayOptio
     const settings = { ...options.settings, anomalyThreshold: wanted.threshold ?? options.settings.anomalyThreshold };
     const context = { storage: actual, settings, code: options.code, now: options.now };
     const results = await run(context, { concurrency: 1 });
-    const refused = results.filter(({ outcome }) => outcome === "refused").map(({ key }) => key);
+    const refused = refusalsOf(results);
     const failed = results.find(({ outcome }) => outcome === "failed");
     if (failed !== undefined) return result("error", [], failed.error?.message ?? `"${failed.key}" failed.`);
-    const compare = async () =>
-      compareLakes(expected, actual, { expected: (await readCaseSettings(dir)).refused, actual: refused });
-    let differences = await compare();
+    const compare = async () => {
+      const refusals: ExpectedRefusals = {
+        keys: (await readCaseSettings(dir)).refused,
+        problems: await readProblems(dir),
+      };
+      const differences = [...(await compareOutputs(expected, actual)), ...compareRefusals(refusals, refused)];
+      return { differences, refusals };
+    };
+    let { differences, refusals } = await compare();
     if (options.update !== undefined && differences.length > 0) {
-      const { done, failed } = await options.update(dir, actual, changesOf(differences), refused);
+      const { done, failed } = await options.update(dir, actual, changesOf(differences, refusals, refused), refused);
       updated = done;
-      differences = await compare();
+      ({ differences } = await compare());
       if (failed.length > 0) return result("error", differences, notUpdated(failed));
     }
     return result(differences.length === 0 ? "same" : "different", differences, null);

@@ -9,6 +9,7 @@ import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { CASE_FILE } from "./case.ts";
 import type { Change } from "./changes.ts";
+import { PROBLEMS_FILE, problemsText, type Refusal } from "./refusals.ts";
 
 /** What a lake has and a case never has. */
 const LAKE_FOLDERS = ["receipts", ".vantageflow", "dead-letter"];
@@ -29,7 +30,7 @@ export async function updateCase(
   dir: string,
   actual: LakeStorage,
   changes: readonly Change[],
-  refused: readonly string[],
+  refused: readonly Refusal[],
 ): Promise<{ readonly done: readonly Change[]; readonly failed: readonly Failed[] }> {
   checkIsCase(dir);
   const draft = join(dir, ".update");
@@ -42,7 +43,8 @@ export async function updateCase(
       const [path, written] = [join(dir, change.file), join(draft, "file")];
       if (change.what === "removed") await removeFile(dir, path);
       else {
-        if (change.file === CASE_FILE) await writeCaseFile(path, written, refused);
+        if (change.file === PROBLEMS_FILE) await writeFile(written, problemsText(refused));
+        else if (change.file === CASE_FILE) await writeCaseFile(path, written, refused);
         else await pipeline(Readable.from(readChunks(actual, change.file)), createWriteStream(written));
         await mkdir(dirname(path), { recursive: true });
         await rename(written, path);
@@ -54,9 +56,11 @@ export async function updateCase(
   }
 }
 
-async function writeCaseFile(path: string, written: string, refused: readonly string[]): Promise<void> {
-  const before = existsSync(path) ? await readFile(path, "utf8") : "{}";
-  await writeFile(written, `${JSON.stringify({ ...JSON.parse(before), refused }, null, 2)}\n`);
+/** Its keys without those that are not refused any more. */
+async function writeCaseFile(path: string, written: string, refused: readonly Refusal[]): Promise<void> {
+  const before = JSON.parse(await readFile(path, "utf8"));
+  const keys = (before.refused as string[]).filter((key) => refused.some((one) => one.key === key));
+  await writeFile(written, `${JSON.stringify({ ...before, refused: keys }, null, 2)}\n`);
 }
 
 /** And the folders that it leaves empty. */
