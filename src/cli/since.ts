@@ -11,9 +11,9 @@ export function parseSince(text: string, now: number, flag = "--since"): number 
   const ago = /^(\d+)([smhd])$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
   const iso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
-  const day = Buffer.from(`${text.slice(0, 10)}T00:00:00Z,`);
+  const day = Buffer.from(`${text.slice(0, 10)}T00:00Z`);
   const zoned =
-    iso === null || !isTimestamp(day, 0, day.length - 1)
+    iso === null || !isTimestamp(day, 0, day.length)
       ? Number.NaN
       : Date.parse(iso[1] !== undefined && iso[4] === undefined ? `${text}Z` : text);
   if (!Number.isNaN(zoned)) return zoned;
