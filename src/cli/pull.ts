@@ -1,4 +1,4 @@
-import type { Pull } from "../engine/land.ts";
+import type { Pull } from "../pipeline/source.ts";
 
 /** Reads a stream of chunks as a pull source: each call copies as much as is wanted of the current chunk. */
 export function pullFrom(chunks: AsyncIterable<Uint8Array>): Pull {

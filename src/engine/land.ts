@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
+import type { Pull } from "../pipeline/source.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-
-/** Where a batch comes from: as much of an object reader as landing needs. */
-export type Pull = (into: Uint8Array) => number | Promise<number>;
 
 const CHUNK_BYTES = 256 * 1024;
 const BREATH_BYTES = 16 * 1024 * 1024;

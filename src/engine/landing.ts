@@ -1,12 +1,13 @@
 import type { ProcessContext } from "../functions/context.ts";
-import { processLanding } from "../functions/process.ts";
+import { type Landing, processLanding } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { readReceipts } from "../ledger/receipts.ts";
-import type { LakeStorage, ObjectHead, ObjectInfo } from "../storage/port.ts";
+import type { Pull } from "../pipeline/source.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { onceUnclaimed, processObject } from "./foreground.ts";
-import { land, type Pull } from "./land.ts";
+import { land } from "./land.ts";
 
 /**
  * Lands a batch as `bronze/<name>` and processes it to gold. A new one is read once: what the stages read goes up to
@@ -47,7 +48,7 @@ async function inOnePass(context: ProcessContext, key: string, pull: Pull): Prom
   const landing = await createLanding(context.storage, key, pull);
   try {
     try {
-      return await processLanding({ ...context, storage: landing.storage }, key);
+      return await processLanding(context, landing);
     } catch {
       // Whatever it was: if it is not the landing itself, it comes again.
       return await landing.finish();
@@ -57,18 +58,10 @@ async function inOnePass(context: ProcessContext, key: string, pull: Pull): Prom
   }
 }
 
-interface Landing {
-  /** The lake, in which `key` is what is landing: its head is that of the object once all of it has been read. */
-  readonly storage: LakeStorage;
-  /** Lands what has not been read yet. Throws what the landing has failed with. */
-  finish(): Promise<ObjectInfo>;
-  /** Harmless once it has landed. */
-  abort(): Promise<void>;
-}
-
 const CHUNK_BYTES = 256 * 1024;
 
-async function createLanding(storage: LakeStorage, key: string, pull: Pull): Promise<Landing> {
+/** What comes in, teed: whoever pulls it writes it to bronze on its way, which is complete when nothing follows. */
+async function createLanding(storage: LakeStorage, key: string, pull: Pull): Promise<Landing & Abortable> {
   const writer = await storage.create(key);
   let landed: ObjectInfo | null = null;
   let failure: { readonly error: unknown } | null = null;
@@ -95,25 +88,23 @@ async function createLanding(storage: LakeStorage, key: string, pull: Pull): Pro
     return landed === null ? kept(async () => took(into, pull(into))) : 0;
   }
 
-  async function finish(): Promise<ObjectInfo> {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    while (landed === null) await next(chunk);
-    return landed;
-  }
-
-  const reader = {
-    get head(): ObjectHead {
-      return { ...(landed ?? { key, token: "landing", size: 0, modified: 0 }), metadata: null };
-    },
-    pull: next,
-    async close() {},
-  };
   return {
-    storage: {
-      ...storage,
-      read: async (wanted) => (wanted === key && landed === null ? reader : storage.read(wanted)),
+    key,
+    pull: next,
+    object() {
+      if (landed === null) throw new Error(`"${key}" is still landing`);
+      return landed;
     },
-    finish,
+    async finish() {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      while (landed === null) await next(chunk);
+      return landed;
+    },
     abort: () => writer.abort(),
   };
+}
+
+interface Abortable {
+  /** Harmless once it has landed. */
+  abort(): Promise<void>;
 }

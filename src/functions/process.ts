@@ -5,7 +5,8 @@ import { assertCurrent, holds } from "../ledger/lineage.ts";
 import { receiptKey } from "../ledger/names.ts";
 import type { OutputRecord } from "../ledger/receipts.ts";
 import { NO_ROWS, type Receipt, readReceipts } from "../ledger/receipts.ts";
-import { bronzeToGold, bronzeToSilver, type StageResult, silverToGold } from "../pipeline/stages.ts";
+import type { Incoming } from "../pipeline/opened.ts";
+import { bronzeToGold, bronzeToSilver, landToGold, type StageResult, silverToGold } from "../pipeline/stages.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
@@ -53,15 +54,26 @@ export async function processOnce(
   }
 }
 
+/** Bronze that is landing while it is read. */
+export interface Landing extends Incoming {
+  /** Lands what has not been read yet. Throws what the landing has failed with. */
+  finish(): Promise<ObjectInfo>;
+}
+
 /**
- * The same, fused, for bronze that is landing while it is read (and so has no receipt yet): one attempt, and none of its
- * ends is a result but `done`. Throws what the stages throw; nothing is published then, unless a swap was lost.
+ * The same, fused, for bronze that is landing (and so has no receipt yet): one attempt. A file that is refused lands to its
+ * end and is dead-lettered. Throws everything else; nothing is published then, unless a swap was lost.
  */
-export async function processLanding(context: ProcessContext, key: string): Promise<BatchResult> {
-  const started = context.now();
-  const stages = await stagesOf(context, "bronzeToSilver", key, true);
-  const outcome = await done(context, stages, { attempt: 1, fused: true, started });
-  return { key, ...outcome, durationMs: context.now() - started };
+export async function processLanding(context: ProcessContext, landing: Landing): Promise<BatchResult> {
+  const { key } = landing;
+  const attempt = { attempt: 1, fused: true, started: context.now() };
+  const finish = (outcome: Outcome) => ({ key, ...outcome, durationMs: context.now() - attempt.started });
+  try {
+    return finish(await done(context, fusedStages(await landToGold(context, landing)), attempt));
+  } catch (error) {
+    if (!isDataFault(error)) throw error;
+    return finish(await refuse(context, "bronzeToSilver", await landing.finish(), faultOf(error), attempt));
+  }
 }
 
 /** What is said of an object whose work ended with this error. */
@@ -100,7 +112,11 @@ async function stagesOf(context: ProcessContext, id: FunctionId, key: string, fu
   const { bronzeToSilver: first, silverToGold: second } = topology.functions;
   if (id === "silverToGold") return [{ fn: second.name, result: await silverToGold(context, key) }];
   if (!fused) return [{ fn: first.name, result: await bronzeToSilver(context, key) }];
-  const { silver, gold } = await bronzeToGold(context, key);
+  return fusedStages(await bronzeToGold(context, key));
+}
+
+function fusedStages({ silver, gold }: { readonly silver: StageResult; readonly gold: StageResult }): Stages {
+  const { bronzeToSilver: first, silverToGold: second } = topology.functions;
   return [
     { fn: first.name, result: silver },
     { fn: second.name, result: gold },

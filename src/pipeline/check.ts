@@ -33,6 +33,11 @@ export function checkRow(b: Buffer, row: Row, header: Header, numbers: Float64Ar
   return 0;
 }
 
+/** Names of columns are no timestamps, so a header in the middle of a file is refused by the contract with one of these. */
+export function mayBeHeader(reason: number): boolean {
+  return reason === reject.FIELD_COUNT || reason === reject.FIELDS_MORE || reason === reject.TIMESTAMP_INVALID;
+}
+
 function decimalOf(b: Buffer, row: Row, column: number): number {
   row.trim(b, column);
   return parseDecimal(b, row.starts[column], row.ends[column]);

@@ -1,4 +1,5 @@
 import { joined, meanOf } from "./average.ts";
+import type { ReadingSink } from "./sinks.ts";
 
 /**
  * Statistics per device: a byte-keyed open-addressing hash table and one cache line of doubles per device.
@@ -40,7 +41,7 @@ export interface DeviceStatistics {
   readonly anomalies: number;
 }
 
-export class DeviceTable {
+export class DeviceTable implements ReadingSink {
   size = 0;
   readonly #order: [number[], number[]] = [[], []];
   #stats = new Float64Array(256 * STRIDE);

@@ -6,7 +6,8 @@ import type { Arena } from "./arena.ts";
 import { ANOMALY, SILVER } from "./devices.ts";
 import type { Header } from "./header.ts";
 import { REASONS, REJECTS_HEADER, RejectsBuffer } from "./rejects.ts";
-import type { SliceSink } from "./scan.ts";
+import type { RowSink } from "./sinks.ts";
+import type { Origin } from "./source.ts";
 
 export interface Published extends OutputRecord {
   readonly info: ObjectInfo;
@@ -28,14 +29,9 @@ export class Output {
   }
 
   /** `before` is the object that will be replaced; absent: the one that is there now. */
-  static async open(
-    storage: LakeStorage,
-    key: string,
-    lineage: () => Lineage,
-    before?: ObjectInfo | null,
-  ): Promise<Output> {
+  static async open(storage: LakeStorage, key: string, before?: ObjectInfo | null): Promise<Output> {
     const current = before === undefined ? await storage.head(key) : before;
-    return new Output(key, await storage.create(key, lineage), current?.token ?? null);
+    return new Output(key, await storage.create(key, { derived: true }), current?.token ?? null);
   }
 
   write(bytes: Uint8Array): void | Promise<void> {
@@ -46,9 +42,9 @@ export class Output {
   }
 
   /** Throws `conflict` when the object it replaces has changed since {@link open}. */
-  async publish(): Promise<Published> {
+  async publish(lineage: Lineage): Promise<Published> {
     const sha256 = this.#hash.digest("hex");
-    const info = await this.#writer.commit({ ifToken: this.#replaces, sha256 });
+    const info = await this.#writer.commit({ ifToken: this.#replaces, sha256, lineage });
     return { key: this.key, size: this.#size, sha256, info };
   }
 
@@ -58,7 +54,7 @@ export class Output {
 }
 
 /** Routes rows into silver, anomalies and rejects. The rejects object is made by the first reject. */
-export class SplitSink implements SliceSink {
+export class SplitSink implements RowSink {
   readonly #arena: Arena;
   readonly #sides: readonly [Output, Output];
   readonly #openRejects: () => Promise<Output>;
@@ -72,11 +68,10 @@ export class SplitSink implements SliceSink {
   }
 
   header(header: Header): void {
-    const { b, from, to } = this.#arena;
+    const { b, to } = this.#arena;
     const line = Buffer.concat([header.bytes, Buffer.from("\n")]);
     for (const side of [SILVER, ANOMALY] as const) {
-      b.copyWithin(from[side] + line.length, from[side], to[side]);
-      to[side] += line.copy(b, from[side]);
+      to[side] += line.copy(b, to[side]);
     }
   }
 
@@ -86,8 +81,8 @@ export class SplitSink implements SliceSink {
     to[side] += end - start;
   }
 
-  reject(reason: number, line: number, byteOffset: number, from: number, to: number): void {
-    this.#rejected.add(reason, line, byteOffset, this.#arena.b, from, to);
+  reject({ reason, line, byteOffset, b, from, to }: Origin): void {
+    this.#rejected.add(reason, line, byteOffset, b, from, to);
   }
 
   drain(): void | Promise<void> {
@@ -126,12 +121,12 @@ export class SplitSink implements SliceSink {
 }
 
 /** Silver holds valid readings only, so gold never has numbers from which a row was quietly left out. */
-export function strictSink(key: string): SliceSink {
+export function strictSink(key: string): RowSink {
   return {
     header() {},
     rows() {},
     drain() {},
-    reject(reason, line, byteOffset) {
+    reject({ reason, line, byteOffset }) {
       const { column, message } = REASONS[reason];
       const what = column === "" ? message : `${column} is ${message}`;
       const advice = "Put the file into bronze/ to have its rows checked and split";

@@ -1,28 +1,13 @@
-import { VantageflowError } from "../errors.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
-import { checkRow } from "./check.ts";
+import { checkRow, mayBeHeader } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
-import { ANOMALY, type DeviceTable, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
+import { ANOMALY, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
-import { FIELD_COUNT, FIELDS_MORE, HEADER_REPEATED, TIMESTAMP_INVALID } from "./rejects.ts";
+import { HEADER_REPEATED } from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
+import { headerMissing, quoteUnclosed, rowTooLong } from "./row-faults.ts";
+import type { ScannerOptions } from "./sinks.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
-
-/** Where rows go. Called in row order. */
-interface RowSink {
-  /** Whole rows of one side, one after the other, each ended by LF: `b[from..to)`. */
-  rows(side: number, from: number, to: number): void;
-  /** A row that is no valid reading: its reason, first physical line, offset in the file, and bytes without line end. */
-  reject(reason: number, line: number, byteOffset: number, from: number, to: number): void;
-}
-
-export interface ScannerOptions {
-  readonly key: string;
-  readonly threshold: number;
-  readonly maxRowBytes: number;
-  readonly devices: DeviceTable;
-  readonly sink: RowSink;
-}
 
 /**
  * The push scanner: finds rows in slices of bytes, checks them, counts them per device and routes them.
@@ -57,12 +42,7 @@ export class Scanner {
   }
 
   counts(): RowCounts {
-    const { silver, anomalies, rejects, blank } = {
-      silver: this.#silver,
-      anomalies: this.#anomalies,
-      rejects: this.#rejects,
-      blank: this.#blank,
-    };
+    const [silver, anomalies, rejects, blank] = [this.#silver, this.#anomalies, this.#rejects, this.#blank];
     return { in: silver + anomalies + rejects + blank, silver, anomalies, rejects, blank };
   }
 
@@ -77,7 +57,7 @@ export class Scanner {
     if (this.header !== null) p = this.#scanRows(b, p, end, final, this.header);
     if (this.#runSide >= 0) this.lastReadingEnd = base + this.#runEnd;
     this.#endRun();
-    this.#options.devices.flush(b);
+    this.#options.readings.flush(b);
     return p;
   }
 
@@ -85,7 +65,7 @@ export class Scanner {
   #scanRows(b: Buffer, start: number, end: number, final: boolean, header: Header): number {
     const { roles } = header;
     const lastColumn = header.columns - 1;
-    const { threshold, maxRowBytes, devices } = this.#options;
+    const { threshold, maxRowBytes, readings } = this.#options;
     const numbers = this.#numbers;
     const seed = HASH_SEED;
     const multiplier = HASH_MULTIPLIER;
@@ -102,9 +82,12 @@ export class Scanner {
         let idStart = 0;
         let idEnd = 0;
         let hash = seed;
+        let timeStart = 0;
+        let timeEnd = 0;
         for (;;) {
           switch (roles[column]) {
             case TIMESTAMP:
+              timeStart = p;
               // Readings come in order: most are of the same minute as the last one, which is a real one.
               if (known >= 0 && sameMinute(view, p, known)) {
                 p = readSeconds(b, p + 16);
@@ -116,6 +99,7 @@ export class Scanner {
                 known = -1;
                 break fast;
               }
+              timeEnd = p;
               break;
             case DEVICE_ID:
               idStart = p;
@@ -156,7 +140,7 @@ export class Scanner {
         if (contentEnd - rowStart > maxRowBytes) break fast;
         this.line++;
         const side = score > threshold ? ANOMALY : SILVER;
-        devices.add(b, idStart, idLength, hash, numbers[0], side);
+        readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
         this.#take(b, rowStart, contentEnd, side);
         continue;
       }
@@ -179,56 +163,50 @@ export class Scanner {
   #route(b: Buffer, p: number, header: Header): void {
     const row = this.#row;
     if (row.lines > 1 && this.multilineRows++ === 0) this.firstMultilineRow = this.line;
-    const reason = this.#reasonOf(b, p, header);
+    let reason = checkRow(b, row, header, this.#numbers);
+    if (mayBeHeader(reason) && isHeaderAgain(row, b, header, this.#position(p))) reason = HEADER_REPEATED;
     if (reason !== 0) {
       this.#rejects++;
-      this.#options.sink.reject(reason, this.line, this.#base + p, p, row.contentEnd);
+      const { sink, source } = this.#options;
+      sink.reject(source.originOf(reason, this.line, this.#base + p, b, p, row.contentEnd));
       return;
     }
     const side = this.#numbers[1] > this.#options.threshold ? ANOMALY : SILVER;
-    this.#count(b, header.columnOf[DEVICE_ID], side);
+    this.#count(b, header, side);
     this.#take(b, p, row.contentEnd, side);
-  }
-
-  /** Why the row is no reading; 0 where it is one. Names of columns are no timestamps, so that a header is no reading. */
-  #reasonOf(b: Buffer, p: number, header: Header): number {
-    const reason = checkRow(b, this.#row, header, this.#numbers);
-    if (reason !== FIELD_COUNT && reason !== FIELDS_MORE && reason !== TIMESTAMP_INVALID) return reason;
-    return isHeaderAgain(this.#row, b, header, this.#position(p)) ? HEADER_REPEATED : reason;
   }
 
   /** Parses the row at `p`; false when its end is still to come. */
   #parse(b: Buffer, p: number, end: number, final: boolean): boolean {
-    const { key, maxRowBytes } = this.#options;
-    const row = this.#row;
-    const whole = row.parse(b, p, end, final);
+    const { maxRowBytes } = this.#options;
+    const isWhole = this.#row.parse(b, p, end, final);
     // One byte more than the limit may be a CR whose LF is still to come.
-    if ((whole ? row.contentEnd : end - 1) - p > maxRowBytes) {
-      const why = `line ${this.line}: the row is longer than ${maxRowBytes} bytes (a quote that is never closed?). Mend the row or raise maxRowBytes.`;
-      throw new VantageflowError("row_too_long", `Cannot read "${key}": ${why}`, this.#position(p));
-    }
-    if (whole || !final) return whole;
-    const why = `line ${this.line}: a quote in this row is never closed. Close it or double it.`;
-    throw new VantageflowError("quote_unclosed", `Cannot read "${key}": ${why}`, this.#position(p));
+    const tooFar = (isWhole ? this.#row.contentEnd : end - 1) - p > maxRowBytes;
+    if (tooFar) throw rowTooLong(this.#position(p), maxRowBytes);
+    if (!isWhole && final) throw quoteUnclosed(this.#position(p));
+    return isWhole;
   }
 
   #position(p: number) {
     return { key: this.#options.key, line: this.line, byteOffset: this.#base + p };
   }
 
-  #count(b: Buffer, column: number, side: number): void {
-    const { devices } = this.#options;
-    const { [column]: from } = this.#row.starts;
-    const { [column]: to } = this.#row.ends;
-    if (this.#row.kinds[column] !== ESCAPED) {
-      devices.add(b, from, to - from, hashId(b, from, to), this.#numbers[0], side);
+  #count(b: Buffer, { columnOf }: Header, side: number): void {
+    const { readings } = this.#options;
+    const { starts, ends, kinds } = this.#row;
+    const [column, time] = [columnOf[DEVICE_ID], columnOf[TIMESTAMP]];
+    const [from, to] = [starts[column], ends[column]];
+    const [value] = this.#numbers;
+    if (kinds[column] !== ESCAPED) {
+      readings.add(b, from, to - from, hashId(b, from, to), value, side, starts[time], ends[time]);
       return;
     }
     // The id's bytes do not stand in `b`: what is waiting there goes first, so that sums keep row order.
-    devices.flush(b);
+    readings.flush(b);
     const id = unescapeQuotes(b, from, to);
-    devices.add(id, 0, id.length, hashId(id, 0, id.length), this.#numbers[0], side);
-    devices.flush(id);
+    const apart = Buffer.concat([id, b.subarray(starts[time], ends[time])]);
+    readings.add(apart, 0, id.length, hashId(id, 0, id.length), value, side, id.length, apart.length);
+    readings.flush(apart);
   }
 
   /** Adds a valid row to the run of rows that go to the same side, so that the run is copied at once. */
@@ -256,16 +234,14 @@ export class Scanner {
       const { line } = this;
       this.line += this.#row.lines;
       if (!this.#row.isBlank(b)) {
-        this.header = readHeader(this.#row, b, { key: this.#options.key, line, byteOffset: this.#base + p });
+        this.header = readHeader(this.#row, b, { ...this.#position(p), line });
+        this.#options.sink.header(this.header);
         return this.#row.next;
       }
       this.#blank++;
       p = this.#row.next;
     }
     if (p < end || !final) return p;
-    const { key } = this.#options;
-    throw new VantageflowError("empty", `Cannot read "${key}": it has no header. Write one, then move it here.`, {
-      key,
-    });
+    throw headerMissing(this.#options.key);
   }
 }

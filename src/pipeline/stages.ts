@@ -3,12 +3,14 @@ import { checkInputKey, outputKeys } from "../ledger/layers.ts";
 import { assertCurrent, siblingOf } from "../ledger/lineage.ts";
 import type { OutputRecord, RowCounts, RowNotes } from "../ledger/receipts.ts";
 import { removeSame } from "../storage/objects.ts";
-import type { LakeStorage, Lineage, ObjectHead, ObjectReader } from "../storage/port.ts";
+import type { LakeStorage, Lineage, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
-import { Output, type Published, SplitSink, strictSink } from "./output.ts";
+import { type Incoming, withObject, withOutputs, withReader } from "./opened.ts";
+import { type Output, type Published, SplitSink, strictSink } from "./output.ts";
 import { type Scanned, scanObject } from "./scan.ts";
 import type { PipelineSettings } from "./settings.ts";
+import { type OpenRows, openText } from "./source.ts";
 
 export interface StageContext {
   readonly storage: LakeStorage;
@@ -17,6 +19,8 @@ export interface StageContext {
   readonly code: string;
   /** Called now and then with the bytes and rows of an object read so far. */
   readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
+  /** How the bytes of a batch become rows of the data contract; unless given, they are such rows. */
+  readonly openRows?: OpenRows | undefined;
 }
 
 /** An object that a stage has read: this version, and these bytes. */
@@ -50,7 +54,7 @@ export interface StageResult {
  * next run.
  */
 export async function bronzeToSilver(context: StageContext, key: string): Promise<StageResult> {
-  return (await split(context, key, false)).silver;
+  return (await withObject(context.storage, key, (incoming) => split(context, incoming, false))).silver;
 }
 
 /**
@@ -61,62 +65,67 @@ export async function bronzeToGold(
   context: StageContext,
   key: string,
 ): Promise<{ silver: StageResult; gold: StageResult }> {
-  const { silver, gold } = await split(context, key, true);
+  return withObject(context.storage, key, (incoming) => landToGold(context, incoming));
+}
+
+/** The same for a batch that is landing while it is read: nothing is published before it has landed. */
+export async function landToGold(
+  context: StageContext,
+  incoming: Incoming,
+): Promise<{ silver: StageResult; gold: StageResult }> {
+  const { silver, gold } = await split(context, incoming, true);
   if (gold === null) throw new Error("a fused pass writes gold");
   return { silver, gold };
 }
 
-async function split(context: StageContext, key: string, fused: boolean) {
+async function split(context: StageContext, { key, pull, object }: Incoming, fused: boolean) {
   checkInputKey(key);
   const { storage, settings } = context;
   const keys = outputKeys(key);
-  return withReader(storage, key, async (reader) => {
+  return withOutputs(storage, async (open) => {
+    const [anomalies, silver] = [await open(keys.anomalies), await open(keys.silver)];
+    const rejectsBefore = await storage.head(keys.rejects);
+    const goldBefore = fused ? await storage.head(keys.gold) : null;
+    const devices = new DeviceTable();
+    let sink: SplitSink | undefined;
+    const scanned = await scanObject(key, pull, {
+      settings,
+      threshold: settings.anomalyThreshold,
+      openRows: context.openRows ?? openText,
+      readings: devices,
+      sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, rejectsBefore))),
+      onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
+    });
+    await sink?.finish();
+    const { token, modified } = object();
     const variant = variantOf(context);
-    const lineage = () => ({ sourceKey: key, sourceToken: reader.head.token, variant });
-    return withOutputs(async (open) => {
-      const [anomalies, silver] = [await open(keys.anomalies, lineage), await open(keys.silver, lineage)];
-      const rejectsBefore = await storage.head(keys.rejects);
-      const goldBefore = fused ? await storage.head(keys.gold) : null;
-      const devices = new DeviceTable();
-      let sink: SplitSink | undefined;
-      const scanned = await scanObject(reader, {
-        settings,
-        devices,
-        threshold: settings.anomalyThreshold,
-        sink: (arena) =>
-          (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, lineage, rejectsBefore))),
-        onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
-      });
-      await sink?.finish();
-      const { token, modified } = reader.head;
-      await assertCurrent(storage, reader.head);
+    const lineage = { sourceKey: key, sourceToken: token, variant };
+    await assertCurrent(storage, { key, token });
 
-      const odd = await anomalies.publish();
-      const outputs = [odd];
-      if (sink?.rejects) outputs.push(await publishRejects(storage, sink.rejects, reader.head));
-      else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
-      const published = await silver.publish();
-      outputs.push(published);
-      const { counts } = scanned;
-      const source = { key, token, modified, size: scanned.size, sha256: scanned.sha256 };
-      const rows = { rows: counts, ...notesOf(scanned) };
-      const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
-      if (!fused) return { silver: result, gold: null };
-      const { info, sha256 } = published;
-      const goldLineage = { sourceKey: keys.silver, sourceToken: info.token, variant };
-      const gold = await open(keys.gold, () => goldLineage, goldBefore);
-      await writeGold(gold, devices);
-      return {
-        silver: result,
-        gold: {
-          source: { key: keys.silver, token: info.token, modified: info.modified, size: published.size, sha256 },
-          sibling: { key: odd.key, token: odd.info.token, size: odd.size, sha256: odd.sha256 },
-          rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
-          devices: devices.size,
-          outputs: [await gold.publish()],
-        },
-      };
-    }, storage);
+    const odd = await anomalies.publish(lineage);
+    const outputs = [odd];
+    if (sink?.rejects) outputs.push(await publishRejects(storage, sink.rejects, lineage));
+    else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
+    const published = await silver.publish(lineage);
+    outputs.push(published);
+    const { counts } = scanned;
+    const source = { key, token, modified, size: scanned.size, sha256: scanned.sha256 };
+    const rows = { rows: counts, ...notesOf(scanned) };
+    const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
+    if (!fused) return { silver: result, gold: null };
+    const { info, sha256 } = published;
+    const gold = await open(keys.gold, goldBefore);
+    await writeGold(gold, devices);
+    return {
+      silver: result,
+      gold: {
+        source: { key: keys.silver, token: info.token, modified: info.modified, size: published.size, sha256 },
+        sibling: { key: odd.key, token: odd.info.token, size: odd.size, sha256: odd.sha256 },
+        rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
+        devices: devices.size,
+        outputs: [await gold.publish({ sourceKey: keys.silver, sourceToken: info.token, variant })],
+      },
+    };
   });
 }
 
@@ -124,10 +133,10 @@ async function split(context: StageContext, key: string, fused: boolean) {
  * Publishes rejects and looks at their source again: beside a newer version that has none, nobody would replace them. Then
  * they are taken back. Throws `superseded`.
  */
-async function publishRejects(storage: LakeStorage, rejects: Output, source: ObjectHead): Promise<Published> {
-  const published = await rejects.publish();
+async function publishRejects(storage: LakeStorage, rejects: Output, lineage: Lineage): Promise<Published> {
+  const published = await rejects.publish(lineage);
   try {
-    await assertCurrent(storage, source);
+    await assertCurrent(storage, { key: lineage.sourceKey, token: lineage.sourceToken });
   } catch (error) {
     if (hasCode(error, "superseded")) await removeSame(storage, published.info);
     throw error;
@@ -147,15 +156,15 @@ export async function silverToGold(context: StageContext, key: string): Promise<
   const keys = outputKeys(key);
   return withReader(storage, key, async (silver) => {
     const { head } = silver;
-    const lineage = () => ({ sourceKey: key, sourceToken: head.token, variant: variantOf(context) });
-    return withOutputs(async (open) => {
-      const gold = await open(keys.gold, lineage);
+    return withOutputs(storage, async (open) => {
+      const gold = await open(keys.gold);
       const devices = new DeviceTable();
       const scan = (reader: ObjectReader, threshold: number) =>
-        scanObject(reader, {
+        scanObject(reader.head.key, (into) => reader.pull(into), {
           settings,
-          devices,
           threshold,
+          openRows: openText,
+          readings: devices,
           sink: () => strictSink(reader.head.key),
           onProgress: (bytes, rows) => context.onProgress?.(reader.head.key, bytes, rows),
         });
@@ -179,9 +188,9 @@ export async function silverToGold(context: StageContext, key: string): Promise<
         sibling: read,
         rows: scanned.counts,
         devices: devices.size,
-        outputs: [await gold.publish()],
+        outputs: [await gold.publish({ sourceKey: key, sourceToken: head.token, variant: variantOf(context) })],
       };
-    }, storage);
+    });
   });
 }
 
@@ -213,30 +222,4 @@ function sum(a: Scanned, b: Scanned): RowCounts {
 
 async function writeGold(gold: Output, devices: DeviceTable): Promise<void> {
   for (const bytes of goldBytes(devices)) await gold.write(bytes);
-}
-
-async function withReader<T>(storage: LakeStorage, key: string, use: (reader: ObjectReader) => Promise<T>): Promise<T> {
-  const reader = await storage.read(key);
-  try {
-    return await use(reader);
-  } finally {
-    await reader.close();
-  }
-}
-
-/** `before` is what the output will replace, where that had to be looked at earlier. */
-type OpenOutput = (key: string, lineage: () => Lineage, before?: ObjectHead | null) => Promise<Output>;
-
-/** Whatever was opened and not published when `use` ends is thrown away. */
-async function withOutputs<T>(use: (open: OpenOutput) => Promise<T>, storage: LakeStorage): Promise<T> {
-  const opened: Output[] = [];
-  try {
-    return await use(async (key, lineage, before) => {
-      const output = await Output.open(storage, key, lineage, before);
-      opened.push(output);
-      return output;
-    });
-  } finally {
-    for (const output of opened) await output.abort();
-  }
 }

@@ -20,7 +20,7 @@ export async function copyObject(
   onRead: (bytes: number) => void = () => {},
 ): Promise<ObjectInfo> {
   const { metadata } = reader.head;
-  const writer = await to.create(key, metadata === null ? undefined : () => metadata);
+  const writer = await to.create(key, { derived: metadata !== null });
   try {
     let read = 0;
     const sha256 = await digestOf(reader, (bytes) => {
@@ -31,7 +31,7 @@ export async function copyObject(
     if (metadata !== null && metadata.sha256 !== "" && metadata.sha256 !== sha256) {
       throw damaged(key, "its bytes are not those that were written. The disk has damaged it; use another copy");
     }
-    const object = await writer.commit({ ifToken, sha256 });
+    const object = await writer.commit({ ifToken, sha256, ...(metadata === null ? {} : { lineage: metadata }) });
     const back = await to.read(key);
     try {
       if ((await digestOf(back)) === sha256 || back.head.token !== object.token) return object;

@@ -1,4 +1,5 @@
 import { VantageflowError } from "../errors.ts";
+import type { Lineage } from "./port.ts";
 
 /** What every adapter throws for an object that is not there. */
 export function notFound(key: string, cause?: unknown): VantageflowError {
@@ -10,4 +11,9 @@ export function notFound(key: string, cause?: unknown): VantageflowError {
 export function conflict(key: string): VantageflowError {
   const why = "somebody else wrote it at the same time. Run vantageflow run";
   return new VantageflowError("conflict", `Cannot write "${key}": ${why}.`, { key });
+}
+
+/** A writer is told beforehand whether it will have a lineage. Throws where it was told otherwise: a fault of the caller. */
+export function checkLineage(key: string, derived: boolean, lineage: Lineage | undefined): void {
+  if (derived !== (lineage !== undefined)) throw new Error(`the writer of "${key}" was told otherwise of its lineage`);
 }

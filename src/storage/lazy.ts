@@ -15,7 +15,7 @@ export function createLazyStorage(url: string, open: () => Promise<LakeStorage>)
     head: async (key) => (await storage()).head(key),
     read: async (key) => (await storage()).read(key),
     keptSha256: async (key) => (await storage()).keptSha256(key),
-    create: async (key, lineage) => (await storage()).create(key, lineage),
+    create: async (key, options) => (await storage()).create(key, options),
     remove: async (key, ifToken) => (await storage()).remove(key, ifToken),
     close: async () => (await opened)?.close(),
   };

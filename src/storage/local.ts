@@ -99,9 +99,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       return openReader(key, pathOf(key, "read"), url, headOf);
     },
     keptSha256: async () => null,
-    async create(key, lineage) {
+    async create(key, { derived = false } = {}) {
       const path = pathOf(key, "write");
-      return createLocalWriter(lake, key, path, lineage);
+      return createLocalWriter(lake, key, path, derived);
     },
     async remove(key, ifToken) {
       const path = pathOf(key, "remove");

@@ -1,6 +1,6 @@
-import { conflict, notFound } from "./faults.ts";
+import { checkLineage, conflict, notFound } from "./faults.ts";
 import { checkKey, compareKeys } from "./keys.ts";
-import type { LakeStorage, Lineage, ObjectHead, ObjectWriter } from "./port.ts";
+import type { LakeStorage, ObjectHead, ObjectWriter } from "./port.ts";
 
 interface Stored {
   readonly head: ObjectHead;
@@ -15,7 +15,7 @@ export function createMemoryStorage(): LakeStorage {
   const objects = new Map<string, Stored>();
   let writes = 0;
 
-  function createWriter(key: string, lineage: (() => Lineage) | undefined): ObjectWriter {
+  function createWriter(key: string, derived: boolean): ObjectWriter {
     let chunks: Buffer[] | null = [];
     const current = () => {
       if (chunks === null) throw new Error(`the writer of "${key}" has ended`);
@@ -25,7 +25,8 @@ export function createMemoryStorage(): LakeStorage {
       async write(chunk) {
         current().push(Buffer.from(chunk));
       },
-      async commit({ ifToken, sha256 = "" } = {}) {
+      async commit({ ifToken, sha256 = "", lineage } = {}) {
+        checkLineage(key, derived, lineage);
         const bytes = Buffer.concat(current());
         chunks = null;
         const token = objects.get(key)?.head.token ?? null;
@@ -34,7 +35,7 @@ export function createMemoryStorage(): LakeStorage {
         const info = { key, token: `v${writes}`, size: bytes.length, modified: writes };
         objects.set(key, {
           bytes,
-          head: { ...info, metadata: lineage === undefined ? null : { ...lineage(), sha256 } },
+          head: { ...info, metadata: lineage === undefined ? null : { ...lineage, sha256 } },
         });
         return info;
       },
@@ -79,9 +80,9 @@ export function createMemoryStorage(): LakeStorage {
       };
     },
     keptSha256: async () => null,
-    async create(key, lineage) {
+    async create(key, { derived = false } = {}) {
       checkKey(key);
-      return createWriter(key, lineage);
+      return createWriter(key, derived);
     },
     async remove(key, ifToken) {
       checkKey(key);

@@ -60,8 +60,15 @@ export interface CommitOptions {
    * Absent: replace whatever is there. When it does not hold, commit throws `conflict` and leaves nothing behind.
    */
   readonly ifToken?: string | null;
-  /** SHA-256 of all bytes written, lower-case hex; kept in the metadata when the writer was created with a lineage. */
+  /** SHA-256 of all bytes written, lower-case hex; kept with the lineage. */
   readonly sha256?: string;
+  /** What the object was made from: of a writer that was created as `derived`, and of no other. */
+  readonly lineage?: Lineage;
+}
+
+/** What is known of an object before its first byte. */
+export interface CreateOptions {
+  readonly derived?: boolean;
 }
 
 /** An object being written. Nobody sees a byte of it before `commit` returns. */
@@ -96,10 +103,10 @@ export interface LakeStorage {
    */
   keptSha256(key: string): Promise<string | null>;
   /**
-   * Throws `key_invalid`. With a lineage, the object carries metadata; it is asked for by `commit`, because a source may
-   * still be landing while its outputs are made.
+   * Throws `key_invalid`. `derived` says that `commit` will be given a lineage: what it is, is known only once the source
+   * has been read, but some stores prepare for it when the first byte is sent.
    */
-  create(key: string, lineage?: () => Lineage): Promise<ObjectWriter>;
+  create(key: string, options?: CreateOptions): Promise<ObjectWriter>;
   /** Removing what is not there is no error. With a token, throws `conflict` when another version is there. */
   remove(key: string, ifToken?: string): Promise<void>;
   /** Releases what the lake holds (locks, sockets, temporary files). */

@@ -57,9 +57,9 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
         throw s3Error(await explainS3Error(error, place, key), READ, key, place);
       }
     },
-    async create(key, lineage) {
+    async create(key, { derived = false } = {}) {
       checkKey(key);
-      return createS3Writer(place, conditions, key, lineage);
+      return createS3Writer(place, conditions, key, derived);
     },
     async remove(key, ifToken) {
       // In a versioned bucket, deleting what is not there would leave a delete marker.

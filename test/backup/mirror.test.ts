@@ -49,9 +49,9 @@ function failingAt(storage: LakeStorage, at: number): LakeStorage {
       tick();
       return storage.read(key);
     },
-    async create(key, lineage) {
+    async create(key, options) {
       tick();
-      const writer = await storage.create(key, lineage);
+      const writer = await storage.create(key, options);
       return {
         ...writer,
         async commit(options) {
@@ -155,8 +155,8 @@ describe("a backup", () => {
     const store = createMemoryStorage();
     const to: LakeStorage = {
       ...store,
-      async create(key, lineage) {
-        const writer = await store.create(key, lineage);
+      async create(key, options) {
+        const writer = await store.create(key, options);
         return { ...writer, write: (chunk) => writer.write(Buffer.from(chunk).fill(0, 0, 1)) };
       },
     };
@@ -165,13 +165,16 @@ describe("a backup", () => {
 
   it("does not spread damage: bytes that are not those of the metadata are not copied", async () => {
     const from = createMemoryStorage();
-    const writer = await from.create("silver/a.csv", () => ({
-      sourceKey: "bronze/a.csv",
-      sourceToken: "t",
-      variant: "v",
-    }));
+    const writer = await from.create("silver/a.csv", { derived: true });
     await writer.write(Buffer.from("damaged"));
-    await writer.commit({ sha256: "0".repeat(64) });
+    await writer.commit({
+      sha256: "0".repeat(64),
+      lineage: {
+        sourceKey: "bronze/a.csv",
+        sourceToken: "t",
+        variant: "v",
+      },
+    });
     const to = createMemoryStorage();
     expect((await mirrorOnce(from, to)).failed[0].message).toMatch(/damaged/);
     expect(await keysOf(to)).toEqual([]);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Pull } from "../../src/engine/land.ts";
 import { ingestBatch } from "../../src/engine/landing.ts";
+import type { Pull } from "../../src/pipeline/source.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, keysOf, process, put, textOf } from "../pipeline/lake.ts";
 
@@ -65,8 +65,8 @@ describe("a batch that lands while it is read", () => {
         order.push(`read ${key}`);
         return context.storage.read(key);
       },
-      async create(key, lineage) {
-        const writer = await context.storage.create(key, lineage);
+      async create(key, options) {
+        const writer = await context.storage.create(key, options);
         return {
           ...writer,
           async commit(options) {
@@ -107,9 +107,9 @@ describe("a batch that lands while it is read", () => {
     let failures = 1;
     const storage: LakeStorage = {
       ...context.storage,
-      async create(key, lineage) {
+      async create(key, options) {
         if (key === "silver/b.csv" && failures-- > 0) throw new Error("out of order");
-        return context.storage.create(key, lineage);
+        return context.storage.create(key, options);
       },
     };
     const result = await ingestBatch({ ...context, storage }, "b.csv", pullOf(HEADER + ROW), false);

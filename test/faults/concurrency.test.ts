@@ -58,8 +58,8 @@ function interleaved(storage: LakeStorage, seed: number): LakeStorage {
     head: (key) => late(() => storage.head(key)),
     read: (key) => late(() => storage.read(key)),
     remove: (key, ifToken) => late(() => storage.remove(key, ifToken)),
-    create: async (key, lineage) => {
-      const writer = await late(() => storage.create(key, lineage));
+    create: async (key, options) => {
+      const writer = await late(() => storage.create(key, options));
       return { ...writer, commit: (options) => late(() => writer.commit(options)) };
     },
   };

@@ -29,8 +29,8 @@ export function crashing(storage: LakeStorage, at: number, isDone: boolean) {
     head: (key) => operation(() => storage.head(key)),
     read: (key) => operation(() => storage.read(key)),
     keptSha256: (key) => operation(() => storage.keptSha256(key)),
-    create: async (key, lineage) => {
-      const writer = await operation(() => storage.create(key, lineage));
+    create: async (key, options) => {
+      const writer = await operation(() => storage.create(key, options));
       return dyingWriter(writer, operation);
     },
     remove: (key, ifToken) => operation(() => storage.remove(key, ifToken)),

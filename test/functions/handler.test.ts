@@ -321,13 +321,16 @@ it("contract 6: rejects that a slow run over an older version left beside a newe
   const handler = createHandler(context, "bronzeToSilver");
   await put(storage, "bronze/b.csv", GOOD);
   await handler(await eventOf(context, "bronze/b.csv"));
-  const writer = await storage.create("anomalies/b.rejects.csv", () => ({
-    sourceKey: "bronze/b.csv",
-    sourceToken: "old",
-    variant: "v",
-  }));
+  const writer = await storage.create("anomalies/b.rejects.csv", { derived: true });
   await writer.write(Buffer.from("of the version before\n"));
-  await writer.commit({ sha256: "x" });
+  await writer.commit({
+    sha256: "x",
+    lineage: {
+      sourceKey: "bronze/b.csv",
+      sourceToken: "old",
+      variant: "v",
+    },
+  });
   await handler(await eventOf(context, "bronze/b.csv"));
   expect(await storage.head("anomalies/b.rejects.csv")).toBeNull();
 });

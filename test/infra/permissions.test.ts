@@ -82,9 +82,9 @@ async function startLake() {
     /** Silver of a split whose bronze and anomalies have expired. */
     async orphan(key: string) {
       const lineage = { sourceKey: key.replace("silver", "bronze"), sourceToken: "t", variant: "v" };
-      const writer = await storage.create(key, () => lineage);
+      const writer = await storage.create(key, { derived: true });
       await writer.write(Buffer.from(HEADER + ROW));
-      await writer.commit();
+      await writer.commit({ lineage });
     },
     /** Starts the function of everything under its trigger, and answers what became of it. */
     async handle(id: FunctionId): Promise<string[]> {

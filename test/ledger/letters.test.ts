@@ -49,8 +49,8 @@ function around(storage: LakeStorage, prefix: string, when: "before" | "behind",
   };
   const wrapped: LakeStorage = {
     ...storage,
-    async create(key, lineage) {
-      const writer = await storage.create(key, lineage);
+    async create(key, options) {
+      const writer = await storage.create(key, options);
       if (!key.startsWith(prefix)) return writer;
       return {
         ...writer,

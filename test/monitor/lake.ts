@@ -50,8 +50,8 @@ export function createClockedLake(failures: LakeStorage | null = null): ClockedL
       const reader = await memory.read(key);
       return { ...reader, head: timed(reader.head) };
     },
-    async create(key, lineage) {
-      const writer = await memory.create(key, lineage);
+    async create(key, options) {
+      const writer = await memory.create(key, options);
       const commit: typeof writer.commit = async (options) => {
         const info = await writer.commit(options);
         written.set(key, lake.now);

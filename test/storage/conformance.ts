@@ -207,9 +207,9 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       const storage = make();
       const bytes = Buffer.alloc(20 * 1024 * 1024 + 1, "0123456789abcdef-");
       const write = async (ifToken: string | null, sha256: string) => {
-        const writer = await storage.create("big", () => ({ ...LINEAGE, sourceToken: sha256 }));
+        const writer = await storage.create("big", { derived: true });
         for (let at = 0; at < bytes.length; at += 1_000_003) await writer.write(bytes.subarray(at, at + 1_000_003));
-        return writer.commit({ ifToken, sha256 });
+        return writer.commit({ ifToken, sha256, lineage: { ...LINEAGE, sourceToken: sha256 } });
       };
       const first = await write(null, "a".repeat(64));
       expect(first.size).toBe(bytes.length);
@@ -230,15 +230,26 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
 
     it("keeps metadata with the object it was written for", async () => {
       const storage = make();
-      const writer = await storage.create("a", () => LINEAGE);
+      const writer = await storage.create("a", { derived: true });
       await writer.write(Buffer.from("x"));
-      await writer.commit({ sha256: "abc" });
+      await writer.commit({ sha256: "abc", lineage: LINEAGE });
       expect((await storage.head("a"))?.metadata).toEqual({ ...LINEAGE, sha256: "abc" });
       const odd = { sourceKey: `bronze/${"日本 =?x\u{1f600}/".repeat(20)}b.csv`, sourceToken: "t_-2", variant: "v" };
-      await (await storage.create("ü", () => odd)).commit({ sha256: "def" });
+      await (await storage.create("ü", { derived: true })).commit({ sha256: "def", lineage: odd });
       expect((await storage.head("ü"))?.metadata).toEqual({ ...odd, sha256: "def" });
       await commit(storage, "a", "x");
       expect((await storage.head("a"))?.metadata).toBeNull();
+    });
+
+    it("takes a lineage of a writer that was to have one, and of no other", async () => {
+      const storage = make();
+      const plain = await storage.create("a");
+      await expect(plain.commit({ lineage: LINEAGE })).rejects.toThrow("told otherwise");
+      await plain.abort();
+      const derived = await storage.create("a", { derived: true });
+      await expect(derived.commit()).rejects.toThrow("told otherwise");
+      await derived.abort();
+      expect(await storage.head("a")).toBeNull();
     });
 
     it("reads the version that it opened, whatever is written meanwhile", async () => {
@@ -253,8 +264,8 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
 
     it("removes an object and its metadata", async () => {
       const storage = make();
-      const writer = await storage.create("a", () => LINEAGE);
-      await writer.commit({ sha256: "abc" });
+      const writer = await storage.create("a", { derived: true });
+      await writer.commit({ sha256: "abc", lineage: LINEAGE });
       await storage.remove("a");
       expect([await storage.head("a"), await keysOf(storage)]).toEqual([null, []]);
       await storage.remove("a");

@@ -95,9 +95,9 @@ describe("an errno while the old version is being kept", () => {
   beforeEach(async () => {
     root = join(home, `lake-${++lakes}`);
     storage = createLocalStorage({ root });
-    const writer = await storage.create(KEY, () => LINEAGE);
+    const writer = await storage.create(KEY, { derived: true });
     await writer.write(Buffer.from("old"));
-    await writer.commit({ sha256: "digest" });
+    await writer.commit({ sha256: "digest", lineage: LINEAGE });
   });
 
   /** The lock is a link as well, and is taken first. */

@@ -42,13 +42,16 @@ describe("a local lake", () => {
   });
 
   it("keeps metadata over a reopening, and voids it when a foreign program writes, even with the same size and time", async () => {
-    const writer = await lake().create("silver/b.csv", () => ({
-      sourceKey: "bronze/b.csv",
-      sourceToken: "t",
-      variant: "v",
-    }));
+    const writer = await lake().create("silver/b.csv", { derived: true });
     await writer.write(Buffer.from("abc"));
-    await writer.commit({ sha256: "digest" });
+    await writer.commit({
+      sha256: "digest",
+      lineage: {
+        sourceKey: "bronze/b.csv",
+        sourceToken: "t",
+        variant: "v",
+      },
+    });
     expect((await lake().head("silver/b.csv"))?.metadata).toMatchObject({ sourceToken: "t", sha256: "digest" });
     const path = join(root, "silver/b.csv");
     const { atime, mtime } = fs.statSync(path);

@@ -50,10 +50,14 @@ function once(what: ReturnType<typeof server.interfere>, wanted: string): void {
 
 async function write(storage: LakeStorage, key: string, bytes: Uint8Array, ifToken?: string | null, lineage = true) {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const writer = await storage.create(key, lineage ? () => LINEAGE : undefined);
+  const writer = await storage.create(key, { derived: lineage });
   try {
     for (let at = 0; at < bytes.length; at += MIB) await writer.write(bytes.subarray(at, at + MIB));
-    return await writer.commit(ifToken === undefined ? { sha256 } : { ifToken, sha256 });
+    return await writer.commit({
+      sha256,
+      ...(ifToken === undefined ? {} : { ifToken }),
+      ...(lineage ? { lineage: LINEAGE } : {}),
+    });
   } finally {
     await writer.abort();
   }
@@ -207,7 +211,7 @@ describe("a server that is less compatible than it says", () => {
     expect(token).not.toContain("-");
     await expect(write(storage, "a", Buffer.alloc(17 * MIB), null)).rejects.toMatchObject({ code: "conflict" });
     const before = process.memoryUsage.rss();
-    const writer = await storage.create("b", () => LINEAGE);
+    const writer = await storage.create("b", { derived: true });
     const chunk = Buffer.alloc(32 * MIB);
     for (let i = 0; i < 9; i++) await writer.write(chunk);
     expect(process.memoryUsage.rss() - before).toBeLessThan(100 * MIB);

@@ -89,9 +89,9 @@ export function describeVersions(name: string, make: () => VersionedLake | Promi
 
     it("gives a version the metadata that it was written with", async () => {
       const { storage, versions } = await make();
-      const writer = await storage.create("silver/a", () => LINEAGE);
+      const writer = await storage.create("silver/a", { derived: true });
       await writer.write(Buffer.from("x"));
-      await writer.commit({ sha256: "abc" });
+      await writer.commit({ sha256: "abc", lineage: LINEAGE });
       await put(storage, "silver/a", "by hand");
       await storage.remove("silver/a");
       const ids = (await versions.versions("silver/a")).filter(({ deleted }) => !deleted).map((one) => one.versionId);

@@ -61,8 +61,8 @@ describe("versions of a local lake", () => {
   });
 
   it("leave no metadata and no folder behind when they are purged", async () => {
-    const writer = await lake().create("silver/a", () => ({ sourceKey: "bronze/a", sourceToken: "t", variant: "v" }));
-    await writer.commit();
+    const writer = await lake().create("silver/a", { derived: true });
+    await writer.commit({ lineage: { sourceKey: "bronze/a", sourceToken: "t", variant: "v" } });
     await lake().remove("silver/a");
     expect(fs.readdirSync(join(root, ".vantageflow/metadata/silver"))).toHaveLength(1);
     for (const { key, versionId } of await retainedOf(versions())) await versions().purge(key, versionId);
@@ -190,9 +190,9 @@ for (const name of ["linkSync", "renameSync", "rmSync", "mkdirSync", "openSync",
 }
 syncBuiltinESMExports();
 const storage = createLocalStorage({ root });
-const writer = await storage.create("silver/a", () => ({ sourceKey: "bronze/a", sourceToken: "t2", variant: "v" }));
+const writer = await storage.create("silver/a", { derived: true });
 await writer.write(Buffer.from("2"));
-await writer.commit();
+await writer.commit({ lineage: { sourceKey: "bronze/a", sourceToken: "t2", variant: "v" } });
 await storage.remove("silver/a");
 `;
 
@@ -256,9 +256,9 @@ describe("processes that write one key while versions are kept", () => {
     const ends: string[] = [];
     for (let at = 1; at < 200 && ends.at(-1) !== "ended"; at++) {
       root = join(home, `operation-${at}`);
-      const first = await lake().create("silver/a", () => ({ sourceKey: "bronze/a", sourceToken: "t1", variant: "v" }));
+      const first = await lake().create("silver/a", { derived: true });
       await first.write(Buffer.from("1"));
-      await first.commit();
+      await first.commit({ lineage: { sourceKey: "bronze/a", sourceToken: "t1", variant: "v" } });
       const child = fork(script, [root, String(at)], { silent: true });
       const signal = await new Promise((done) => child.on("exit", (_, killed) => done(killed)));
       ends.push(signal === null ? "ended" : (await textsOf("silver/a")).join(" "));

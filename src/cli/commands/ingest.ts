@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { mapBounded } from "../../bounded.ts";
-import type { Pull } from "../../engine/land.ts";
 import { ingestBatch } from "../../engine/landing.ts";
 import { createRunLog, type RunLog } from "../../engine/run-log.ts";
 import { hasCode, VantageflowError } from "../../errors.ts";
@@ -10,6 +9,7 @@ import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey, isCsvName } from "../../ledger/layers.ts";
 import { litterOf } from "../../ledger/litter.ts";
 import { NO_ROWS } from "../../ledger/receipts.ts";
+import type { Pull } from "../../pipeline/source.ts";
 import { isS3 } from "../../storage/url.ts";
 import { batchName, exitCodeOf, flushLog, isJsonName, printBatches, summarize } from "../batches.ts";
 import { type GlobalFlags, type Io, notice, shellWord } from "../io.ts";

@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, fdatasync, fstatSync, linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { conflict } from "../faults.ts";
+import { checkLineage, conflict } from "../faults.ts";
 import type { CommitOptions, Lineage, ObjectInfo, ObjectWriter } from "../port.ts";
 import { isCode, storageError } from "./errors.ts";
 import { identityOf, makeDirectory, modifiedOf, syncDirectories, syncFile, tokenOf, writeAll } from "./files.ts";
@@ -12,12 +12,7 @@ import { isRetained, keepReplaced } from "./retained.ts";
 const WRITE_BEHIND_BYTES = 16 * 1024 * 1024;
 
 /** Writes `key` through a temporary file that `commit` makes durable and then moves to `path`. */
-export function createLocalWriter(
-  lake: LocalLake,
-  key: string,
-  path: string,
-  lineage: (() => Lineage) | undefined,
-): ObjectWriter {
+export function createLocalWriter(lake: LocalLake, key: string, path: string, derived: boolean): ObjectWriter {
   const { path: draft, fd } = attempt(() => lake.temporary.create());
   let open = true;
   /** Settles once the descriptor is closed and the draft gone. */
@@ -59,7 +54,7 @@ export function createLocalWriter(
     });
   }
 
-  async function finish({ ifToken, sha256 = "" }: CommitOptions): Promise<ObjectInfo> {
+  async function finish({ ifToken, sha256 = "", lineage }: CommitOptions): Promise<ObjectInfo> {
     try {
       await Promise.all(syncing);
       // After a failed fsync the kernel may have dropped the pages: a second one would lie (fsync(2), "fsyncgate").
@@ -68,7 +63,7 @@ export function createLocalWriter(
       const changed = [dirname(path)];
       const info = await lake.locks.hold(key, () => {
         changed.push(...makeDirectory(dirname(path)));
-        return publish(lake, { key, path, draft, fd, lineage: lineage?.(), ifToken, sha256 });
+        return publish(lake, { key, path, draft, fd, lineage, ifToken, sha256 });
       });
       await syncDirectories(changed);
       return info;
@@ -88,6 +83,7 @@ export function createLocalWriter(
     },
     async commit(options = {}) {
       checkOpen();
+      checkLineage(key, derived, options.lineage);
       open = false;
       const finished = finish(options);
       ended = finished.catch(() => {});

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { conflict } from "../faults.ts";
-import type { CommitOptions, Lineage, ObjectHead, ObjectInfo } from "../port.ts";
+import type { CommitOptions, ObjectHead, ObjectInfo } from "../port.ts";
 import { isMissing, isNamed, s3Error, statusOf, WRITE } from "./errors.ts";
 import { etagOf, headOf, tokenOf, wholeSeconds, writeOf } from "./head.ts";
 import type { Condition } from "./multipart.ts";
@@ -15,7 +15,6 @@ export interface Draft extends CommitOptions {
   readonly size: number;
   /** Names this one write; the object carries it. */
   readonly write: string;
-  readonly lineage: Lineage | undefined;
 }
 
 /** One attempt to make a draft visible; the ETag that it got, where the server tells it. */
@@ -134,8 +133,8 @@ function isOurs({ head, write }: Present, draft: Draft): boolean {
     metadata !== null &&
     metadata.sha256 === draft.sha256 &&
     metadata.sourceKey === draft.lineage?.sourceKey &&
-    metadata.sourceToken === draft.lineage.sourceToken &&
-    metadata.variant === draft.lineage.variant
+    metadata.sourceToken === draft.lineage?.sourceToken &&
+    metadata.variant === draft.lineage?.variant
   );
 }
 

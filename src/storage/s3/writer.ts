@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import type { CommitOptions, Lineage, ObjectInfo, ObjectWriter } from "../port.ts";
+import { checkLineage } from "../faults.ts";
+import type { CommitOptions, ObjectInfo, ObjectWriter } from "../port.ts";
 import type { Conditions, Draft } from "./conditions.ts";
 import { s3Error, statusOf, WRITE } from "./errors.ts";
 import { asideKey, encodeAside, encodeMetadata } from "./head.ts";
@@ -22,12 +23,7 @@ const RETRY_DELAYS_MS = [100, 400];
  * Writes `key`: in memory up to a part; beyond, in a multipart upload, or from a temporary file where completing an upload
  * obeys no condition. Constant memory (a few parts), nothing visible before commit, nothing left behind by abort.
  */
-export function createS3Writer(
-  place: Place,
-  conditions: Conditions,
-  key: string,
-  lineage?: () => Lineage,
-): ObjectWriter {
+export function createS3Writer(place: Place, conditions: Conditions, key: string, derived: boolean): ObjectWriter {
   const write = randomUUID();
   let buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(FIRST_BYTES);
   /** Buffers of parts that were sent: the garbage collector would be late with blocks of this size. */
@@ -67,7 +63,7 @@ export function createS3Writer(
   async function sendPart(): Promise<void> {
     if (upload === null && spill === null) {
       if (await conditions.holdOnComplete(key)) {
-        upload = await beginMultipart(place, key, encodeAside(write, lineage !== undefined));
+        upload = await beginMultipart(place, key, encodeAside(write, derived));
       } else spill = createSpill(place, key);
     }
     const full = buffer;
@@ -92,7 +88,7 @@ export function createS3Writer(
   }
 
   async function finish(options: CommitOptions): Promise<ObjectInfo> {
-    const draft: Draft = { ...options, key, size, write, lineage: lineage?.() };
+    const draft: Draft = { ...options, key, size, write };
     const rest = buffer.subarray(0, length);
     try {
       if (upload !== null) {
@@ -125,6 +121,7 @@ export function createS3Writer(
     },
     async commit(options = {}) {
       checkOpen();
+      checkLineage(key, derived, options.lineage);
       open = false;
       const finished = finish(options);
       ended = finished.catch(() => {});

@@ -1,0 +1,46 @@
+import type { Header } from "./header.ts";
+import type { Origin, RowSource } from "./source.ts";
+
+/** Where the bytes of rows go. Called in row order, the header first. */
+export interface RowSink {
+  /** Once, before any row. */
+  header(header: Header): void;
+  /** Whole rows of one side, one after the other, each ended by LF: `b[from..to)` of the arena. */
+  rows(side: number, from: number, to: number): void;
+  /** A row that is no valid reading. */
+  reject(origin: Origin): void;
+  /** After each slice: hands on what was gathered. A promise only where the store needs one. */
+  drain(): void | Promise<void>;
+}
+
+/** Where readings go: what is counted, shown or kept of them. Called in row order. */
+export interface ReadingSink {
+  /**
+   * A reading of the device whose id is `b[idStart..idStart+idLength)`, at the time that is written as
+   * `b[timeStart..timeEnd)` (see `timestamp.ts`). The bytes must stay where they are until {@link flush}. `hash` is what
+   * `hashId` gives for the id before its last step; `side` is `SILVER` or `ANOMALY`.
+   */
+  add(
+    b: Uint8Array,
+    idStart: number,
+    idLength: number,
+    hash: number,
+    value: number,
+    side: number,
+    timeStart: number,
+    timeEnd: number,
+  ): void;
+  /** The bytes of `b` are needed no more. */
+  flush(b: Uint8Array): void;
+}
+
+/** What a scanner stands between. */
+export interface ScannerOptions {
+  readonly key: string;
+  /** A reading with a higher score is an anomaly. */
+  readonly threshold: number;
+  readonly maxRowBytes: number;
+  readonly readings: ReadingSink;
+  readonly sink: RowSink;
+  readonly source: Pick<RowSource, "originOf">;
+}
