@@ -60,7 +60,7 @@ export interface RowSource {
 export type OpenRows = (key: string, pull: Pull, arena: Arena) => RowSource;
 
 /** The built-in source: the object's own bytes are the rows, so nothing is moved and every offset is that of the file. */
-export class TextRows implements RowSource {
+class TextRows implements RowSource {
   limit = 0;
   base = 0;
   ended = false;

@@ -67,7 +67,7 @@ export interface CommitOptions {
 }
 
 /** What is known of an object before its first byte. */
-export interface CreateOptions {
+interface CreateOptions {
   readonly derived?: boolean;
 }
 
