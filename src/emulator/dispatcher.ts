@@ -5,6 +5,7 @@ import { pathOf } from "../ledger/layers.ts";
 import type { Work } from "../ledger/pending.ts";
 import { s3PutEvent } from "../ledger/s3-event.ts";
 import { findObject } from "../storage/find.ts";
+import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { FunctionRuntime } from "./runtime.ts";
 
@@ -20,6 +21,8 @@ export interface DispatcherOptions {
   readonly onResult: (id: FunctionId, result: BatchResult) => void | Promise<void>;
   /** It was done by the time that its turn came: nothing was invoked. */
   readonly onDone: (work: Work) => void;
+  /** By the time that its turn came there was another version, whose upload may be under way: nothing was invoked. */
+  readonly onChanged: (work: Work) => void;
   readonly onRetry: (retry: { work: Work; attempt: number; delayMs: number; error: unknown }) => void;
 }
 
@@ -118,10 +121,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { work, attempt } = job;
     const { function: id, object } = work;
     const context = options.contexts[id];
+    let changed: Work | null = null;
     const event = s3PutEvent(context.bucket, object, topology.functions[id].trigger.id);
     try {
       const handled = await ifUnclaimed(context, object.key, async () => {
-        if (await isDone(work)) options.onDone(work);
+        const found = await lookUp(work);
+        if (found === "done") options.onDone(work);
+        else if (found !== null) changed = { ...work, object: found };
         else {
           const { batches } = await options.runtime.invoke(id, event, attempt);
           for (const result of batches) await options.onResult(id, result);
@@ -134,18 +140,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       else if (job.next === null) return waitFor(job, error);
     }
     jobs.delete(nameOf(work));
+    if (changed !== null) options.onChanged(changed);
     if (job.next !== null) offer(job.next);
   }
 
-  /** Work was found some time ago: the version that there is now may have been done since. */
-  async function isDone({ function: id, object }: Work): Promise<boolean> {
+  /** Work was found some time ago: the version that there is now may have been done since, or be one that came since. */
+  async function lookUp({ function: id, object }: Work): Promise<"done" | ObjectInfo | null> {
     const { storage } = options.contexts[id];
     try {
       const current = await findObject(storage, object.key);
-      return current !== null && (await hasReceipt(storage, id, current));
+      if (current === null) return null;
+      if (await hasReceipt(storage, id, current)) return "done";
+      return current.token === object.token ? null : current;
     } catch {
       // The lake cannot be read just now: the invocation itself will say so, and is tried again.
-      return false;
+      return null;
     }
   }
 

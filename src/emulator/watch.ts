@@ -98,6 +98,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     onDone: ({ function: id, object }) => {
       if (id === "silverToGold") batches.finished(object.key);
     },
+    onChanged: (work) => consider([work]),
     onRetry: ({ work, attempt, delayMs, error }) => {
       const { name } = topology.functions[work.function];
       onEvent({ type: "retry", key: work.object.key, function: name, attempt, delayMs, error });

@@ -110,6 +110,7 @@ async function dispatched(id: FunctionId, runtime: FunctionRuntime, fault: objec
     retryDelayMs: 1,
     onResult: (_id, result) => void results.push(result),
     onDone: () => {},
+    onChanged: () => {},
     onRetry: () => retries++,
   });
   dispatcher.offer({ function: id, object });
@@ -159,6 +160,7 @@ describe("the dispatcher", () => {
       retryDelayMs: 1,
       onResult: (_id, { outcome }) => void outcomes.push(outcome),
       onDone: () => {},
+      onChanged: () => {},
       onRetry: () => {},
     });
     for (let round = 0; round < 3; round++) {
@@ -188,6 +190,7 @@ describe("the dispatcher", () => {
       retryDelayMs: 1,
       onResult: (_id, { key, outcome }) => void told.push(`${key} ${outcome}`),
       onDone: ({ object }) => told.push(`${object.key} was done`),
+      onChanged: () => {},
       onRetry: () => {},
     });
     await put(lake.storage, "bronze/b.csv", GOOD.slice(0, 60));

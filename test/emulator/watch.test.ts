@@ -10,6 +10,7 @@ import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 
 const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
 const GOOD = `${HEADER}2025-01-01T00:00:00Z,A,1,C,0.1\n2025-01-01T00:00:01Z,A,3,C,0.9\n`;
+const ROW = "2025-01-01T00:00:00Z,A,1,C,0.1\n";
 const GOLD = "A,2,2.0,1.0,3.0,1,50.0";
 
 const started: Watching[] = [];
@@ -136,6 +137,49 @@ describe("watch", () => {
     unfinished.clear();
     await batch("bronze/slow.csv");
     expect(batches()[0].rows.in).toBe(2);
+  });
+
+  it("never processes a part of what is uploaded anew while its batch waits for its turn", async () => {
+    const { storage } = createLake();
+    const { watchable, unfinished, say } = createFakeWatchable();
+    let letGo: () => void = () => {};
+    const held = new Promise<void>((done) => {
+      letGo = done;
+    });
+    const busy: LakeStorage = {
+      ...storage,
+      async read(key) {
+        if (key === "bronze/a.csv") await held;
+        return storage.read(key);
+      },
+    };
+    const passed = new Set<string>();
+    const seen: Watchable = {
+      ...watchable,
+      unfinished(objects, ...times) {
+        const open = watchable.unfinished(objects, ...times);
+        for (const { key } of objects) if (!open.has(key)) passed.add(key);
+        return open;
+      },
+    };
+    const { batch, batches, ofType } = await follow(busy, { watchable: seen, concurrency: 1 });
+    for (const key of ["bronze/a.csv", "bronze/b.csv"]) {
+      await put(storage, key, GOOD);
+      say().onKey(key);
+    }
+    await expect.poll(() => passed.size).toBe(2);
+    unfinished.add("bronze/b.csv");
+    await put(storage, "bronze/b.csv", HEADER + ROW);
+    letGo();
+    await expect.poll(() => ofType("waiting").length + batches().length).toBe(2);
+    expect(await keysOf(storage, "silver/")).toEqual(["silver/a.csv"]);
+    await put(storage, "bronze/b.csv", HEADER + ROW + ROW + ROW);
+    unfinished.clear();
+    await batch("bronze/b.csv");
+    expect(batches().map(({ key, rows }) => [key, rows.in])).toEqual([
+      ["bronze/a.csv", 2],
+      ["bronze/b.csv", 3],
+    ]);
   });
 
   it("forgets a temporary name that is gone, and says why what stays is not processed", async () => {
