@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 /** What happens while the list of this folder is on its way to its reader: once. */
 const meanwhile = vi.hoisted(() => ({ folder: "", happens: (names: string[]) => names }));
+/** The type of file system that statfs names, where it is not the real one. */
+const disk = vi.hoisted(() => ({ type: 0 }));
 
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof import("node:fs")>();
@@ -16,7 +18,8 @@ vi.mock("node:fs", async (original) => {
     meanwhile.folder = "";
     return meanwhile.happens(names as unknown as string[]);
   }) as never;
-  return { ...real, readdirSync };
+  const statfsSync = (path: string) => ({ ...real.statfsSync(path), ...(disk.type === 0 ? {} : { type: disk.type }) });
+  return { ...real, readdirSync, statfsSync };
 });
 
 const { unfinishedUploads } = await import("../../src/storage/local/unfinished.ts");
@@ -138,6 +141,14 @@ describe.runIf(isLinux)("an upload is unfinished", () => {
       return unfinished(["u.csv"], age);
     };
     expect([look(500), look(1500)]).toEqual([["u.csv"], []]);
+  });
+
+  it("for a while on a disk that other machines write to as well", async () => {
+    fs.writeFileSync(join(root, "u.csv"), "a\n");
+    disk.type = 0x6969;
+    const found = [500, 1500].map((age) => unfinished(["u.csv"], age));
+    disk.type = 0;
+    expect(found).toEqual([["u.csv"], []]);
   });
 
   it.runIf(seesAll)("not at all once it is closed, and its writer can be known", async () => {

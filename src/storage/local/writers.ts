@@ -1,4 +1,4 @@
-import { type BigIntStats, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { type BigIntStats, readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { isCode } from "./errors.ts";
 import { ownerOf } from "./owner.ts";
@@ -17,6 +17,10 @@ const ACCESS_MODE = 3;
 const FIRST_SPACE = "4026531836";
 /** The first process of a machine starts the others and takes no uploads: what it has open may be hidden even from root. */
 const INIT = "1";
+/** Types of file systems (statfs(2)) that no other machine writes to: ext, XFS, Btrfs, F2FS, ZFS, bcachefs, tmpfs, overlay. */
+const OF_ONE_MACHINE = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x01021994, 0x794c7630,
+]);
 /** Looks at what has begun or moved since the last one; an end where that never ends. */
 const MAX_LOOKS = 10;
 
@@ -54,13 +58,15 @@ export function findWriters(paths: readonly string[]): Writers {
   }
   // Without the first process in it, it is no list of all (hidepid in proc(5)), or there is no /proc.
   const isBlind = !first.includes(INIT) || ownerOf().space !== FIRST_SPACE || look.hidden.has(null);
+  const shared = devicesShared(stats);
   const me = process.geteuid?.();
   return {
     open: new Set([...stats].filter(([, stat]) => look.open.has(inodeOf(stat))).map(([path]) => path)),
     mayMiss(path) {
       const stat = stats.get(path);
-      const user = stat === undefined ? null : Number(stat.uid);
-      return isBlind || user === null || look.hidden.has(user) || (me !== 0 && me !== user);
+      if (isBlind || stat === undefined || shared.has(stat.dev)) return true;
+      const user = Number(stat.uid);
+      return look.hidden.has(user) || (me !== 0 && me !== user);
     },
   };
 }
@@ -73,6 +79,13 @@ function inodeOf({ dev, ino }: BigIntStats): string {
 /** Undefined for what is gone or cannot be reached; the stage will say why. */
 function statOf(path: string): BigIntStats | undefined {
   return attempt(() => statSync(path, { bigint: true }));
+}
+
+/** Devices that other machines may write to as well. */
+function devicesShared(stats: ReadonlyMap<string, BigIntStats>): ReadonlySet<bigint> {
+  const paths = new Map([...stats].map(([path, { dev }]) => [dev, path]));
+  const isShared = (path: string) => !OF_ONE_MACHINE.has(attempt(() => statfsSync(path).type) ?? 0);
+  return new Set([...paths].filter(([, path]) => isShared(path)).map(([dev]) => dev));
 }
 
 function processesNow(): readonly string[] {
