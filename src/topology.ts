@@ -37,16 +37,28 @@ interface Sweep extends FunctionLimits {
   readonly schedule: string;
 }
 
-interface Layer {
+/** A folder of the lake, and all that is done to it as a whole: every list of layers is made from these. */
+export type Layer = {
   readonly prefix: string;
-  /** Days after which an object is removed. */
-  readonly retentionDays: number;
   /** Days after which what was overwritten or removed cannot be restored any more. */
   readonly noncurrentDays: number;
+  /** Whether a directory keeps what vantageflow replaces or removes of it; a bucket keeps it of every layer. */
+  readonly retained: boolean;
+  /** When a backup copies it: `last` what says that the rest is there, so that it never says so too soon. */
+  readonly mirrored: "first" | "last" | "never";
   readonly storageClass: string;
   /** Where an object goes that is this old. */
   readonly transition?: { readonly afterDays: number; readonly storageClass: string };
-}
+} & Expiry;
+
+/** `log`: of a table, whose objects are removed by its own vacuum only, for its log says which of them count. */
+type Expiry =
+  | {
+      readonly expires: "age";
+      /** Days after which an object is removed. */
+      readonly retentionDays: number;
+    }
+  | { readonly expires: "log" | "never" };
 
 /** One datapoint of a period above the threshold is an alarm. */
 interface Alarm {
@@ -72,9 +84,19 @@ export interface Topology {
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 }
 
-export const topology: Topology = checkTriggers(json);
+export const topology: Topology = checkTriggers(checkLayers(json as Topology));
 
 export const FUNCTION_IDS = Object.keys(topology.functions) as readonly FunctionId[];
+
+/** Days after which an object of a layer is removed by its age; Infinity where none is. */
+export function retentionDaysOf(layer: Layer): number {
+  return layer.expires === "age" ? layer.retentionDays : Number.POSITIVE_INFINITY;
+}
+
+/** The layer that a key is in; undefined for one that is in none. */
+export function layerOf(key: string): Layer | undefined {
+  return Object.values(topology.layers).find(({ prefix }) => key.startsWith(prefix));
+}
 
 /** The function that S3 would start for this event on this key; null when there is none. */
 export function triggeredBy(key: string, eventName = "ObjectCreated:Put"): FunctionId | null {
@@ -105,6 +127,29 @@ export function rulesOf(trigger: Trigger, suffixes: readonly string[] = topology
 function matchesEvent(wanted: string, eventName: string): boolean {
   const rule = wanted.replace(/^s3:/, "");
   return rule.endsWith(":*") ? eventName.startsWith(rule.slice(0, -1)) : rule === eventName;
+}
+
+/**
+ * Throws `config_invalid` for a layer that does not say what becomes of it, or says it twice: an object that expires by a
+ * mistake is gone.
+ */
+export function checkLayers<T extends Topology>(given: T): T {
+  const prefixes = Object.values(given.layers).map(({ prefix }) => prefix);
+  for (const [id, layer] of Object.entries(given.layers)) {
+    const refuse = (why: string, what: string) => refused(`the layer "${id}" ${why}. ${what}`);
+    const { prefix, expires, mirrored } = layer;
+    if (!/^[a-z-]+\/$/.test(prefix) || prefixes.indexOf(prefix) !== prefixes.lastIndexOf(prefix)) {
+      throw refuse(`has the prefix "${prefix}"`, "Give it one folder of its own");
+    }
+    if (!["age", "log", "never"].includes(expires)) throw refuse(`expires by "${expires}"`, "Use age, log or never");
+    if (!["first", "last", "never"].includes(mirrored)) {
+      throw refuse(`is mirrored "${mirrored}"`, "Use first, last or never");
+    }
+    if ((expires === "age") !== "retentionDays" in layer) {
+      throw refuse(`expires by "${expires}"`, "Give retentionDays to what expires by age, and to nothing else");
+    }
+  }
+  return given;
 }
 
 /**

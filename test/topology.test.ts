@@ -1,25 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { ANOMALIES, BRONZE, GOLD, SILVER_LAYER, SPLIT_FUNCTION, SUFFIXES } from "../src/ledger/layers.ts";
-import { DEAD_LETTERS, RECEIPTS } from "../src/ledger/names.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
-import { checkTriggers, matches, rulesOf, type Trigger, topology, triggeredBy } from "../src/topology.ts";
+import {
+  checkLayers,
+  checkTriggers,
+  type Layer,
+  layerOf,
+  matches,
+  retentionDaysOf,
+  rulesOf,
+  type Trigger,
+  topology,
+  triggeredBy,
+} from "../src/topology.ts";
 
 describe("the topology", () => {
-  it("names the layers that the code works on", () => {
-    const { bronze, silver, anomalies, gold, receipts, deadLetter } = topology.layers;
-    const prefixes = [bronze, silver, anomalies, gold, receipts, deadLetter].map(({ prefix }) => prefix);
-    expect(prefixes).toEqual([BRONZE, SILVER_LAYER, ANOMALIES, GOLD, RECEIPTS, DEAD_LETTERS]);
-    expect(topology.suffixes).toEqual(SUFFIXES);
-  });
-
   it("has the customer's functions, limits, triggers and retention", () => {
     const { bronzeToSilver, silverToGold } = topology.functions;
-    expect(bronzeToSilver.name).toBe(SPLIT_FUNCTION);
     expect(bronzeToSilver).toMatchObject({ name: "vantageflow-process-iot", memoryMb: 512, timeoutSeconds: 60 });
     expect(silverToGold).toMatchObject({ name: "vantageflow-silver-to-gold", memoryMb: 512, timeoutSeconds: 120 });
     expect(bronzeToSilver.trigger).toMatchObject({ id: "bronze-trigger", prefix: "bronze/" });
     expect(silverToGold.trigger).toMatchObject({ id: "silver-trigger", prefix: "silver/" });
-    const days = Object.values(topology.layers).map(({ retentionDays }) => retentionDays);
+    const days = Object.values(topology.layers).map(retentionDaysOf).filter(Number.isFinite);
     expect(days).toEqual([30, 60, 7, 90, 7, 90, 30]);
   });
 
@@ -41,6 +42,41 @@ describe("the topology", () => {
     expect(taken.filter((key) => !matches(trigger, key))).toEqual([]);
     const left = ["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.Csv", "bronze/a.CSV.gz"];
     expect(left.filter((key) => matches(trigger, key))).toEqual([]);
+  });
+});
+
+describe("the layers", () => {
+  it("are the customer's, with the prefixes that every lake has, and three to come", () => {
+    const prefixes = Object.values(topology.layers).map(({ prefix }) => prefix);
+    const old = ["bronze/", "silver/", "anomalies/", "gold/", "logs/", "receipts/", "dead-letter/"];
+    expect(prefixes.filter((prefix) => old.includes(prefix))).toEqual(old);
+    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "tables/", "state/"]);
+    expect(prefixes.map((prefix) => layerOf(`${prefix}a/b`)?.prefix)).toEqual(prefixes);
+    expect(layerOf("elsewhere/bronze/a.csv")).toBeUndefined();
+  });
+
+  it("to come are never removed by their age", () => {
+    const { contracts, tables, state } = topology.layers;
+    expect([contracts, tables, state].map(({ expires }) => expires)).toEqual(["never", "log", "never"]);
+    expect([contracts, tables, state].map(retentionDaysOf)).toEqual([Infinity, Infinity, Infinity]);
+  });
+
+  it("that do not say what becomes of them, or say it twice, are refused", () => {
+    const { bronze } = topology.layers;
+    const { retentionDays: _, ...ageless } = bronze as Layer & { retentionDays: number };
+    for (const [wrong, why] of [
+      [{ ...bronze, prefix: "bronze" }, "one folder"],
+      [{ ...bronze, prefix: "silver/" }, "one folder"],
+      [{ ...bronze, expires: "soon" }, "age, log or never"],
+      [{ ...bronze, mirrored: true }, "first, last or never"],
+      [{ ...bronze, expires: "never" }, "retentionDays"],
+      [{ ...bronze, expires: "log" }, "retentionDays"],
+      [ageless, "retentionDays"],
+    ] as [Layer, string][]) {
+      const layers = { ...topology.layers, bronze: wrong };
+      expect(() => checkLayers({ ...topology, layers }), JSON.stringify(wrong)).toThrow(why);
+    }
+    expect(() => checkLayers({ ...topology, layers: { bronze: { ...ageless, expires: "log" } } })).not.toThrow();
   });
 });
 

@@ -50,7 +50,7 @@ locals {
   layer_rules = {
     for id, layer in local.topology.layers : id => {
       prefix          = layer.prefix
-      days            = layer.retentionDays
+      days            = layer.expires == "age" ? layer.retentionDays : null
       noncurrent_days = layer.noncurrentDays
       transition      = try(layer.transition, null)
       glacier_days = (
@@ -64,7 +64,7 @@ locals {
   private_rule = {
     private = merge(local.other_rule, {
       prefix = ".vantageflow/"
-      days   = max([for layer in local.topology.layers : layer.retentionDays]...)
+      days   = max([for layer in local.topology.layers : layer.retentionDays if layer.expires == "age"]...)
     })
   }
 
@@ -171,8 +171,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "every" {
         prefix = rule.value.prefix
       }
 
-      expiration {
-        days = rule.value.days
+      # A layer that does not expire by age loses only what was overwritten or removed.
+      dynamic "expiration" {
+        for_each = rule.value.days[*]
+
+        content {
+          days = expiration.value
+        }
       }
 
       noncurrent_version_expiration {

@@ -6,9 +6,9 @@ import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { type Emptied, type LakesPlan, planMirror } from "./plan.ts";
 
-/** What is mirrored, receipts last: they say that the rest is there. */
-const PREFIXES = ["bronze", "silver", "anomalies", "gold", "deadLetter", "logs", "receipts"].map(
-  (layer) => topology.layers[layer].prefix,
+/** What is mirrored, what says that the rest is there last. */
+const PREFIXES = (["first", "last"] as const).flatMap((when) =>
+  Object.values(topology.layers).flatMap(({ prefix, mirrored }) => (mirrored === when ? [prefix] : [])),
 );
 
 export interface MirrorOptions {

@@ -1,11 +1,11 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { absoluteUrl, isS3 } from "../storage/url.ts";
-import { topology } from "../topology.ts";
+import { layerOf } from "../topology.ts";
 import type { Io } from "./io.ts";
 
 /** Whether it begins with a layer, as every key of a lake does. */
 export function isInLayer(key: string): boolean {
-  return Object.values(topology.layers).some(({ prefix }) => key.startsWith(prefix));
+  return layerOf(key) !== undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { topology } from "../topology.ts";
+import { retentionDaysOf, topology } from "../topology.ts";
 import { estimateCost, MONTH_HOURS, type Stored, type Usage } from "./cost.ts";
 import type { CostEstimate } from "./estimate.ts";
 
@@ -24,15 +24,13 @@ export function projectCost(usage: Usage, months: number): ProjectedMonth[] {
 
 /**
  * What a layer holds after `days`, in a versioned bucket: an object is a version for `noncurrentDays` after its
- * retention. New bytes are counted in the class they arrive in. Never less than now: the pace may have been another.
+ * retention, and for ever where that never ends. New bytes are counted in the class they arrive in. Never less than now: the pace may have been another.
  */
 function grown(stored: Stored, { storage, hours }: Usage, days: number): Stored {
-  const { retentionDays, noncurrentDays } = topology.layers[stored.layer];
+  const layer = topology.layers[stored.layer];
+  const keptDays = retentionDaysOf(layer) + layer.noncurrentDays;
   const daily = (stored.writtenBytes * 24) / hours;
-  const elsewhere = storage.reduce(
-    (sum, { layer, bytes }) => (layer === stored.layer ? sum + bytes : sum),
-    -stored.bytes,
-  );
-  const most = Math.max(stored.bytes, daily * (retentionDays + noncurrentDays) - elsewhere);
+  const elsewhere = storage.reduce((sum, one) => (one.layer === stored.layer ? sum + one.bytes : sum), -stored.bytes);
+  const most = daily === 0 ? stored.bytes : Math.max(stored.bytes, daily * keptDays - elsewhere);
   return { ...stored, bytes: Math.min(stored.bytes + daily * days, most) };
 }

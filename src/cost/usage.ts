@@ -2,7 +2,7 @@ import { functionFolder } from "../ledger/names.ts";
 import type { Receipt } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
-import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, functionNamed, retentionDaysOf, topology } from "../topology.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
 import { type Invocation, isError } from "./invocation.ts";
 
@@ -99,7 +99,7 @@ export function usageOf({ objects, invocations, now }: UsageFacts): Usage {
     invocations: total(() => 1) + sweeps,
     gbSeconds: total(({ durationMs, limits }) => (Math.ceil(durationMs) / 1000) * (limits.memoryMb / 1024)),
     logBytes,
-    keptLogBytes: (logBytes * topology.layers.logs.retentionDays * 24) / hours,
+    keptLogBytes: (logBytes * retentionDaysOf(topology.layers.logs) * 24) / hours,
     metrics: metricsOf(recent, hours, now),
     ...DEPLOYED,
     transferOutBytes: 0,

@@ -4,7 +4,7 @@ import type { BatchResult } from "../functions/result.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { topology, triggeredBy } from "../topology.ts";
 
-const LOGS = "logs/";
+const LOGS = topology.layers.logs.prefix;
 /** So many lines go into one object at most. */
 const LINES = 1000;
 

@@ -2,7 +2,7 @@ import { hasCode } from "../errors.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, OTHER_SUFFIX, topology, triggeredBy } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, layerOf, OTHER_SUFFIX, topology, triggeredBy } from "../topology.ts";
 import type { Failure } from "./failures.ts";
 import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, outputKeys, SILVER_LAYER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
@@ -118,7 +118,7 @@ export function nextOf({ parts, outputs, orphans }: Explanation): Next {
 const LAYERS = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
 
 async function withLayer(storage: LakeStorage, given: string): Promise<string> {
-  if (Object.values(topology.layers).some(({ prefix }) => given.startsWith(prefix))) return given;
+  if (layerOf(given) !== undefined) return given;
   const [bronze, silver] = [`${BRONZE}${given}`, `${SILVER_LAYER}${given}`];
   const isSilver = (await findObject(storage, bronze)) === null && (await findObject(storage, silver)) !== null;
   return isSilver ? silver : bronze;

@@ -1,17 +1,18 @@
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "../storage/keys.ts";
+import { topology } from "../topology.ts";
 import { litterOf } from "./litter.ts";
 import { receiptKey } from "./names.ts";
 
-/** The layers that the stages read and write. `topology.json` says the same to the machine; a test compares the two. */
-export const BRONZE = "bronze/";
-export const SILVER_LAYER = "silver/";
-export const ANOMALIES = "anomalies/";
-export const GOLD = "gold/";
+/** The layers that the stages read and write. */
+export const BRONZE = topology.layers.bronze.prefix;
+export const SILVER_LAYER = topology.layers.silver.prefix;
+export const ANOMALIES = topology.layers.anomalies.prefix;
+export const GOLD = topology.layers.gold.prefix;
 /** The function that splits bronze; its receipts say which bytes a split wrote. */
-export const SPLIT_FUNCTION = "vantageflow-process-iot";
+export const SPLIT_FUNCTION = topology.functions.bronzeToSilver.name;
 /** How the names of batches end, and of what is made of them. */
-export const SUFFIXES: readonly string[] = [".csv", ".CSV"];
+const SUFFIXES = topology.suffixes;
 const REJECTS = ".rejects";
 /** As long as the longest function name with the longest token, see {@link receiptKey}. */
 const LONGEST_FUNCTION = "f".repeat(64);

@@ -1,7 +1,9 @@
 /** Every name in the ledger: how it is made, and what it is of. No other file knows them; nothing here reads a lake. */
 
-export const RECEIPTS = "receipts/";
-export const DEAD_LETTERS = "dead-letter/";
+import { topology } from "../topology.ts";
+
+export const RECEIPTS = topology.layers.receipts.prefix;
+export const DEAD_LETTERS = topology.layers.deadLetter.prefix;
 /** As Lambda names the records of a destination bucket, at its root; ours have the same names behind {@link DEAD_LETTERS}. */
 export const LAMBDA_RECORDS = "aws/lambda/async/";
 /** Where a letter goes, under its old name, that somebody has seen and settled. */

@@ -1,7 +1,7 @@
 import { findObject } from "../storage/find.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
-import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, layerOf, retentionDaysOf, topology } from "../topology.ts";
 import { batchPathOf, pathOf } from "./layers.ts";
 import { receiptName } from "./names.ts";
 import { outputsOf } from "./outputs.ts";
@@ -27,8 +27,8 @@ export async function isGoneByRule({ versions, now }: Absences, key: string, sin
 }
 
 function retentionOf(key: string): number {
-  const layer = Object.values(topology.layers).find(({ prefix }) => key.startsWith(prefix));
-  return (layer?.retentionDays ?? 0) * DAY_MS;
+  const layer = layerOf(key);
+  return layer === undefined ? 0 : retentionDaysOf(layer) * DAY_MS;
 }
 
 /**

@@ -5,7 +5,7 @@ import { planFunction } from "../ledger/pending.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
-import { type FunctionId, topology } from "../topology.ts";
+import { type FunctionId, retentionDaysOf, topology } from "../topology.ts";
 
 /** The name of a layer, as in topology.json. */
 type LayerName = string;
@@ -42,7 +42,7 @@ export interface ExpirePlan {
   readonly now: number;
   readonly remove: readonly Expired[];
   readonly purge: readonly Purged[];
-  /** Every key that there was. */
+  /** Every key that there was in a layer that expires by age. */
   readonly present: ReadonlySet<string>;
   readonly kept: readonly Kept[];
   /** What is past its time and cannot be removed. */
@@ -52,7 +52,7 @@ export interface ExpirePlan {
 
 /** What the planning looks at: listings, and nothing read. */
 export interface Inventory {
-  /** The objects of each layer. */
+  /** The objects of each layer that expires by age. */
   readonly layers: ReadonlyMap<LayerName, readonly ObjectInfo[]>;
   readonly retained: ReadonlyMap<LayerName, readonly RetainedVersion[]>;
   /** Keys whose versions cannot be looked at. */
@@ -61,14 +61,14 @@ export interface Inventory {
   readonly work: ReadonlySet<string>;
 }
 
-/** Lists a lake for {@link planExpire}: each layer, its retained versions, and what there is to do. */
+/** Lists a lake for {@link planExpire}: each layer that expires by age, each layer's retained versions, and what there is to do. */
 export async function takeInventory(storage: LakeStorage, versions: LakeVersions): Promise<Inventory> {
   const layers = new Map<LayerName, ObjectInfo[]>();
   const retained = new Map<LayerName, RetainedVersion[]>();
   const failed: Failed[] = [];
   const onFailed = (key: string, message: string) => void failed.push({ key, message });
-  for (const [layer, { prefix }] of Object.entries(topology.layers)) {
-    layers.set(layer, await all(storage.list(prefix)));
+  for (const [layer, { prefix, expires }] of Object.entries(topology.layers)) {
+    if (expires === "age") layers.set(layer, await all(storage.list(prefix)));
     retained.set(layer, await all(versions.retained(prefix, onFailed)));
   }
   const work = new Set<string>();
@@ -86,7 +86,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /**
- * What has been in its layer for longer than `retentionDays` is removed, but never work, nor the receipt of an object that
+ * What has been in a layer that expires by age for longer than `retentionDays` is removed, but never work, nor the receipt of an object that
  * is there: both would make `run` do it again, or not at all. Versions that were replaced or removed more than
  * `noncurrentDays` ago are purged; what this very plan removes can be restored for as long. A key that no store takes is told in `failed`.
  */
@@ -95,10 +95,10 @@ export function planExpire(inventory: Inventory, now: number): ExpirePlan {
   const kept: Kept[] = [];
   const failed = [...inventory.failed];
   const present = new Set([...inventory.layers.values()].flatMap((objects) => objects.map(({ key }) => key)));
-  for (const [layer, { retentionDays }] of Object.entries(topology.layers)) {
+  for (const [layer, kind] of Object.entries(topology.layers)) {
     for (const object of inventory.layers.get(layer) ?? []) {
       const age = now - object.modified;
-      if (age < retentionDays * DAY_MS) continue;
+      if (age < retentionDaysOf(kind) * DAY_MS) continue;
       const reason = reasonToKeep(object.key, inventory.work, present);
       if (reason !== null) kept.push({ key: object.key, reason });
       else if (keyProblem(object.key) !== null) failed.push(unusable(object.key));

@@ -34,7 +34,7 @@ export function clearAfterThread(root: string, thread: number): void {
  * A lake in a directory. Every write goes through a temporary file, fsync, rename and fsync of the directory, under a
  * per-key lock that makes compare-and-swap hold among vantageflow's own processes. Symbolic links are not followed, and a
  * folder that cannot be seen for one is an error, never an empty one. What is replaced or removed stays as a version, see
- * `createLocalVersions`; of `receipts/` and `logs/` nothing does.
+ * `createLocalVersions`, but of layers that are not `retained`.
  * Errors: `storage_failed` with the errno as its cause, `key_invalid`, `not_found`, `conflict`.
  */
 export function createLocalStorage(options: LocalStorageOptions): LakeStorage {

@@ -1,7 +1,7 @@
 import { batchPathOf } from "../ledger/layers.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import type { LakeStorage, LakeVersions, ObjectVersion } from "../storage/port.ts";
-import { topology } from "../topology.ts";
+import { layerOf, topology } from "../topology.ts";
 
 /**
  * Why there is no version of a key to bring back, as far as can be known: what is purged leaves nothing behind but the
@@ -13,7 +13,7 @@ export async function whyNoVersion(
   key: string,
   known: readonly ObjectVersion[],
 ): Promise<string> {
-  const layer = Object.values(topology.layers).find(({ prefix }) => key.startsWith(prefix));
+  const layer = layerOf(key);
   if (layer === undefined) return "it is in no layer of a lake, and nothing is there";
   if (!(await versions.keeps(key))) return `nothing is kept of what is replaced or removed under ${layer.prefix}`;
   const rule = `versions are kept for ${layer.noncurrentDays} days after they were replaced or removed`;

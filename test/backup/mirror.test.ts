@@ -97,6 +97,23 @@ describe("a backup", () => {
     );
   });
 
+  it("has every layer and brings it back, what says that the rest is there last", async () => {
+    const { storage } = createLake();
+    const first = ["bronze", "silver", "anomalies", "gold", "contracts", "tables", "dead-letter"];
+    const keys = [...first, "logs", "state", "receipts"].map((layer) => `${layer}/x`);
+    for (const key of keys) await put(storage, key, key);
+    const [to, back] = [createMemoryStorage(), createMemoryStorage()];
+    for (const [a, b] of [
+      [storage, to],
+      [to, back],
+    ]) {
+      const plan = await planLakes(a, b);
+      const options = { concurrency: 1, removeExtra: false, removeEmptied: false };
+      expect((await mirror(a, b, plan, options)).copied.map(({ key }) => key)).toEqual(keys);
+    }
+    expect(await treeOf(back)).toEqual(await treeOf(storage));
+  });
+
   it("carries the lineage of outputs", async () => {
     const lake = createLake();
     await put(lake.storage, "bronze/a.csv", ROWS);

@@ -112,6 +112,39 @@ describe("versions and restore", () => {
   });
 });
 
+describe("contracts, tables and state", () => {
+  const OLD_KEYS = ["contracts/station.json", "state/stream/shard.json", "tables/readings/_delta_log/0.json"];
+  const EVERY = [...ALL, "contracts", "tables", "state"];
+
+  it("make no folder in a lake that has none of them", async () => {
+    const cwd = await lakeWithHistory();
+    await cli(["expire"], { cwd });
+    await cli(["backup", "copy"], { cwd });
+    for (const lake of ["lake", "copy"]) {
+      const folders = fs.readdirSync(join(cwd, lake)).filter((name) => /^(contracts|tables|state)$/.test(name));
+      expect([lake, folders]).toEqual([lake, []]);
+    }
+  });
+
+  it("outlive expire however old they are, go into a backup and come back from it", async () => {
+    const cwd = await lakeWithHistory(Object.fromEntries(OLD_KEYS.map((key) => [`lake/${key}`, key])));
+    const tenYearsAgo = Date.now() / 1000 - 3653 * 86_400;
+    for (const key of OLD_KEYS) fs.utimesSync(join(cwd, "lake", key), tenYearsAgo, tenYearsAgo);
+    await cli(["expire"], { cwd });
+    const there = tree(join(cwd, "lake"), EVERY);
+    expect(
+      Object.keys(there)
+        .filter((key) => OLD_KEYS.includes(key))
+        .sort(),
+    ).toEqual(OLD_KEYS);
+    await cli(["backup", "copy"], { cwd });
+    expect(tree(join(cwd, "copy"), EVERY)).toEqual(there);
+    fs.rmSync(join(cwd, "lake"), { recursive: true });
+    expect((await cli(["restore-from", "copy"], { cwd })).code).toBe(0);
+    expect(tree(join(cwd, "lake"), EVERY)).toEqual(there);
+  });
+});
+
 describe("expire", () => {
   it("does exactly what its dry run says, and keeps and names what is still to be processed", async () => {
     const cwd = await lakeWithHistory({ "lake/bronze/waiting.csv": HEADER + ROW });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { estimateCost, GB, MONTH_HOURS, type Stored, type Usage } from "../../src/cost/cost.ts";
 import { projectCost } from "../../src/cost/projection.ts";
-import { topology } from "../../src/topology.ts";
+import { retentionDaysOf, topology } from "../../src/topology.ts";
 
 const usage = (...storage: Stored[]): Usage => ({
   hours: 24,
@@ -29,7 +29,7 @@ const storedGb = (given: Usage, months: number) =>
   projectCost(given, months).map(({ storedBytes }) => storedBytes / GB);
 
 const MONTH_DAYS = MONTH_HOURS / 24;
-const { retentionDays, noncurrentDays } = topology.layers.bronze;
+const { bronze: bronzeLayer, silver: silverLayer } = topology.layers;
 
 describe("the projection", () => {
   it("grows by what is written in a day, until as much expires: retention, and the versions after it", () => {
@@ -37,7 +37,7 @@ describe("the projection", () => {
     expect(first).toBeCloseTo(MONTH_DAYS / 2);
     expect(second).toBeCloseTo(MONTH_DAYS * 1.5);
     expect(rest).toEqual([60, 60, 60, 60]);
-    expect(retentionDays + noncurrentDays).toBe(60);
+    expect(retentionDaysOf(bronzeLayer) + bronzeLayer.noncurrentDays).toBe(60);
   });
 
   it("takes what was written in fewer hours as a day's share", () => {
@@ -56,8 +56,16 @@ describe("the projection", () => {
       writtenBytes: 0,
     };
     const standard: Stored = { ...tiered, storageClass: "STANDARD", bytes: 0, writtenBytes: GB };
-    const { retentionDays: days, noncurrentDays: more } = topology.layers.silver;
-    expect(storedGb(usage(tiered, standard), 6).at(-1)).toBeCloseTo(days + more);
+    const days = retentionDaysOf(silverLayer) + silverLayer.noncurrentDays;
+    expect(storedGb(usage(tiered, standard), 6).at(-1)).toBeCloseTo(days);
+  });
+
+  it("never stops growing where nothing expires by age", () => {
+    for (const layer of ["contracts", "tables", "state"]) {
+      const grown = storedGb(usage({ ...bronze(0, GB), layer }), 120);
+      expect(grown.at(-1)).toBeCloseTo(MONTH_DAYS * 119.5);
+      expect(storedGb(usage({ ...bronze(GB, 0), layer }), 2)).toEqual([1, 1]);
+    }
   });
 
   it("leaves everything but storage as it is, and S3's free tier ends after the twelfth month", () => {

@@ -62,13 +62,14 @@ describe("the buckets", () => {
     expect(rule).not.toHaveProperty("prefix");
     expect(rule).toMatchObject({
       filter: [{ prefix: "${rule.value.prefix}" }],
-      expiration: [{ days: "${rule.value.days}" }],
       noncurrent_version_expiration: [{ noncurrent_days: "${rule.value.noncurrent_days}" }],
       abort_incomplete_multipart_upload: [{ days_after_initiation: 1 }],
     });
+    expect(nested(rule, "expiration")).toEqual([{ days: "${expiration.value}" }]);
+    expect((rule.dynamic as Record<string, unknown>).expiration).toMatchObject([{ for_each: "${rule.value.days[*]}" }]);
     expect(locals.lifecycle_rules).toMatchObject({ lake: "${local.lake_rules}", replica: "${local.lake_rules}" });
     expect(locals.layer_rules).toMatch(/prefix\s+= layer\.prefix/);
-    expect(locals.layer_rules).toMatch(/\bdays\s+= layer\.retentionDays/);
+    expect(locals.layer_rules).toMatch(/\bdays\s+= layer\.expires == "age" \? layer\.retentionDays : null/);
     expect(locals.layer_rules).toMatch(/noncurrent_days = layer\.noncurrentDays/);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { topology } from "../../src/topology.ts";
+import { retentionDaysOf, topology } from "../../src/topology.ts";
 import { type Block, locals, namesOf, nested, resource, sources } from "./configuration.ts";
 
 describe("the functions", () => {
@@ -63,7 +63,7 @@ describe("the functions", () => {
       name: "/aws/lambda/${each.value.name}",
       retention_in_days: "${local.topology.layers.logs.retentionDays}",
     });
-    expect(topology.layers.logs.retentionDays).toBe(7);
+    expect(retentionDaysOf(topology.layers.logs)).toBe(7);
   });
 
   it("have the sweep started by the clock", () => {

@@ -1,5 +1,9 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rulesOf, topology } from "../../src/topology.ts";
+import { type Layer, retentionDaysOf, rulesOf, topology } from "../../src/topology.ts";
+import { FOLDER } from "./configuration.ts";
 import { ACCOUNT } from "./provider-server.ts";
 import { hasTerraform, type Plan, startTerraform, type Terraform } from "./terraform.ts";
 
@@ -20,6 +24,10 @@ const EXTRAS = {
 };
 const PLACE = `${ACCOUNT}-us-east-1`;
 const LAKE = `arn:aws:s3:::vantageflow-dev-data-lake-${PLACE}`;
+
+interface Days {
+  readonly days: number;
+}
 
 interface Statement {
   readonly Effect: string;
@@ -85,11 +93,12 @@ describe("real Terraform", () => {
     const [{ filter, expiration }, ...rules] = lifecycle(plan, "lake").toSorted((a, b) =>
       a.filter[0].prefix < b.filter[0].prefix ? -1 : 1,
     );
-    const longest = Math.max(...Object.values(topology.layers).map(({ retentionDays }) => retentionDays));
-    expect([filter[0].prefix, expiration[0].days]).toEqual([".vantageflow/", longest]);
     const layers = Object.values(topology.layers).toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
-    expect(rules.map((rule) => [rule.filter[0].prefix, rule.expiration[0].days])).toEqual(
-      layers.map(({ prefix, retentionDays }) => [prefix, retentionDays]),
+    const longest = Math.max(...layers.map(retentionDaysOf).filter(Number.isFinite));
+    expect([filter[0].prefix, expiration[0].days]).toEqual([".vantageflow/", longest]);
+    const expires = (layer: Layer) => (Number.isFinite(retentionDaysOf(layer)) ? [retentionDaysOf(layer)] : []);
+    expect(rules.map((rule) => [rule.filter[0].prefix, rule.expiration.map(({ days }: Days) => days)])).toEqual(
+      layers.map((layer) => [layer.prefix, expires(layer)]),
     );
     expect(rules.map((rule) => rule.noncurrent_version_expiration[0].noncurrent_days)).toEqual(
       layers.map(({ noncurrentDays }) => noncurrentDays),
@@ -98,6 +107,41 @@ describe("real Terraform", () => {
     expect(moved.map(({ id, transition }) => [id, transition])).toMatchObject([
       ["silver", [{ days: 30, storage_class: "INTELLIGENT_TIERING" }]],
     ]);
+  });
+
+  it("never removes what a contract, a table or a stream needs, by no rule of the lake or its replica", () => {
+    for (const rules of [lifecycle(plan, "lake"), lifecycle(everything, "replica")]) {
+      for (const key of ["contracts/station.json", "tables/readings/_delta_log/0.json", "state/stream/shard-1.json"]) {
+        const matching = rules.filter(({ filter }) => key.startsWith(filter[0].prefix));
+        expect(matching).toHaveLength(1);
+        expect(matching[0].expiration).toEqual([]);
+        expect(matching[0].noncurrent_version_expiration).toHaveLength(1);
+        expect(matching[0].transition).toEqual([]);
+      }
+    }
+  });
+
+  it("needs nothing but the topology for a layer more, whichever way it expires", async () => {
+    const copy = mkdtempSync(join(tmpdir(), "vantageflow-layers-"));
+    try {
+      cpSync(FOLDER, join(copy, FOLDER), { recursive: true });
+      const layer = { noncurrentDays: 3, retained: true, mirrored: "first", storageClass: "STANDARD" };
+      const layers = {
+        ...topology.layers,
+        extra: { ...layer, prefix: "extra/", expires: "age", retentionDays: 400 },
+        kept: { ...layer, prefix: "kept/", expires: "log" },
+      };
+      mkdirSync(join(copy, "src"));
+      writeFileSync(join(copy, "src/topology.json"), JSON.stringify({ ...topology, layers }));
+      const other = await startTerraform(copy);
+      const rules = lifecycle(await other.plan(), "lake");
+      other.close();
+      const daysOf = (prefix: string) =>
+        rules.filter(({ filter }) => filter[0].prefix === prefix).map(({ expiration }) => expiration[0]?.days);
+      expect([daysOf("extra/"), daysOf("kept/"), daysOf(".vantageflow/")]).toEqual([[400], [undefined], [400]]);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
   });
 
   it("plans every setting of a bucket for every bucket, the optional ones too", () => {
@@ -165,7 +209,7 @@ describe("real Terraform", () => {
 
   it("moves noncurrent versions to GLACIER on request, where they are kept for longer", () => {
     const moved = lifecycle(everything, "lake").filter((rule) => rule.noncurrent_version_transition.length > 0);
-    expect(moved.map(({ id }) => id)).toEqual(["bronze", "deadLetter", "gold", "silver"]);
+    expect(moved.map(({ id }) => id)).toEqual(["bronze", "contracts", "deadLetter", "gold", "silver"]);
   });
 
   it("leaves EventBridge on in the bucket when AWS Backup needs it", () => {

@@ -32,7 +32,8 @@ export interface Terraform {
   close(): void;
 }
 
-export async function startTerraform(): Promise<Terraform> {
+/** `from`: a copy of the repository's folders, with another topology. */
+export async function startTerraform(from = "."): Promise<Terraform> {
   const provider = await serveProvider();
   const folder = fs.mkdtempSync(join(tmpdir(), "vantageflow-terraform-"));
   for (const { name } of [...Object.values(topology.functions), topology.sweep]) {
@@ -46,7 +47,7 @@ export async function startTerraform(): Promise<Terraform> {
     CHECKPOINT_DISABLE: "1",
   };
   const run = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${FOLDER}`, ...args], {
+    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${join(from, FOLDER)}`, ...args], {
       env,
       maxBuffer: 64 * 1024 * 1024,
     });

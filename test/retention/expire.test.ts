@@ -6,7 +6,7 @@ import { expire } from "../../src/retention/expire.ts";
 import { type Inventory, planExpire, takeInventory } from "../../src/retention/plan.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../../src/storage/port.ts";
 import { DAY_MS } from "../../src/time.ts";
-import { topology } from "../../src/topology.ts";
+import { retentionDaysOf, topology } from "../../src/topology.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -61,7 +61,7 @@ describe("the plan of expire", () => {
         const present = new Set([...inventory.layers.values()].flatMap((all) => all.map(({ key }) => key)));
         for (const [layer, objects] of inventory.layers) {
           for (const { key, modified } of objects) {
-            const isOld = NOW - modified >= topology.layers[layer].retentionDays * DAY_MS;
+            const isOld = NOW - modified >= retentionDaysOf(topology.layers[layer]) * DAY_MS;
             expect([key, removed.has(key) || stays.has(key)]).toEqual([key, isOld]);
             if (inventory.work.has(key)) expect(removed.has(key)).toBe(false);
             const receipt = FUNCTIONS.find(({ name }) => key.startsWith(`receipts/${name}/`));
@@ -139,6 +139,23 @@ describe("expire", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("never removes a contract, a table or the state of a stream, however old", async () => {
+    const { storage } = createLake();
+    const keys = ["contracts/station.json", "state/stream/shard-1.json", "tables/readings/_delta_log/0.json"];
+    for (const key of [...keys, "gold/a.csv"]) await put(storage, key, "x");
+    const tenYears = NOW / DAY_MS + 3653;
+    expect((await expireAt(storage, tenYears)).done.remove.map(({ object: { key } }) => key)).toEqual(["gold/a.csv"]);
+    expect(await keysOf(storage)).toEqual(keys);
+    const old = keys.map((key) => ({ key, token: "t", size: 1, modified: NOW - 3653 * DAY_MS }));
+    const inventory = {
+      layers: new Map(["contracts", "state", "tables"].map((layer, i) => [layer, [old[i]]])),
+      retained: new Map(),
+      failed: [],
+      work: new Set<string>(),
+    };
+    expect(planExpire(inventory, NOW)).toMatchObject({ remove: [], kept: [], failed: [] });
   });
 
   it("keeps an object that was replaced after the plan was made", async () => {

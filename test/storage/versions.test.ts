@@ -50,8 +50,15 @@ describe("versions of a local lake", () => {
     expect(fs.statSync(join(folderOf("silver/a"), name)).ino).toBe(ino);
   });
 
-  it("are not kept of receipts and run logs, and leave a lake of new files without a folder", async () => {
-    for (const key of ["receipts/f/a/t.json", "logs/run.jsonl"]) {
+  it("are kept of contracts, as of bronze", async () => {
+    await put(lake(), "contracts/station.json", "1");
+    await put(lake(), "contracts/station.json", "2");
+    await lake().remove("contracts/station.json");
+    expect(await textsOf("contracts/station.json")).toEqual(["(removed)", "2", "1"]);
+  });
+
+  it("are not kept of receipts, run logs, tables and state, and leave a lake of new files without a folder", async () => {
+    for (const key of ["receipts/f/a/t.json", "logs/run.jsonl", "tables/t/1.parquet", "state/s/1.json"]) {
       await put(lake(), key, "1");
       await put(lake(), key, "2");
       await lake().remove(key);

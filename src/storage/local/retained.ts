@@ -1,5 +1,6 @@
 import { type BigIntStats, constants, copyFileSync, linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { topology } from "../../topology.ts";
 import { isCode } from "./errors.ts";
 import { identityOf, makeDirectory, modifiedOf, namesIn, syncDirectory, syncPath, tokenOf } from "./files.ts";
 import type { LocalLake } from "./lake.ts";
@@ -9,10 +10,10 @@ import { checkParents, PRIVATE } from "./paths.ts";
 export const VERSIONS = "versions";
 
 /**
- * The ledger is rebuilt by running again, and a run log is only added to. Keeping what `run` replaces of them would add a
- * version per batch, run and key that nobody restores.
+ * The ledger is rebuilt by running again, a run log is only added to, a table keeps its own past, and state is of now only.
+ * Keeping what is replaced of them would add a version per batch, run and key that nobody restores.
  */
-const NOT_RETAINED = ["receipts/", "logs/"];
+const NOT_RETAINED = Object.values(topology.layers).flatMap(({ prefix, retained }) => (retained ? [] : [prefix]));
 
 /** How a version stopped being the current one; `copied`: a copy made of the current one, see `copyInput`. */
 type Ending = "replaced" | "removed" | "copied";
