@@ -20,7 +20,7 @@ export async function* jsonToCsv(
   options: JsonToCsvOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const { name, maxReadingBytes = 1024 * 1024 } = options;
-  let rows: string[][] = [];
+  let rows: (readonly string[])[] = [];
   let headerDue = true;
   const reader = new ReadingReader({ name, maxReadingBytes, onReading: (values) => void rows.push(values) });
   const take = () => {
