@@ -7,10 +7,12 @@ import { checkLake, openLake } from "./settings.ts";
 
 /** Looks at the lake of the settings; `verb` is what the command does with it. Throws `not_found`. */
 export function openMonitor(io: Io, settings: Resolved, verb: string, reach?: MonitorOptions["reach"]): Monitor {
-  const { lake } = settings.config;
+  const { lake, pipeline } = settings.config;
+  const { anomalyThreshold } = pipeline;
   checkLake(lake, verb);
   const { storage } = openLake(io, settings);
   const failures = openFailures(io, settings);
   const versions = openRemovals(lake);
-  return createMonitor({ storage, failures, versions, now: io.now, reach, isThere: () => isThere(lake) });
+  const facts = { storage, failures, versions, now: io.now, reach, anomalyThreshold };
+  return createMonitor({ ...facts, isThere: () => isThere(lake) });
 }

@@ -1,26 +1,28 @@
 import { hasCode } from "../errors.ts";
 import { BRONZE, batchPathOf, outputKeys, pathOf, SILVER_LAYER } from "../ledger/layers.ts";
 import { type Receipt, readReceipts } from "../ledger/receipts.ts";
-import { percentageOf } from "../report/merge.ts";
+import { percentageOf } from "../pipeline/percentage.ts";
 import type { GoldRow } from "../report/rows.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { FUNCTION_IDS, topology } from "../topology.ts";
 import type { Batch } from "./batches.ts";
 import type { Collector } from "./collect.ts";
-import type { Budget } from "./csv.ts";
 import type { Facts } from "./facts.ts";
 import type { BatchDetail, DeviceDetail, RejectedRow } from "./pages.ts";
-import { addReadings, MAX_POINTS, namesDevice, readRejects } from "./readings.ts";
+import { addReadings, type Budget } from "./readings.ts";
+import { namesDevice, readRejects } from "./rejected.ts";
 
 /** What there is to be told from: the lake, what was read of it, and what was made of that. */
 export interface DetailFacts extends Pick<Facts, "devices" | "letters"> {
   readonly storage: LakeStorage;
+  readonly anomalyThreshold: number;
   readonly gold: Collector["gold"];
   readonly batches: readonly Batch[];
 }
 
 /** What is read of silver, anomalies and rejects for one answer. */
 const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_POINTS = 2000;
 const MAX_BATCHES = 100;
 const MAX_REJECTS = 100;
 const MAX_DEVICES = 200;
@@ -36,7 +38,7 @@ export async function deviceDetail(source: DetailFacts, id: string): Promise<Dev
     .toSorted((a, b) => b.object.modified - a.object.modified)
     .slice(0, MAX_BATCHES)
     .map(({ object, row }) => ({ key: keys.get(pathOf(object.key)) ?? object.key, object, row }));
-  const { points, rejects } = await readingsOf(source.storage, batches, id);
+  const { points, rejects } = await readingsOf(source, batches, id);
   return {
     version: 1,
     device,
@@ -51,7 +53,11 @@ export async function deviceDetail(source: DetailFacts, id: string): Promise<Dev
 
 type Point = DeviceDetail["readings"]["points"][number];
 
-async function readingsOf(storage: LakeStorage, batches: readonly { readonly key: string }[], id: string) {
+async function readingsOf(
+  { storage, anomalyThreshold }: DetailFacts,
+  batches: readonly { readonly key: string }[],
+  id: string,
+) {
   const budget: Budget = { bytes: MAX_BYTES };
   const rejects: RejectedRow[] = [];
   let points: Point[] = [];
@@ -61,7 +67,7 @@ async function readingsOf(storage: LakeStorage, batches: readonly { readonly key
   };
   for (const { key } of batches) {
     if (budget.bytes <= 0 || points.length >= MAX_POINTS) break;
-    await addReadings(storage, key, id, budget, add);
+    await addReadings({ storage, key, device: id, budget, anomalyThreshold }, add);
     const left = MAX_REJECTS - rejects.length;
     rejects.push(...(await readRejects(storage, key, budget, left, (row) => namesDevice(row, id))));
   }

@@ -1,6 +1,7 @@
 import { billOf, estimateCost } from "../cost/cost.ts";
 import { usageOf } from "../cost/usage.ts";
 import { VantageflowError } from "../errors.ts";
+import { DEFAULT_SETTINGS } from "../pipeline/settings.ts";
 import { isAllRejected } from "../report/rejects.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
@@ -34,12 +35,15 @@ export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
   readonly reach?: CollectorOptions["reach"] | undefined;
   /** Whether the lake is at its place. Once it was, its place without it is no empty lake but a failure. */
   readonly isThere?: () => boolean;
+  /** The threshold that gold is made with; unless given, the default. */
+  readonly anomalyThreshold?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
   const { storage, failures, versions, now, reach = "all", isThere = () => true } = options;
+  const { anomalyThreshold = DEFAULT_SETTINGS.anomalyThreshold } = options;
   const collector = createCollector({ storage, failures, versions, reach });
   let seen: Pick<DetailFacts, "batches" | "devices" | "letters"> | null = null;
   let looking: Promise<Overview> | null = null;
@@ -65,7 +69,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   async function source(): Promise<DetailFacts> {
     if (seen === null) await refresh();
-    return { storage, gold: collector.gold, batches: [], devices: [], letters: [], ...seen };
+    return { storage, anomalyThreshold, gold: collector.gold, batches: [], devices: [], letters: [], ...seen };
   }
 
   function refresh(): Promise<Overview> {

@@ -1,86 +1,85 @@
+import { hasCode, isDataFault } from "../errors.ts";
 import { outputKeys } from "../ledger/layers.ts";
+import { ANOMALY } from "../pipeline/devices.ts";
+import { scanObject } from "../pipeline/scan.ts";
 import { DEFAULT_SETTINGS } from "../pipeline/settings.ts";
+import type { ReadingSink, RowSink } from "../pipeline/sinks.ts";
+import { openText } from "../pipeline/source.ts";
+import { epochMillis } from "../pipeline/timestamp.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { type Budget, type Cell, readCsvRows } from "./csv.ts";
-import type { DeviceDetail, RejectedRow } from "./pages.ts";
+import type { DeviceDetail } from "./pages.ts";
 
 type Point = DeviceDetail["readings"]["points"][number];
 
-export const MAX_POINTS = 2000;
-const MAX_CHARACTERS = 1000;
+/** Bytes that may still be read for one answer. */
+export interface Budget {
+  bytes: number;
+}
 
-/** Adds the readings of a device in one batch. `key` is how the batch is called. */
-export async function addReadings(
-  storage: LakeStorage,
-  key: string,
-  device: string,
-  budget: Budget,
-  add: (point: Point) => void,
-): Promise<void> {
+export interface ReadingsOptions {
+  readonly storage: LakeStorage;
+  /** How the batch is called. */
+  readonly key: string;
+  readonly device: string;
+  readonly budget: Budget;
+  /** Silver that no split wrote is judged by it, as its gold is. */
+  readonly anomalyThreshold: number;
+}
+
+/** Small, so that a budget is not exceeded by much. */
+const SETTINGS = { ...DEFAULT_SETTINGS, chunkBytes: 64 * 1024 };
+
+/**
+ * Hands over the readings of a device in one batch, as the stages read them. What is not there, or cannot be read any
+ * further, has none. Throws `storage_failed`.
+ */
+export async function addReadings(options: ReadingsOptions, add: (point: Point) => void): Promise<void> {
+  const { storage, key, anomalyThreshold } = options;
   const { silver, anomalies } = outputKeys(key);
   // Silver that no split wrote has its anomalies in it.
   const isSplit = (await storage.head(anomalies)) !== null;
-  await readCsvRows(storage, anomalies, budget, (cell) => {
-    const point = pointOf(cell, key, device);
-    if (point !== null) add({ ...point, anomaly: true });
-    return true;
-  });
-  await readCsvRows(storage, silver, budget, (cell) => {
-    const point = pointOf(cell, key, device);
-    if (point !== null) add(isSplit ? { ...point, anomaly: false } : point);
-    return true;
-  });
+  await scanSide(options, anomalies, Number.NEGATIVE_INFINITY, add);
+  await scanSide(options, silver, isSplit ? Number.POSITIVE_INFINITY : anomalyThreshold, add);
 }
 
-/** A reading of this device; null for one of another. */
-function pointOf(cell: Cell, key: string, device: string): Point | null {
-  if (cell("device_id") !== device) return null;
-  const time = timeOf(cell("timestamp") ?? "");
-  const value = Number(cell("value"));
-  if (time === null || !Number.isFinite(value)) return null;
-  return { time, value, anomaly: Number(cell("anomaly_score")) > DEFAULT_SETTINGS.anomalyThreshold, key };
-}
-
-/** A timestamp of the data contract (docs/data-contract.md) as ISO 8601, UTC, to the millisecond; null for what is none. */
-export function timeOf(text: string): string | null {
-  const plain = text.trim();
-  if (/^\d{10}$/.test(plain)) return new Date(Number(plain) * 1000).toISOString();
-  if (/^\d{13}$/.test(plain)) return new Date(Number(plain)).toISOString();
-  const [, date, time, zone = "Z"] =
-    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(plain) ?? [];
-  if (date === undefined) return null;
-  const offset = zone === "Z" ? zone : `${zone.slice(0, 3)}:${zone.slice(3).replace(":", "") || "00"}`;
-  const at = Date.parse(`${date}T${time}${offset}`);
-  return Number.isNaN(at) ? null : new Date(at).toISOString();
-}
-
-/** The first rejects of a batch that are wanted, at most `limit`. */
-export async function readRejects(
-  storage: LakeStorage,
-  key: string,
-  budget: Budget,
-  limit: number,
-  wanted: (row: string) => boolean,
-): Promise<RejectedRow[]> {
-  const found: RejectedRow[] = [];
-  if (limit <= 0) return found;
-  await readCsvRows(storage, outputKeys(key).rejects, budget, (cell) => {
-    const row = cell("row") ?? "";
-    const line = Number(cell("line"));
-    if (Number.isSafeInteger(line) && wanted(row)) {
-      const [column, reason, message] = ["column", "reason", "message"].map(
-        (name) => cell(name)?.slice(0, MAX_CHARACTERS) ?? "",
-      );
-      found.push({ key, line, column, reason, message, row: row.slice(0, MAX_CHARACTERS) });
+async function scanSide(
+  { storage, key, device, budget }: ReadingsOptions,
+  from: string,
+  threshold: number,
+  add: (point: Point) => void,
+): Promise<void> {
+  if (budget.bytes <= 0) return;
+  try {
+    const reader = await storage.read(from);
+    try {
+      const pull = async (into: Uint8Array) => {
+        const pulled = await reader.pull(into);
+        budget.bytes -= pulled;
+        return pulled;
+      };
+      const readings = pointsOf(device, key, add);
+      const options = { settings: SETTINGS, openRows: openText, readings, sink: () => NOWHERE, maxBytes: budget.bytes };
+      await scanObject(from, pull, { ...options, threshold });
+    } finally {
+      await reader.close();
     }
-    return found.length < limit;
-  });
-  return found;
+  } catch (error) {
+    if (!isDataFault(error) && !hasCode(error, "not_found", "key_invalid")) throw error;
+  }
 }
 
-/** Whether a cell of a rejected row, which need not be well-formed, is this id. */
-export function namesDevice(row: string, device: string): boolean {
-  const quoted = device.replaceAll('"', '""');
-  const bare = row.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/s, "$1"));
-  return bare.includes(quoted) || (/[",\r\n]/.test(device) && row.includes(`"${quoted}"`));
+/** Rows are looked at, and what is no reading is told of among the rejects. */
+const NOWHERE: RowSink = { header() {}, rows() {}, reject() {}, drain() {} };
+
+/** Of all readings those of one device. */
+function pointsOf(device: string, key: string, add: (point: Point) => void): ReadingSink {
+  const id = Buffer.from(device);
+  return {
+    add(b, start, length, _hash, value, side, timeStart, timeEnd) {
+      if (length !== id.length || Buffer.compare(id, b.subarray(start, start + length)) !== 0) return;
+      const time = new Date(epochMillis(b, timeStart, timeEnd)).toISOString();
+      add({ time, value, anomaly: side === ANOMALY, key });
+    },
+    flush() {},
+  };
 }

@@ -1,6 +1,6 @@
 import type { RowCounts } from "../ledger/receipts.ts";
 import { NO_ROWS } from "../ledger/receipts.ts";
-import { percentageOf } from "../report/merge.ts";
+import { percentageOf } from "../pipeline/percentage.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import type { Batch } from "./batches.ts";
 import type { Durations, Hour, Totals } from "./overview.ts";

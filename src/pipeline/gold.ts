@@ -1,4 +1,5 @@
 import type { DeviceStatistics, DeviceTable } from "./devices.ts";
+import { percentageOf } from "./percentage.ts";
 
 export const GOLD_HEADER = "device_id,total_readings,avg_value,min_value,max_value,anomaly_count,anomaly_percentage";
 
@@ -21,7 +22,7 @@ export function* goldBytes(devices: DeviceTable): Generator<Buffer> {
 function goldRow(d: DeviceStatistics): string {
   const id = Buffer.from(d.id.buffer, d.id.byteOffset, d.id.length).toString("utf8");
   const numbers = `${formatDouble(d.average)},${formatDouble(d.minimum)},${formatDouble(d.maximum)}`;
-  return `${csvField(id)},${d.total},${numbers},${d.anomalies},${formatPercentage(d.anomalies, d.total)}`;
+  return `${csvField(id)},${d.total},${numbers},${d.anomalies},${percentageOf(d.anomalies, d.total).toFixed(1)}`;
 }
 
 /** A CSV field, quoted where RFC 4180 §2.6 asks for it, and around blanks at its ends, which readers like to drop. */
@@ -33,10 +34,4 @@ export function csvField(text: string): string {
 export function formatDouble(value: number): string {
   const text = String(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
-}
-
-/** `100 * part / total` with one fraction digit, rounded half up, in integers so that no rounding precedes it. */
-export function formatPercentage(part: number, total: number): string {
-  const tenths = Math.floor((2000 * part + total) / (2 * total));
-  return `${Math.floor(tenths / 10)}.${tenths % 10}`;
 }

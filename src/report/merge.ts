@@ -1,4 +1,5 @@
 import { addExactly, meanOf, totalOf } from "../pipeline/average.ts";
+import { percentageOf } from "../pipeline/percentage.ts";
 import type { GoldRow } from "./rows.ts";
 
 /** A device over all batches. Field names are those of the JSON that `report` prints. */
@@ -72,9 +73,4 @@ export function reportOf(device_id: string, merged: Merged): DeviceReport {
     anomaly_count: merged.anomalies,
     anomaly_percentage: percentageOf(merged.anomalies, merged.total),
   };
-}
-
-/** `100 * part / total`, rounded half up to one fraction digit. */
-export function percentageOf(part: number, total: number): number {
-  return Math.floor((2000 * part + total) / (2 * total)) / 10;
 }

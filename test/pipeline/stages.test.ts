@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeviceTable, hashId } from "../../src/pipeline/devices.ts";
-import { formatDouble, formatPercentage } from "../../src/pipeline/gold.ts";
+import { formatDouble } from "../../src/pipeline/gold.ts";
+import { percentageOf } from "../../src/pipeline/percentage.ts";
 import { bronzeToGold, bronzeToSilver, silverToGold } from "../../src/pipeline/stages.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { bytesOf, createLake, keysOf, process, put, textOf } from "./lake.ts";
@@ -192,7 +193,7 @@ describe("gold's numbers", () => {
       [2, 3, "66.7"],
       [1999, 2000, "100.0"],
     ];
-    for (const [part, total, text] of table) expect(formatPercentage(part, total)).toBe(text);
+    for (const [part, total, text] of table) expect(percentageOf(part, total).toFixed(1)).toBe(text);
   });
 });
 
