@@ -54,7 +54,9 @@ export async function planLakes(
   };
   const plans: LakesPlan[] = [];
   for (const prefix of PREFIXES) {
-    const { copy, compare, extra } = await planMirror(pairObjects(from.list(prefix, skip), to.list(prefix)));
+    const { copy, compare, extra } = await planMirror(
+      pairObjects(from.list(prefix, { onSkipped: skip }), to.list(prefix)),
+    );
     const objects = extra.filter(({ key }) => !skipped.has(key));
     const isEmptied = copy.length + compare.length === 0 && objects.length > 0;
     const kept = isEmptied ? { extra: [], emptied: [{ prefix, objects }] } : { extra: objects, emptied: [] };

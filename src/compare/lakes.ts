@@ -66,7 +66,8 @@ export async function planComparison(
   for (const lake of [lakeA, lakeB]) await checkThere(lake);
   const pairs: Pair[] = [];
   for (const one of prefixesOf(prefix)) {
-    for await (const pair of pairObjects(lakeA.list(one, onSkipped), lakeB.list(one, onSkipped))) pairs.push(pair);
+    const [a, b] = [lakeA, lakeB].map((lake) => lake.list(one, { onSkipped }));
+    for await (const pair of pairObjects(a, b)) pairs.push(pair);
   }
   if (pairs.length > 0) return pairs;
   const under = prefix === undefined ? "in the layers of data" : `under ${JSON.stringify(prefix)}`;

@@ -104,7 +104,7 @@ async function* triggering(
   onSkipped: OnSkipped,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { trigger } = topology.functions[id];
-  for await (const object of storage.list(trigger.prefix, onSkipped)) {
+  for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const reason = matches(trigger, object.key) ? litterOf(object.key) : OTHER_SUFFIX;
     if (reason === null) yield object;
     else onSkipped(object.key, reason);

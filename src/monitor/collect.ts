@@ -109,7 +109,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
 
 async function listAll(storage: LakeStorage, prefix: string, onSkipped?: OnSkipped): Promise<ObjectInfo[]> {
   const objects: ObjectInfo[] = [];
-  for await (const object of storage.list(prefix, onSkipped)) objects.push(object);
+  for await (const object of storage.list(prefix, { onSkipped })) objects.push(object);
   return objects;
 }
 

@@ -24,9 +24,9 @@ export function createDryStorage(lake: LakeStorage): LakeStorage {
 
   return {
     url: lake.url,
-    list: (prefix, onSkipped) => lake.list(prefix, onSkipped),
+    list: (prefix, options) => lake.list(prefix, options),
     head: (key) => lake.head(key),
-    read: (key) => lake.read(key),
+    read: (key, range) => lake.read(key, range),
     keptSha256: (key) => lake.keptSha256(key),
     async create(key) {
       checkKey(key);

@@ -18,6 +18,6 @@ export async function findObject(
   const skip: OnSkipped = (skipped, reason) => {
     if (skipped === key) onSkipped(skipped, reason);
   };
-  for await (const object of storage.list(key, skip)) if (object.key === key) return object;
+  for await (const object of storage.list(key, { onSkipped: skip })) if (object.key === key) return object;
   return null;
 }

@@ -9,11 +9,11 @@ export function createLazyStorage(url: string, open: () => Promise<LakeStorage>)
   };
   return {
     url,
-    async *list(prefix, onSkipped) {
-      yield* (await storage()).list(prefix, onSkipped);
+    async *list(prefix, options) {
+      yield* (await storage()).list(prefix, options);
     },
     head: async (key) => (await storage()).head(key),
-    read: async (key) => (await storage()).read(key),
+    read: async (key, range) => (await storage()).read(key, range),
     keptSha256: async (key) => (await storage()).keptSha256(key),
     create: async (key, options) => (await storage()).create(key, options),
     remove: async (key, ifToken) => (await storage()).remove(key, ifToken),

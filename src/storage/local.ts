@@ -14,6 +14,7 @@ import { createTemporary } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
 import { createLocalWriter, infoOf } from "./local/writer.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
+import { checkRange } from "./range.ts";
 
 /** Entries listed between two breaths. */
 const LISTED_PER_TURN = 4096;
@@ -68,10 +69,10 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
 
   return {
     url,
-    async *list(prefix, onSkipped = () => {}) {
+    async *list(prefix, { after = "", onSkipped = () => {} } = {}) {
       let listed = 0;
       try {
-        for (const info of walk({ ...lake, hidden: PRIVATE, onSkipped }, startOf(prefix), prefix)) {
+        for (const info of walk({ ...lake, hidden: PRIVATE, after, onSkipped }, startOf(prefix), prefix)) {
           yield info;
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }
@@ -95,8 +96,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
         throw storageError(error, "read", key, url);
       }
     },
-    async read(key) {
-      return openReader(key, pathOf(key, "read"), url, headOf);
+    async read(key, range) {
+      if (range !== undefined) checkRange(range);
+      return openReader(key, pathOf(key, "read"), url, headOf, range);
     },
     keptSha256: async () => null,
     async create(key, { derived = false } = {}) {

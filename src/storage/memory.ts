@@ -1,6 +1,7 @@
 import { checkLineage, conflict, notFound } from "./faults.ts";
 import { checkKey, compareKeys } from "./keys.ts";
 import type { LakeStorage, ObjectHead, ObjectWriter } from "./port.ts";
+import { checkRange, rangeWithin } from "./range.ts";
 
 interface Stored {
   readonly head: ObjectHead;
@@ -47,8 +48,8 @@ export function createMemoryStorage(): LakeStorage {
 
   return {
     url: "memory:",
-    async *list(prefix) {
-      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+    async *list(prefix, { after = "" } = {}) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && compareKeys(key, after) > 0);
       for (const key of keys.sort(compareKeys)) {
         const object = objects.get(key);
         if (object === undefined) continue;
@@ -60,17 +61,19 @@ export function createMemoryStorage(): LakeStorage {
       checkKey(key);
       return objects.get(key)?.head ?? null;
     },
-    async read(key) {
+    async read(key, range = { start: 0 }) {
       checkKey(key);
+      checkRange(range);
       const object = objects.get(key);
       if (object === undefined) throw notFound(key);
-      let position = 0;
+      const { start, end } = rangeWithin(range, object.bytes.length);
+      let position = start;
       let open = true;
       return {
         head: object.head,
         async pull(into) {
           if (!open) throw new Error(`the reader of "${key}" is closed`);
-          const pulled = object.bytes.copy(into, 0, position, position + into.length);
+          const pulled = object.bytes.copy(into, 0, position, Math.min(position + into.length, end));
           position += pulled;
           return pulled;
         },

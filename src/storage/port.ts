@@ -81,7 +81,28 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
+/**
+ * A piece of an object, in bytes from 0: what `bytes.subarray(start, end)` of its bytes is, so that whatever lies beyond
+ * the end is left out. An empty piece is no error, nor one that begins at the end or beyond it: it is read as no bytes
+ * (RFC 9110 §14.1.2 calls it unsatisfiable, and S3 answers 416).
+ */
+export interface ByteRange {
+  /** The first byte. Negative, without an `end`: the last bytes of the object, all of them where it has fewer. */
+  readonly start: number;
+  /** Behind the last byte, at least `start`. Absent: to the end of the object. */
+  readonly end?: number;
+}
+
 export type OnSkipped = (key: string, reason: string) => void;
+
+export interface ListOptions {
+  /**
+   * Only keys that come after this one in the byte order of UTF-8 (S3's StartAfter): the last key seen, to go on behind it.
+   * Any text; it need be no key, nor begin with the prefix. What cannot hold such keys is not looked at.
+   */
+  readonly after?: string | undefined;
+  readonly onSkipped?: OnSkipped | undefined;
+}
 
 export interface LakeStorage {
   /** How the lake was named: `./lake`, `memory:`, `s3://bucket/prefix`. */
@@ -90,13 +111,16 @@ export interface LakeStorage {
    * All objects whose key starts with `prefix`, in the byte order of their UTF-8 keys, as S3 lists them.
    * A key that this store could not write itself (see `keys.ts`) is listed all the same: nothing is hidden. What stands
    * there and is no object (a symbolic link to a file) is told to `onSkipped`, with the reason. What may hide objects of
-   * this prefix (a folder that is a link, no folder, or unreadable) throws `storage_failed`: it is never an empty one.
+   * this listing (a folder that is a link, no folder, or unreadable) throws `storage_failed`: it is never an empty one.
    */
-  list(prefix: string, onSkipped?: OnSkipped): AsyncIterable<ObjectInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
   /** Null when there is no such object. */
   head(key: string): Promise<ObjectHead | null>;
-  /** Throws `not_found`. */
-  read(key: string): Promise<ObjectReader>;
+  /**
+   * Opens an object, or a piece of it; `head` describes the whole object all the same. Throws `not_found`, for an empty piece
+   * too, and RangeError for numbers that are no range, see {@link ByteRange}.
+   */
+  read(key: string, range?: ByteRange): Promise<ObjectReader>;
   /**
    * SHA-256 of an object's bytes, lower-case hex, where the store itself has computed it and keeps it with them: not what a
    * writer once claimed. Null where it keeps none, as a directory never does.

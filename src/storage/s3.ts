@@ -2,6 +2,7 @@ import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/
 import { conflict, notFound } from "./faults.ts";
 import { checkKey } from "./keys.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
+import { checkRange } from "./range.ts";
 import { createConditions } from "./s3/conditions.ts";
 import { explainS3Error, isMissing, READ, REMOVE, s3Error, statusOf } from "./s3/errors.ts";
 import { etagOf, headOf, keptSha256Of } from "./s3/head.ts";
@@ -41,11 +42,12 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
 
   return {
     url: place.url,
-    list: (under) => listObjects(place, under),
+    list: (under, { after } = {}) => listObjects(place, under, after),
     head: (key) => head(key),
-    async read(key) {
+    async read(key, range) {
       checkKey(key);
-      return openReader(place, key);
+      if (range !== undefined) checkRange(range);
+      return openReader({ place, key }, range);
     },
     async keptSha256(key) {
       checkKey(key);

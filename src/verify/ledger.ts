@@ -10,9 +10,9 @@ export function withLedger(lake: LakeStorage, ledger: LakeStorage): LakeStorage 
   const of = (key: string) => (key.startsWith(RECEIPTS) ? ledger : lake);
   return {
     ...lake,
-    list: (prefix, onSkipped) => of(prefix).list(prefix, onSkipped),
+    list: (prefix, options) => of(prefix).list(prefix, options),
     head: (key) => of(key).head(key),
-    read: (key) => of(key).read(key),
+    read: (key, range) => of(key).read(key, range),
   };
 }
 

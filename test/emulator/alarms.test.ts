@@ -258,9 +258,9 @@ describe("a watch", () => {
     let requests = 0;
     const counting: LakeStorage = {
       ...storage,
-      list(prefix, onSkipped) {
+      list(prefix, options) {
         requests++;
-        return storage.list(prefix, onSkipped);
+        return storage.list(prefix, options);
       },
       head(key) {
         requests++;

@@ -236,9 +236,9 @@ describe("watch", () => {
     let broken = true;
     const flaky: LakeStorage = {
       ...storage,
-      async *list(prefix, onSkipped) {
+      async *list(prefix, options) {
         if (broken) throw new VantageflowError("storage_failed", "the network drive is away");
-        yield* storage.list(prefix, onSkipped);
+        yield* storage.list(prefix, options);
       },
     };
     await put(storage, "bronze/b.csv", GOOD);

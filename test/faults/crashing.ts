@@ -22,12 +22,12 @@ export function crashing(storage: LakeStorage, at: number, isDone: boolean) {
 
   const dying: LakeStorage = {
     url: storage.url,
-    async *list(prefix, onSkipped) {
+    async *list(prefix, options) {
       await operation(() => {});
-      yield* storage.list(prefix, onSkipped);
+      yield* storage.list(prefix, options);
     },
     head: (key) => operation(() => storage.head(key)),
-    read: (key) => operation(() => storage.read(key)),
+    read: (key, range) => operation(() => storage.read(key, range)),
     keptSha256: (key) => operation(() => storage.keptSha256(key)),
     create: async (key, options) => {
       const writer = await operation(() => storage.create(key, options));

@@ -116,9 +116,9 @@ describe("a dead letter", () => {
     const odd = { key: ODD_KEY, token: "t", size: 10, modified: 0 };
     const storage: LakeStorage = {
       ...inner.storage,
-      async *list(prefix, onSkipped) {
+      async *list(prefix, options) {
         if (ODD_KEY.startsWith(prefix)) yield odd;
-        yield* inner.storage.list(prefix, onSkipped);
+        yield* inner.storage.list(prefix, options);
       },
     };
     const lake = at({ ...inner, storage }, FAILED);

@@ -2,7 +2,9 @@ import type { Bucket, Version } from "./buckets.ts";
 import { encodeRfc3986 } from "./signature.ts";
 
 export function listObjects(bucket: Bucket, query: URLSearchParams): string {
-  const after = Buffer.from(query.get("continuation-token") ?? "", "base64url");
+  const startAfter = query.get("start-after") ?? "";
+  const token = query.get("continuation-token");
+  const after = token === null ? Buffer.from(startAfter) : Buffer.from(token, "base64url");
   const max = Number(query.get("max-keys") ?? 1000);
   const keys = bucket
     .keys(query.get("prefix") ?? "")
@@ -13,9 +15,10 @@ export function listObjects(bucket: Bucket, query: URLSearchParams): string {
   });
   const last = Buffer.from(keys[page.length - 1] ?? "").toString("base64url");
   const next = keys.length > max ? `<NextContinuationToken>${last}</NextContinuationToken>` : "";
+  const told = startAfter === "" ? "" : `<StartAfter>${encodeKey(startAfter)}</StartAfter>`;
   return xml(
     "ListBucketResult",
-    `<EncodingType>url</EncodingType><IsTruncated>${keys.length > max}</IsTruncated>${next}${page.join("")}`,
+    `<EncodingType>url</EncodingType>${told}<IsTruncated>${keys.length > max}</IsTruncated>${next}${page.join("")}`,
   );
 }
 

@@ -5,13 +5,19 @@ import { crc32 } from "node:zlib";
 import { type Bucket, type Condition, createBucket, S3Fault, type Version } from "./buckets.ts";
 import { copyObject } from "./copy.ts";
 import { listObjects, listVersions, xml } from "./listings.ts";
+import { type Answer, ranged } from "./ranges.ts";
 import { type Credentials, signatureProblem } from "./signature.ts";
 
 /** What became of a request that a test wants to go wrong: its answer is broken off, or never comes. */
 type Interference = "none" | "403" | "500" | "503" | "break before" | "break after" | "break body";
 
 /** Where S3-compatible servers are not compatible: see docs/s3.md. */
-type Quirk = "ignores conditions on put" | "ignores conditions on complete" | "matches bare ETags only";
+type Quirk =
+  | "ignores conditions on put"
+  | "ignores conditions on complete"
+  | "matches bare ETags only"
+  | "ignores ranges"
+  | "ignores start-after";
 
 export interface S3Server {
   readonly endpoint: string;
@@ -24,12 +30,6 @@ export interface S3Server {
   /** Connections that clients hold open. */
   connections(): Promise<number>;
   close(): Promise<void>;
-}
-
-interface Answer {
-  readonly status?: number;
-  readonly headers?: Record<string, string>;
-  readonly body?: Buffer | string;
 }
 
 interface Call {
@@ -64,6 +64,8 @@ export async function startS3Server(credentials: Credentials): Promise<S3Server>
       const problem = signatureProblem(request, url, credentials);
       if (problem !== null) throw new S3Fault(403, problem);
       const headers = request.headers as Record<string, string | undefined>;
+      if (running.quirks.has("ignores ranges")) delete headers.range;
+      if (running.quirks.has("ignores start-after")) url.searchParams.delete("start-after");
       const etag = checkBody(body, headers).slice(0, 32);
       const condition = conditionOf(running.quirks, method, url.searchParams, headers);
       answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, etag, condition });
@@ -179,8 +181,10 @@ function handleObject(bucket: Bucket, { method, key, query, headers, body, etag,
     case "PUT":
       return { headers: versionHeaders(bucket.put(key, body, etag, kept(headers), condition)) };
     case "GET":
-    case "HEAD":
-      return ranged(bucket.get(key, versionId, condition), headers);
+    case "HEAD": {
+      const version = bucket.get(key, versionId, condition);
+      return ranged(version.body, { ...versionHeaders(version), ...objectHeaders(version, headers) }, headers.range);
+    }
     case "DELETE":
       bucket.remove(key, versionId, condition);
       return { status: 204 };
@@ -231,23 +235,9 @@ function versionHeaders({ etag, versionId }: Version): Record<string, string> {
   return { etag: `"${etag}"`, ...(versionId === "null" ? {} : { "x-amz-version-id": versionId }) };
 }
 
-function ranged(version: Version, request: Call["headers"]): Answer {
-  const { body, modified, headers: own } = version;
-  const metadata = Object.entries(own).filter(
-    ([name]) =>
-      name.startsWith("x-amz-meta-") || (request["x-amz-checksum-mode"] === "ENABLED" && request.range === undefined),
-  );
-  const headers = {
-    ...versionHeaders(version),
-    "last-modified": modified.toUTCString(),
-    ...Object.fromEntries(metadata),
-  };
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.range ?? "");
-  if (range === null) return { headers, body };
-  const from = Number(range[1]);
-  const to = range[2] === "" ? body.length : Number(range[2]) + 1;
-  if (from >= body.length) throw new S3Fault(416, "InvalidRange");
-  const part = body.subarray(from, to);
-  const contentRange = `bytes ${from}-${from + part.length - 1}/${body.length}`;
-  return { status: 206, headers: { ...headers, "content-range": contentRange }, body: part };
+/** Checksums are those of all bytes: with a range none is sent. */
+function objectHeaders({ modified, headers: own }: Version, request: Call["headers"]): Record<string, string> {
+  const hasChecksum = request["x-amz-checksum-mode"] === "ENABLED" && request.range === undefined;
+  const shown = Object.entries(own).filter(([name]) => name.startsWith("x-amz-meta-") || hasChecksum);
+  return { "last-modified": modified.toUTCString(), ...Object.fromEntries(shown) };
 }

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { describeStorage } from "./conformance.ts";
+import { describeListings } from "./conformance-listings.ts";
+import { describeRanges } from "./conformance-ranges.ts";
 import { stores } from "./stores.ts";
 
 const all = await stores();
-for (const { name, make } of all) describeStorage(name, make);
+for (const { name, make } of all) {
+  describeStorage(name, make);
+  describeRanges(name, make);
+  describeListings(name, make);
+}
 
 describe("a store that is vantageflow's own", () => {
   for (const { name, make } of all.filter((store) => ["memory", "local"].includes(store.name))) {

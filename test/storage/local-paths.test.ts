@@ -150,7 +150,7 @@ describe("what cannot be seen is an error, and never nothing", () => {
     fs.symlinkSync(join(root, "bronze/a.csv"), join(root, "bronze/b.csv"));
     fs.symlinkSync("somebody@host.1234:5678", join(root, "bronze/.#a.csv"));
     const skipped: string[] = [];
-    for await (const _ of lake().list("bronze/", (key) => skipped.push(key)));
+    for await (const _ of lake().list("bronze/", { onSkipped: (key) => skipped.push(key) }));
     expect(skipped).toEqual(["bronze/.#a.csv", "bronze/b.csv"]);
     for (const target of [home, join(home, "nowhere"), "deep"]) {
       fs.mkdirSync(join(root, "bronze/2025"), { recursive: true });
@@ -161,6 +161,24 @@ describe("what cannot be seen is an error, and never nothing", () => {
       expect(await keysOf(lake(), "bronze/a")).toEqual(["bronze/a.csv"]);
       fs.rmSync(join(root, "bronze/2025/deep"));
     }
+  });
+
+  it("but nothing that comes before the key after which a listing begins: it hides nothing of it", async () => {
+    const skipped: string[] = [];
+    const following = async (key: string) => {
+      const keys: string[] = [];
+      const options = { after: key, onSkipped: (one: string) => skipped.push(one) };
+      for await (const { key } of lake().list("bronze/", options)) keys.push(key);
+      return keys;
+    };
+    fs.symlinkSync(home, join(root, "bronze/A"));
+    fs.symlinkSync(join(root, "bronze/a.csv"), join(root, "bronze/b.csv"));
+    for (const key of ["bronze/", "bronze/A", "bronze/A/", "bronze/A/~"]) {
+      await expect(following(key), key).rejects.toEqual(FAILED);
+    }
+    expect([await following("bronze/A0"), skipped]).toEqual([["bronze/a.csv"], ["bronze/b.csv"]]);
+    skipped.length = 0;
+    expect([await following("bronze/b.csv"), skipped]).toEqual([[], []]);
   });
 
   it("a folder whose name is not UTF-8", async () => {

@@ -1,18 +1,20 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { notFound } from "../faults.ts";
-import type { ObjectHead, ObjectReader } from "../port.ts";
+import type { ByteRange, ObjectHead, ObjectReader } from "../port.ts";
+import { rangeWithin } from "../range.ts";
 import { isCode, storageError } from "./errors.ts";
 import { notRegular } from "./paths.ts";
 
 /** O_NOFOLLOW: the last segment is no link either. O_NONBLOCK: opening a pipe must not wait for its writer. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Opens the regular file at `path`; its pulls are synchronous. Throws `not_found`, `key_invalid`, `storage_failed`. */
+/** Opens the regular file at `path`, or a piece of it; its pulls are synchronous. Throws `not_found`, `key_invalid`, `storage_failed`. */
 export function openReader(
   key: string,
   path: string,
   url: string,
   headOf: (key: string, stat: BigIntStats) => ObjectHead,
+  range?: ByteRange,
 ): ObjectReader {
   const fd = openFile(key, path, url);
   let open = true;
@@ -30,13 +32,18 @@ export function openReader(
     close();
     throw storageError(error, "read", key, url);
   }
+  const piece = range === undefined ? null : rangeWithin(range, head.size);
+  let position = piece?.start ?? 0;
   return {
     head,
     pull(into) {
       // The number of a closed descriptor soon belongs to another file.
       if (!open) throw new Error(`the reader of "${key}" is closed`);
       try {
-        return readSync(fd, into);
+        if (piece === null) return readSync(fd, into);
+        const read = readSync(fd, into, 0, Math.min(into.length, piece.end - position), position);
+        position += read;
+        return read;
       } catch (error) {
         throw storageError(error, "read", key, url);
       }

@@ -9,6 +9,8 @@ import { infoOf } from "./writer.ts";
 export interface Walk extends Place {
   /** A folder that is left out. */
   readonly hidden: string;
+  /** What does not come after this key is passed over, and no folder looked into that has only such. */
+  readonly after: string;
   readonly onSkipped: OnSkipped;
 }
 
@@ -17,7 +19,7 @@ export interface Walk extends Place {
  * is skipped, a folder of such keys that cannot be seen throws `storage_failed`.
  */
 export function* walk(context: Walk, folder: string, prefix: string): Generator<ObjectInfo> {
-  for (const entry of entriesOf(context.root, folder)) {
+  for (const entry of entriesOf(context, folder)) {
     const key = `${folder}${entry.name}`;
     const below = `${key}/`;
     const mayMatch = below.startsWith(prefix) || prefix.startsWith(below);
@@ -26,7 +28,7 @@ export function* walk(context: Walk, folder: string, prefix: string): Generator<
       if (!mayMatch || key === context.hidden) continue;
       if (isLost(context.root, key)) throw unseen(context, key, IS_NO_TEXT);
       yield* walk(context, below, prefix);
-    } else if (key.startsWith(prefix)) {
+    } else if (key.startsWith(prefix) && compareKeys(key, context.after) > 0) {
       const stat = lstatSync(join(context.root, key), { bigint: true, throwIfNoEntry: false });
       if (stat?.isFile()) yield infoOf(key, stat);
       else if (stat !== undefined) context.onSkipped(key, "it is not a regular file, and links are not followed");
@@ -43,7 +45,7 @@ function isLost(root: string, key: string): boolean {
 }
 
 /** A folder sorts as its keys do: with a slash behind its name. */
-function entriesOf(root: string, folder: string): Dirent[] {
+function entriesOf({ root, after }: Walk, folder: string): Dirent[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(join(root, folder), { withFileTypes: true });
@@ -52,6 +54,14 @@ function entriesOf(root: string, folder: string): Dirent[] {
     if (isCode(error, "ENOENT") || (folder !== "" && isCode(error, "ENOTDIR"))) return [];
     throw error;
   }
+  if (after !== "") entries = entries.filter((entry) => reachesBehind(after, `${folder}${entry.name}`, entry));
   const nameOf = (entry: Dirent) => (entry.isDirectory() ? `${entry.name}/` : entry.name);
   return entries.sort((a, b) => compareKeys(nameOf(a), nameOf(b)));
+}
+
+/** Whether this key, or one of a folder that may be behind it, comes after another. */
+function reachesBehind(after: string, key: string, entry: Dirent): boolean {
+  if (entry.isFile()) return compareKeys(key, after) > 0;
+  const below = `${key}/`;
+  return after.startsWith(below) || compareKeys(below, after) > 0;
 }

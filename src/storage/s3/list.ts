@@ -6,10 +6,11 @@ import { LIST, s3Error } from "./errors.ts";
 import { tokenOf, wholeSeconds } from "./head.ts";
 import { type Place, PRIVATE } from "./place.ts";
 
-/** All objects under a prefix of the lake, in key order, a thousand to a request. */
-export async function* listObjects(place: Place, under: string): AsyncGenerator<ObjectInfo> {
+/** All objects under a prefix of the lake, in key order, a thousand to a request; with `after`, those that come after it. */
+export async function* listObjects(place: Place, under: string, after = ""): AsyncGenerator<ObjectInfo> {
   const Prefix = place.prefix + under;
-  const request = { Bucket: place.bucket, Prefix, EncodingType: "url" } as const;
+  const start = after === "" ? {} : { StartAfter: place.prefix + after };
+  const request = { Bucket: place.bucket, Prefix, ...start, EncodingType: "url" } as const;
   let last = "";
   let page: ListObjectsV2CommandOutput | undefined;
   do {
@@ -22,6 +23,8 @@ export async function* listObjects(place: Place, under: string): AsyncGenerator<
       if (isFolder(key, Size) || key.startsWith(PRIVATE)) continue;
       if (compareKeys(last, key) > 0) throw outOfOrder(place);
       last = key;
+      // A server may not know StartAfter.
+      if (compareKeys(key, after) <= 0) continue;
       yield { key, token: tokenOf(ETag), size: Size, modified: wholeSeconds(LastModified) };
     }
     if (page.IsTruncated === true && page.NextContinuationToken === undefined) throw endless(place);

@@ -64,7 +64,7 @@ export function createS3Versions({ client, bucket, prefix = "" }: S3VersionsOpti
     },
     async readVersion(key, versionId) {
       checkKey(key);
-      return openReader(place, key, versionId);
+      return openReader({ place, key, versionId });
     },
     async *retained(under) {
       await checkVersioned();
