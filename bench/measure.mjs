@@ -1,11 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { start } from "./processes.mjs";
+import { median } from "./ratio.mjs";
 
 /**
  * One whole process, from exec to exit.
  * @typedef {object} Measurement
  * @property {number} wall seconds
  * @property {number} cpu seconds, user and system
+ * @property {number} user seconds of it
  * @property {number | null} peak megabytes (10^6 bytes) of resident memory at most; null without /proc or when it ended too soon to be looked at
  */
 
@@ -19,7 +22,7 @@ const TIMED = `TIMEFORMAT='%3R %3U %3S'; time "$@" >/dev/null 2>&3 3>&-`;
  * @returns {Promise<Measurement>}
  */
 export async function measure(command) {
-  const shell = spawn("bash", ["-c", TIMED, "bash", ...command], {
+  const shell = start("bash", ["-c", TIMED, "bash", ...command], {
     stdio: ["ignore", "ignore", "pipe", "pipe"],
     env: { ...process.env, LC_ALL: "C" },
   });
@@ -33,7 +36,7 @@ export async function measure(command) {
   clearInterval(poll);
   if (code !== 0) throw new Error(`Cannot run "${command.join(" ")}": exit ${code}.\n${await complaints}`);
   const [wall, user, system] = (await times).trim().split(/\s+/).map(Number);
-  return { wall, cpu: user + system, peak: peak === 0 ? null : peak };
+  return { wall, cpu: user + system, user, peak: peak === 0 ? null : peak };
 }
 
 /**
@@ -45,7 +48,7 @@ export function settle() {
 }
 
 /**
- * Medians of wall, CPU and peak, each on its own.
+ * Medians of the times and the peak, each on its own.
  * @param {readonly Measurement[]} runs at least one
  * @returns {Measurement}
  */
@@ -54,15 +57,9 @@ export function medians(runs) {
   return {
     wall: median(runs.map((run) => run.wall)),
     cpu: median(runs.map((run) => run.cpu)),
+    user: median(runs.map((run) => run.user)),
     peak: peaks.length === 0 ? null : median(peaks),
   };
-}
-
-/** @param {readonly number[]} numbers */
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** VmHWM (the kernel's high-water mark) of the shell's child, in megabytes; 0 while there is none. */

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { temporaryFolder } from "./processes.mjs";
 
 /** What every benchmark takes. */
 const COMMON = /** @type {const} */ ({
@@ -51,10 +51,5 @@ export async function benchmark(name, values, help, run) {
     say(`Cannot measure "${values.cli}": there is no such file. Run npm run build first.`);
     return 2;
   }
-  const work = mkdtempSync(join(values.dir, `vantageflow-${name}-`));
-  try {
-    return await run(work);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  return await run(temporaryFolder(values.dir, name));
 }
