@@ -47,20 +47,19 @@ export function createLedger(storage, root, { devices, rows }) {
         if (known.has(key)) continue;
         known.add(key);
         const counts = { in: 1000, silver: 948, anomalies: 49, rejects: 3, blank: 0 };
+        const tally = { anomaly_threshold: 0.5, rows: counts, devices: rows };
         const receipt = {
-          version: 1,
+          version: 2,
           function: fn.name,
           source: { key, token, size, sha256: SHA },
           outcome: n % 200 === 0 ? "refused" : "done",
           code: "1.0.0",
-          settings: { anomaly_threshold: 0.5 },
-          rows: counts,
-          devices: rows,
           outputs: fn.writes.map((layer) => ({ key: key.replace(/^\w+\//, layer), size: 50_000, sha256: SHA })),
           attempts: 1,
           started: new Date(Date.now() - n * 20_000).toISOString(),
           duration_ms: 30 + (n % 50),
           error: null,
+          ...(fn === bronzeToSilver ? { split: tally } : { aggregate: { ...tally, sibling: null } }),
         };
         write(
           `receipts/${fn.name}/${key.slice(fn.trigger.prefix.length)}/${token}.json`,

@@ -95,7 +95,10 @@ export const PAGE_SCHEMAS = {
       object<Page.BatchDetail["functions"][number]>({
         function: functionId,
         name: text,
-        receipt: orNull({ type: "object", description: "As it stands under receipts/." }),
+        receipt: orNull({
+          type: "object",
+          description: "In version 2, whatever version stands under receipts/.",
+        }),
       }),
     ),
     objects: list(

@@ -1,35 +1,81 @@
 import { hasCode } from "../errors.ts";
 import { assertCurrent } from "../ledger/lineage.ts";
-import { listReceipts, type Receipt, writeReceipt } from "../ledger/receipts.ts";
+import {
+  type Fault,
+  listReceipts,
+  NO_ROWS,
+  type OutputRecord,
+  PART_OF,
+  type Receipt,
+  writeReceipt,
+} from "../ledger/receipts.ts";
+import type { StageResult } from "../pipeline/stages.ts";
 import { removeSame } from "../storage/objects.ts";
-import type { LakeStorage } from "../storage/port.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
 
-type Effect = Pick<Receipt, "source" | "outcome" | "rows" | "notes" | "devices" | "outputs" | "error">;
+interface Started {
+  readonly attempt: number;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+}
 
-/** The receipt of an effect that this attempt had. `started` in milliseconds since the epoch. */
-export function receiptOf(
+type Effect = Pick<Receipt, "source" | "outcome" | "outputs" | "error">;
+type Counted = Pick<StageResult, "rows" | "notes" | "devices" | "sibling">;
+
+/** The receipt of a stage that came to its end in this attempt. */
+export function doneReceipt(context: ProcessContext, id: FunctionId, attempt: Started, result: StageResult): Receipt {
+  const { key, token, size, sha256, modified } = result.source;
+  const source = { key, token, size, sha256, modified: new Date(modified).toISOString() };
+  const effect = { source, outcome: "done", outputs: result.outputs.map(recordOf), error: null } as const;
+  return receiptOf(context, id, attempt, effect, result);
+}
+
+/** The receipt of an attempt that made nothing of its object. */
+export function failureReceipt(
   context: ProcessContext,
-  fn: string,
-  { attempt, started }: { readonly attempt: number; readonly started: number },
-  effect: Effect,
+  id: FunctionId,
+  object: ObjectInfo,
+  attempt: Started,
+  what: { outcome: Exclude<Receipt["outcome"], "done">; sha256: string | null; error: Fault },
+): Receipt {
+  const source = { key: object.key, token: object.token, size: object.size, sha256: what.sha256 };
+  const effect = { source, outcome: what.outcome, outputs: [], error: what.error };
+  return receiptOf(context, id, attempt, effect, { rows: NO_ROWS, devices: 0, sibling: null });
+}
+
+function receiptOf(
+  context: ProcessContext,
+  id: FunctionId,
+  { attempt, started }: Started,
+  { source, outcome, outputs, error }: Effect,
+  counted: Counted,
 ): Receipt {
   return {
-    version: 1,
-    function: fn,
-    source: effect.source,
-    outcome: effect.outcome,
+    version: 2,
+    function: topology.functions[id].name,
+    source,
+    outcome,
     code: context.code,
-    settings: { anomaly_threshold: context.settings.anomalyThreshold },
-    rows: effect.rows,
-    ...(effect.notes === undefined ? {} : { notes: effect.notes }),
-    devices: effect.devices,
-    outputs: effect.outputs,
     attempts: attempt,
     started: new Date(started).toISOString(),
     duration_ms: Math.round(context.now() - started),
-    error: effect.error,
+    outputs,
+    error,
+    ...partOf(id, context.settings.anomalyThreshold, counted),
   };
+}
+
+/** What only the function's kind has. */
+function partOf(id: FunctionId, threshold: number, { rows, notes, devices, sibling }: Counted) {
+  const tally = { anomaly_threshold: threshold, rows, devices };
+  if (PART_OF[id] === "split") return { split: { ...tally, ...(notes === undefined ? {} : { notes }) } };
+  return { aggregate: { ...tally, sibling: sibling === null ? null : recordOf(sibling) } };
+}
+
+function recordOf({ key, size, sha256 }: OutputRecord): OutputRecord {
+  return { key, size, sha256 };
 }
 
 /**

@@ -3,14 +3,13 @@ import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { assertCurrent, holds } from "../ledger/lineage.ts";
 import { receiptKey } from "../ledger/names.ts";
-import type { OutputRecord } from "../ledger/receipts.ts";
 import { NO_ROWS, type Receipt, readReceipts } from "../ledger/receipts.ts";
 import type { Incoming } from "../pipeline/opened.ts";
 import { bronzeToGold, bronzeToSilver, landToGold, type StageResult, silverToGold } from "../pipeline/stages.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
-import { fileReceipt, receiptOf } from "./file-receipt.ts";
+import { doneReceipt, fileReceipt } from "./file-receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
@@ -106,20 +105,18 @@ function gone(key: string): never {
   throw new VantageflowError("not_found", `Cannot process "${key}": it was removed meanwhile.`, { key });
 }
 
-type Stages = readonly { readonly fn: string; readonly result: StageResult }[];
+type Stages = readonly { readonly id: FunctionId; readonly result: StageResult }[];
 
 async function stagesOf(context: ProcessContext, id: FunctionId, key: string, fused: boolean): Promise<Stages> {
-  const { bronzeToSilver: first, silverToGold: second } = topology.functions;
-  if (id === "silverToGold") return [{ fn: second.name, result: await silverToGold(context, key) }];
-  if (!fused) return [{ fn: first.name, result: await bronzeToSilver(context, key) }];
+  if (id === "silverToGold") return [{ id, result: await silverToGold(context, key) }];
+  if (!fused) return [{ id, result: await bronzeToSilver(context, key) }];
   return fusedStages(await bronzeToGold(context, key));
 }
 
 function fusedStages({ silver, gold }: { readonly silver: StageResult; readonly gold: StageResult }): Stages {
-  const { bronzeToSilver: first, silverToGold: second } = topology.functions;
   return [
-    { fn: first.name, result: silver },
-    { fn: second.name, result: gold },
+    { id: "bronzeToSilver", result: silver },
+    { id: "silverToGold", result: gold },
   ];
 }
 
@@ -136,22 +133,9 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
   const [{ result: first }] = stages;
   if (!attempt.fused) await dropStaleGold(context.storage, first);
   if (first.source.key.startsWith(BRONZE)) await context.keepInput?.(first.source);
-  for (const { fn, result } of stages.toReversed()) {
+  for (const { id, result } of stages.toReversed()) {
     const { sibling } = result;
-    const receipt = receiptOf(context, fn, attempt, {
-      source: {
-        ...result.source,
-        modified: new Date(result.source.modified).toISOString(),
-        ...(sibling === null ? {} : { sibling: recordOf(sibling) }),
-      },
-      outcome: "done",
-      rows: result.rows,
-      ...(result.notes === undefined ? {} : { notes: result.notes }),
-      devices: result.devices,
-      outputs: result.outputs.map(recordOf),
-      error: null,
-    });
-    await fileReceipt(context.storage, receipt);
+    await fileReceipt(context.storage, doneReceipt(context, id, attempt, result));
     // Written anew with the same bytes, as by a run beside this one, it changes nothing.
     if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
@@ -159,10 +143,6 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
   const noted = notes === undefined ? { rows } : { rows, notes };
   return { outcome: "done", ...noted, devices, outputs: inLayerOrder(outputs), error: null };
-}
-
-function recordOf({ key, size, sha256 }: OutputRecord): OutputRecord {
-  return { key, size, sha256 };
 }
 
 /**

@@ -3,14 +3,14 @@ import { SILVER_LAYER } from "../ledger/layers.ts";
 import { writeDeadLetter } from "../ledger/letters.ts";
 import { assertCurrent } from "../ledger/lineage.ts";
 import { outputsOf } from "../ledger/outputs.ts";
-import { type Fault, NO_ROWS, type Receipt, removeReceipts } from "../ledger/receipts.ts";
+import { type Fault, type Receipt, removeReceipts } from "../ledger/receipts.ts";
 import { conflict } from "../storage/faults.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
-import { fileReceipt, receiptOf } from "./file-receipt.ts";
+import { failureReceipt, fileReceipt } from "./file-receipt.ts";
 import { type Outcome, ofReceipt } from "./result.ts";
 
 /** A refused file up to this size is known again in a copied lake; a larger one is refused again. */
@@ -86,23 +86,6 @@ export async function setAside(
   const receipt = failureReceipt(context, id, object, attempt, what);
   await fileReceipt(context.storage, receipt);
   return ofReceipt(receipt, false);
-}
-
-function failureReceipt(
-  context: ProcessContext,
-  id: FunctionId,
-  object: ObjectInfo,
-  attempt: Started,
-  what: { outcome: Exclude<Receipt["outcome"], "done">; sha256: string | null; error: Fault },
-): Receipt {
-  return receiptOf(context, topology.functions[id].name, attempt, {
-    source: { key: object.key, token: object.token, size: object.size, sha256: what.sha256 },
-    outcome: what.outcome,
-    rows: NO_ROWS,
-    devices: 0,
-    outputs: [],
-    error: what.error,
-  });
 }
 
 /**

@@ -52,11 +52,12 @@ async function goldReceipts(storage: LakeStorage, key: string): Promise<Receipt[
  * Whether gold was made of the anomalies that there are: a new version of a batch may change them alone, and leave silver
  * the very bytes that it was. Anomalies that have expired change nothing.
  */
-async function hasSibling(storage: LakeStorage, { source }: Receipt): Promise<boolean> {
+async function hasSibling(storage: LakeStorage, { source, aggregate }: Receipt): Promise<boolean> {
   if (source.key.startsWith(BRONZE)) return true;
   const { anomalies } = outputKeys(source.key);
   if ((await storage.head(anomalies)) === null) return true;
-  return source.sibling !== undefined && (await holds(storage, source.sibling));
+  const sibling = aggregate?.sibling ?? null;
+  return sibling !== null && (await holds(storage, sibling));
 }
 
 /** Rejects that a slow run over an older version has published beside a newer one that has none. */
@@ -76,7 +77,7 @@ export async function dropStaleGold(storage: LakeStorage, { source, outputs }: S
   const { silver, anomalies } = outputKeys(source.key);
   const made = outputs.find(({ key }) => key === anomalies);
   for (const receipt of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
-    if (receipt.source.sibling?.sha256 === made?.sha256) continue;
+    if (receipt.aggregate?.sibling?.sha256 === made?.sha256) continue;
     await storage.remove(receiptKey(receipt.function, silver, receipt.source.token));
   }
 }

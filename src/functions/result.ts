@@ -1,6 +1,6 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { BRONZE, outputKeys } from "../ledger/layers.ts";
-import type { Fault, Receipt, RowCounts, RowNotes } from "../ledger/receipts.ts";
+import { type Fault, NO_ROWS, type Receipt, type RowCounts, type RowNotes, tallyOf } from "../ledger/receipts.ts";
 
 /** What became of one object. */
 export interface BatchResult {
@@ -21,11 +21,13 @@ export type Outcome = Omit<BatchResult, "key" | "durationMs">;
 
 /** The result that a receipt stands for, when its object comes again; `fused` names gold with the batch that made it. */
 export function ofReceipt(receipt: Receipt, fused: boolean): Outcome {
+  const notes = receipt.split?.notes;
+  const { rows = NO_ROWS, devices = 0 } = tallyOf(receipt) ?? {};
   return {
     outcome: receipt.outcome === "done" ? "already_ingested" : receipt.outcome,
-    rows: receipt.rows,
-    ...(receipt.notes === undefined ? {} : { notes: receipt.notes }),
-    devices: receipt.devices,
+    rows,
+    ...(notes === undefined ? {} : { notes }),
+    devices,
     outputs: inLayerOrder([...receipt.outputs.map(({ key }) => key), ...(fused ? goldOf(receipt) : [])]),
     error: receipt.error,
   };

@@ -1,7 +1,9 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
 import { readText, removeSame, writeJson } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { type FunctionId, functionNamed } from "../topology.ts";
 import { receiptFolder, receiptKey } from "./names.ts";
+import { fromVersion1 } from "./receipt-version-1.ts";
 
 /** Where the rows of an object went; blank ones go nowhere. */
 export interface RowCounts {
@@ -35,9 +37,33 @@ export interface RowNotes {
   readonly multiline_rows?: { readonly count: number; readonly first_line: number };
 }
 
-/** The ledger entry of one function, object and version: written last, so that its being there means all is done. */
-export interface Receipt {
-  readonly version: 1;
+/** What functions have in common that read rows: what they counted, and by which threshold. */
+interface Tally {
+  readonly anomaly_threshold: number;
+  readonly rows: RowCounts;
+  readonly devices: number;
+}
+
+/** What the receipt of a function of one kind has beside what all have. */
+interface ReceiptParts {
+  /** Bronze → silver. */
+  readonly split: Tally & {
+    /** Absent where there is nothing to note. */
+    readonly notes?: RowNotes;
+  };
+  /** Silver → gold. */
+  readonly aggregate: Tally & {
+    /** The anomalies that gold was made of, too; null where silver stood alone. */
+    readonly sibling: OutputRecord | null;
+  };
+}
+
+/**
+ * The ledger entry of one function, object and version: written last, so that its being there means all is done. What every
+ * function has stands at the top, what only its kind has in a part of its own; parts of later versions are left as they are.
+ */
+export interface Receipt extends Partial<ReceiptParts> {
+  readonly version: 2;
   readonly function: string;
   readonly source: {
     readonly key: string;
@@ -46,26 +72,30 @@ export interface Receipt {
     readonly sha256: string | null;
     /** When it was put there, ISO 8601, UTC: its retention counts from then. Absent in receipts of older versions. */
     readonly modified?: string;
-    /** Of silver: the anomalies that its gold was made of, too; absent where it stood alone. */
-    readonly sibling?: OutputRecord;
   };
   readonly outcome: "done" | "refused" | "failed" | "not_rebuildable";
   /** The version of vantageflow that did it. */
   readonly code: string;
-  readonly settings: { readonly anomaly_threshold: number };
-  readonly rows: RowCounts;
-  /** Of bronze; absent where there is nothing to note. */
-  readonly notes?: RowNotes;
-  readonly devices: number;
-  readonly outputs: readonly OutputRecord[];
   readonly attempts: number;
   /** ISO 8601, UTC. */
   readonly started: string;
   readonly duration_ms: number;
+  readonly outputs: readonly OutputRecord[];
   readonly error: Fault | null;
 }
 
 export const NO_ROWS: RowCounts = { in: 0, silver: 0, anomalies: 0, rejects: 0, blank: 0 };
+
+/** The part that the receipt of a function has, whatever its outcome. */
+export const PART_OF: Readonly<Record<FunctionId, keyof ReceiptParts>> = {
+  bronzeToSilver: "split",
+  silverToGold: "aggregate",
+};
+
+/** What was counted; null of a function that reads no rows. */
+export function tallyOf({ split, aggregate }: Receipt): Tally | null {
+  return split ?? aggregate ?? null;
+}
 
 /** Writes the receipt and then removes `older` ones of its source, but for one that somebody has written again. */
 export async function writeReceipt(
@@ -114,35 +144,51 @@ export async function readReceipt(storage: LakeStorage, key: string): Promise<Re
   }
 }
 
-/** Null for a text that is no receipt. */
+/** Null for a text that is no receipt. One of version 1 is read as version 2. */
 export function parseReceipt(text: string): Receipt | null {
   try {
     const receipt: unknown = JSON.parse(text);
-    return isReceipt(receipt) ? receipt : null;
+    if (!isRecord(receipt)) return null;
+    const read = receipt.version === 1 ? fromVersion1(receipt) : receipt;
+    return isReceipt(read) ? read : null;
   } catch {
     return null;
   }
 }
 
-function isReceipt(value: unknown): value is Receipt {
-  if (!isRecord(value) || value.version !== 1) return false;
-  const { source, rows, settings, outputs, error } = value;
+function isReceipt(value: object): value is Receipt {
+  if (!isRecord(value) || value.version !== 2) return false;
+  const { source, outputs, error } = value;
   return (
     isRecord(source) &&
-    isRecord(rows) &&
-    isRecord(settings) &&
     areStrings(value.function, value.code, value.started, source.key, source.token) &&
-    areNumbers(source.size, settings.anomaly_threshold, value.devices, value.attempts, value.duration_ms) &&
-    areNumbers(...Object.keys(NO_ROWS).map((count) => rows[count])) &&
-    (value.notes === undefined || areNotes(value.notes)) &&
+    areNumbers(source.size, value.attempts, value.duration_ms) &&
     (source.sha256 === null || typeof source.sha256 === "string") &&
     (source.modified === undefined || typeof source.modified === "string") &&
-    (source.sibling === undefined || isOutput(source.sibling)) &&
     ["done", "refused", "failed", "not_rebuildable"].includes(String(value.outcome)) &&
     Array.isArray(outputs) &&
     outputs.every(isOutput) &&
-    (error === null || (isRecord(error) && areStrings(error.code, error.message)))
+    (error === null || (isRecord(error) && areStrings(error.code, error.message))) &&
+    areParts(value)
   );
+}
+
+/** The part of its function is there, and each that this version knows is what it should be. */
+function areParts(receipt: Record<string, unknown>): boolean {
+  const id = functionNamed(String(receipt.function));
+  if (id !== null && receipt[PART_OF[id]] === undefined) return false;
+  return Object.entries(IS_PART).every(([part, isPart]) => receipt[part] === undefined || isPart(receipt[part]));
+}
+
+const IS_PART: Readonly<Record<keyof ReceiptParts, (value: unknown) => boolean>> = {
+  split: (value) => isTally(value) && (value.notes === undefined || areNotes(value.notes)),
+  aggregate: (value) => isTally(value) && (value.sibling === null || isOutput(value.sibling)),
+};
+
+function isTally(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false;
+  const { anomaly_threshold: threshold, rows, devices } = value;
+  return isRecord(rows) && areNumbers(threshold, devices, ...Object.keys(NO_ROWS).map((count) => rows[count]));
 }
 
 function areNotes(value: unknown): boolean {

@@ -107,7 +107,7 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
     version: 1,
     functions,
     objects,
-    rejects: { total: Math.max(rows.length, functions[0].receipt?.rows.rejects ?? 0), rows },
+    rejects: { total: Math.max(rows.length, functions[0].receipt?.split?.rows.rejects ?? 0), rows },
     devices: { total: devices.length, rows: devices.slice(0, MAX_DEVICES).map(figuresOf) },
     dead_letters: letters,
   };

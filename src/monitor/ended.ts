@@ -3,7 +3,7 @@ import { type Measured, measure } from "../cost/usage.ts";
 import { SILVER_LAYER } from "../ledger/layers.ts";
 import { receiptKey, receiptName } from "../ledger/names.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
-import { type Fault, parseReceipt, type Receipt } from "../ledger/receipts.ts";
+import { type Fault, parseReceipt, type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
@@ -42,8 +42,10 @@ const MESSAGE_CHARACTERS = 1000;
 /** What a receipt says that stands under `key`; null where that is not what a receipt of this name would say. */
 export function endedOf(key: string, text: string, written: number): Ended | null {
   const receipt = parseReceipt(text);
-  if (receipt === null) return null;
-  const { source, outcome, rows, devices, attempts, error } = receipt;
+  const tally = receipt === null ? null : tallyOf(receipt);
+  if (receipt === null || tally === null) return null;
+  const { source, outcome, attempts, error } = receipt;
+  const { rows, devices } = tally;
   const puts = measure(receipt)?.puts ?? Number.NaN;
   const id = functionNamed(receipt.function);
   if (id === null) return null;
@@ -63,7 +65,7 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
     durationMs: Math.min(Math.max(0, receipt.duration_ms), Number.MAX_SAFE_INTEGER),
     written,
     rows: { in: all, silver, anomalies, rejects, blank },
-    isUnterminated: receipt.notes?.last_line_unterminated === true,
+    isUnterminated: receipt.split?.notes?.last_line_unterminated === true,
     devices,
     attempts,
     puts,

@@ -1,5 +1,5 @@
 import { isCsvName, SILVER_LAYER } from "../ledger/layers.ts";
-import type { Receipt } from "../ledger/receipts.ts";
+import { type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { FunctionId } from "../topology.ts";
 import { type BatchPlace, keysOf, type ListedBatch, PLACES } from "./batches.ts";
@@ -167,7 +167,7 @@ function isSource(place: BatchPlace, { receipt }: Entry): boolean {
 }
 
 function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): string {
-  const { anomaly_threshold: threshold } = receipt.settings;
+  const threshold = tallyOf(receipt)?.anomaly_threshold ?? anomalyThreshold;
   if (threshold !== anomalyThreshold) return `made with threshold ${threshold}, and it is ${anomalyThreshold} now`;
   return receipt.code === code ? "" : `made by version ${receipt.code}, and this is ${code}`;
 }

@@ -43,7 +43,7 @@ describe("explain", () => {
           function: "vantageflow-process-iot",
           source: "bronze/a.csv",
           object: { unfinished: false },
-          receipt: { outcome: "done", current: true, rows: { in: 3 }, code: expect.any(String) },
+          receipt: { outcome: "done", current: true, split: { rows: { in: 3 } }, code: expect.any(String) },
         },
         { function: "vantageflow-silver-to-gold", source: "silver/a.csv", receipt: { outcome: "done", current: true } },
       ]);

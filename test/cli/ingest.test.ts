@@ -43,18 +43,20 @@ describe("ingest", () => {
     const [name] = fs.readdirSync(dir);
     const receipt = JSON.parse(fs.readFileSync(join(dir, name), "utf8"));
     expect(Object.keys(receipt)).toEqual(
-      "version,function,source,outcome,code,settings,rows,devices,outputs,attempts,started,duration_ms,error".split(
-        ",",
-      ),
+      "version,function,source,outcome,code,attempts,started,duration_ms,outputs,error,split".split(","),
     );
     expect(receipt).toMatchObject({
-      version: 1,
+      version: 2,
       function: "vantageflow-process-iot",
       source: { key: "bronze/b.csv", token: name.replace(".json", ""), size: HEADER.length + ROW.length },
-      settings: { anomaly_threshold: 0.5 },
-      rows: { in: 1, silver: 1, anomalies: 0, rejects: 0, blank: 0 },
     });
-    expect(fs.readdirSync(join(cwd, "lake/receipts/vantageflow-silver-to-gold/b.csv"))).toHaveLength(1);
+    const rows = { in: 1, silver: 1, anomalies: 0, rejects: 0, blank: 0 };
+    expect(receipt.split).toEqual({ anomaly_threshold: 0.5, rows, devices: 1 });
+    const gold = join(cwd, "lake/receipts/vantageflow-silver-to-gold/b.csv");
+    const [aggregated, ...more] = fs.readdirSync(gold);
+    const { aggregate, split } = JSON.parse(fs.readFileSync(join(gold, aggregated), "utf8"));
+    const sibling = receipt.outputs.find((output: { key: string }) => output.key === "anomalies/b.csv");
+    expect([more, split, aggregate]).toEqual([[], undefined, { anomaly_threshold: 0.5, rows, devices: 1, sibling }]);
   });
 
   it("does nothing for the same name and content, and says so", async () => {

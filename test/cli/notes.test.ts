@@ -26,7 +26,7 @@ describe("what is worth a look about rows that count", () => {
     const explained = await cli(["explain", "bronze/cut.csv"], { cwd });
     expect(explained.stdout).toMatch(new RegExp(`^ {2}note +${SAID}$`, "m"));
     expect(
-      JSON.parse((await cli(["explain", "cut.csv", "--json"], { cwd })).stdout).functions[0].receipt.notes,
+      JSON.parse((await cli(["explain", "cut.csv", "--json"], { cwd })).stdout).functions[0].receipt.split.notes,
     ).toEqual({ last_line_unterminated: true });
   });
 

@@ -18,14 +18,11 @@ const [HOUR, DAY] = [3_600_000, 86_400_000];
 const MIB = 1024 * 1024;
 
 const receipt = (given: Partial<Receipt> = {}): Receipt => ({
-  version: 1,
+  version: 2,
   function: "vantageflow-process-iot",
   source: { key: "bronze/b.csv", token: "t", size: 100, sha256: null },
   outcome: "done",
   code: "1.0.0",
-  settings: { anomaly_threshold: 0.5 },
-  rows: NO_ROWS,
-  devices: 0,
   outputs: [
     { key: "anomalies/b.csv", size: 50, sha256: "" },
     { key: "silver/b.csv", size: 50, sha256: "" },
@@ -34,6 +31,7 @@ const receipt = (given: Partial<Receipt> = {}): Receipt => ({
   started: new Date(NOW - HOUR).toISOString(),
   duration_ms: 100,
   error: null,
+  split: { anomaly_threshold: 0.5, rows: NO_ROWS, devices: 0 },
   ...given,
 });
 

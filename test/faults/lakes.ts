@@ -6,7 +6,7 @@ import type { ProcessContext } from "../../src/functions/context.ts";
 import { outputKeys } from "../../src/ledger/layers.ts";
 import { type ParsedLetter, parseDeadLetter } from "../../src/ledger/letters.ts";
 import { receiptName } from "../../src/ledger/names.ts";
-import { type Receipt, readReceipts } from "../../src/ledger/receipts.ts";
+import { type Receipt, readReceipts, tallyOf } from "../../src/ledger/receipts.ts";
 import { recordsOf } from "../../src/ledger/s3-event.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
@@ -130,7 +130,10 @@ export async function ledgerProblems(storage: LakeStorage): Promise<string[]> {
   return problems;
 }
 
-function receiptProblems({ source, rows, outcome }: Receipt): string[] {
+function receiptProblems(receipt: Receipt): string[] {
+  const { source, outcome } = receipt;
+  const rows = tallyOf(receipt)?.rows;
+  if (rows === undefined) return [`${source.key}: its receipt counts no rows`];
   const counted = rows.silver + rows.anomalies + rows.rejects + rows.blank;
   const sums = rows.in === counted ? [] : [`${source.key}: ${rows.in} rows in, ${counted} accounted for`];
   return outcome === "failed" ? [...sums, `${source.key} failed`] : sums;

@@ -123,7 +123,7 @@ describe("the detail of a batch", () => {
       {
         function: "bronzeToSilver",
         name: "vantageflow-process-iot",
-        receipt: { outcome: "done", rows: { rejects: 120 } },
+        receipt: { outcome: "done", split: { rows: { rejects: 120 } } },
       },
       { function: "silverToGold", name: "vantageflow-silver-to-gold", receipt: { outcome: "done" } },
     ]);

@@ -98,25 +98,26 @@ export function createClockedLake(failures: LakeStorage | null = null): ClockedL
       const key = `${trigger.prefix}${path}`;
       const head = await storage.head(key);
       await writeReceipt(storage, {
-        version: 1,
+        version: 2,
         function: name,
         source: { key, token: head?.token ?? "none", size: 1, sha256: null },
         outcome: "done",
         code: "test",
-        settings: { anomaly_threshold: 0.5 },
-        rows: { ...NO_ROWS, in: 10, silver: 10 },
-        devices: 1,
         outputs: [],
         attempts: 1,
         started: new Date(lake.now).toISOString(),
         duration_ms: 20,
         error: null,
+        ...(id === "bronzeToSilver" ? { split: TALLY } : { aggregate: { ...TALLY, sibling: null } }),
         ...fields,
       });
     },
   };
   return lake;
 }
+
+/** What {@link ClockedLake.receipt} says that it counted. */
+export const TALLY = { anomaly_threshold: 0.5, rows: { ...NO_ROWS, in: 10, silver: 10 }, devices: 1 };
 
 /** A reading, at so many seconds after noon. */
 export function reading(device: string, value: number, { score = 0.1, second = 0 } = {}): string {

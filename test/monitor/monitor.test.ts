@@ -4,7 +4,7 @@ import { createMonitor } from "../../src/monitor/monitor.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { keysOf, process, put, textOf } from "../pipeline/lake.ts";
 import { stores } from "../storage/stores.ts";
-import { createClockedLake, GOLD_HEADER, HEADER, HOUR, MINUTE, NOON, reading, SECOND } from "./lake.ts";
+import { createClockedLake, GOLD_HEADER, HEADER, HOUR, MINUTE, NOON, reading, SECOND, TALLY } from "./lake.ts";
 
 describe("the totals", () => {
   it("count objects and not receipts: a batch that both functions worked on is one", async () => {
@@ -69,14 +69,15 @@ describe("the totals", () => {
   it("know gold for the batch's own by the silver it was made of, not by which receipt is older", async () => {
     const lake = createClockedLake();
     const [silver, other] = ["a".repeat(64), "b".repeat(64)];
+    const aggregate = { ...TALLY, devices: 7, sibling: null };
     const outputs = [{ key: "silver/a.csv", size: 1, sha256: silver }];
     const source = (sha256: string) => ({ key: "silver/a.csv", token: "t", size: 1, sha256 });
-    await lake.receipt("silverToGold", "a.csv", { source: source(silver), devices: 7 });
+    await lake.receipt("silverToGold", "a.csv", { source: source(silver), aggregate });
     lake.now += MINUTE;
     await lake.receipt("bronzeToSilver", "a.csv", { outputs });
     expect((await lake.monitor.refresh()).layers.gold.rows_24h).toBe(7);
     lake.now += MINUTE;
-    await lake.receipt("silverToGold", "a.csv", { source: source(other), devices: 7 });
+    await lake.receipt("silverToGold", "a.csv", { source: source(other), aggregate });
     expect((await lake.monitor.refresh()).layers.gold.rows_24h).toBe(0);
   });
 
@@ -138,9 +139,9 @@ describe("a look at a lake", () => {
     await lake.receipt("bronzeToSilver", "good.csv");
     const bad: Record<string, object> = {
       "no-time.csv": { started: "never" },
-      "negative.csv": { rows: { in: -5, silver: 0, anomalies: 0, rejects: 0, blank: 0 } },
-      "huge.csv": { rows: { in: 1e308, silver: 0, anomalies: 0, rejects: 0, blank: 0 } },
-      "part.csv": { devices: 0.5 },
+      "negative.csv": { split: { ...TALLY, rows: { ...TALLY.rows, in: -5 } } },
+      "huge.csv": { split: { ...TALLY, rows: { ...TALLY.rows, in: 1e308 } } },
+      "part.csv": { split: { ...TALLY, devices: 0.5 } },
       "other.csv": { source: { key: "bronze/good.csv", token: "none", size: 1, sha256: null } },
     };
     for (const [path, fields] of Object.entries(bad)) {

@@ -14,7 +14,7 @@ async function notesOf(text: string | Uint8Array, chunkBytes = 262_144) {
   const storage = createMemoryStorage();
   const { result } = await process(text, { storage, settings: { chunkBytes } });
   const [receipt] = await readReceipts(storage, SPLIT, "bronze/b.csv");
-  expect(receipt.notes).toEqual(result.notes);
+  expect(receipt.split?.notes).toEqual(result.notes);
   return result.notes;
 }
 
@@ -61,7 +61,8 @@ describe("the notes of a batch", () => {
     await process(HEADER + ROW, { storage });
     const [receipt] = await readReceipts(storage, SPLIT, "bronze/b.csv");
     const text = (await textOf(storage, receiptKey(SPLIT, "bronze/b.csv", receipt.source.token))) ?? "";
-    const withNotes = (notes: unknown) => parseReceipt(JSON.stringify({ ...JSON.parse(text), notes }));
+    const { split, ...rest } = JSON.parse(text);
+    const withNotes = (notes: unknown) => parseReceipt(JSON.stringify({ ...rest, split: { ...split, notes } }));
     for (const notes of [undefined, {}, { multiline_rows: { count: 1, first_line: 2 } }]) {
       expect(withNotes(notes)).not.toBeNull();
     }

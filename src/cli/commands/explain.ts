@@ -4,6 +4,7 @@ import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } f
 import type { Failure } from "../../ledger/failures.ts";
 import { ANOMALIES, BRONZE, batchPathOf } from "../../ledger/layers.ts";
 import { noteTexts } from "../../ledger/notes.ts";
+import { NO_ROWS, type RowCounts, tallyOf } from "../../ledger/receipts.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { rulesOf, topology } from "../../topology.ts";
@@ -97,16 +98,19 @@ function partLines({ function: id, source, object, isUnfinished, receipt, isCurr
   const upload = isUnfinished ? "; it is still being written" : "";
   lines.push(["object", object === null ? `${source}: none` : `${objectText(object)}${upload}`]);
   if (receipt !== null) {
-    const { outcome, rows, started, code, settings, error } = receipt;
-    const counts = `${rows.in} rows: ${rows.silver} silver, ${rows.anomalies} anomalies, ${rows.rejects} rejects, ${rows.blank} blank`;
-    const how = `at ${started} by ${code}, threshold ${settings.anomaly_threshold}`;
+    const { outcome, started, code, error } = receipt;
+    const tally = tallyOf(receipt);
+    const how = `at ${started} by ${code}${tally === null ? "" : `, threshold ${tally.anomaly_threshold}`}`;
     const which = isCurrent ? "" : " an older version";
-    const what = outcome === "done" ? counts : (error?.message ?? "");
+    const what = outcome === "done" ? countsText(tally?.rows ?? NO_ROWS) : (error?.message ?? "");
     lines.push(["receipt", `${topology.functions[id].name}: ${outcome}${which} ${how}. ${what}`]);
-    const { notes = {} } = receipt;
-    for (const text of noteTexts([{ key: source, notes }])) lines.push(["note", text]);
+    for (const text of noteTexts([{ key: source, ...receipt.split }])) lines.push(["note", text]);
   } else if (object !== null) lines.push(["receipt", `${topology.functions[id].name}: none`]);
   return [...lines, ...failures.map(failureLine)];
+}
+
+function countsText(rows: RowCounts): string {
+  return `${rows.in} rows: ${rows.silver} silver, ${rows.anomalies} anomalies, ${rows.rejects} rejects, ${rows.blank} blank`;
 }
 
 function failureLine({ id, state, code, time }: Failure): Line {

@@ -20,7 +20,7 @@ export function LineagePicture({ objects, receipts, devices, rejects }: LineageP
   const [split, aggregate] = receipts;
   const isDone = split?.receipt?.outcome === "done";
   // A refused file was not read to its end: its rows are nobody's.
-  const rows = isDone ? split.receipt.rows : null;
+  const rows = (isDone && split.receipt.split?.rows) || null;
   const rowsOf: Record<Place["layer"], string | null> = {
     bronze: rows && counted(rows.in, "row"),
     silver: rows && counted(rows.silver, "row"),
@@ -77,6 +77,11 @@ function Box({ place, rows, absence }: BoxProps) {
   );
 }
 
+function devicesOf({ split, aggregate }: Receipt): string[] {
+  const tally = split ?? aggregate;
+  return tally === undefined ? [] : [`${count(tally.devices)} devices`];
+}
+
 interface ArrowProps {
   readonly class: string;
   readonly name: string;
@@ -91,7 +96,7 @@ function Arrow({ class: place, name, receipt }: ArrowProps) {
         <Shape tone={tone} size={12} /> {name}
       </span>
       <span class="muted">
-        {receipt === null ? "not run yet" : `${receipt.outcome}, ${count(receipt.devices)} devices`}
+        {receipt === null ? "not run yet" : [receipt.outcome, ...devicesOf(receipt)].join(", ")}
       </span>
     </li>
   );

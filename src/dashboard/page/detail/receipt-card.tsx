@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Receipt } from "../../../ledger/receipts.ts";
+import type { Receipt, RowCounts } from "../../../ledger/receipts.ts";
 import { bytes, count, counted, duration } from "../format.ts";
 import { OutcomeMark } from "../overview/batch-table.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
@@ -31,7 +31,8 @@ export function ReceiptCard({ name, receipt, raw }: ReceiptCardProps) {
 }
 
 function Facts({ receipt }: { readonly receipt: Receipt }) {
-  const { outcome, rows, devices, attempts, started, duration_ms, source, settings, code, outputs, error } = receipt;
+  const { outcome, attempts, started, duration_ms, source, code, outputs, error } = receipt;
+  const tally = receipt.split ?? receipt.aggregate;
   return (
     <>
       {error !== null && (
@@ -39,7 +40,7 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
           <span class="chip chip-bad">{error.code}</span> <Untrusted text={error.message} />
         </p>
       )}
-      {outcome === "done" && <Rows rows={rows} />}
+      {outcome === "done" && tally !== undefined && <Rows rows={tally.rows} />}
       <dl class="facts">
         <Fact name="Outcome">
           <OutcomeMark outcome={outcome} />
@@ -50,8 +51,12 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
         <Fact name="Took">
           {duration(duration_ms)}, {counted(attempts, "attempt")}
         </Fact>
-        <Fact name="Devices">{count(devices)}</Fact>
-        <Fact name="Threshold">{settings.anomaly_threshold}</Fact>
+        {tally !== undefined && (
+          <>
+            <Fact name="Devices">{count(tally.devices)}</Fact>
+            <Fact name="Threshold">{tally.anomaly_threshold}</Fact>
+          </>
+        )}
         <Fact name="Version">{code}</Fact>
         <Fact name="Source">
           {bytes(source.size)} <Hash sha256={source.sha256} />
@@ -99,7 +104,7 @@ function Hash({ sha256 }: { readonly sha256: string | null }) {
 const PLACES = ["silver", "anomalies", "rejects", "blank"] as const;
 
 /** Every row is accounted for: rows in = silver + anomalies + rejects + blank. */
-function Rows({ rows }: { readonly rows: Receipt["rows"] }) {
+function Rows({ rows }: { readonly rows: RowCounts }) {
   return (
     <div class="rows">
       <p>
