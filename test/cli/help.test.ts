@@ -1,0 +1,26 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { EXAMPLES } from "../../src/cli/examples.ts";
+import { cli, folder } from "./run-cli.ts";
+
+/**
+ * What `--help` says, to the byte: `help/` has a file for each command. After a change that is meant:
+ * `npx vitest run test/cli/help.test.ts -u`, and look at the difference.
+ */
+const COMMANDS = Object.keys(EXAMPLES).map((name) => (name === "vantageflow" ? [] : name.split(" ")));
+
+const fileOf = (path: readonly string[]) => `${["vantageflow", ...path].join("-")}.txt`;
+
+describe("--help", () => {
+  for (const path of COMMANDS) {
+    it(`of ${["vantageflow", ...path].join(" ")} is what it was`, async () => {
+      const { code, stdout, stderr } = await cli([...path, "--help"], { cwd: folder() });
+      expect([code, stderr]).toEqual([0, ""]);
+      await expect(stdout).toMatchFileSnapshot(`help/${fileOf(path)}`);
+    });
+  }
+
+  it("is kept of no command that is gone", () => {
+    expect(readdirSync("test/cli/help").toSorted()).toEqual(COMMANDS.map(fileOf).toSorted());
+  });
+});
