@@ -118,15 +118,3 @@ export async function summarize(
     (outcome === "done" || outcome === "already_ingested") && !isAllRejected(rows);
   if (results.some(isInGold)) notice(io, flags, `Next: vantageflow report${option}`);
 }
-
-const JSON_SUFFIX = /\.(json|ndjson|jsonl)$/i;
-
-/** The name under which a file lands: JSON as CSV. */
-export function batchName(name: string): string {
-  return name.replace(JSON_SUFFIX, ".csv");
-}
-
-/** Whether a file's name says that it holds JSON readings. */
-export function isJsonName(name: string): boolean {
-  return JSON_SUFFIX.test(name);
-}

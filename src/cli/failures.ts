@@ -1,10 +1,14 @@
 import type { Resolved } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
+import type { ProcessContext } from "../functions/context.ts";
 import { type Failure, readFailures } from "../ledger/failures.ts";
+import { pathOf } from "../ledger/layers.ts";
 import { DEAD_LETTERS } from "../ledger/names.ts";
 import { isThere, openStorage } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, untilEnd } from "./io.ts";
+import { isInLayer, keyOf } from "./key.ts";
+import { checkLake, loadSettings, openLake } from "./settings.ts";
 
 /** Where Lambda's own records are; null where the setting `failures` names no place. Throws `not_found`. */
 export function openFailures(io: Io, { config: { failures } }: Resolved): LakeStorage | null {
@@ -27,6 +31,58 @@ export async function loadFailures(
     ...(about === undefined ? {} : { about }),
     onOdd: (key, why) => notice(io, flags, `Left out "${key}": ${why}. Remove it if it is not vantageflow's.`),
   });
+}
+
+/** The dead letters of a lake. */
+export interface DeadLetters {
+  readonly lake: string;
+  readonly context: ProcessContext;
+  readonly failures: readonly Failure[];
+}
+
+/** Opens the lake of these flags and reads them. Throws `not_found`. */
+export async function openDeadLetters(io: Io, flags: GlobalFlags): Promise<DeadLetters> {
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  checkLake(settings.config.lake, "read the dead letters of");
+  const context = openLake(io, settings);
+  const bucket = openFailures(io, settings);
+  return { lake, context, failures: await loadFailures(io, flags, context.storage, bucket) };
+}
+
+/**
+ * The failures that an id, its beginning, a key or the path of its file names: those of one dead letter, of a file the open
+ * one before closed ones. Throws `not_found` for none, and `input_invalid` for several dead letters, but where the file
+ * alone counts.
+ */
+export function namedFailures(
+  io: Io,
+  failures: readonly Failure[],
+  given: string,
+  lake: string,
+  verb: string,
+): Failure[] {
+  const meant = keyOf(io, lake, given);
+  const isOfFile = ({ key }: Failure) =>
+    key !== null && (key === meant || (!isInLayer(meant) && pathOf(key) === meant));
+  const ofFile = failures.filter(isOfFile);
+  const open = ofFile.filter(({ state }) => state === "open");
+  const id = given.toLowerCase();
+  const ofLetter = failures.filter((one) => id !== "" && one.id.startsWith(id));
+  const found = [open, ofFile, ofLetter].find(({ length }) => length > 0) ?? [];
+  const letters = [...new Set(found.map((one) => one.id))];
+  const files = new Set(found.map(({ functionId, key }) => `${functionId} ${key}`));
+  if (letters.length === 1 || (verb === "redrive" && found === ofFile && files.size === 1)) return found;
+  const list = `vantageflow dlq list --all${lakeOption(lake)}`;
+  if (letters.length === 0) {
+    throw new VantageflowError("not_found", `Cannot ${verb} "${given}": there is no such dead letter. Run: ${list}`);
+  }
+  const some = letters.slice(0, 3).join(", ");
+  const why = `${letters.length} dead letters are meant by it (${some}${letters.length > 3 ? ", ..." : ""})`;
+  throw new VantageflowError(
+    "input_invalid",
+    `Cannot ${verb} "${given}": ${why}. Name one by more of its ID; run: ${list}`,
+  );
 }
 
 /** A failure as JSON shows it. */

@@ -21,7 +21,7 @@ import { type GlobalFlags, type Io, lakeOption, untilEnd } from "./io.ts";
 export const CONFIG_FILE = "vantageflow.config.json";
 
 /** Flags that are settings too. */
-type SettingFlags = GlobalFlags & { readonly [name in SettingName]?: string };
+type SettingFlags = GlobalFlags & { readonly [name in SettingName]?: string | undefined };
 
 /** The settings of this call, from its flags, the environment and the config file in the current directory. */
 export async function loadSettings(io: Io, flags: SettingFlags): Promise<Resolved> {

@@ -28,7 +28,7 @@ export function rowsOf(verified: Verified, mended: Mended | undefined): string[]
 /** The document of `verify --json`. */
 export function verifiedJson(
   lake: string,
-  { prefix, ledger }: { readonly prefix?: string; readonly ledger?: string },
+  { prefix, ledger }: { readonly prefix: string | undefined; readonly ledger: string | undefined },
   verified: Verified,
   mended: Mended | undefined,
 ) {

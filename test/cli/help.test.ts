@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { EXAMPLES } from "../../src/cli/examples.ts";
+import { DECLARED } from "./declared.ts";
 import { cli, folder } from "./run-cli.ts";
 
 /**
  * What `--help` says, to the byte: `help/` has a file for each command. After a change that is meant:
  * `npx vitest run test/cli/help.test.ts -u`, and look at the difference.
  */
-const COMMANDS = Object.keys(EXAMPLES).map((name) => (name === "vantageflow" ? [] : name.split(" ")));
+const COMMANDS = [[], ...DECLARED.map(({ path }) => path)];
 
 const fileOf = (path: readonly string[]) => `${["vantageflow", ...path].join("-")}.txt`;
 

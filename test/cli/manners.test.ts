@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { EXAMPLES } from "../../src/cli/examples.ts";
+import { DECLARED } from "./declared.ts";
 import {
   BAD,
   CLI,
@@ -17,7 +17,6 @@ import {
   ROW,
 } from "./run-cli.ts";
 
-const COMMANDS = Object.keys(EXAMPLES).filter((name) => name !== "vantageflow");
 const ESC = "\u001b[";
 
 /** A folder in which every example has what it talks about, and a `vantageflow` on the PATH. */
@@ -36,15 +35,15 @@ async function exampleFolder(): Promise<{ cwd: string; env: Record<string, strin
 describe("the command line's manners", () => {
   it("every --help begins with examples, and every example works when pasted", async () => {
     const { cwd, env } = await exampleFolder();
-    for (const name of ["", ...COMMANDS]) {
-      const { code, stdout } = await cli([...name.split(" ").filter(Boolean), "--help"], { cwd });
-      expect([name, code, stdout.startsWith("Examples:\n")]).toEqual([name, 0, true]);
+    for (const path of [[], ...DECLARED.map((one) => one.path)]) {
+      const { code, stdout } = await cli([...path, "--help"], { cwd });
+      expect([path, code, stdout.startsWith("Examples:\n")]).toEqual([path, 0, true]);
       for (const [, line] of stdout.matchAll(/^ {2}\$ (.*)$/gm)) {
         const ran = await pasted(line, { cwd, env });
         expect([line, ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([line, ran.wanted, false]);
       }
       // What was brought back is work again, and no lake is intact with work in it.
-      if (name === "restore") await cli(["run"], { cwd });
+      if (path[0] === "restore") await cli(["run"], { cwd });
     }
   });
 

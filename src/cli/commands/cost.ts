@@ -3,15 +3,15 @@ import type { CostEstimate } from "../../cost/estimate.ts";
 import { readUsage } from "../../cost/lake-usage.ts";
 import { type ProjectedMonth, projectCost } from "../../cost/projection.ts";
 import { VantageflowError } from "../../errors.ts";
+import type { FlagsOf } from "../command.ts";
 import { complain, type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./cost.command.ts";
 
-interface CostFlags extends GlobalFlags {
-  readonly months?: string;
-}
+type CostFlags = FlagsOf<typeof command>;
 
-export async function cost(io: Io, flags: CostFlags, lake?: string): Promise<number> {
+export async function action(io: Io, flags: CostFlags, lake?: string): Promise<number> {
   const months = flags.months === undefined ? null : readMonths(flags.months);
   const settings = await loadSettings(io, withLake(io, flags, lake));
   checkLake(settings.config.lake, "estimate");

@@ -3,23 +3,21 @@ import { serve } from "../../dashboard/serve.ts";
 import { quote, VantageflowError } from "../../errors.ts";
 import { VERSION } from "../../version.ts";
 import { openBrowser } from "../browser.ts";
+import type { FlagsOf } from "../command.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { openMonitor } from "../monitor.ts";
 import { loadPage } from "../page.ts";
 import { loadSettings, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
+import type { command } from "./dashboard.command.ts";
 
-interface DashboardFlags extends GlobalFlags {
-  readonly port: string;
-  readonly interval?: string;
-  readonly open?: boolean;
-}
+type DashboardFlags = FlagsOf<typeof command>;
 
 /** A shorter one can be guessed by whoever has a port to try it on. */
 const MIN_TOKEN_CHARACTERS = 16;
 
 /** Serves the lake's page and data API until somebody stops it. */
-export async function dashboard(io: Io, flags: DashboardFlags, lake?: string): Promise<number> {
+export async function action(io: Io, flags: DashboardFlags, lake?: string): Promise<number> {
   const port = readPort(flags.port);
   const token = readToken(io);
   const settings = await loadSettings(io, withLake(io, flags, lake));

@@ -12,7 +12,7 @@ const BATCHES = 3;
 const ROWS = 1000;
 const FAILING = "FAB-TEM-001";
 
-export async function demo(io: Io, flags: GlobalFlags, dir?: string): Promise<number> {
+export async function action(io: Io, flags: GlobalFlags, dir?: string): Promise<number> {
   const lake = withLake(io, flags, dir).lake ?? "./demo";
   const settings = await loadSettings(io, { ...flags, lake });
   checkFolders(lake);

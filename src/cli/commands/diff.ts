@@ -1,18 +1,16 @@
 import { comparePairs, type LakeDifferences, planComparison } from "../../compare/lakes.ts";
 import { VantageflowError } from "../../errors.ts";
 import { openStorage } from "../../storage/open.ts";
+import type { FlagsOf } from "../command.ts";
 import { documentOf, linesOf } from "../differences.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
+import { complain, type Io, notice, printJson, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./diff.command.ts";
 
-interface DiffFlags extends GlobalFlags {
-  readonly prefix?: string;
-  readonly limit: string;
-  readonly concurrency?: string;
-}
+type DiffFlags = FlagsOf<typeof command>;
 
 const COLUMNS = [
   { head: "key" },
@@ -24,7 +22,7 @@ const COLUMNS = [
   { head: "B - A", align: "right" as const },
 ];
 
-export async function diff(io: Io, flags: DiffFlags, a: string, b: string): Promise<number> {
+export async function action(io: Io, flags: DiffFlags, a: string, b: string): Promise<number> {
   const limit = readLimit(flags.limit);
   const settings = await loadSettings(io, flags);
   for (const lake of [a, b]) checkLake(lake, "compare");

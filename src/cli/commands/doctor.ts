@@ -18,7 +18,7 @@ interface Check {
   readonly detail: string;
 }
 
-export async function doctor(io: Io, flags: GlobalFlags): Promise<number> {
+export async function action(io: Io, flags: GlobalFlags): Promise<number> {
   const { config, origins, problems } = await inspect(io, flags);
   const lake = await lakeCheck(io, config.lake);
   const checks = [

@@ -1,25 +1,23 @@
-import { expire as expireLake } from "../../retention/expire.ts";
+import { expire } from "../../retention/expire.ts";
 import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInventory } from "../../retention/plan.ts";
 import { openVersions, sweepMetadata } from "../../storage/open.ts";
 import type { LakeVersions } from "../../storage/port.ts";
-import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import type { FlagsOf } from "../command.ts";
+import { complain, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./expire.command.ts";
 
-interface ExpireFlags extends GlobalFlags {
-  readonly dryRun?: boolean;
-  readonly now?: string;
-  readonly concurrency?: string;
-}
+type ExpireFlags = FlagsOf<typeof command>;
 
 interface Expired extends ExpirePlan {
   /** Metadata of objects that are gone. */
   readonly sideFiles: number;
 }
 
-export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
+export async function action(io: Io, flags: ExpireFlags): Promise<number> {
   const now = flags.now === undefined ? io.now() : parseSince(flags.now, io.now(), "--now");
   const settings = await loadSettings(io, flags);
   const { lake, concurrency } = settings.config;
@@ -35,7 +33,7 @@ export async function expire(io: Io, flags: ExpireFlags): Promise<number> {
   };
   if (flags.dryRun) return show(io, flags, lake, await sweep(plan), versions);
   const { results, interrupted } = await interruptible(io, flags, async (stopped) =>
-    sweep(await expireLake(storage, versions, plan, { concurrency, stopped }), stopped),
+    sweep(await expire(storage, versions, plan, { concurrency, stopped }), stopped),
   );
   const code = await show(io, flags, lake, results, versions);
   return interrupted ?? code;

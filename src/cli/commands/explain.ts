@@ -1,6 +1,6 @@
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
-import { type Explanation, explain as explainKey, isKnown, nextOf, type Part } from "../../ledger/explain.ts";
+import { type Explanation, explain, isKnown, nextOf, type Part } from "../../ledger/explain.ts";
 import type { Failure } from "../../ledger/failures.ts";
 import { ANOMALIES, BRONZE, batchPathOf } from "../../ledger/layers.ts";
 import { noteTexts } from "../../ledger/notes.ts";
@@ -13,14 +13,14 @@ import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } fr
 import { keyOf } from "../key.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 
-export async function explain(io: Io, flags: GlobalFlags, given: string): Promise<number> {
+export async function action(io: Io, flags: GlobalFlags, given: string): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake, settle } = settings.config;
   checkLake(settings.config.lake, "explain a key of");
   const { storage } = openLake(io, settings);
   const bucket = openFailures(io, settings);
   const watchable = openWatchable(lake);
-  const explanation = await explainKey(storage, keyOf(io, lake, given), {
+  const explanation = await explain(storage, keyOf(io, lake, given), {
     failuresOf: (about) => loadFailures(io, flags, storage, bucket, about),
     isUnfinished: (object) => watchable?.unfinished([object], settle * 1000, io.now()).has(object.key) ?? false,
     absences: { versions: openRemovals(lake), now: io.now() },

@@ -3,24 +3,18 @@ import { bucketOf, s3ObjectEvent, s3TestEvent } from "../../ledger/s3-event.ts";
 import { findObject } from "../../storage/find.ts";
 import { isThere } from "../../storage/open.ts";
 import { topology, triggeredBy } from "../../topology.ts";
+import type { FlagsOf } from "../command.ts";
 import { type GlobalFlags, type Io, print } from "../io.ts";
 import { checkFolders, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
+import type { command } from "./generate-event.command.ts";
 
-interface EventFlags extends GlobalFlags {
-  readonly bucket?: string;
-  readonly key: string;
-  readonly size?: string;
-  readonly etag?: string;
-  readonly versionId?: string;
-  readonly region?: string;
-  readonly time: string;
-}
+type EventFlags = FlagsOf<typeof command>;
 
 /** Of an object that the lake does not hold: those of `sam local generate-event s3 put`. */
 const EXAMPLE = { size: 1024, token: "0123456789abcdef0123456789abcdef" };
 
-export async function generateEvent(io: Io, flags: EventFlags, kind: string): Promise<number> {
+export async function action(io: Io, flags: EventFlags, kind: string): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
   const bucket = flags.bucket ?? bucketOf(lake);

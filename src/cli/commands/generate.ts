@@ -3,19 +3,13 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { VantageflowError } from "../../errors.ts";
 import { generateReadings } from "../../generator/readings.ts";
-import { type GlobalFlags, type Io, notice, print, printJson } from "../io.ts";
+import type { FlagsOf } from "../command.ts";
+import { type Io, notice, print, printJson } from "../io.ts";
+import type { command } from "./generate.command.ts";
 
-interface GenerateFlags extends GlobalFlags {
-  readonly rows: string;
-  readonly devices: string;
-  readonly seed: string;
-  readonly wide?: boolean;
-  readonly anomalies: string;
-  readonly invalid: string;
-  readonly out?: string;
-}
+type GenerateFlags = FlagsOf<typeof command>;
 
-export async function generate(io: Io, flags: GenerateFlags): Promise<number> {
+export async function action(io: Io, flags: GenerateFlags): Promise<number> {
   if (flags.json && flags.out === undefined) {
     const why = "the readings go to stdout, and they are CSV. Add --out readings.csv";
     throw new VantageflowError("usage", `Cannot use --json: ${why}.`);

@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS } from "../../pipeline/settings.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { CONFIG_FILE } from "../settings.ts";
 
-export async function init(io: Io, flags: GlobalFlags, dir = "."): Promise<number> {
+export async function action(io: Io, flags: GlobalFlags, dir = "."): Promise<number> {
   const { anomalyThreshold, maxRowBytes } = DEFAULT_SETTINGS;
   const file = join(dir, CONFIG_FILE);
   try {

@@ -7,16 +7,15 @@ import { createHandler } from "../../functions/handler.ts";
 import { bucketOf } from "../../ledger/s3-event.ts";
 import { FUNCTION_IDS, functionNamed, topology } from "../../topology.ts";
 import { batchJson, exitCodeOf, flushLog, printBatchTable, sayErrors, summarize } from "../batches.ts";
-import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import type { FlagsOf } from "../command.ts";
+import { complain, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { checkLake, loadSettings, openLake, parseJsonFile } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
+import type { command } from "./invoke.command.ts";
 
-interface InvokeFlags extends GlobalFlags {
-  readonly event: string;
-  readonly retryDelay?: string;
-}
+type InvokeFlags = FlagsOf<typeof command>;
 
-export async function invoke(io: Io, flags: InvokeFlags, name: string): Promise<number> {
+export async function action(io: Io, flags: InvokeFlags, name: string): Promise<number> {
   const id = functionNamed(name);
   if (id === null) {
     const names = FUNCTION_IDS.map((one) => topology.functions[one].name).join(" and ");

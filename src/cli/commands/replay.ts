@@ -5,16 +5,15 @@ import { escapeTerminal } from "../../escape.ts";
 import { type Change, shortOf } from "../../replay/changes.ts";
 import { type CaseResult, replayCase } from "../../replay/replay.ts";
 import { VERSION } from "../../version.ts";
+import type { FlagsOf } from "../command.ts";
 import { complain, type GlobalFlags, type Io, notice, print, printJson, shellWord } from "../io.ts";
 import { loadSettings } from "../settings.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./replay.command.ts";
 
-interface ReplayFlags extends GlobalFlags {
-  readonly update?: boolean;
-  readonly junit?: string;
-}
+type ReplayFlags = FlagsOf<typeof command>;
 
-export async function replay(io: Io, flags: ReplayFlags, folders: string[]): Promise<number> {
+export async function action(io: Io, flags: ReplayFlags, folders: string[]): Promise<number> {
   const { config } = await loadSettings(io, flags);
   const cases: { name: string; dir: string }[] = [];
   for (const folder of folders.length > 0 ? folders : ["fixtures"]) cases.push(...(await casesOf(folder)));

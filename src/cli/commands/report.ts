@@ -4,19 +4,17 @@ import { ANOMALIES, GOLD, isCsvName, isRejectsKey } from "../../ledger/layers.ts
 import { readGold } from "../../report/gold.ts";
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import type { FlagsOf } from "../command.ts";
+import { complain, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { namedFiles } from "../rejects.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./report.command.ts";
 
-interface ReportFlags extends GlobalFlags {
-  readonly device?: string[];
-  readonly since?: string;
-  readonly format: string;
-}
+type ReportFlags = FlagsOf<typeof command>;
 
-export async function report(io: Io, flags: ReportFlags): Promise<number> {
+export async function action(io: Io, flags: ReportFlags): Promise<number> {
   if (flags.format !== "table" && flags.format !== "csv") {
     throw new VantageflowError("usage", `Cannot report as "${flags.format}": the formats are table and csv.`);
   }

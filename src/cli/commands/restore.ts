@@ -1,26 +1,25 @@
 import { VantageflowError } from "../../errors.ts";
 import { openVersions } from "../../storage/open.ts";
 import { matches, topology } from "../../topology.ts";
-import { restore as restoreVersion, type Wanted } from "../../versions/restore.ts";
-import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../io.ts";
+import { restore, type Wanted } from "../../versions/restore.ts";
+import type { FlagsOf } from "../command.ts";
+import { type Io, lakeOption, notice, printJson } from "../io.ts";
 import { keyOf } from "../key.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./restore.command.ts";
 
-interface RestoreFlags extends GlobalFlags {
-  readonly versionId?: string;
-  readonly at?: string;
-}
+type RestoreFlags = FlagsOf<typeof command>;
 
-export async function restore(io: Io, flags: RestoreFlags, given: string): Promise<number> {
+export async function action(io: Io, flags: RestoreFlags, given: string): Promise<number> {
   const wanted = wantedOf(io, flags, given);
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
   checkLake(lake, "restore a key of");
   const key = keyOf(io, lake, given);
   const { storage } = openLake(io, settings);
-  const { outcome, version, object } = await restoreVersion(storage, openVersions(lake), key, wanted);
+  const { outcome, version, object } = await restore(storage, openVersions(lake), key, wanted);
   const time = new Date(version.time).toISOString();
   if (flags.json) {
     const restored = { version_id: version.versionId, time, size: version.size };

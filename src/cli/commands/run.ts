@@ -1,25 +1,21 @@
-import { planRun, run as runLake } from "../../engine/run.ts";
+import { planRun, run } from "../../engine/run.ts";
 import { createRunLog } from "../../engine/run-log.ts";
 import type { Plan } from "../../ledger/pending.ts";
 import { openWatchable } from "../../storage/open.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
+import type { FlagsOf } from "../command.ts";
 import { sayOpenFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
+import type { command } from "./run.command.ts";
 
-interface RunFlags extends GlobalFlags {
-  readonly dryRun?: boolean;
-  /** True without a prefix. */
-  readonly reprocess?: string | true;
-  readonly failOnRejects?: boolean;
-  readonly concurrency?: string;
-}
+type RunFlags = FlagsOf<typeof command>;
 
-export async function run(io: Io, flags: RunFlags, lake?: string): Promise<number> {
+export async function action(io: Io, flags: RunFlags, lake?: string): Promise<number> {
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config } = settings;
   checkLake(config.lake, "run");
@@ -31,7 +27,7 @@ export async function run(io: Io, flags: RunFlags, lake?: string): Promise<numbe
   const watchable = openWatchable(config.lake);
   const log = createRunLog(context.storage, "run", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
-    runLake(context, {
+    run(context, {
       concurrency: config.concurrency,
       reprocess,
       unfinished: (objects) => watchable?.unfinished(objects, 0, io.now()) ?? new Set(),

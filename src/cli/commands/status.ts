@@ -2,24 +2,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defaultLookSeconds } from "../../config.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { isEmpty, type Overview } from "../../monitor/overview.ts";
+import type { FlagsOf } from "../command.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { openMonitor } from "../monitor.ts";
 import { loadSettings, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { statusLines, statusScreen } from "../status-text.ts";
+import type { command } from "./status.command.ts";
 
-interface StatusFlags extends GlobalFlags {
-  readonly check?: boolean;
-  /** True without a number of seconds. */
-  readonly watch?: string | true;
-}
+type StatusFlags = FlagsOf<typeof command>;
 
 const UNHEALTHY = 3;
 /** Cursor to the top, and what is below it cleared: what is drawn in one write does not flicker (ECMA-48: CUP, ED). */
 const REDRAW = "\u001b[H\u001b[J";
 
 /** How the lake does, in one screen. Exits 3 with `--check` when it is unhealthy. */
-export async function status(io: Io, flags: StatusFlags, lake?: string): Promise<number> {
+export async function action(io: Io, flags: StatusFlags, lake?: string): Promise<number> {
   const given = typeof flags.watch === "string" ? secondsOf(flags.watch) : null;
   if (flags.watch !== undefined && flags.check) {
     throw new VantageflowError("usage", "Cannot check and watch at once: a check looks once. Leave out one of them.");

@@ -7,27 +7,22 @@ import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { withLedger } from "../../verify/ledger.ts";
 import { type Mended, mend, planMending } from "../../verify/mend.ts";
 import { keepVerification } from "../../verify/record.ts";
-import { type Verified, type VerifyOptions, verify as verifyLake } from "../../verify/verify.ts";
+import { type Verified, type VerifyOptions, verify } from "../../verify/verify.ts";
 import { flushLog } from "../batches.ts";
+import type { FlagsOf } from "../command.ts";
 import { checkCanAsk, confirm } from "../confirm.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../io.ts";
+import { complain, type Io, notice, printJson, untilEnd } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
 import { adviceOf, isIntact, rowsOf, verifiedJson, verifiedText } from "../verified.ts";
+import type { command } from "./verify.command.ts";
 
-interface VerifyFlags extends GlobalFlags {
-  readonly prefix?: string;
-  readonly fix?: boolean;
-  readonly yes?: boolean;
-  readonly ledger?: string;
-  readonly restart?: boolean;
-  readonly concurrency?: string;
-}
+type VerifyFlags = FlagsOf<typeof command>;
 
 /** Exits 1 when not all is intact; with `--fix`, when not all is intact afterwards. */
-export async function verify(io: Io, flags: VerifyFlags, given?: string): Promise<number> {
+export async function action(io: Io, flags: VerifyFlags, given?: string): Promise<number> {
   checkFlags(io, flags);
   const settings = await loadSettings(io, withLake(io, flags, given));
   const { lake, pipeline } = settings.config;
@@ -88,7 +83,7 @@ function checkFlags(io: Io, flags: VerifyFlags): void {
 async function look(io: Io, flags: VerifyFlags, options: VerifyOptions) {
   const progress = createProgress(io, flags);
   const looked = await interruptible(io, flags, (stopped) =>
-    verifyLake({
+    verify({
       ...options,
       stopped,
       onResume: (started) => {

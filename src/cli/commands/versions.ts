@@ -12,7 +12,7 @@ const COLUMNS = [
   { head: "state" },
 ];
 
-export async function listVersions(io: Io, flags: GlobalFlags, given: string): Promise<number> {
+export async function action(io: Io, flags: GlobalFlags, given: string): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
   checkLake(lake, "list versions of a key of");

@@ -9,24 +9,20 @@ import { openWatchable } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
 import { FUNCTION_IDS, topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
-import type { GlobalFlags, Io } from "../io.ts";
+import type { FlagsOf } from "../command.ts";
+import type { Io } from "../io.ts";
 import { checkFolders, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { printWatchEvent } from "../watch-events.ts";
+import type { command } from "./watch.command.ts";
 
-interface WatchFlags extends GlobalFlags {
-  readonly concurrency?: string;
-  readonly poll?: boolean;
-  readonly interval?: string;
-  readonly settle?: string;
-  readonly retryDelay?: string;
-}
+type WatchFlags = FlagsOf<typeof command>;
 
 const LOG_FLUSH_MS = 60_000;
 /** Seconds between two listings where they are all there is, unless somebody says otherwise. */
 const POLL_INTERVAL = 2;
 
-export async function watch(io: Io, flags: WatchFlags, lake?: string): Promise<number> {
+export async function action(io: Io, flags: WatchFlags, lake?: string): Promise<number> {
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config, origins } = settings;
   checkFolders(config.lake);

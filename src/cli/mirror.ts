@@ -1,22 +1,20 @@
-import { checkApart } from "../../backup/apart.ts";
-import { type Mirrored, mirror, planLakes } from "../../backup/mirror.ts";
-import type { LakesPlan } from "../../backup/plan.ts";
-import { VantageflowError } from "../../errors.ts";
-import { openStorage } from "../../storage/open.ts";
-import { checkCanAsk, confirm } from "../confirm.ts";
-import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson, shellWord, untilEnd } from "../io.ts";
-import { createProgress } from "../progress.ts";
-import { checkFolders, checkLake, concurrencyOf, loadSettings } from "../settings.ts";
-import { interruptible } from "../signals.ts";
-import { printTable } from "../table.ts";
-import { windowsNotice } from "../windows.ts";
+import { checkApart } from "../backup/apart.ts";
+import { type Mirrored, mirror, planLakes } from "../backup/mirror.ts";
+import type { LakesPlan } from "../backup/plan.ts";
+import { VantageflowError } from "../errors.ts";
+import { openStorage } from "../storage/open.ts";
+import type { FlagsOf } from "./command.ts";
+import type { command } from "./commands/backup.command.ts";
+import { checkCanAsk, confirm } from "./confirm.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "./io.ts";
+import { createProgress } from "./progress.ts";
+import { checkFolders, checkLake, concurrencyOf, loadSettings } from "./settings.ts";
+import { interruptible } from "./signals.ts";
+import { printTable } from "./table.ts";
+import { windowsNotice } from "./windows.ts";
 
-interface MirrorFlags extends GlobalFlags {
-  readonly delete?: boolean;
-  readonly deleteEmptied?: boolean;
-  readonly yes?: boolean;
-  readonly concurrency?: string;
-}
+/** Those of `restore-from` are the same. */
+type MirrorFlags = FlagsOf<typeof command>;
 
 /** What `backup` and `restore-from` differ in. */
 interface Direction {
@@ -29,28 +27,8 @@ interface Direction {
   readonly next: string;
 }
 
-export function backup(io: Io, flags: MirrorFlags, destination: string): Promise<number> {
-  return mirrorLakes(io, flags, destination, (lake) => ({
-    verb: "back up to",
-    from: lake,
-    to: destination,
-    document: { lake, destination },
-    next: `To bring it back: vantageflow restore-from ${shellWord(destination)}${lakeOption(lake)}`,
-  }));
-}
-
-export function restoreFrom(io: Io, flags: MirrorFlags, source: string): Promise<number> {
-  return mirrorLakes(io, flags, source, (lake) => ({
-    verb: "restore from",
-    from: source,
-    to: lake,
-    document: { lake, source },
-    next: `Next: vantageflow run${lakeOption(lake)}`,
-  }));
-}
-
 /** Makes one of the lake and `other` hold what the other one holds, and says what was done. Returns the exit code. */
-async function mirrorLakes(
+export async function mirrorLakes(
   io: Io,
   flags: MirrorFlags,
   other: string,

@@ -1,0 +1,63 @@
+import { type Listed, listed } from "./command.ts";
+import { command as backup } from "./commands/backup.command.ts";
+import { command as cost } from "./commands/cost.command.ts";
+import { command as dashboard } from "./commands/dashboard.command.ts";
+import { command as demo } from "./commands/demo.command.ts";
+import { command as diff } from "./commands/diff.command.ts";
+import { command as dlqDismiss } from "./commands/dlq/dismiss.command.ts";
+import { command as dlqList } from "./commands/dlq/list.command.ts";
+import { command as dlqRedrive } from "./commands/dlq/redrive.command.ts";
+import { command as dlqShow } from "./commands/dlq/show.command.ts";
+import { command as dlq } from "./commands/dlq.command.ts";
+import { command as doctor } from "./commands/doctor.command.ts";
+import { command as expire } from "./commands/expire.command.ts";
+import { command as explain } from "./commands/explain.command.ts";
+import { command as generate } from "./commands/generate.command.ts";
+import { command as generateEvent } from "./commands/generate-event.command.ts";
+import { command as ingest } from "./commands/ingest.command.ts";
+import { command as init } from "./commands/init.command.ts";
+import { command as invoke } from "./commands/invoke.command.ts";
+import { command as replay } from "./commands/replay.command.ts";
+import { command as report } from "./commands/report.command.ts";
+import { command as restore } from "./commands/restore.command.ts";
+import { command as restoreFrom } from "./commands/restore-from.command.ts";
+import { command as run } from "./commands/run.command.ts";
+import { command as status } from "./commands/status.command.ts";
+import { command as verify } from "./commands/verify.command.ts";
+import { command as versions } from "./commands/versions.command.ts";
+import { command as watch } from "./commands/watch.command.ts";
+
+/** Every command, in the order of `--help`: a new one is named here and nowhere else, beside its own files in `commands/`. */
+export const COMMANDS: readonly Listed[] = [
+  listed(ingest, () => import("./commands/ingest.ts")),
+  listed(run, () => import("./commands/run.ts")),
+  listed(watch, () => import("./commands/watch.ts")),
+  listed(dashboard, () => import("./commands/dashboard.ts")),
+  listed(report, () => import("./commands/report.ts")),
+  listed(status, () => import("./commands/status.ts")),
+  listed(replay, () => import("./commands/replay.ts")),
+  listed(generate, () => import("./commands/generate.ts")),
+  listed(demo, () => import("./commands/demo.ts")),
+  listed(init, () => import("./commands/init.ts")),
+  listed(doctor, () => import("./commands/doctor.ts")),
+  listed(cost, () => import("./commands/cost.ts")),
+  {
+    command: dlq,
+    commands: [
+      listed(dlqList, () => import("./commands/dlq/list.ts")),
+      listed(dlqShow, () => import("./commands/dlq/show.ts")),
+      listed(dlqRedrive, () => import("./commands/dlq/redrive.ts")),
+      listed(dlqDismiss, () => import("./commands/dlq/dismiss.ts")),
+    ],
+  },
+  listed(explain, () => import("./commands/explain.ts")),
+  listed(invoke, () => import("./commands/invoke.ts")),
+  listed(generateEvent, () => import("./commands/generate-event.ts")),
+  listed(versions, () => import("./commands/versions.ts")),
+  listed(restore, () => import("./commands/restore.ts")),
+  listed(expire, () => import("./commands/expire.ts")),
+  listed(backup, () => import("./commands/backup.ts")),
+  listed(restoreFrom, () => import("./commands/restore-from.ts")),
+  listed(verify, () => import("./commands/verify.ts")),
+  listed(diff, () => import("./commands/diff.ts")),
+];

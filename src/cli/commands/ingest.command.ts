@@ -1,0 +1,17 @@
+import type { Declaration } from "../command.ts";
+
+export const command = {
+  signature: "ingest <file...>",
+  summary: "land files as bronze and run them to gold; - reads stdin",
+  options: {
+    "--name <name>": "what to call the batch: needed for -",
+    "--overwrite": "replace a batch of the same name and other content",
+    "--fail-on-rejects": "exit 1 when a row was rejected",
+    "--concurrency <n>": "files in flight at once (default: cores; 16 with a bucket)",
+  },
+  examples: [
+    "vantageflow ingest readings.csv",
+    "vantageflow generate --rows 500 | vantageflow ingest - --name today.csv",
+    "vantageflow ingest readings.csv --overwrite --fail-on-rejects --json",
+  ],
+} satisfies Declaration;

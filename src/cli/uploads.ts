@@ -1,0 +1,130 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { VantageflowError } from "../errors.ts";
+import { isCsvName } from "../ledger/layers.ts";
+import { litterOf } from "../ledger/litter.ts";
+import type { Pull } from "../pipeline/source.ts";
+import { isS3 } from "../storage/url.ts";
+import { type GlobalFlags, type Io, notice, shellWord } from "./io.ts";
+import { pullFrom } from "./pull.ts";
+
+/** A file to land and the name it gets. */
+export interface Upload {
+  readonly file: string;
+  readonly name: string;
+  readonly json: boolean;
+}
+
+/** What these arguments of `ingest` are to land as. Throws `usage`. */
+export function uploadsOf(files: readonly string[], name: string | undefined): Upload[] {
+  if (name !== undefined && files.length > 1) throw usage("--name goes with one file. Ingest them one by one");
+  const uploads = files.map((file): Upload => {
+    if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
+    const given = name ?? basename(file);
+    const landed = batchName(given);
+    if (name !== undefined && !isCsvName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
+    return { file, name: landed, json: isJsonName(file === "-" ? given : file) };
+  });
+  const names = uploads.map((upload) => upload.name).filter(isCsvName);
+  const twice = names.find((landed, i) => names.indexOf(landed) !== i);
+  if (twice !== undefined) throw usage(`two files would land as "bronze/${twice}". Ingest one of them with --name`);
+  return uploads;
+}
+
+/** `ingest dir/*` names what programs left there, too: that is told and fails nothing, but it alone is refused. */
+export function withoutLitter(io: Io, flags: GlobalFlags, uploads: readonly Upload[]): readonly Upload[] {
+  const wanted = uploads.filter(({ name }) => litterOf(name) === null);
+  if (wanted.length === 0) return uploads;
+  for (const { file, name } of uploads) {
+    const litter = litterOf(name);
+    if (litter !== null) notice(io, flags, `Passed over ${file}: ${litter}.`);
+  }
+  return wanted;
+}
+
+/** Throws `input_invalid` for a file whose name says nothing of CSV or JSON, with what to do about it. */
+export function checkName({ file, name }: Upload): void {
+  if (isCsvName(name)) return;
+  closeSync(openFile(file));
+  const refuse = (why: string) => new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}`);
+  if (/\.(gz|zip|zst|xz|bz2)$/i.test(file)) throw refuse("it is compressed. Unpack it first.");
+  const other = `${name.replace(/^[._~$#]+|\.csv$/gi, "") || "readings"}.csv`;
+  const advice = `Give it another: vantageflow ingest ${shellWord(file)} --name ${shellWord(other)}`;
+  throw refuse(`${nameProblem(name)}. ${advice}`);
+}
+
+/** Opens the upload for as long as it is read. */
+export async function withPull<T>(io: Io, upload: Upload, use: (pull: Pull) => Promise<T>): Promise<T> {
+  const { file, name, json } = upload;
+  if (file === "-" && !json) return use(pullFrom(io.stdin));
+  if (json) {
+    const [{ jsonToCsv }, { createReadStream }] = await Promise.all([
+      import("../convert/json-to-csv.ts"),
+      import("node:fs"),
+    ]);
+    const input = file === "-" ? io.stdin : createReadStream(file, { fd: openFile(file) });
+    return use(pullFrom(jsonToCsv(input, { name: file === "-" ? name : file })));
+  }
+  const fd = openFile(file);
+  try {
+    return await use((into) => readSync(fd, into));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Bytes of a file; 0 for stdin and what cannot be looked at: opening it says why. */
+export function bytesOf(file: string): number {
+  try {
+    return file === "-" ? 0 : statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "it may not be read",
+};
+
+/** A descriptor of the file. Throws `input_invalid`. */
+function openFile(file: string): number {
+  const refuse = (why: string, cause?: unknown) =>
+    new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}. Check the path.`, { cause });
+  let fd: number;
+  try {
+    fd = openSync(file, "r");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (isS3(file)) {
+      const advice = `Bring it: aws s3 cp ${shellWord(file)} - | vantageflow ingest - --name ${shellWord(basename(file))}`;
+      throw new VantageflowError("input_invalid", `Cannot ingest "${file}": it is in a bucket. ${advice}`);
+    }
+    throw refuse(REASONS[code ?? ""] ?? String(code), error);
+  }
+  if (!fstatSync(fd).isDirectory()) return fd;
+  closeSync(fd);
+  const advice = `Name its files: vantageflow ingest ${shellWord(file.replace(/\/*$/, "/"))}*.csv`;
+  throw new VantageflowError("input_invalid", `Cannot ingest "${file}": it is a folder. ${advice}`);
+}
+
+function nameProblem(name: string): string {
+  return litterOf(name) ?? "its name does not end in .csv, .json or .ndjson";
+}
+
+function usage(why: string): VantageflowError {
+  return new VantageflowError("usage", `Cannot ingest: ${why}.`);
+}
+
+const JSON_SUFFIX = /\.(json|ndjson|jsonl)$/i;
+
+/** The name under which a file lands: JSON as CSV. */
+function batchName(name: string): string {
+  return name.replace(JSON_SUFFIX, ".csv");
+}
+
+/** Whether a file's name says that it holds JSON readings. */
+function isJsonName(name: string): boolean {
+  return JSON_SUFFIX.test(name);
+}
