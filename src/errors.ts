@@ -5,43 +5,56 @@ interface Position {
   readonly column?: string;
 }
 
-/** Why a file is refused as a whole. The file will not heal by itself: no retry. */
-const DATA_FAULTS = [
-  "empty",
-  "header_invalid",
-  "columns_missing",
-  "columns_duplicate",
-  "header_changed",
-  "encoding_invalid",
-  "nul_byte",
-  "compressed",
-  "quote_unclosed",
-  "row_too_long",
-  "row_invalid",
-  "key_invalid",
-  "anomalies_missing",
-] as const;
+/**
+ * What an error means for whoever called: `data`, the file is at fault and will not heal by itself; `race`, somebody else was
+ * faster, and the same again at once may do; `passing`, the same again later may do; `usage`, it was asked for in a way that
+ * cannot be; `final`, none of these.
+ */
+type ErrorClass = "data" | "race" | "passing" | "usage" | "final";
 
-export type DataFault = (typeof DATA_FAULTS)[number];
+/** Every code with its class: what to do about an error is decided here and nowhere else. */
+const CLASS_OF = {
+  empty: "data",
+  header_invalid: "data",
+  columns_missing: "data",
+  columns_duplicate: "data",
+  header_changed: "data",
+  encoding_invalid: "data",
+  nul_byte: "data",
+  compressed: "data",
+  quote_unclosed: "data",
+  row_too_long: "data",
+  row_invalid: "data",
+  key_invalid: "data",
+  anomalies_missing: "data",
+  /** A compare-and-swap was lost: somebody else wrote the object. */
+  conflict: "race",
+  /** The source was replaced while it was being read. */
+  superseded: "race",
+  /** Silver and anomalies come from different source versions. */
+  sibling_pending: "passing",
+  storage_failed: "passing",
+  usage: "usage",
+  config_invalid: "usage",
+  not_found: "final",
+  input_invalid: "final",
+  exists: "final",
+  not_rebuildable: "final",
+  /** Another process holds what only one may have. */
+  busy: "final",
+  function_timeout: "final",
+  function_memory: "final",
+  function_exit: "final",
+  /** The bucket retains no versions. */
+  versioning_off: "final",
+} as const satisfies Record<string, ErrorClass>;
 
-/** Everything else that can go wrong, by what the caller can do about it. */
-export type ErrorCode =
-  | DataFault
-  | "not_found"
-  | "conflict" // a compare-and-swap was lost: somebody else wrote the object
-  | "superseded" // the source was replaced while it was being read
-  | "sibling_pending" // silver and anomalies come from different source versions
-  | "storage_failed"
-  | "config_invalid"
-  | "input_invalid"
-  | "exists"
-  | "not_rebuildable"
-  | "busy" // another process holds what only one may have
-  | "function_timeout"
-  | "function_memory"
-  | "function_exit"
-  | "versioning_off" // the bucket retains no versions
-  | "usage";
+export type ErrorCode = keyof typeof CLASS_OF;
+
+/** Why a file is refused as a whole: no retry. */
+export type DataFault = {
+  [code in ErrorCode]: (typeof CLASS_OF)[code] extends "data" ? code : never;
+}[ErrorCode];
 
 interface ErrorDetails extends Position {
   readonly key?: string | undefined;
@@ -76,7 +89,12 @@ export function isDataFault(error: unknown): error is VantageflowError & { code:
 }
 
 export function isDataFaultCode(code: string): code is DataFault {
-  return (DATA_FAULTS as readonly string[]).includes(code);
+  return Object.hasOwn(CLASS_OF, code) && CLASS_OF[code as ErrorCode] === "data";
+}
+
+/** The class of an error; null for a bug. */
+export function errorClass(error: unknown): ErrorClass | null {
+  return error instanceof VantageflowError ? CLASS_OF[error.code] : null;
 }
 
 /** True when `error` is a VantageflowError with one of `codes`. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { hasCode, messageOf } from "../errors.ts";
+import { errorClass, messageOf } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
 import { VERSION } from "../version.ts";
 import type { Listed } from "./command.ts";
@@ -29,7 +29,7 @@ export async function main(args: readonly string[], io: Io, commands = COMMANDS)
     }
     complain(io, messageOf(error));
     if (wantsJson) await printJson(io, { version: 1, error: errorJson(error) });
-    return hasCode(error, "usage", "config_invalid") ? 2 : 1;
+    return errorClass(error) === "usage" ? 2 : 1;
   } finally {
     // What cannot be closed any more is left to the end of the process.
     await Promise.allSettled(io.opened.map((opened) => opened.close()));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasCode } from "../errors.ts";
+import { errorClass } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { failure, processOnce } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
@@ -57,7 +57,7 @@ export async function processObject(
       const result = await processOnce(context, id, object, { attempt, fused: true, force });
       return { ...result, durationMs: context.now() - started };
     } catch (error) {
-      const mayPass = hasCode(error, "storage_failed", "sibling_pending");
+      const mayPass = errorClass(error) === "passing";
       if (!mayPass || attempt > RETRY_DELAYS_MS.length) {
         return { key: object.key, ...failure(error), durationMs: context.now() - started };
       }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasCode, isDataFault, VantageflowError } from "../errors.ts";
+import { errorClass, hasCode, isDataFault, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { assertCurrent, holds } from "../ledger/lineage.ts";
 import { receiptKey } from "../ledger/names.ts";
@@ -46,7 +46,7 @@ export async function processOnce(
     try {
       return finish(await raceOnce(context, id, object, { ...attempt, started }));
     } catch (error) {
-      if (hasCode(error, "conflict", "superseded") && races < MAX_RACES) await sleep(races);
+      if (errorClass(error) === "race" && races < MAX_RACES) await sleep(races);
       else if (!hasCode(error, "superseded", "not_found")) throw error;
       else return finish(failure(error));
     }
