@@ -2,11 +2,8 @@ import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import type { Pull } from "../pipeline/source.ts";
-import { sha256Of } from "../storage/objects.ts";
+import { pullChunks, sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-
-const CHUNK_BYTES = 256 * 1024;
-const BREATH_BYTES = 16 * 1024 * 1024;
 
 /**
  * Lands a batch as `bronze/<name>`, atomically, and returns the object. The same content again leaves the object as it
@@ -25,22 +22,11 @@ export async function land(
   try {
     // Only a name that is taken needs the digest: the pass over bronze computes it anyway.
     const hash = before === null ? null : createHash("sha256");
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     let size = 0;
-    let breath = 0;
-    for (;;) {
-      const pulled = pull(chunk);
-      const length = typeof pulled === "number" ? pulled : await pulled;
-      if (length === 0) break;
-      const bytes = chunk.subarray(0, length);
+    for await (const bytes of pullChunks({ pull })) {
       hash?.update(bytes);
-      size += length;
-      const written = writer.write(bytes);
-      if (written !== undefined) await written;
-      if (size - breath < BREATH_BYTES) continue;
-      breath = size;
-      // A file and a directory never wait: signals would not be heard.
-      await new Promise((next) => setImmediate(next));
+      size += bytes.length;
+      await writer.write(bytes);
     }
     if (before !== null && hash !== null) {
       if (before.size === size && hash.digest("hex") === (await sha256Of(storage, key))) return before;

@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
+import { digestOf } from "./objects.ts";
 import type { LakeStorage, ObjectInfo, ObjectReader } from "./port.ts";
-
-const CHUNK_BYTES = 256 * 1024;
-const PULLS_PER_TURN = 64;
 
 /**
  * Writes what `reader` gives as `key`, with its lineage, in constant memory, and reads it back. `ifToken` is that of what
@@ -41,25 +38,6 @@ export async function copyObject(
     throw damaged(key, `it does not read back from ${to.url} as it was written. Check that disk`);
   } finally {
     await writer.abort();
-  }
-}
-
-/** Reads to the end and returns the SHA-256, lower-case hex. The chunks that `take` gets are reused. */
-export async function digestOf(
-  reader: ObjectReader,
-  take: (bytes: Uint8Array) => void | Promise<void> = () => {},
-): Promise<string> {
-  const hash = createHash("sha256");
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  let pulls = 0;
-  for (;;) {
-    const pulled = await reader.pull(chunk);
-    if (pulled === 0) return hash.digest("hex");
-    const bytes = chunk.subarray(0, pulled);
-    hash.update(bytes);
-    await take(bytes);
-    // A directory answers at once and `await` alone lets no signal through.
-    if (++pulls % PULLS_PER_TURN === 0) await new Promise((next) => setImmediate(next));
   }
 }
 

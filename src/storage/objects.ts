@@ -1,52 +1,88 @@
 import { createHash } from "node:crypto";
 import { hasCode, VantageflowError } from "../errors.ts";
-import type { CommitOptions, LakeStorage, ObjectInfo } from "./port.ts";
+import type { CommitOptions, LakeStorage, ObjectInfo, ObjectReader } from "./port.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** Of the chunk that is to find the end, or what came behind it meanwhile. */
-const LAST_CHUNK_BYTES = 1024;
+/** Of a chunk that is to find the end, or what came behind it meanwhile. */
+const MIN_CHUNK_BYTES = 1024;
 /** Bytes between two breaths: a directory answers at once, and signals and timers would wait for the end. */
 const BREATH_BYTES = 16 * 1024 * 1024;
 /** Receipts and dead letters are small; anything larger is not one. */
 const MAX_TEXT_BYTES = 1024 * 1024;
 
+/** As much of an object reader as it takes to read it to its end. */
+type Pullable = Pick<ObjectReader, "pull">;
+
 /** An object's bytes in chunks of their own, in constant memory. Throws `not_found`. */
 export async function* readChunks(storage: LakeStorage, key: string): AsyncGenerator<Buffer, void, undefined> {
   const reader = await storage.read(key);
   try {
-    let left = reader.head.size;
-    for (let read = 0; ; ) {
-      // Most objects of a lake are small: a whole chunk for each would keep the collector busy.
-      const chunk = Buffer.allocUnsafe(Math.min(Math.max(left, LAST_CHUNK_BYTES), CHUNK_BYTES));
-      const pulled = await reader.pull(chunk);
-      if (pulled === 0) return;
-      yield chunk.subarray(0, pulled);
-      left -= pulled;
-      read += pulled;
-      if (read < BREATH_BYTES) continue;
-      read = 0;
-      await new Promise((next) => setImmediate(next));
-    }
+    yield* pullInto(reader, (pulled) => chunkFor(reader.head.size - pulled));
   } finally {
     await reader.close();
   }
 }
 
-/** SHA-256 of an object's bytes, lower-case hex. Throws `not_found`. */
-export async function sha256Of(storage: LakeStorage, key: string): Promise<string> {
+/**
+ * All that is to be pulled from somewhere, in constant memory: a chunk is good until the next is asked for. With the `size`
+ * that is expected, no more memory is taken than that needs. Whoever has opened the reader closes it.
+ */
+export function pullChunks(from: Pullable, size = CHUNK_BYTES): AsyncGenerator<Buffer, void, undefined> {
+  const chunk = chunkFor(size);
+  return pullInto(from, () => chunk);
+}
+
+/** The one loop that pulls. `next` gives what is filled, and is told how many bytes have been pulled. */
+async function* pullInto(from: Pullable, next: (pulled: number) => Buffer): AsyncGenerator<Buffer, void, undefined> {
+  let [pulled, breath] = [0, 0];
+  for (;;) {
+    const chunk = next(pulled);
+    const length = await from.pull(chunk);
+    if (length === 0) return;
+    yield chunk.subarray(0, length);
+    pulled += length;
+    if (pulled - breath < BREATH_BYTES) continue;
+    breath = pulled;
+    await new Promise((go) => setImmediate(go));
+  }
+}
+
+/** Most objects of a lake are small: a whole chunk for each would keep the collector busy. */
+function chunkFor(size: number): Buffer {
+  return Buffer.allocUnsafe(Math.min(Math.max(size, MIN_CHUNK_BYTES), CHUNK_BYTES));
+}
+
+/** Reads to the end and returns the SHA-256, lower-case hex. The chunks that `take` gets are reused. */
+export async function digestOf(
+  reader: ObjectReader,
+  take: (bytes: Uint8Array) => void | Promise<void> = () => {},
+): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of readChunks(storage, key)) hash.update(chunk);
+  for await (const bytes of pullChunks(reader, reader.head.size)) {
+    hash.update(bytes);
+    await take(bytes);
+  }
   return hash.digest("hex");
 }
 
-/** The text of a small object. Throws `not_found`, and `input_invalid` above 1 MiB. */
-export async function readText(storage: LakeStorage, key: string): Promise<string> {
+/** SHA-256 of an object's bytes, lower-case hex. Throws `not_found`. */
+export async function sha256Of(storage: LakeStorage, key: string): Promise<string> {
+  const reader = await storage.read(key);
+  try {
+    return await digestOf(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The text of an object that is small. Throws `not_found`, and `input_invalid` above `maxBytes`: 1 MiB unless told. */
+export async function readText(storage: LakeStorage, key: string, maxBytes = MAX_TEXT_BYTES): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of readChunks(storage, key)) {
     size += chunk.length;
-    if (size > MAX_TEXT_BYTES) {
-      const why = `it is larger than ${MAX_TEXT_BYTES} bytes. Remove it if it is not vantageflow's`;
+    if (size > maxBytes) {
+      const why = `it is larger than ${maxBytes} bytes. Remove it if it is not vantageflow's`;
       throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
     }
     chunks.push(chunk);

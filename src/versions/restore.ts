@@ -1,7 +1,7 @@
 import { hasCode, VantageflowError } from "../errors.ts";
 import { removeReceipts } from "../ledger/receipts.ts";
-import { copyObject, digestOf } from "../storage/copy.ts";
-import { sha256Of } from "../storage/objects.ts";
+import { copyObject } from "../storage/copy.ts";
+import { digestOf, sha256Of } from "../storage/objects.ts";
 import type {
   LakeStorage,
   LakeVersions,
