@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { CONVERTED_SUFFIXES, type Format, formatOf, landedName } from "../convert/formats.ts";
 import { VantageflowError } from "../errors.ts";
 import { isCsvName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
@@ -12,7 +13,8 @@ import { pullFrom } from "./pull.ts";
 export interface Upload {
   readonly file: string;
   readonly name: string;
-  readonly json: boolean;
+  /** Its form where it is no CSV. */
+  readonly format: Format | null;
 }
 
 /** What these arguments of `ingest` are to land as. Throws `usage`. */
@@ -21,9 +23,9 @@ export function uploadsOf(files: readonly string[], name: string | undefined): U
   const uploads = files.map((file): Upload => {
     if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
     const given = name ?? basename(file);
-    const landed = batchName(given);
+    const landed = landedName(given);
     if (name !== undefined && !isCsvName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
-    return { file, name: landed, json: isJsonName(file === "-" ? given : file) };
+    return { file, name: landed, format: formatOf(file === "-" ? given : file) };
   });
   const names = uploads.map((upload) => upload.name).filter(isCsvName);
   const twice = names.find((landed, i) => names.indexOf(landed) !== i);
@@ -42,7 +44,7 @@ export function withoutLitter(io: Io, flags: GlobalFlags, uploads: readonly Uplo
   return wanted;
 }
 
-/** Throws `input_invalid` for a file whose name says nothing of CSV or JSON, with what to do about it. */
+/** Throws `input_invalid` for a file whose name says of no form that can be read, with what to do about it. */
 export function checkName({ file, name }: Upload): void {
   if (isCsvName(name)) return;
   closeSync(openFile(file));
@@ -55,16 +57,13 @@ export function checkName({ file, name }: Upload): void {
 
 /** Opens the upload for as long as it is read. */
 export async function withPull<T>(io: Io, upload: Upload, use: (pull: Pull) => Promise<T>): Promise<T> {
-  const { file, name, json } = upload;
-  if (file === "-" && !json) return use(pullFrom(io.stdin));
-  if (json) {
-    const [{ jsonToCsv }, { createReadStream }] = await Promise.all([
-      import("../convert/json-to-csv.ts"),
-      import("node:fs"),
-    ]);
+  const { file, name, format } = upload;
+  if (format !== null) {
+    const convert = await format.load();
     const input = file === "-" ? io.stdin : createReadStream(file, { fd: openFile(file) });
-    return use(pullFrom(jsonToCsv(input, { name: file === "-" ? name : file })));
+    return use(pullFrom(convert(input, { name: file === "-" ? name : file })));
   }
+  if (file === "-") return use(pullFrom(io.stdin));
   const fd = openFile(file);
   try {
     return await use((into) => readSync(fd, into));
@@ -110,21 +109,11 @@ function openFile(file: string): number {
 }
 
 function nameProblem(name: string): string {
-  return litterOf(name) ?? "its name does not end in .csv, .json or .ndjson";
+  const others = CONVERTED_SUFFIXES.slice(0, -1);
+  const last = CONVERTED_SUFFIXES.at(-1);
+  return litterOf(name) ?? `its name does not end in ${[".csv", ...others].join(", ")} or ${last}`;
 }
 
 function usage(why: string): VantageflowError {
   return new VantageflowError("usage", `Cannot ingest: ${why}.`);
-}
-
-const JSON_SUFFIX = /\.(json|ndjson|jsonl)$/i;
-
-/** The name under which a file lands: JSON as CSV. */
-function batchName(name: string): string {
-  return name.replace(JSON_SUFFIX, ".csv");
-}
-
-/** Whether a file's name says that it holds JSON readings. */
-function isJsonName(name: string): boolean {
-  return JSON_SUFFIX.test(name);
 }
