@@ -145,7 +145,11 @@ describe("a half-written upload is never processed", () => {
     await own.until(() => own.batches(key).length > 0, key);
     await pause(300);
     await own.end();
-    expect(own.batches(key).map(({ outcome, rows_in }) => [outcome, rows_in])).toEqual([["done", 60]]);
+    const story = own.lines.map((line) => JSON.stringify(line)).join("\n");
+    expect(
+      own.batches(key).map(({ outcome, rows_in }) => [outcome, rows_in]),
+      story,
+    ).toEqual([["done", 60]]);
     expect(own.lines.filter(({ outcome }) => outcome === "refused")).toEqual([]);
     styles++;
   });
@@ -321,7 +325,8 @@ describe("contract 15: signals finish or roll back what is in flight", () => {
     const dir = name === "run" ? join(lake, "bronze") : cwd;
     for (const file of names) fs.writeFileSync(join(dir, file), GOOD);
     const args = name === "run" ? "run" : `ingest ${names.join(" ")}`;
-    const script = `node ${process.cwd()}/dist/cli.js ${args} --lake lake & pid=$!; sleep 1.2; kill -INT $pid; wait $pid`;
+    const begun = "until ls lake/gold/*.csv >/dev/null 2>&1; do sleep 0.05; done";
+    const script = `node ${process.cwd()}/dist/cli.js ${args} --lake lake & pid=$!; ${begun}; kill -INT $pid; wait $pid`;
     const { code } = await command("bash", ["-c", script], { cwd, env: faulty({ lake, slow: 2 }) });
     expect(code).toBe(130);
     const gold = fs.readdirSync(at("gold"));
