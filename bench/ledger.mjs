@@ -42,7 +42,7 @@ export function createLedger(storage, root, { devices, rows }) {
   async function writeReceipts() {
     for (const fn of [bronzeToSilver, silverToGold]) {
       let n = 0;
-      for await (const { key, token, size } of storage.list(fn.trigger.prefix)) {
+      for await (const { key, token, size } of storage.list(fn.startedBy.prefix)) {
         n++;
         if (known.has(key)) continue;
         known.add(key);
@@ -62,7 +62,7 @@ export function createLedger(storage, root, { devices, rows }) {
           ...(fn === bronzeToSilver ? { split: tally } : { aggregate: { ...tally, sibling: null } }),
         };
         write(
-          `receipts/${fn.name}/${key.slice(fn.trigger.prefix.length)}/${token}.json`,
+          `receipts/${fn.name}/${key.slice(fn.startedBy.prefix.length)}/${token}.json`,
           `${JSON.stringify(receipt)}\n`,
         );
       }

@@ -1,40 +1,31 @@
 import { VantageflowError } from "./errors.ts";
 import json from "./topology.json" with { type: "json" };
+import { firesFor, KINDS, meet, overlap, rulesOf, runsPerHour, type StartedBy, type Trigger } from "./triggers.ts";
 
-/** What starts a function: one S3 notification rule for each of the topology's suffixes, see {@link rulesOf}. */
-export interface Trigger {
-  readonly id: string;
-  /** `s3:ObjectCreated:Put`, or `s3:ObjectCreated:*` for all of a kind. */
-  readonly events: readonly string[];
-  readonly prefix: string;
-}
-
-/** An S3 notification rule: one prefix and one suffix, no wildcards (S3 user guide, "Configuring event notifications using object key name filtering"). */
-export interface Rule extends Trigger {
-  readonly suffix: string;
-}
-
-interface FunctionLimits {
+/** A function of the system, whatever starts it. */
+export interface AnyFunction {
   readonly name: string;
   /** Of what it logs in CloudWatch's embedded metric format. */
   readonly metricsNamespace: string;
+  readonly startedBy: StartedBy;
+  /** Prefixes of what it reads or looks at. */
+  readonly reads: readonly string[];
+  /** Prefixes of what it writes and other functions may be started by; receipts and dead letters go without saying. */
+  readonly writes: readonly string[];
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   /** How often a failed asynchronous invocation is tried again. */
   readonly retries: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Custom metrics in its lines, the cold starts that Powertools counts included; a test counts them. */
+  readonly metrics: number;
 }
 
-export interface LakeFunction extends FunctionLimits {
-  readonly trigger: Trigger;
-  /** Prefixes of what it writes and other functions may be triggered by. */
-  readonly writes: readonly string[];
-}
-
-/** The function that starts again, by the clock, whatever has no receipt. */
-interface Sweep extends FunctionLimits {
-  /** EventBridge Scheduler's notation: `rate(15 minutes)`. */
-  readonly schedule: string;
+/** A function that objects start: an object is its work, and a receipt says what became of it. */
+export interface LakeFunction extends AnyFunction {
+  readonly startedBy: Trigger;
+  /** Requests for one object beside its writes, counted by a test as those in docs/s3.md are. */
+  readonly requests: { readonly list: number; readonly get: number };
 }
 
 /** A folder of the lake, and all that is done to it as a whole: every list of layers is made from these. */
@@ -71,7 +62,11 @@ interface Alarm {
 
 export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "WorkOverdue";
 
+/** A function that objects start, see {@link LakeFunction}. */
 export type FunctionId = "bronzeToSilver" | "silverToGold";
+
+/** Any function; `sweep` starts again, by the clock, whatever has no receipt. */
+export type AnyFunctionId = FunctionId | "sweep";
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
@@ -79,14 +74,26 @@ export interface Topology {
   /** How the names of batches end. Case counts: loggers on FAT cards write `LOG00001.CSV`, and S3's filters tell case. */
   readonly suffixes: readonly string[];
   readonly layers: Readonly<Record<string, Layer>>;
-  readonly functions: Readonly<Record<FunctionId, LakeFunction>>;
-  readonly sweep: Sweep;
+  readonly functions: Readonly<Record<FunctionId, LakeFunction> & Record<AnyFunctionId, AnyFunction>>;
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 }
 
-export const topology: Topology = checkTriggers(checkLayers(json as Topology));
+export const topology: Topology = checkFunctions(checkLayers(json as Topology));
 
-export const FUNCTION_IDS = Object.keys(topology.functions) as readonly FunctionId[];
+/** In the order in which what one writes starts the next. */
+export const FUNCTION_IDS = idsOf(topology);
+
+/** The functions of a topology that objects start. */
+function idsOf({ functions }: Topology): readonly FunctionId[] {
+  return Object.entries<AnyFunction>(functions).flatMap(([id, { startedBy }]) =>
+    startedBy.kind === "object" ? [id as FunctionId] : [],
+  );
+}
+
+/** Something of each function that objects start. */
+export function byFunction<T>(of: (id: FunctionId) => T): Record<FunctionId, T> {
+  return Object.fromEntries(FUNCTION_IDS.map((id) => [id, of(id)])) as Record<FunctionId, T>;
+}
 
 /** Days after which an object of a layer is removed by its age; Infinity where none is. */
 export function retentionDaysOf(layer: Layer): number {
@@ -100,12 +107,11 @@ export function layerOf(key: string): Layer | undefined {
 
 /** The function that S3 would start for this event on this key; null when there is none. */
 export function triggeredBy(key: string, eventName = "ObjectCreated:Put"): FunctionId | null {
-  const fires = ({ trigger }: LakeFunction) =>
-    matches(trigger, key) && trigger.events.some((wanted) => matchesEvent(wanted, eventName));
+  const fires = ({ startedBy }: LakeFunction) => matches(startedBy, key) && firesFor(startedBy, eventName);
   return FUNCTION_IDS.find((id) => fires(topology.functions[id])) ?? null;
 }
 
-/** The function of this name or id; null when there is none. */
+/** The function that objects start, of this name or id; null when there is none. */
 export function functionNamed(name: string): FunctionId | null {
   return FUNCTION_IDS.find((id) => id === name || topology.functions[id].name === name) ?? null;
 }
@@ -117,17 +123,6 @@ export function matches(trigger: Trigger, key: string): boolean {
 
 /** Why an object under a trigger's prefix is not processed that it does not match. */
 export const OTHER_SUFFIX = `only names ending in ${topology.suffixes.map((one) => `"${one}"`).join(" or ")} are processed`;
-
-/** The rules that S3 needs for a trigger, each with an id of its own: S3 refuses two of one id. The first has the trigger's. */
-export function rulesOf(trigger: Trigger, suffixes: readonly string[] = topology.suffixes): Rule[] {
-  return suffixes.map((suffix, i) => ({ ...trigger, id: i === 0 ? trigger.id : `${trigger.id}-${i + 1}`, suffix }));
-}
-
-/** Events name what happened without the `s3:` of the rule (S3 user guide, "Event message structure"). */
-function matchesEvent(wanted: string, eventName: string): boolean {
-  const rule = wanted.replace(/^s3:/, "");
-  return rule.endsWith(":*") ? eventName.startsWith(rule.slice(0, -1)) : rule === eventName;
-}
 
 /**
  * Throws `config_invalid` for a layer that does not say what becomes of it, or says it twice: an object that expires by a
@@ -154,11 +149,13 @@ export function checkLayers<T extends Topology>(given: T): T {
 
 /**
  * Throws `config_invalid` for triggers that AWS refuses, two rules that both match one key and event, and for those that
- * it should: functions that set each other off for ever.
+ * it should: functions that set each other off for ever. Also for what nothing can be made from: an unknown start, a
+ * prefix that is in no layer, objects that start a function which does not read them.
  */
-export function checkTriggers<T extends Topology>(given: T): T {
-  const functions = Object.values(given.functions);
-  const rules = functions.flatMap(({ trigger }) => rulesOf(trigger, given.suffixes));
+export function checkFunctions<T extends Topology>(given: T): T {
+  const functions: readonly AnyFunction[] = Object.values(given.functions);
+  for (const { name, startedBy } of functions) checkStart(name, startedBy);
+  const rules = functions.flatMap(({ startedBy: by }) => (by.kind === "object" ? rulesOf(by, given.suffixes) : []));
   for (const [i, a] of rules.entries()) {
     for (const b of rules.slice(i + 1)) {
       if (!overlap(a, b)) continue;
@@ -169,34 +166,47 @@ export function checkTriggers<T extends Topology>(given: T): T {
     const loop = loopFrom(functions, start, []);
     if (loop !== null) throw refused(`${loop.join(" -> ")} would go round for ever. Write elsewhere`);
   }
+  const layers = Object.values(given.layers).map(({ prefix }) => prefix);
+  for (const one of functions) checkPrefixes(one, layers);
   return given;
+}
+
+function checkStart(name: string, startedBy: StartedBy): void {
+  const { kind } = startedBy;
+  if (!KINDS.includes(kind)) {
+    throw refused(`"${name}" is started by "${kind}", and nothing is. Use one of ${KINDS.join(", ")}`);
+  }
+  if (kind !== "schedule" || runsPerHour(startedBy.rate) !== null) return;
+  throw refused(`"${name}" is started at "${startedBy.rate}", and that is no rate. Write rate(15 minutes)`);
+}
+
+function checkPrefixes({ name, startedBy, reads, writes }: AnyFunction, layers: readonly string[]): void {
+  const known = (prefix: string) => layers.some((layer) => prefix.startsWith(layer));
+  for (const [verb, prefixes] of Object.entries({ reads, writes })) {
+    const unknown = prefixes.find((prefix) => !known(prefix));
+    if (unknown === undefined) continue;
+    throw refused(`"${name}" ${verb} "${unknown}", and no layer has it. Use one of ${layers.join(", ")}`);
+  }
+  if (startedBy.kind !== "object" || reads.some((prefix) => startedBy.prefix.startsWith(prefix))) return;
+  throw refused(`"${name}" is started by objects in "${startedBy.prefix}" and does not read them. Add it to its reads`);
 }
 
 function refused(why: string): VantageflowError {
   return new VantageflowError("config_invalid", `Cannot use the topology: ${why}.`);
 }
 
-/** Both a prefix and a suffix of one must be one of the other's, for some event of both. */
-function overlap(a: Rule, b: Rule): boolean {
-  const prefixes = a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
-  const suffixes = a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix);
-  const kind = (event: string) => event.replace(/\*$/, "");
-  const events = a.events.some((x) => b.events.some((y) => kind(x).startsWith(kind(y)) || kind(y).startsWith(kind(x))));
-  return prefixes && suffixes && events;
-}
-
 /** The names of functions that trigger one another in a circle, or null. */
-function loopFrom(
-  functions: readonly LakeFunction[],
-  fn: LakeFunction,
-  path: readonly LakeFunction[],
-): string[] | null {
+function loopFrom(functions: readonly AnyFunction[], fn: AnyFunction, path: readonly AnyFunction[]): string[] | null {
   if (path.includes(fn)) return [...path.slice(path.indexOf(fn)), fn].map(({ name }) => name);
   for (const next of functions) {
-    const { prefix } = next.trigger;
-    if (!fn.writes.some((written) => written.startsWith(prefix) || prefix.startsWith(written))) continue;
+    if (!feeds(fn, next)) continue;
     const loop = loopFrom(functions, next, [...path, fn]);
     if (loop !== null) return loop;
   }
   return null;
+}
+
+/** Whether what one function writes starts another. */
+function feeds({ writes }: AnyFunction, { startedBy }: AnyFunction): boolean {
+  return startedBy.kind === "object" && writes.some((written) => meet(written, startedBy.prefix));
 }

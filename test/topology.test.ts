@@ -1,25 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
-import {
-  checkLayers,
-  checkTriggers,
-  type Layer,
-  layerOf,
-  matches,
-  retentionDaysOf,
-  rulesOf,
-  type Trigger,
-  topology,
-  triggeredBy,
-} from "../src/topology.ts";
+import { checkLayers, type Layer, layerOf, matches, retentionDaysOf, topology } from "../src/topology.ts";
+import { runsPerHour } from "../src/triggers.ts";
 
 describe("the topology", () => {
   it("has the customer's functions, limits, triggers and retention", () => {
     const { bronzeToSilver, silverToGold } = topology.functions;
     expect(bronzeToSilver).toMatchObject({ name: "vantageflow-process-iot", memoryMb: 512, timeoutSeconds: 60 });
     expect(silverToGold).toMatchObject({ name: "vantageflow-silver-to-gold", memoryMb: 512, timeoutSeconds: 120 });
-    expect(bronzeToSilver.trigger).toMatchObject({ id: "bronze-trigger", prefix: "bronze/" });
-    expect(silverToGold.trigger).toMatchObject({ id: "silver-trigger", prefix: "silver/" });
+    expect(bronzeToSilver.startedBy).toMatchObject({ id: "bronze-trigger", prefix: "bronze/" });
+    expect(silverToGold.startedBy).toMatchObject({ id: "silver-trigger", prefix: "silver/" });
     const days = Object.values(topology.layers).map(retentionDaysOf).filter(Number.isFinite);
     expect(days).toEqual([30, 60, 7, 90, 7, 90, 30]);
   });
@@ -31,13 +21,14 @@ describe("the topology", () => {
   });
 
   it("sweeps every few minutes, and a sweep is over when the next one starts", () => {
-    const [, minutes] = /^rate\((\d+) minutes\)$/.exec(topology.sweep.schedule) ?? [];
-    expect(Number(minutes)).toBeLessThanOrEqual(15);
-    expect(topology.sweep.timeoutSeconds).toBeLessThan(60 * Number(minutes));
+    const { startedBy, timeoutSeconds } = topology.functions.sweep;
+    const perHour = startedBy.kind === "schedule" ? (runsPerHour(startedBy.rate) ?? 0) : 0;
+    expect(perHour).toBeGreaterThanOrEqual(4);
+    expect(timeoutSeconds).toBeLessThan(3600 / perHour);
   });
 
   it("starts a function for keys with the trigger's prefix and one of the suffixes only, in their case", () => {
-    const { trigger } = topology.functions.bronzeToSilver;
+    const { startedBy: trigger } = topology.functions.bronzeToSilver;
     const taken = ["bronze/a.csv", "bronze/x/y.csv", "bronze/LOG00001.CSV"];
     expect(taken.filter((key) => !matches(trigger, key))).toEqual([]);
     const left = ["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.Csv", "bronze/a.CSV.gz"];
@@ -77,66 +68,5 @@ describe("the layers", () => {
       expect(() => checkLayers({ ...topology, layers }), JSON.stringify(wrong)).toThrow(why);
     }
     expect(() => checkLayers({ ...topology, layers: { bronze: { ...ageless, expires: "log" } } })).not.toThrow();
-  });
-});
-
-describe("triggers", () => {
-  const { bronzeToSilver, silverToGold } = topology.functions;
-  const withTrigger = (trigger: Partial<Trigger>, writes = silverToGold.writes) => ({
-    ...topology,
-    functions: {
-      bronzeToSilver,
-      silverToGold: { ...silverToGold, writes, trigger: { ...silverToGold.trigger, ...trigger } },
-    },
-  });
-
-  it("that overlap are refused, as AWS does", () => {
-    for (const trigger of [{ prefix: "bronze/" }, { prefix: "bronze/x/" }, { prefix: "" }]) {
-      expect(() => checkTriggers(withTrigger(trigger))).toThrow("overlap");
-    }
-    for (const trigger of [{ prefix: "bronze/", events: ["s3:ObjectRemoved:*"] }, { prefix: "elsewhere/" }]) {
-      expect(() => checkTriggers(withTrigger(trigger))).not.toThrow();
-    }
-  });
-
-  it("whose suffixes overlap are refused, as AWS does: one is the end of another", () => {
-    for (const suffixes of [
-      [".csv", "v"],
-      [".csv", ".csv"],
-      ["", ".CSV"],
-    ]) {
-      expect(() => checkTriggers({ ...topology, suffixes })).toThrow("overlap");
-    }
-    expect(() => checkTriggers({ ...topology, suffixes: [".csv", ".CSV", ".Csv"] })).not.toThrow();
-  });
-
-  it("are rules of S3 with one suffix and an id of their own each", () => {
-    const rules = [bronzeToSilver, silverToGold].flatMap(({ trigger }) => rulesOf(trigger));
-    expect(rules.map(({ id, prefix, suffix }) => [id, prefix, suffix])).toEqual([
-      ["bronze-trigger", "bronze/", ".csv"],
-      ["bronze-trigger-2", "bronze/", ".CSV"],
-      ["silver-trigger", "silver/", ".csv"],
-      ["silver-trigger-2", "silver/", ".CSV"],
-    ]);
-  });
-
-  it("that set each other off for ever are refused", () => {
-    for (const writes of [["silver/"], ["silver/again/"], ["bronze/"], [""]]) {
-      expect(() => checkTriggers(withTrigger({}, writes))).toThrow("go round for ever");
-    }
-  });
-
-  it("fire for the events, prefixes and suffixes they name", () => {
-    expect(triggeredBy("bronze/a.csv")).toBe("bronzeToSilver");
-    expect(triggeredBy("silver/a.CSV")).toBe("silverToGold");
-    expect(triggeredBy("silver/x/a.csv", "ObjectCreated:CompleteMultipartUpload")).toBe("silverToGold");
-    for (const [key, event] of [
-      ["bronze/a.json", "ObjectCreated:Put"],
-      ["gold/a.csv", "ObjectCreated:Put"],
-      ["bronze/a.csv", "ObjectRemoved:Delete"],
-      ["bronze/a.csv", "ObjectCreatedX"],
-    ]) {
-      expect([key, event, triggeredBy(key, event)]).toEqual([key, event, null]);
-    }
   });
 });

@@ -8,7 +8,7 @@ locals {
 
   row_metrics = [
     for metric in ["RowsProcessed", "AnomalyRows"] :
-    [local.topology.functions.bronzeToSilver.metricsNamespace, metric, "service", local.topology.functions.bronzeToSilver.name, { stat = "Sum" }]
+    [local.functions.bronzeToSilver.metricsNamespace, metric, "service", local.functions.bronzeToSilver.name, { stat = "Sum" }]
   ]
 
   # S3 reports both of these once a day.
@@ -23,7 +23,7 @@ locals {
   ]
 
   work_metrics = [
-    [local.topology.sweep.metricsNamespace, "OldestWorkSeconds", "service", local.topology.sweep.name, { stat = "Maximum" }],
+    [local.functions.sweep.metricsNamespace, "OldestWorkSeconds", "service", local.functions.sweep.name, { stat = "Maximum" }],
   ]
 
   widgets = concat(

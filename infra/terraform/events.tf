@@ -1,7 +1,7 @@
 resource "aws_lambda_permission" "bucket" {
-  for_each = local.topology.functions
+  for_each = local.triggered
 
-  statement_id   = each.value.trigger.id
+  statement_id   = each.value.startedBy.id
   action         = "lambda:InvokeFunction"
   function_name  = aws_lambda_function.pipeline[each.key].function_name
   principal      = "s3.amazonaws.com"
@@ -10,14 +10,14 @@ resource "aws_lambda_permission" "bucket" {
 }
 
 locals {
-  # S3's filters tell case and take one suffix each, and no two rules may have one id (rulesOf in src/topology.ts).
+  # S3's filters tell case and take one suffix each, and no two rules may have one id (rulesOf in src/triggers.ts).
   notifications = flatten([
-    for id, one in local.topology.functions : [
+    for id, one in local.triggered : [
       for i, suffix in local.topology.suffixes : {
-        id       = i == 0 ? one.trigger.id : "${one.trigger.id}-${i + 1}"
+        id       = i == 0 ? one.startedBy.id : "${one.startedBy.id}-${i + 1}"
         function = id
-        events   = one.trigger.events
-        prefix   = one.trigger.prefix
+        events   = one.startedBy.events
+        prefix   = one.startedBy.prefix
         suffix   = suffix
       }
     ]

@@ -5,83 +5,44 @@ locals {
   # An upload in parts gets its metadata before its digest is known: the digest stands in an object of its own.
   lineages = "${aws_s3_bucket.lake.arn}/.vantageflow/lineage"
 
-  # Both triggered functions look at all that a batch became. Without ListBucket a missing key would answer 403 instead
-  # of 404; HEAD and If-Match need GetObject.
-  stage_statements = [
-    {
-      Sid      = "ListLake"
-      Effect   = "Allow"
-      Action   = ["s3:ListBucket"]
-      Resource = [local.lake]
-    },
-    {
-      Sid    = "Read"
-      Effect = "Allow"
-      Action = ["s3:GetObject"]
-      Resource = [
-        "${local.lake}/bronze/*",
-        "${local.lake}/silver/*",
-        "${local.lake}/anomalies/*",
-        "${local.lake}/gold/*",
-        "${local.lake}/receipts/*",
-        "${local.lineages}/*",
-      ]
-    },
-  ]
+  # What a function may do under which prefixes: what the topology says of it, and of one that S3 starts the ledger, too. It
+  # removes what a newer version no longer has, and of one that is refused all that was made of what it wrote.
+  prefixes = {
+    for id, function in local.functions : id => {
+      read = distinct(concat(function.reads, function.writes, function.startedBy.kind == "object" ? ["receipts/"] : []))
 
+      write = concat(function.writes, function.startedBy.kind == "object" ? ["receipts/", "dead-letter/"] : [])
+
+      remove = distinct(concat(
+        function.writes,
+        flatten([for next in local.triggered : next.writes if contains(function.writes, next.startedBy.prefix)]),
+        function.startedBy.kind == "object" ? ["receipts/"] : [],
+      ))
+    }
+  }
+
+  # Whatever writes may write in parts.
+  objects = {
+    for id, of in local.prefixes : id => {
+      for verb, prefixes in of :
+      verb => concat([for prefix in prefixes : "${local.lake}/${prefix}*"], length(of.write) > 0 ? ["${local.lineages}/*"] : [])
+    }
+  }
+
+  # Without ListBucket a missing key would answer 403 instead of 404; HEAD and If-Match need GetObject.
+  lake_statements = {
+    for id, of in local.objects : id => [
+      for statement in [
+        { Sid = "ListLake", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [local.lake] },
+        { Sid = "Read", Effect = "Allow", Action = ["s3:GetObject"], Resource = of.read },
+        { Sid = "Write", Effect = "Allow", Action = ["s3:PutObject", "s3:AbortMultipartUpload"], Resource = of.write },
+        { Sid = "RemoveStale", Effect = "Allow", Action = ["s3:DeleteObject"], Resource = of.remove },
+      ] : statement if length(statement.Resource) > 0
+    ]
+  }
+
+  # Instead of those.
   own_statements = {
-    bronzeToSilver = [
-      {
-        Sid    = "Write"
-        Effect = "Allow"
-        Action = ["s3:PutObject", "s3:AbortMultipartUpload"]
-        Resource = [
-          "${local.lake}/silver/*",
-          "${local.lake}/anomalies/*",
-          "${local.lake}/receipts/*",
-          "${local.lake}/dead-letter/*",
-          "${local.lineages}/*",
-        ]
-      },
-      # Rejects that a newer version no longer has, older receipts, and all outputs of a version that was refused.
-      {
-        Sid    = "RemoveStale"
-        Effect = "Allow"
-        Action = ["s3:DeleteObject"]
-        Resource = [
-          "${local.lake}/silver/*",
-          "${local.lake}/anomalies/*",
-          "${local.lake}/gold/*",
-          "${local.lake}/receipts/*",
-          "${local.lineages}/*",
-        ]
-      },
-    ]
-
-    silverToGold = [
-      {
-        Sid    = "Write"
-        Effect = "Allow"
-        Action = ["s3:PutObject", "s3:AbortMultipartUpload"]
-        Resource = [
-          "${local.lake}/gold/*",
-          "${local.lake}/receipts/*",
-          "${local.lake}/dead-letter/*",
-          "${local.lineages}/*",
-        ]
-      },
-      {
-        Sid    = "RemoveStale"
-        Effect = "Allow"
-        Action = ["s3:DeleteObject"]
-        Resource = [
-          "${local.lake}/gold/*",
-          "${local.lake}/receipts/*",
-          "${local.lineages}/*",
-        ]
-      },
-    ]
-
     # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is. What Lambda
     # gave up on has no receipt either, nor has a refused key that none can be named for; their records say so.
     sweep = [
@@ -92,23 +53,16 @@ locals {
         Resource = [local.lake, local.failures]
       },
       {
-        Sid    = "Read"
-        Effect = "Allow"
-        Action = ["s3:GetObject"]
-        Resource = [
-          "${local.lake}/receipts/*",
-          "${local.lake}/dead-letter/*",
-          "${local.failures}/*",
-        ]
+        Sid      = "Read"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = concat(local.objects.sweep.read, ["${local.failures}/*"])
       },
       {
-        Sid    = "Redrive"
-        Effect = "Allow"
-        Action = ["lambda:InvokeFunction"]
-        Resource = [
-          local.function_arns.bronzeToSilver,
-          local.function_arns.silverToGold,
-        ]
+        Sid      = "Redrive"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [for id in keys(local.triggered) : local.function_arns[id]]
       },
     ]
   }
@@ -173,8 +127,7 @@ resource "aws_iam_role_policy" "function" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      each.key == "sweep" ? [] : local.stage_statements,
-      local.own_statements[each.key],
+      try(local.own_statements[each.key], local.lake_statements[each.key]),
       local.failure_statements,
       [
         {

@@ -58,12 +58,18 @@ locals {
   }
 
   # An event names its bucket; the clock does not.
-  function_environment = merge(local.common_environment, {
-    sweep = merge(local.common_environment.sweep, {
-      VANTAGEFLOW_LAKE     = "s3://${aws_s3_bucket.lake.id}"
-      VANTAGEFLOW_FAILURES = "s3://${aws_s3_bucket.failures.id}"
-    })
-  })
+  clock_environment = {
+    for id, function in local.scheduled : id => { VANTAGEFLOW_LAKE = "s3://${aws_s3_bucket.lake.id}" }
+  }
+
+  own_environment = {
+    sweep = { VANTAGEFLOW_FAILURES = "s3://${aws_s3_bucket.failures.id}" }
+  }
+
+  function_environment = {
+    for id, common in local.common_environment :
+    id => merge(common, try(local.clock_environment[id], {}), try(local.own_environment[id], {}))
+  }
 }
 
 resource "aws_lambda_function_event_invoke_config" "pipeline" {

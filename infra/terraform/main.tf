@@ -13,8 +13,11 @@ locals {
   # Names of buckets hold in the whole world, those of roles and dashboards in all regions of an account.
   place = "${local.account}-${var.region}"
 
-  # The two that S3 starts, and the sweep that the clock starts.
-  functions = merge(local.topology.functions, { sweep = local.topology.sweep })
+  functions = local.topology.functions
+
+  # Those that S3 starts, and those that the clock starts.
+  triggered = { for id, function in local.functions : id => function if function.startedBy.kind == "object" }
+  scheduled = { for id, function in local.functions : id => function if function.startedBy.kind == "schedule" }
 
   # Spelled out instead of read from the functions: their roles name them, and a function waits for its role.
   function_arns = {

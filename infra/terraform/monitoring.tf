@@ -55,9 +55,9 @@ resource "aws_cloudwatch_metric_alarm" "error_rate" {
   }
 }
 
-# Not of the sweep: listing a large lake may take longer.
+# Not of what the clock starts: listing a large lake may take longer.
 resource "aws_cloudwatch_metric_alarm" "duration" {
-  for_each = local.topology.functions
+  for_each = local.triggered
 
   alarm_name          = "${each.value.name}-HighDuration"
   alarm_description   = "An invocation takes more than ${local.topology.alarms.HighDuration.threshold} ms on average. Are the batches larger, or is S3 slower?"
@@ -108,9 +108,9 @@ resource "aws_cloudwatch_metric_alarm" "unwanted" {
 # age of the oldest work and starts it again, so an age above the interval means that starting it did not help, and
 # silence means that there is no sweep: the only alarm for which missing data is bad.
 resource "aws_cloudwatch_metric_alarm" "work_overdue" {
-  alarm_name          = "${local.topology.sweep.name}-WorkOverdue"
+  alarm_name          = "${local.functions.sweep.name}-WorkOverdue"
   alarm_description   = "An object has waited for more than ${local.topology.alarms.WorkOverdue.threshold} s, or the sweep has stopped. Run: vantageflow status"
-  namespace           = local.topology.sweep.metricsNamespace
+  namespace           = local.functions.sweep.metricsNamespace
   metric_name         = "OldestWorkSeconds"
   statistic           = "Maximum"
   period              = local.topology.alarms.WorkOverdue.periodSeconds
@@ -118,7 +118,7 @@ resource "aws_cloudwatch_metric_alarm" "work_overdue" {
   threshold           = local.topology.alarms.WorkOverdue.threshold
   evaluation_periods  = 2
   treat_missing_data  = "breaching"
-  dimensions          = { service = local.topology.sweep.name }
+  dimensions          = { service = local.functions.sweep.name }
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

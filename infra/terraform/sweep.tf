@@ -1,18 +1,20 @@
 # Events are hints; listings are the truth. On a schedule the sweep starts again whatever has no receipt.
 
-resource "aws_scheduler_schedule" "sweep" {
-  name                = local.topology.sweep.name
-  schedule_expression = local.topology.sweep.schedule
+resource "aws_scheduler_schedule" "function" {
+  for_each = local.scheduled
+
+  name                = each.value.name
+  schedule_expression = each.value.startedBy.rate
 
   flexible_time_window {
     mode = "OFF"
   }
 
   target {
-    arn      = aws_lambda_function.pipeline["sweep"].arn
+    arn      = aws_lambda_function.pipeline[each.key].arn
     role_arn = aws_iam_role.scheduler.arn
 
-    # The next sweep finds what a lost one would have found.
+    # The next run finds what a lost one would have found.
     retry_policy {
       maximum_retry_attempts       = 0
       maximum_event_age_in_seconds = 60
@@ -22,8 +24,13 @@ resource "aws_scheduler_schedule" "sweep" {
   depends_on = [aws_iam_role_policy.scheduler]
 }
 
+moved {
+  from = aws_scheduler_schedule.sweep
+  to   = aws_scheduler_schedule.function["sweep"]
+}
+
 resource "aws_iam_role" "scheduler" {
-  name = "${local.topology.sweep.name}-scheduler-${var.region}"
+  name = "${local.functions.sweep.name}-scheduler-${var.region}"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -49,7 +56,7 @@ resource "aws_iam_role_policy" "scheduler" {
         Sid      = "InvokeSweep"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
-        Resource = [local.function_arns.sweep]
+        Resource = [for id in keys(local.scheduled) : local.function_arns[id]]
       },
     ]
   })

@@ -2,7 +2,16 @@ import { functionFolder } from "../ledger/names.ts";
 import type { Receipt } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
-import { FUNCTION_IDS, type FunctionId, functionNamed, retentionDaysOf, topology } from "../topology.ts";
+import {
+  type AnyFunction,
+  FUNCTION_IDS,
+  type FunctionId,
+  functionNamed,
+  retentionDaysOf,
+  type Topology,
+  topology,
+} from "../topology.ts";
+import { runsPerHour } from "../triggers.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
 import { type Invocation, isError } from "./invocation.ts";
 
@@ -28,20 +37,13 @@ const TIERED_BYTES = 128 * 1024;
 /** Keys in the answer to one LIST request. */
 const PAGE = 1000;
 
-/** Requests of a function for one object beside its writes, counted by a test as those in docs/s3.md are. */
-const REQUESTS: Readonly<Record<FunctionId, { readonly list: number; readonly get: number }>> = {
-  bronzeToSilver: { list: 3, get: 10 },
-  silverToGold: { list: 2, get: 12 },
-};
 /** One line of the function's, with what Powertools adds to it. */
 const LOG_LINE_BYTES = 1100;
-/** Custom metrics in the lines of a function, the cold starts that Powertools counts included; a test counts them. */
-const METRICS = { bronzeToSilver: 8, silverToGold: 6, sweep: 1 } as const;
 /** S3's own metrics of requests, of which there are requests: all, GET, PUT, HEAD, LIST, DELETE, bytes, errors, latency. */
 const REQUEST_METRICS = 12;
 /** What infra/terraform makes; a test counts it. Of a metric that is calculated, each one that goes into it. */
-const DEPLOYED = { alarms: 16, dashboards: 1 } as const;
-const SWEEPS_PER_HOUR = 60 / Number(/\d+/.exec(topology.sweep.schedule)?.[0]);
+const ALARMS = { eachFunction: 4, eachTriggered: 1, lake: 2 } as const;
+const DASHBOARDS = 1;
 
 /** Null for a receipt of a function that is not the topology's, or without a time. Absurd numbers are cut off. */
 export function measure(receipt: Receipt): Measured | null {
@@ -57,7 +59,7 @@ export function measure(receipt: Receipt): Measured | null {
 function putsOf(id: FunctionId, { outputs }: Receipt): number {
   const writes = outputs.reduce((sum, { size }) => sum + putsFor(within(size, 0)), 0);
   // A file that is refused has a dead letter instead of outputs; both have a receipt.
-  return REQUESTS[id].list + 1 + Math.max(1, writes);
+  return topology.functions[id].requests.list + 1 + Math.max(1, writes);
 }
 
 function within(value: number, least: number): number {
@@ -73,35 +75,40 @@ function putsFor(size: number): number {
  * What a lake would use on AWS: its objects now, and what was done in the 24 hours before `now`; of a younger lake, in
  * its age, but at least an hour. Objects outside of the layers are not counted, and nothing tells of downloads.
  */
-export function usageOf({ objects, invocations, now }: UsageFacts): Usage {
+export function usageOf({ objects, invocations, now }: UsageFacts, { functions } = topology): Usage {
   const [seen, done] = [[...objects], [...invocations]];
   const hours = Math.min(Math.max(now - firstTime(seen, done, now), HOUR_MS), DAY_MS) / HOUR_MS;
   const since = now - hours * HOUR_MS;
   const recent = done.filter(({ ended }) => ended >= since);
-  const sweeps = hours * SWEEPS_PER_HOUR;
-  const { uploads, listed, transitions } = requestsOf(seen, since);
-  const runs = recent.map((one) => ({ ...one, limits: topology.functions[one.function] }));
+  const scheduled = scheduledOf(functions);
+  const perHour = (of: (one: Scheduled) => number) =>
+    hours * scheduled.reduce((sum, one) => sum + one.runsPerHour * of(one), 0);
+  const ticks = perHour(() => 1);
+  const { uploads, transitions } = requestsOf(seen, since);
+  const runs = recent.map((one) => ({ ...one, limits: functions[one.function] }));
   const total = (of: (run: (typeof runs)[number]) => number) =>
     runs.reduce((sum, run) => sum + of(run) * run.attempts, 0);
   const storage = storageOf(seen, since, now);
   const logs = storage.find(({ layer }) => layer === "logs")?.writtenBytes ?? 0;
-  const lines = total(() => LOG_LINE_BYTES) + sweeps * LOG_LINE_BYTES;
+  const lines = total(() => LOG_LINE_BYTES) + ticks * LOG_LINE_BYTES;
   // A lake that is processed on AWS has its log in CloudWatch and none in itself.
   const logBytes = Math.max(logs, lines);
   return {
     hours,
     storage,
     requests: {
-      put: total(({ puts }) => puts) + uploads + sweeps * listed,
-      get: total((run) => REQUESTS[run.function].get),
+      put: total(({ puts }) => puts) + uploads + perHour(({ lists }) => pagesOf(seen, lists)),
+      get: total((run) => run.limits.requests.get),
       transition: transitions,
     },
-    invocations: total(() => 1) + sweeps,
+    invocations: total(() => 1) + ticks,
     gbSeconds: total(({ durationMs, limits }) => (Math.ceil(durationMs) / 1000) * (limits.memoryMb / 1024)),
     logBytes,
     keptLogBytes: (logBytes * retentionDaysOf(topology.layers.logs) * 24) / hours,
-    metrics: metricsOf(recent, hours, now),
-    ...DEPLOYED,
+    metrics: metricsOf(functions, recent, hours, now),
+    alarms:
+      ALARMS.lake + ALARMS.eachFunction * Object.keys(functions).length + ALARMS.eachTriggered * FUNCTION_IDS.length,
+    dashboards: DASHBOARDS,
     transferOutBytes: 0,
   };
 }
@@ -150,29 +157,49 @@ function classOf(layer: string, size: number, ageMs: number): StorageClass {
   return isMoved ? "INTELLIGENT_TIERING" : "STANDARD";
 }
 
-/** Of uploads to bronze, of one sweep's listings, and of lifecycle, which moves each day what was written in one. */
+/** Of uploads to bronze, and of lifecycle, which moves each day what was written in one. */
 function requestsOf(objects: readonly Listed[], since: number) {
-  const listings = new Map<string, number>();
-  for (const { trigger, name } of Object.values(topology.functions)) {
-    listings.set(trigger.prefix, 0).set(functionFolder(name), 0);
-  }
   let [uploads, transitions] = [0, 0];
   for (const { key, size, modified } of objects) {
-    for (const [prefix, count] of listings) if (key.startsWith(prefix)) listings.set(prefix, count + 1);
     if (modified < since) continue;
     const layer = layerOf(key);
     if (layer === "bronze") uploads += putsFor(size);
     if (layer !== undefined && topology.layers[layer].transition !== undefined && size >= TIERED_BYTES) transitions++;
   }
-  const pages = [...listings.values()].map((count) => Math.max(1, Math.ceil(count / PAGE)));
-  return { uploads, listed: pages.reduce((sum, count) => sum + count, 0), transitions };
+  return { uploads, transitions };
 }
 
-/** A metric is paid for by the hour in which it is sent. */
-function metricsOf(recent: readonly Measured[], hours: number, now: number): number {
+/** A function that the clock starts, and the prefixes that it lists each time. */
+interface Scheduled {
+  readonly runsPerHour: number;
+  readonly lists: readonly string[];
+}
+
+/** The sweep lists what starts the others and their receipts; any other function lists what it reads. */
+function scheduledOf(functions: Topology["functions"]): Scheduled[] {
+  const inputs = FUNCTION_IDS.flatMap((id) => [functions[id].startedBy.prefix, functionFolder(functions[id].name)]);
+  return Object.entries<AnyFunction>(functions).flatMap(([id, { startedBy, reads }]) =>
+    startedBy.kind === "schedule"
+      ? [{ runsPerHour: runsPerHour(startedBy.rate) ?? 0, lists: id === "sweep" ? inputs : reads }]
+      : [],
+  );
+}
+
+/** LIST requests for all objects under these prefixes. */
+function pagesOf(objects: readonly Listed[], prefixes: readonly string[]): number {
+  const counts = new Map(prefixes.map((prefix) => [prefix, 0]));
+  for (const { key } of objects) {
+    for (const [prefix, count] of counts) if (key.startsWith(prefix)) counts.set(prefix, count + 1);
+  }
+  return [...counts.values()].reduce((sum, count) => sum + Math.max(1, Math.ceil(count / PAGE)), 0);
+}
+
+/** A metric is paid for by the hour in which it is sent; those of what the clock starts are, in every one. */
+function metricsOf(functions: Topology["functions"], recent: readonly Measured[], hours: number, now: number): number {
   const sent = (id: FunctionId) =>
     new Set(recent.filter((one) => one.function === id).map(({ ended }) => Math.floor((now - ended) / HOUR_MS))).size;
   const share = (id: FunctionId) => Math.min(1, sent(id) / hours);
-  const functions = FUNCTION_IDS.map((id) => METRICS[id] * share(id));
-  return functions.reduce((sum, count) => sum + count, METRICS.sweep + REQUEST_METRICS);
+  const scheduled = Object.values<AnyFunction>(functions).filter(({ startedBy }) => startedBy.kind === "schedule");
+  const steady = scheduled.reduce((sum, { metrics }) => sum + metrics, REQUEST_METRICS);
+  return FUNCTION_IDS.reduce((sum, id) => sum + functions[id].metrics * share(id), steady);
 }

@@ -122,7 +122,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { function: id, object } = work;
     const context = options.contexts[id];
     let changed: Work | null = null;
-    const event = s3PutEvent(context.bucket, object, topology.functions[id].trigger.id);
+    const event = s3PutEvent(context.bucket, object, topology.functions[id].startedBy.id);
     try {
       const handled = await ifUnclaimed(context, object.key, async () => {
         const found = await lookUp(work);

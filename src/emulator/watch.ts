@@ -140,7 +140,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   }
 
   if (watchable !== null && how === "events") {
-    const prefixes = FUNCTION_IDS.map((id) => topology.functions[id].trigger.prefix);
+    const prefixes = FUNCTION_IDS.map((id) => topology.functions[id].startedBy.prefix);
     const { onKey, onFolder } = hints;
     watcher = await watchable.watch(prefixes, { onKey, onFolder, onTrouble: (error) => void fallBack(error) });
     await watcher.ready;
@@ -177,7 +177,7 @@ function createIgnored(storage: LakeStorage, onEvent: WatchOptions["onEvent"]) {
     say,
     /** If it is still there in a second: uploads have temporary names. */
     later(key: string): void {
-      const trigger = FUNCTION_IDS.map((id) => topology.functions[id].trigger).find((one) =>
+      const trigger = FUNCTION_IDS.map((id) => topology.functions[id].startedBy).find((one) =>
         key.startsWith(one.prefix),
       );
       if (trigger === undefined || said.has(key)) return;

@@ -87,7 +87,7 @@ function heading(speaker: Speaker, level: string, message: string, now: number) 
 }
 
 function limitsOf({ function: id }: Speaker) {
-  return id === "sweep" ? topology.sweep : topology.functions[id];
+  return topology.functions[id];
 }
 
 /** The message of a data fault could quote the file; its place and code say enough. */

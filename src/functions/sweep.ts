@@ -143,7 +143,7 @@ async function startAll(context: SweepContext, limits: SweepLimits, speaker: Spe
   const errors: unknown[] = [];
   await forEachBounded(works, limits.concurrency, async ({ function: id, object }) => {
     try {
-      await context.invoke(id, s3PutEvent(context.bucket, object, topology.functions[id].trigger.id));
+      await context.invoke(id, s3PutEvent(context.bucket, object, topology.functions[id].startedBy.id));
     } catch (error) {
       errors.push(error);
       const why = `${topology.functions[id].name} could not be started: ${messageOf(error)}`;

@@ -132,7 +132,7 @@ function problemOf(key: string, trigger: FunctionId | null): string | null {
   const litter = litterOf(key);
   if (litter !== null) return litter;
   if (trigger === null) {
-    const triggers = FUNCTION_IDS.map((id) => topology.functions[id].trigger);
+    const triggers = FUNCTION_IDS.map((id) => topology.functions[id].startedBy);
     if (triggers.some(({ prefix }) => key.startsWith(prefix))) return OTHER_SUFFIX;
     return `only objects under ${triggers.map(({ prefix }) => prefix).join(" and ")} start a function`;
   }

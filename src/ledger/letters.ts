@@ -56,7 +56,7 @@ export async function writeDeadLetter(
       condition: "RetriesExhausted",
       approximateInvokeCount: attempts,
     },
-    requestPayload: s3PutEvent(bucketOf(storage.url), object, fn.trigger.id),
+    requestPayload: s3PutEvent(bucketOf(storage.url), object, fn.startedBy.id),
     responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
     responsePayload: { errorType: fault.code, errorMessage: fault.message, line: fault.line, column: fault.column },
   };

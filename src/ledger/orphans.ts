@@ -39,8 +39,8 @@ function retentionOf(key: string): number {
 export async function orphansOf(absences: Absences, path: string): Promise<ObjectInfo[]> {
   const { storage } = absences;
   for (const id of FUNCTION_IDS) {
-    const { name, trigger } = topology.functions[id];
-    const source = `${trigger.prefix}${path}`;
+    const { name, startedBy } = topology.functions[id];
+    const source = `${startedBy.prefix}${path}`;
     if ((await findObject(storage, source)) !== null) return [];
     const done = (await readReceipts(storage, name, source)).filter(({ outcome }) => outcome === "done");
     if (done.length === 0) continue;
@@ -88,8 +88,8 @@ export function pathOfReceipt(key: string): string | undefined {
 
 /** Paths whose source a receipt has seen within its retention: it was put there before its receipt was written. */
 function recent(id: FunctionId, receipts: readonly ObjectInfo[], now: number): ReadonlySet<string> {
-  const { name, trigger } = topology.functions[id];
-  const oldest = now - retentionOf(trigger.prefix);
+  const { name, startedBy } = topology.functions[id];
+  const oldest = now - retentionOf(startedBy.prefix);
   const young = receipts.filter(({ modified }) => modified > oldest).flatMap(({ key }) => receiptName(key) ?? []);
   return new Set(young.filter((one) => one.function === name).map(({ path }) => path));
 }

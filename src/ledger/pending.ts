@@ -103,7 +103,7 @@ async function* triggering(
   id: FunctionId,
   onSkipped: OnSkipped,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
-  const { trigger } = topology.functions[id];
+  const { startedBy: trigger } = topology.functions[id];
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const reason = matches(trigger, object.key) ? litterOf(object.key) : OTHER_SUFFIX;
     if (reason === null) yield object;

@@ -5,7 +5,7 @@ import { receiptName, VERIFY_RECORD } from "../ledger/names.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, topology } from "../topology.ts";
 import { readVerification, type Verification } from "../verify/record.ts";
 import { type Ended, endedOf, recentOf } from "./ended.ts";
 import type { Facts, Folder } from "./facts.ts";
@@ -79,13 +79,14 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       knownRecord = await readNew(knownRecord, records, () => readVerification(storage));
       await readReceipts(receipts, time);
       await readGold(goldObjects);
-      const inputs = { bronzeToSilver: withoutLitter(bronze), silverToGold: withoutLitter(silver) };
+      const objects = { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects, deadLetter, logs };
+      const inputs = inputsIn(objects);
       const { work, outdated } = await outdatedFinder.sort(await workOf(storage, inputs, receipts), receipts, time);
       const letters = await letterBox.read(deadLetter, (keys) => stampOf(keys, inputs, receipts));
       return {
         lake: storage.url,
         time,
-        objects: { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects, deadLetter, logs },
+        objects,
         receipts: [...knownReceipts.values()].flatMap(({ value }) => value ?? []),
         work,
         outdated,
@@ -118,12 +119,20 @@ function withoutLitter(objects: readonly ObjectInfo[]): ObjectInfo[] {
   return objects.filter(({ key }) => litterOf(key) === null);
 }
 
+/** What stands where it starts a function. */
+function inputsIn(objects: Facts["objects"]): Listing {
+  return byFunction((id) => {
+    const { prefix } = topology.functions[id].startedBy;
+    const folders = (Object.keys(objects) as Folder[]).filter((one) => prefix.startsWith(topology.layers[one].prefix));
+    return withoutLitter(folders.flatMap((folder) => objects[folder]).filter(({ key }) => key.startsWith(prefix)));
+  });
+}
+
 function receiptsIn(objects: readonly ObjectInfo[]): Listing {
-  const of = (id: FunctionId) => {
+  return byFunction((id) => {
     const { name } = topology.functions[id];
     return objects.filter(({ key }) => receiptName(key)?.function === name);
-  };
-  return { bronzeToSilver: of("bronzeToSilver"), silverToGold: of("silverToGold") };
+  });
 }
 
 async function readReceipt(storage: LakeStorage, { key, modified }: ObjectInfo): Promise<Ended> {

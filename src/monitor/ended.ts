@@ -49,9 +49,9 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
   const puts = measure(receipt)?.puts ?? Number.NaN;
   const id = functionNamed(receipt.function);
   if (id === null) return null;
-  const { name, trigger } = topology.functions[id];
+  const { name, startedBy } = topology.functions[id];
   const started = Date.parse(receipt.started);
-  const isOwn = source.key.startsWith(trigger.prefix) && receiptKey(name, source.key, source.token) === key;
+  const isOwn = source.key.startsWith(startedBy.prefix) && receiptKey(name, source.key, source.token) === key;
   const { in: all, silver, anomalies, rejects, blank } = rows;
   const areCounts = [all, silver, anomalies, rejects, blank, devices, attempts, puts].every(isCount);
   if (!isOwn || receipt.function !== name || !Number.isFinite(started) || !areCounts) return null;

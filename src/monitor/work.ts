@@ -16,7 +16,7 @@ export async function workOf(storage: LakeStorage, inputs: Listing, receipts: Li
       const written = new Set(receipts[id].map(({ key }) => key));
       const waiting: Work[] = [];
       for (const object of inputs[id]) {
-        if (!matches(fn.trigger, object.key)) continue;
+        if (!matches(fn.startedBy, object.key)) continue;
         const receipt = receiptKey(fn.name, object.key, object.token);
         if (written.has(receipt)) continue;
         const hasEnded = keyProblem(receipt) !== null && (await isLetterOnly(storage, fn, object));
@@ -45,8 +45,8 @@ async function withoutReplaced(storage: LakeStorage, works: readonly Work[]): Pr
 /** What stands in an input folder and starts no function. */
 export function strangersOf(inputs: Listing): Odd[] {
   return FUNCTION_IDS.flatMap((id) => {
-    const { trigger } = topology.functions[id];
-    return inputs[id].filter(({ key }) => !matches(trigger, key)).map(({ key }) => ({ key, reason: OTHER_SUFFIX }));
+    const { startedBy } = topology.functions[id];
+    return inputs[id].filter(({ key }) => !matches(startedBy, key)).map(({ key }) => ({ key, reason: OTHER_SUFFIX }));
   });
 }
 

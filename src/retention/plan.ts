@@ -5,7 +5,7 @@ import { planFunction } from "../ledger/pending.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
-import { type FunctionId, retentionDaysOf, topology } from "../topology.ts";
+import { FUNCTION_IDS, functionNamed, retentionDaysOf, topology } from "../topology.ts";
 
 /** The name of a layer, as in topology.json. */
 type LayerName = string;
@@ -73,7 +73,7 @@ export async function takeInventory(storage: LakeStorage, versions: LakeVersions
   }
   const work = new Set<string>();
   // Last: an object that lands meanwhile is not in the listings, and one that is replaced meanwhile has another token.
-  for (const id of Object.keys(topology.functions) as FunctionId[]) {
+  for (const id of FUNCTION_IDS) {
     for (const { object } of (await planFunction(storage, id)).work) work.add(object.key);
   }
   return { layers, retained, failed, work };
@@ -125,8 +125,8 @@ function reasonToKeep(key: string, work: ReadonlySet<string>, present: ReadonlyS
 /** The key of the object that a receipt is of; "" for what is no receipt. */
 function sourceOf(key: string): string {
   const name = receiptName(key);
-  const fn = Object.values(topology.functions).find((one) => one.name === name?.function);
-  return name === null || fn === undefined ? "" : `${fn.trigger.prefix}${name.path}`;
+  const id = functionNamed(name?.function ?? "");
+  return name === null || id === null ? "" : `${topology.functions[id].startedBy.prefix}${name.path}`;
 }
 
 function planPurge(retained: Inventory["retained"], now: number): Purged[] {

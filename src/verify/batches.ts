@@ -4,7 +4,7 @@ import { functionFolder, receiptName } from "../ledger/names.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
 
 /** What a batch has in a place of its own. */
 export const PLACES = ["bronze", "silver", "anomalies", "rejects", "gold"] as const;
@@ -110,11 +110,11 @@ async function* receiptsIn(
   id: FunctionId,
   prefix: string,
 ): AsyncGenerator<Listed, void, undefined> {
-  const { name, trigger } = topology.functions[id];
+  const { name, startedBy } = topology.functions[id];
   for await (const object of storage.list(`${functionFolder(name)}${prefix}`)) {
     const path = receiptName(object.key)?.path;
     // Only what a function may start for has a receipt: the order of batches relies on the end of its name.
-    if (path !== undefined && litterOf(path) === null && matches(trigger, `${trigger.prefix}${path}`))
+    if (path !== undefined && litterOf(path) === null && matches(startedBy, `${startedBy.prefix}${path}`))
       yield { path, at: id, object };
   }
 }
@@ -135,8 +135,8 @@ async function* inOrder(listing: AsyncIterable<Listed>): AsyncGenerator<Ordered,
 
 /** The name by which its listing orders it, without the listing's folder. */
 function nameIn({ at, object: { key } }: Listed): string {
-  const isReceipt = at === "bronzeToSilver" || at === "silverToGold";
-  return isReceipt ? key.slice(functionFolder(topology.functions[at].name).length) : pathOf(key);
+  const id = FUNCTION_IDS.find((one) => one === at);
+  return id === undefined ? pathOf(key) : key.slice(functionFolder(topology.functions[id].name).length);
 }
 
 function compare(a: Ordered, b: Ordered): number {
@@ -149,7 +149,6 @@ function isBefore(a: Ordered | null, b: Ordered | null): boolean {
 
 function batchOf(path: string, found: readonly Listed[]): ListedBatch {
   const at = (place: BatchPlace) => found.find((one) => one.at === place)?.object ?? null;
-  const of = (id: FunctionId) => found.filter((one) => one.at === id).map(({ object }) => object.key);
   return {
     path,
     objects: {
@@ -159,7 +158,7 @@ function batchOf(path: string, found: readonly Listed[]): ListedBatch {
       rejects: at("rejects"),
       gold: at("gold"),
     },
-    receipts: { bronzeToSilver: of("bronzeToSilver"), silverToGold: of("silverToGold") },
+    receipts: byFunction((id) => found.filter((one) => one.at === id).map(({ object }) => object.key)),
   };
 }
 

@@ -5,7 +5,7 @@ import { type Receipt, readReceipt } from "../ledger/receipts.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import { type BatchPlace, keysOf, type ListedBatch, lookAt, PLACES } from "./batches.ts";
 import { type Entries, entriesOf, type Finding, judge, type Ledger, needsDigest } from "./judge.ts";
 import { isInSource } from "./ledger.ts";
@@ -81,18 +81,18 @@ async function digestOf({ storage }: Examination, key: string): Promise<string> 
 
 async function readLedger({ storage }: Examination, { path, receipts }: ListedBatch): Promise<Ledger> {
   const read = async (id: FunctionId): Promise<Receipt[]> => {
-    const { name, trigger } = topology.functions[id];
+    const { name, startedBy } = topology.functions[id];
     const found: Receipt[] = [];
     for (const key of receipts[id]) {
       const receipt = await readReceipt(storage, key);
       // One that was put under another name says nothing of this batch.
-      const isOwn = receipt?.source.key === `${trigger.prefix}${path}`;
+      const isOwn = receipt?.source.key === `${startedBy.prefix}${path}`;
       if (isOwn && receiptKey(name, receipt.source.key, receipt.source.token) === key) found.push(receipt);
     }
     return found.toSorted((a, b) => (a.started < b.started ? 1 : -1));
   };
-  const [bronzeToSilver, silverToGold] = await Promise.all(FUNCTION_IDS.map(read));
-  return { bronzeToSilver, silverToGold };
+  const found = await Promise.all(FUNCTION_IDS.map(read));
+  return byFunction((id) => found[FUNCTION_IDS.indexOf(id)]);
 }
 
 async function placesGoneByRule(context: Examination, batch: ListedBatch, entries: Entries): Promise<Set<BatchPlace>> {

@@ -10,7 +10,7 @@ import type {
   ObjectReader,
   ObjectVersion,
 } from "../storage/port.ts";
-import { matches, topology } from "../topology.ts";
+import { FUNCTION_IDS, matches, topology } from "../topology.ts";
 import { whyNoVersion } from "./traces.ts";
 
 /** So many versions are named in an error. */
@@ -73,8 +73,9 @@ export async function restore(
  * Before the write: killed in between, the object that is there is only done once more.
  */
 async function forget(storage: LakeStorage, key: string): Promise<void> {
-  for (const { name, trigger } of Object.values(topology.functions)) {
-    if (matches(trigger, key)) await removeReceipts(storage, name, key);
+  for (const id of FUNCTION_IDS) {
+    const { name, startedBy } = topology.functions[id];
+    if (matches(startedBy, key)) await removeReceipts(storage, name, key);
   }
 }
 

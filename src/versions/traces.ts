@@ -1,7 +1,7 @@
 import { batchPathOf } from "../ledger/layers.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import type { LakeStorage, LakeVersions, ObjectVersion } from "../storage/port.ts";
-import { layerOf, topology } from "../topology.ts";
+import { FUNCTION_IDS, layerOf, topology } from "../topology.ts";
 
 /**
  * Why there is no version of a key to bring back, as far as can be known: what is purged leaves nothing behind but the
@@ -29,11 +29,12 @@ export async function whyNoVersion(
 /** When a function last read or wrote a key, as its receipts tell (ISO 8601); null where none does. */
 async function lastTold(storage: LakeStorage, key: string): Promise<string | null> {
   const times: string[] = [];
-  for (const { name, trigger } of Object.values(topology.functions)) {
+  for (const id of FUNCTION_IDS) {
+    const { name, startedBy } = topology.functions[id];
     for (const { source, outputs, started } of await readReceipts(
       storage,
       name,
-      `${trigger.prefix}${batchPathOf(key)}`,
+      `${startedBy.prefix}${batchPathOf(key)}`,
     )) {
       if (source.key === key || outputs.some((output) => output.key === key)) times.push(started);
     }

@@ -12,6 +12,7 @@ import { configuration, locals, nested, resource } from "../infra/configuration.
 import { createLake, put } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
+import { THIRD, withThird } from "../third-function.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const [HOUR, DAY] = [3_600_000, 86_400_000];
@@ -129,6 +130,16 @@ describe("the use of AWS", () => {
     expect(usage([OLD, ...many]).requests.put).toBe(5 * 96);
   });
 
+  it("has what another function of the clock's lists, and its metrics; it is no work of the sweep's", () => {
+    const objects = [OLD, ...Array.from({ length: 1001 }, (_, i) => object(`silver/${i}.csv`, 1, 5 * DAY))];
+    const facts = { objects, invocations: [], now: NOW };
+    const [before, after] = [usageOf(facts), usageOf(facts, withThird())];
+    // Once an hour two pages of silver; the sweep's listings are those that they were.
+    expect(after.requests.put - before.requests.put).toBe(24 * 2);
+    expect([after.invocations - before.invocations, after.metrics - before.metrics]).toEqual([24, THIRD.metrics]);
+    expect(after.alarms - before.alarms).toBe(4);
+  });
+
   it("has the bytes of logs/, or a line per invocation where the log is elsewhere, kept for a week", () => {
     const logged = usage([OLD, object("logs/a.jsonl", 5_000_000, HOUR), object("logs/b.jsonl", 7, 2 * DAY)]);
     expect([logged.logBytes, logged.keptLogBytes]).toEqual([5_000_000, 35_000_000]);
@@ -163,11 +174,11 @@ describe("the figures that it is made of", () => {
     ]) {
       await put(storage, `bronze/${name}.csv`, text);
       for (const id of FUNCTION_IDS) {
-        const { trigger, name: fn } = topology.functions[id];
-        const found = await storage.head(`${trigger.prefix}${name}.csv`);
+        const { startedBy, name: fn } = topology.functions[id];
+        const found = await storage.head(`${startedBy.prefix}${name}.csv`);
         if (found === null) throw new Error("the stage before wrote nothing");
         const before = server.requests.length;
-        await createHandler(context, id)(s3PutEvent(bucket, found, trigger.id));
+        await createHandler(context, id)(s3PutEvent(bucket, found, startedBy.id));
         // The sweep's and everybody's first question to a server is asked once per container.
         const made = server.requests.slice(before).filter((request) => !request.endsWith("/conditions"));
         const count = (method: string) =>
@@ -230,11 +241,11 @@ describe("the figures that it is made of", () => {
   });
 
   it("the alarms and dashboards are those that Terraform makes, its functions are of Arm, and a sweep is one function", () => {
-    const functions = Object.keys(topology.functions).length + 1;
+    const functions = Object.keys(topology.functions).length;
     const counts: Readonly<Record<string, number>> = {
       "${local.functions}": functions,
       "${local.unwanted_alarms}": functions * Object.keys(locals.unwanted as object).length,
-      "${local.topology.functions}": Object.keys(topology.functions).length,
+      "${local.triggered}": FUNCTION_IDS.length,
     };
     const alarms = Object.values(configuration.resource.aws_cloudwatch_metric_alarm).map(([alarm]) => {
       const metrics = nested(alarm, "metric_query").filter(({ metric }) => metric !== undefined).length;

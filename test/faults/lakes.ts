@@ -115,9 +115,9 @@ export function outputsIn(files: Files, key: string): Files {
 export async function ledgerProblems(storage: LakeStorage): Promise<string[]> {
   const problems = (await planRun(storage)).work.map(({ object }) => `${object.key} is still work`);
   for (const id of FUNCTION_IDS) {
-    const { name, trigger } = topology.functions[id];
-    for await (const { key, token } of storage.list(trigger.prefix)) {
-      if (!matches(trigger, key)) continue;
+    const { name, startedBy } = topology.functions[id];
+    for await (const { key, token } of storage.list(startedBy.prefix)) {
+      if (!matches(startedBy, key)) continue;
       const receipt = (await readReceipts(storage, name, key)).find(({ source }) => source.token === token);
       problems.push(...(receipt === undefined ? [`${key} has no receipt`] : receiptProblems(receipt)));
     }

@@ -53,12 +53,12 @@ function keyOf(event: unknown): string {
 async function giveUp(context: SweepContext, id: FunctionId, key: string, at: string): Promise<void> {
   const head = await context.storage.head(key);
   if (head === null) throw new Error(`there is no ${key}`);
-  const { name, trigger } = topology.functions[id];
+  const { name, startedBy } = topology.functions[id];
   const record = {
     version: "1.0",
     timestamp: at,
     requestContext: { condition: "RetriesExhausted", approximateInvokeCount: 3 },
-    requestPayload: s3PutEvent("lake", head, trigger.id),
+    requestPayload: s3PutEvent("lake", head, startedBy.id),
     responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
     responsePayload: { errorMessage: `${at} Task timed out after 60.00 seconds` },
   };

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { retentionDaysOf, topology } from "../../src/topology.ts";
-import { type Block, locals, namesOf, nested, resource, sources } from "./configuration.ts";
+import { type AnyFunctionId, retentionDaysOf, topology } from "../../src/topology.ts";
+import { locals, namesOf, nested, resource, sources } from "./configuration.ts";
+import { statementsOf } from "./statements.ts";
 
 describe("the functions", () => {
   it("are those of the topology, with its limits, on arm64", () => {
-    expect(locals.functions).toBe("${merge(local.topology.functions, { sweep = local.topology.sweep })}");
+    expect(locals.functions).toBe("${local.topology.functions}");
     expect(resource("aws_lambda_function", "pipeline")).toMatchObject({
       for_each: "${local.functions}",
       function_name: "${each.value.name}",
@@ -20,7 +21,14 @@ describe("the functions", () => {
   });
 
   it("have the environment that src/lambda/ reads", () => {
-    const given = JSON.stringify([locals.common_environment, locals.function_environment]).replaceAll(/\\"| /g, "");
+    const given = JSON.stringify([
+      locals.common_environment,
+      locals.clock_environment,
+      locals.own_environment,
+      locals.function_environment,
+    ])
+      .replaceAll(/\\?"| /g, "")
+      .replaceAll("VANTAGEFLOW_FAILURES:", "VANTAGEFLOW_FAILURES=");
     expect(given).toContain("--enable-source-maps");
     expect(given).toContain("VANTAGEFLOW_LAKE=s3://${aws_s3_bucket.lake.id}");
     expect(given).toContain("VANTAGEFLOW_FAILURES=s3://${aws_s3_bucket.failures.id}");
@@ -40,8 +48,9 @@ describe("the functions", () => {
       },
     ]);
     expect(locals.notifications).toContain("local.topology.suffixes");
+    expect(locals.triggered).toContain('function.startedBy.kind == "object"');
     expect(resource("aws_lambda_permission", "bucket")).toMatchObject({
-      for_each: "${local.topology.functions}",
+      for_each: "${local.triggered}",
       principal: "s3.amazonaws.com",
       source_arn: "${aws_s3_bucket.lake.arn}",
       source_account: "${local.account}",
@@ -66,39 +75,38 @@ describe("the functions", () => {
     expect(retentionDaysOf(topology.layers.logs)).toBe(7);
   });
 
-  it("have the sweep started by the clock", () => {
-    expect(resource("aws_scheduler_schedule", "sweep")).toMatchObject({
-      schedule_expression: "${local.topology.sweep.schedule}",
-      target: [{ arn: '${aws_lambda_function.pipeline["sweep"].arn}' }],
+  it("have those started by the clock that say so, the sweep for one", () => {
+    expect(locals.scheduled).toContain('function.startedBy.kind == "schedule"');
+    expect(topology.functions.sweep.startedBy).toEqual({ kind: "schedule", rate: "rate(15 minutes)" });
+    expect(resource("aws_scheduler_schedule", "function")).toMatchObject({
+      for_each: "${local.scheduled}",
+      schedule_expression: "${each.value.startedBy.rate}",
+      target: [{ arn: "${aws_lambda_function.pipeline[each.key].arn}" }],
     });
   });
 });
 
 describe("the permissions", () => {
-  const statementsOf = (id: string): Block[] => {
-    const own = (locals.own_statements as Record<string, Block[]>)[id];
-    return id === "sweep" ? own : [...(locals.stage_statements as Block[]), ...own];
-  };
   /** Action → what it is allowed on, of one function in the lake. */
-  const allowed = (id: string) =>
+  const allowed = (id: AnyFunctionId) =>
     Object.fromEntries(
-      statementsOf(id).map(({ Action, Resource }) => [
-        (Action as string[]).join(" "),
-        (Resource as string[]).map((arn) => arn.replace("${local.lake}/", "").replace("/*", "/")),
+      statementsOf(topology.functions, id).map(({ Action, Resource }) => [
+        Action.join(" "),
+        Resource.map((one) => one.replace("lake/", "").replace("/*", "/")),
       ]),
     );
 
   it("let a function read, write and delete what its stage needs and nothing else", () => {
-    const lineages = "${local.lineages}/";
+    const lineages = ".vantageflow/lineage/";
     const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/", lineages];
     expect(allowed("bronzeToSilver")).toEqual({
-      "s3:ListBucket": ["${local.lake}"],
+      "s3:ListBucket": ["lake"],
       "s3:GetObject": read,
       "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", lineages],
       "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", lineages],
     });
     expect(allowed("silverToGold")).toEqual({
-      "s3:ListBucket": ["${local.lake}"],
+      "s3:ListBucket": ["lake"],
       "s3:GetObject": read,
       "s3:PutObject s3:AbortMultipartUpload": ["gold/", "receipts/", "dead-letter/", lineages],
       "s3:DeleteObject": ["gold/", "receipts/", lineages],
@@ -106,11 +114,18 @@ describe("the permissions", () => {
   });
 
   it("let the sweep list and start functions, but change nothing in the lake", () => {
+    const { bronzeToSilver, silverToGold } = topology.functions;
     expect(allowed("sweep")).toEqual({
-      "s3:ListBucket": ["${local.lake}", "${local.failures}"],
-      "s3:GetObject": ["receipts/", "dead-letter/", "${local.failures}/"],
-      "lambda:InvokeFunction": ["${local.function_arns.bronzeToSilver}", "${local.function_arns.silverToGold}"],
+      "s3:ListBucket": ["lake", "failures"],
+      "s3:GetObject": ["receipts/", "dead-letter/", "failures/"],
+      "lambda:InvokeFunction": [`function:${bronzeToSilver.name}`, `function:${silverToGold.name}`],
     });
+  });
+
+  it("are a list of the statements of its role, made from the topology, or a list of its own", () => {
+    const { policy } = resource("aws_iam_role_policy", "function");
+    expect(policy).toContain("try(local.own_statements[each.key], local.lake_statements[each.key])");
+    expect(Object.keys(locals.own_statements as object)).toEqual(["sweep"]);
   });
 
   it("let nobody change bronze, and allow no wildcard action", () => {
@@ -124,9 +139,9 @@ describe("the permissions", () => {
     expect(actions.length).toBeGreaterThan(30);
     // The denial of connections without TLS.
     expect(actions.filter((action) => action.includes("*"))).toEqual(["s3:*"]);
-    const bronze = ["bronzeToSilver", "silverToGold", "sweep"]
-      .flatMap(statementsOf)
-      .filter(({ Resource }) => (Resource as string[]).some((arn) => arn.includes("/bronze/")));
+    const bronze = Object.keys(topology.functions)
+      .flatMap((id) => statementsOf(topology.functions, id))
+      .filter(({ Resource }) => Resource.some((one) => one.includes("/bronze/")));
     expect(bronze.map(({ Action }) => Action)).toEqual([["s3:GetObject"], ["s3:GetObject"]]);
   });
 });

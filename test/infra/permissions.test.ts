@@ -3,12 +3,12 @@ import { createHandler } from "../../src/functions/handler.ts";
 import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
-import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
+import { type AnyFunctionId, FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
-import { type Block, locals } from "./configuration.ts";
+import { statementsOf } from "./statements.ts";
 
 /** The requests that the functions make of S3, held to what their roles allow. */
 
@@ -25,18 +25,13 @@ const ACTIONS: Readonly<Record<string, string>> = {
   DELETE: "s3:DeleteObject",
 };
 
-type Speaker = FunctionId | "sweep";
-
 /** `s3:GetObject bronze/`: every action, and the prefix of keys that a role allows it on; `""` is the bucket. */
-function allowedTo(id: Speaker): string[] {
-  const { stage_statements: shared, own_statements: own } = locals as Record<string, Block>;
-  const statements = [...(id === "sweep" ? [] : (shared as unknown as Block[])), ...(own[id] as unknown as Block[])];
-  return statements.flatMap(({ Action, Resource }) =>
-    (Action as string[]).flatMap((action) =>
-      (Resource as string[])
-        .filter((resource) => /^\$\{local\.(lake|lineages)\}/.test(resource))
-        .map((resource) => resource.replace("${local.lineages}", "${local.lake}/.vantageflow/lineage"))
-        .map((resource) => `${action} ${resource.replace(/^\$\{local\.lake\}\/?/, "").replace(/\*$/, "")}`),
+function allowedTo(id: AnyFunctionId): string[] {
+  return statementsOf(topology.functions, id).flatMap(({ Action, Resource }) =>
+    Action.flatMap((action) =>
+      Resource.filter((resource) => resource.startsWith("lake")).map(
+        (resource) => `${action} ${resource.replace(/^lake\/?/, "").replace(/\*$/, "")}`,
+      ),
     ),
   );
 }
@@ -54,7 +49,12 @@ function neededFor(request: string): string {
   return `${ACTIONS[method]} ${folder}`;
 }
 
-const needed: Record<Speaker, Set<string>> = { bronzeToSilver: new Set(), silverToGold: new Set(), sweep: new Set() };
+const IDS = Object.keys(topology.functions) as AnyFunctionId[];
+const needed: Record<AnyFunctionId, Set<string>> = {
+  bronzeToSilver: new Set(),
+  silverToGold: new Set(),
+  sweep: new Set(),
+};
 
 async function startLake() {
   const server = await startS3Server(CREDENTIALS);
@@ -62,7 +62,7 @@ async function startLake() {
   const [bucket, failures] = [await makeBucket(client, true), await makeBucket(client)];
   const storage = createS3Storage({ client, bucket });
 
-  async function observed<T>(id: Speaker, work: () => Promise<T>): Promise<T> {
+  async function observed<T>(id: AnyFunctionId, work: () => Promise<T>): Promise<T> {
     const before = server.requests.length;
     const result = await work();
     for (const request of server.requests.slice(before)) {
@@ -90,7 +90,7 @@ async function startLake() {
     async handle(id: FunctionId): Promise<string[]> {
       const context = { ...createLake({}, storage), now: Date.now, bucket, stage: "dev", log: () => {} };
       const outcomes: string[] = [];
-      for await (const object of storage.list(topology.functions[id].trigger.prefix)) {
+      for await (const object of storage.list(topology.functions[id].startedBy.prefix)) {
         const event = s3PutEvent(bucket, object, "t");
         const { batches } = await observed(id, () => createHandler(context, id)(event));
         outcomes.push(...batches.map(({ key, outcome }) => `${key} ${outcome}`));
@@ -150,13 +150,13 @@ describe("the roles of the functions", () => {
   });
   afterAll(() => lake.close());
 
-  it.each([...FUNCTION_IDS, "sweep" as const])("%s: allow every request that it makes", (id) => {
+  it.each(IDS)("%s: allow every request that it makes", (id) => {
     expect([...needed[id]].filter((one) => !allowedTo(id).includes(one))).toEqual([]);
     expect(needed[id].size).toBeGreaterThan(1);
   });
 
   it("allow nothing that no request needed", () => {
-    const unused = [...FUNCTION_IDS, "sweep" as const].flatMap((id) =>
+    const unused = IDS.flatMap((id) =>
       allowedTo(id).flatMap((one) => (needed[id].has(one) || isRare(one) ? [] : [`${id}: ${one}`])),
     );
     expect(unused).toEqual([]);

@@ -1,10 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Layer, retentionDaysOf, rulesOf, topology } from "../../src/topology.ts";
-import { FOLDER } from "./configuration.ts";
+import { FUNCTION_IDS, type Layer, retentionDaysOf, type Topology, topology } from "../../src/topology.ts";
+import { rulesOf } from "../../src/triggers.ts";
+import { THIRD, withThird } from "../third-function.ts";
 import { ACCOUNT } from "./provider-server.ts";
+import { type RoleStatement, statementsOf } from "./statements.ts";
 import { hasTerraform, type Plan, startTerraform, type Terraform } from "./terraform.ts";
 
 /**
@@ -30,6 +29,7 @@ interface Days {
 }
 
 interface Statement {
+  readonly Sid?: string;
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
@@ -65,7 +65,7 @@ describe("real Terraform", () => {
 
   it("plans three functions with the topology's limits and environment", () => {
     const functions = ofType(plan, "aws_lambda_function").map(({ values }) => values);
-    const expected = [...Object.values(topology.functions), topology.sweep];
+    const expected = Object.values(topology.functions);
     expect(functions.map((one) => [one.function_name, one.memory_size, one.timeout])).toEqual(
       expected.map((one) => [one.name, one.memoryMb, one.timeoutSeconds]),
     );
@@ -83,7 +83,7 @@ describe("real Terraform", () => {
     const [notification, ...more] = ofType(plan, "aws_s3_bucket_notification");
     expect(more).toEqual([]);
     expect(notification.values.eventbridge).toBe(false);
-    const rules = Object.values(topology.functions).flatMap(({ trigger }) => rulesOf(trigger));
+    const rules = FUNCTION_IDS.flatMap((id) => rulesOf(topology.functions[id].startedBy, topology.suffixes));
     expect(notification.values.lambda_function).toMatchObject(
       rules.map(({ id, events, prefix, suffix }) => ({ id, events, filter_prefix: prefix, filter_suffix: suffix })),
     );
@@ -122,26 +122,18 @@ describe("real Terraform", () => {
   });
 
   it("needs nothing but the topology for a layer more, whichever way it expires", async () => {
-    const copy = mkdtempSync(join(tmpdir(), "vantageflow-layers-"));
-    try {
-      cpSync(FOLDER, join(copy, FOLDER), { recursive: true });
-      const layer = { noncurrentDays: 3, retained: true, mirrored: "first", storageClass: "STANDARD" };
-      const layers = {
-        ...topology.layers,
-        extra: { ...layer, prefix: "extra/", expires: "age", retentionDays: 400 },
-        kept: { ...layer, prefix: "kept/", expires: "log" },
-      };
-      mkdirSync(join(copy, "src"));
-      writeFileSync(join(copy, "src/topology.json"), JSON.stringify({ ...topology, layers }));
-      const other = await startTerraform(copy);
-      const rules = lifecycle(await other.plan(), "lake");
-      other.close();
-      const daysOf = (prefix: string) =>
-        rules.filter(({ filter }) => filter[0].prefix === prefix).map(({ expiration }) => expiration[0]?.days);
-      expect([daysOf("extra/"), daysOf("kept/"), daysOf(".vantageflow/")]).toEqual([[400], [undefined], [400]]);
-    } finally {
-      rmSync(copy, { recursive: true });
-    }
+    const layer = { noncurrentDays: 3, retained: true, mirrored: "first", storageClass: "STANDARD" } as const;
+    const layers = {
+      ...topology.layers,
+      extra: { ...layer, prefix: "extra/", expires: "age", retentionDays: 400 },
+      kept: { ...layer, prefix: "kept/", expires: "log" },
+    } as const;
+    const other = await startTerraform({ ...topology, layers } satisfies Topology);
+    const rules = lifecycle(await other.plan(), "lake");
+    other.close();
+    const daysOf = (prefix: string) =>
+      rules.filter(({ filter }) => filter[0].prefix === prefix).map(({ expiration }) => expiration[0]?.days);
+    expect([daysOf("extra/"), daysOf("kept/"), daysOf(".vantageflow/")]).toEqual([[400], [undefined], [400]]);
   });
 
   it("plans every setting of a bucket for every bucket, the optional ones too", () => {
@@ -192,10 +184,55 @@ describe("real Terraform", () => {
     expect(anywhere.flatMap(({ Action }) => list(Action)).every((action) => action.startsWith("ec2:"))).toBe(true);
   });
 
+  it("plans for every function the role that the topology makes, beside what all have", () => {
+    const common = ["RecordFailures", "ListFailures", "WriteLog"];
+    expect(rolesOf(plan)).toEqual(
+      Object.fromEntries(
+        Object.keys(topology.functions).map((id) => {
+          const own = statementsOf(topology.functions, id).map((one) => ({ ...one, Effect: "Allow" }));
+          return [id, { own, common }];
+        }),
+      ),
+    );
+  });
+
+  it("plans a function that is added, and what it may do, from the topology alone", async () => {
+    const added = withThird();
+    const other = await startTerraform(added);
+    const planned = await other.plan();
+    other.close();
+    expect(rolesOf(planned).third.own).toEqual(
+      statementsOf(added.functions, "third").map((one) => ({ ...one, Effect: "Allow" })),
+    );
+    const allowed = rolesOf(planned).third.own.map(({ Action, Resource }) => [Action[0], Resource]);
+    const lineages = "lake/.vantageflow/lineage/*";
+    expect(Object.fromEntries(allowed)).toEqual({
+      "s3:ListBucket": ["lake"],
+      "s3:GetObject": ["lake/silver/*", "lake/tables/*", lineages],
+      "s3:PutObject": ["lake/tables/*", lineages],
+      "s3:DeleteObject": ["lake/tables/*", lineages],
+    });
+    const schedules = ofType(planned, "aws_scheduler_schedule").map(({ values }) => values);
+    expect(schedules.map((one) => [one.name, one.schedule_expression])).toEqual([
+      ["vantageflow-sweep", "rate(15 minutes)"],
+      [THIRD.name, "rate(1 hour)"],
+    ]);
+    const [, , , third] = ofType(planned, "aws_lambda_function").map(({ values }) => values);
+    expect(third.environment[0].variables).toMatchObject({
+      VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${PLACE}`,
+      POWERTOOLS_METRICS_NAMESPACE: THIRD.metricsNamespace,
+    });
+    // All that S3 starts, and may do, stays as it is.
+    const same = (all: Plan) =>
+      all.resources.filter(({ type }) => /notification|lambda_permission/.test(type)).map(({ values }) => values);
+    expect(same(planned)).toEqual(same(plan));
+    expect({ ...rolesOf(planned), third: null }).toEqual({ ...rolesOf(plan), third: null });
+  });
+
   it("plans an alarm for every function and metric, each of its own name", () => {
     const names = ofType(plan, "aws_cloudwatch_metric_alarm").map(({ values }) => values.alarm_name);
     expect(new Set(names).size).toBe(names.length);
-    const functions = [...Object.values(topology.functions), topology.sweep].map(({ name }) => name);
+    const functions = Object.values(topology.functions).map(({ name }) => name);
     for (const metric of ["HighErrorRate", "Throttles", "DestinationDeliveryFailures"]) {
       expect(names).toEqual(expect.arrayContaining(functions.map((name) => `${name}-${metric}`)));
     }
@@ -258,6 +295,30 @@ describe("real Terraform", () => {
     await expect(terraform.plan({ noncurrent_glacier_days: "0" })).rejects.toThrow("Give 1 or more");
   });
 });
+
+/** Of each function: the statements that it has for itself, and the names of the others. */
+function rolesOf(all: Plan): Record<string, { own: (RoleStatement & { Effect: string })[]; common: string[] }> {
+  const shortened = (arn: string) =>
+    arn
+      .replace(LAKE, "lake")
+      .replace(`arn:aws:s3:::vantageflow-dev-failures-${PLACE}`, "failures")
+      .replace(/^arn:aws:lambda:.*:function:/, "function:");
+  const roles = ofType(all, "aws_iam_role_policy").filter(({ name }) => name === "function");
+  return Object.fromEntries(
+    roles.map(({ index, values }) => {
+      const [own, common] = [statements(values.policy).slice(0, -3), statements(values.policy).slice(-3)];
+      return [
+        index,
+        {
+          own: own.map(({ Sid = "", Effect, Action, Resource }) => {
+            return { Sid, Effect, Action: [...list(Action)], Resource: list(Resource).map(shortened) };
+          }),
+          common: common.map(({ Sid = "" }) => Sid),
+        },
+      ];
+    }),
+  );
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: rules as Terraform shows them
 function lifecycle(all: Plan, bucket: string): any[] {

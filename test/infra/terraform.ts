@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { topology } from "../../src/topology.ts";
+import { type Topology, topology } from "../../src/topology.ts";
 import { FOLDER } from "./configuration.ts";
 import { serveProvider } from "./provider-server.ts";
 
@@ -32,11 +32,17 @@ export interface Terraform {
   close(): void;
 }
 
-/** `from`: a copy of the repository's folders, with another topology. */
-export async function startTerraform(from = "."): Promise<Terraform> {
+/** `deployed` where the topology is another than that of the repository. */
+export async function startTerraform(deployed: Topology = topology): Promise<Terraform> {
   const provider = await serveProvider();
   const folder = fs.mkdtempSync(join(tmpdir(), "vantageflow-terraform-"));
-  for (const { name } of [...Object.values(topology.functions), topology.sweep]) {
+  const configuration = deployed === topology ? FOLDER : join(folder, FOLDER);
+  if (deployed !== topology) {
+    fs.cpSync(FOLDER, configuration, { recursive: true });
+    fs.mkdirSync(join(folder, "src"));
+    fs.writeFileSync(join(folder, "src/topology.json"), JSON.stringify(deployed));
+  }
+  for (const { name } of Object.values(deployed.functions)) {
     fs.writeFileSync(join(folder, `${name}.zip`), name);
   }
   const own = Object.entries(process.env).filter(([name]) => !/^(TF_|AWS_)/.test(name));
@@ -47,7 +53,7 @@ export async function startTerraform(from = "."): Promise<Terraform> {
     CHECKPOINT_DISABLE: "1",
   };
   const run = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${join(from, FOLDER)}`, ...args], {
+    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${configuration}`, ...args], {
       env,
       maxBuffer: 64 * 1024 * 1024,
     });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterAll, inject } from "vitest";
-import { FUNCTION_IDS, topology } from "../../src/topology.ts";
+import { topology } from "../../src/topology.ts";
 import { environmentOf } from "../s3/client.ts";
 import type { TestServer } from "../s3/setup.ts";
 import { type RuntimeApi, startRuntimeApi } from "./runtime-api.ts";
@@ -38,7 +38,7 @@ export async function startFunction(
   const api = await startRuntimeApi(name);
   const [node, script] = inject("runtimeClient").command;
   const directory = unpack(name);
-  const limits = [...FUNCTION_IDS.map((id) => topology.functions[id]), topology.sweep].find((fn) => fn.name === name);
+  const limits = Object.values(topology.functions).find((fn) => fn.name === name);
   const child = spawn(node, [script, "index.handler"], {
     cwd: directory,
     env: {

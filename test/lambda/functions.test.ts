@@ -16,7 +16,7 @@ import type { Outcome } from "./runtime-api.ts";
 import { type Switch, startSwitch } from "./switch.ts";
 
 const { bronzeToSilver: split, silverToGold: aggregate } = topology.functions;
-const NAMES = [split.name, aggregate.name, topology.sweep.name];
+const NAMES = [split.name, aggregate.name, topology.functions.sweep.name];
 const TEST_EVENT = { Service: "Amazon S3", Event: "s3:TestEvent", Time: "2014-10-13T15:57:02.089Z", Bucket: "lake" };
 
 /** The event that S3 sends for an object which is there. */
@@ -110,7 +110,7 @@ for (const server of inject("s3Servers")) {
     it.each(FUNCTION_IDS)("%s: success, and one line in the log as the emulator writes it", async (id) => {
       const bucket = await makeBucket(client);
       const lake = lakeOf(bucket);
-      const key = `${topology.functions[id].trigger.prefix}year=2025/b.csv`;
+      const key = `${topology.functions[id].startedBy.prefix}year=2025/b.csv`;
       await put(lake, key, HEADER + ROW + ODD);
       const outcome = await functions[id].invoke(await eventOf(lake, bucket, key));
       expect(outcomesOf(outcome)).toEqual(["done"]);
@@ -137,7 +137,7 @@ for (const server of inject("s3Servers")) {
     it.each(FUNCTION_IDS)("%s: a file that is none is dead-lettered once and acknowledged", async (id) => {
       const bucket = await makeBucket(client);
       const lake = lakeOf(bucket);
-      const key = `${topology.functions[id].trigger.prefix}junk.csv`;
+      const key = `${topology.functions[id].startedBy.prefix}junk.csv`;
       await put(lake, key, "junk\n");
       for (let delivery = 1; delivery <= 2; delivery++) {
         expect(outcomesOf(await functions[id].invoke(await eventOf(lake, bucket, key)))).toEqual(["refused"]);
@@ -153,7 +153,7 @@ for (const server of inject("s3Servers")) {
       async (id) => {
         const bucket = await makeBucket(client);
         const lake = lakeOf(bucket);
-        const key = `${topology.functions[id].trigger.prefix}later.csv`;
+        const key = `${topology.functions[id].startedBy.prefix}later.csv`;
         await put(lake, key, HEADER + ROW);
         const event = await eventOf(lake, bucket, key);
         way.cut = true;
@@ -212,7 +212,7 @@ for (const server of inject("s3Servers")) {
       const lake = lakeOf(bucket);
       for (const [path, bytes] of Object.entries(files)) await put(lake, `bronze/${path}`, bytes);
       for (const id of FUNCTION_IDS) {
-        for (const key of await keysOf(lake, topology.functions[id].trigger.prefix)) {
+        for (const key of await keysOf(lake, topology.functions[id].startedBy.prefix)) {
           const [outcome] = outcomesOf(await functions[id].invoke(await eventOf(lake, bucket, key)));
           expect([key, outcome]).toEqual([key, key === "bronze/junk.csv" ? "refused" : "done"]);
         }
@@ -256,7 +256,8 @@ describe("the environment", () => {
     const settings = { ANOMALY_THRESHOLD: "2", STAGE: "a b", LOG_LEVEL: "loud", VANTAGEFLOW_MAX_ROW_BYTES: "1" };
     const { errorMessage } = await (await startFunction(split.name, server, settings)).initError;
     for (const name of Object.keys(settings)) expect(errorMessage).toContain(name);
-    const sweep = await (await startFunction(topology.sweep.name, server, { VANTAGEFLOW_LAKE: "./lake" })).initError;
+    const sweep = await (await startFunction(topology.functions.sweep.name, server, { VANTAGEFLOW_LAKE: "./lake" }))
+      .initError;
     expect(sweep.errorMessage).toBe(
       'Cannot use the environment: VANTAGEFLOW_LAKE is "./lake", not s3://bucket; VANTAGEFLOW_FAILURES is missing. Correct it in src/topology.json and apply.',
     );

@@ -41,7 +41,7 @@ describe("the metrics in a log line", () => {
         return { line, limits: topology.functions[id] };
       }),
     ),
-    { line: sweepLine({ function: "sweep", stage: "prod" }, 77, 3, NOW), limits: topology.sweep },
+    { line: sweepLine({ function: "sweep", stage: "prod" }, 77, 3, NOW), limits: topology.functions.sweep },
   ];
 
   it.each(lines)("are those that Powertools would write: $limits.name $line.message", ({ line, limits }) => {

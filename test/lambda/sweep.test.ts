@@ -47,7 +47,7 @@ it("what no event told of goes to gold by the sweep alone, and what was given up
     () => client.destroy(),
     () => endpoint.close(),
   );
-  const sweep = await startFunction(topology.sweep.name, server, {
+  const sweep = await startFunction(topology.functions.sweep.name, server, {
     VANTAGEFLOW_LAKE: `s3://${bucket}`,
     VANTAGEFLOW_FAILURES: `s3://${failures}`,
     AWS_ENDPOINT_URL_LAMBDA: endpoint.url,

@@ -23,10 +23,10 @@ describe("the plan of a function", () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(one, { selector: (given) => given.path }), async (objects) => {
         const storage = createMemoryStorage();
-        const { name, trigger } = topology.functions.bronzeToSilver;
+        const { name, startedBy } = topology.functions.bronzeToSilver;
         const open: string[] = [];
         for (const { path, receipt } of objects) {
-          const key = `${trigger.prefix}${path}`;
+          const key = `${startedBy.prefix}${path}`;
           await put(storage, key, path);
           const token = (await storage.head(key))?.token ?? "";
           if (receipt === "this" || receipt === "both") await put(storage, receiptKey(name, key, token), "");

@@ -48,8 +48,8 @@ describe("the monitor", () => {
       fc.asyncProperty(fc.array(object, { maxLength: 8 }), async (objects) => {
         const storage = createMemoryStorage();
         for (const { id, path, suffix, receipt } of objects) {
-          const { name, trigger } = topology.functions[id];
-          const key = `${trigger.prefix}${path}${suffix}`;
+          const { name, startedBy } = topology.functions[id];
+          const key = `${startedBy.prefix}${path}${suffix}`;
           try {
             await put(storage, key, path);
             const token = (await storage.head(key))?.token ?? "";

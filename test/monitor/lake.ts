@@ -94,8 +94,8 @@ export function createClockedLake(failures: LakeStorage | null = null): ClockedL
       await processOnce(context(clock), "silverToGold", await headOf(key.replace("bronze/", "silver/")), attempt);
     },
     async receipt(id, path, fields = {}) {
-      const { name, trigger } = topology.functions[id];
-      const key = `${trigger.prefix}${path}`;
+      const { name, startedBy } = topology.functions[id];
+      const key = `${startedBy.prefix}${path}`;
       const head = await storage.head(key);
       await writeReceipt(storage, {
         version: 2,

@@ -6,12 +6,12 @@ import { expire } from "../../src/retention/expire.ts";
 import { type Inventory, planExpire, takeInventory } from "../../src/retention/plan.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../../src/storage/port.ts";
 import { DAY_MS } from "../../src/time.ts";
-import { retentionDaysOf, topology } from "../../src/topology.ts";
+import { FUNCTION_IDS, retentionDaysOf, topology } from "../../src/topology.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const PATHS = ["a.csv", "year=2025/b.csv", "c.json"];
-const FUNCTIONS = Object.values(topology.functions);
+const FUNCTIONS = FUNCTION_IDS.map((id) => topology.functions[id]);
 
 /** What is kept of a lake in memory: nothing. */
 const NO_VERSIONS: LakeVersions = {
@@ -66,7 +66,7 @@ describe("the plan of expire", () => {
             if (inventory.work.has(key)) expect(removed.has(key)).toBe(false);
             const receipt = FUNCTIONS.find(({ name }) => key.startsWith(`receipts/${name}/`));
             const path = receipt && key.slice(`receipts/${receipt.name}/`.length).replace(/\/t\.json$/, "");
-            if (receipt && present.has(`${receipt.trigger.prefix}${path}`)) expect(removed.has(key)).toBe(false);
+            if (receipt && present.has(`${receipt.startedBy.prefix}${path}`)) expect(removed.has(key)).toBe(false);
           }
         }
       }),

@@ -7,7 +7,8 @@ import { noteTexts } from "../../ledger/notes.ts";
 import { NO_ROWS, type RowCounts, tallyOf } from "../../ledger/receipts.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
-import { rulesOf, topology } from "../../topology.ts";
+import { topology } from "../../topology.ts";
+import { rulesOf } from "../../triggers.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
 import { keyOf } from "../key.ts";
@@ -41,7 +42,7 @@ function jsonOf(explanation: Explanation) {
   return {
     key,
     function: trigger === null ? null : topology.functions[trigger].name,
-    trigger: trigger === null ? null : topology.functions[trigger].trigger.id,
+    trigger: trigger === null ? null : topology.functions[trigger].startedBy.id,
     problem,
     object: object === null ? null : objectJson(object),
     functions: parts.map((part) => ({
@@ -81,8 +82,8 @@ function textOf(explanation: Explanation, lake: string): string {
 
 function triggerText({ trigger, problem }: Explanation): string {
   if (trigger === null) return `none: ${problem}`;
-  const { name, trigger: rule } = topology.functions[trigger];
-  const text = `${rule.id} (${rulesOf(rule)
+  const { name, startedBy } = topology.functions[trigger];
+  const text = `${startedBy.id} (${rulesOf(startedBy, topology.suffixes)
     .map(({ prefix, suffix }) => `${prefix}**${suffix}`)
     .join(", ")}) starts ${name}`;
   return problem === null ? text : `${text}, but: ${problem}`;

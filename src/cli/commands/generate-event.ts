@@ -31,7 +31,7 @@ export async function action(io: Io, flags: EventFlags, kind: string): Promise<n
   const known = bucket === bucketOf(lake) && isThere(lake) ? await findObject(storage, key) : null;
   const { size, token } = known ?? EXAMPLE;
   const id = triggeredBy(key);
-  const configurationId = id === null ? "none" : topology.functions[id].trigger.id;
+  const configurationId = id === null ? "none" : topology.functions[id].startedBy.id;
   const object = { key, size: sizeOf(flags.size) ?? size, eTag: etag ?? token, versionId, time };
   await printEvent(io, flags, s3ObjectEvent(bucket, object, configurationId, region));
   return 0;

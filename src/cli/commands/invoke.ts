@@ -27,7 +27,7 @@ export async function action(io: Io, flags: InvokeFlags, name: string): Promise<
   const event = await readEvent(io, flags.event);
   const opened = openLake(io, settings);
   // Of an object, a bucket that is not there says what one says that is (404 without a body): a listing tells.
-  for await (const _ of opened.storage.list(topology.functions[id].trigger.prefix)) break;
+  for await (const _ of opened.storage.list(topology.functions[id].startedBy.prefix)) break;
   const log = createRunLog(opened.storage, "invoke", io.now);
   const context = { ...opened, bucket: bucketOf(lake), stage: topology.stage, log: log.add };
   const handlers = {

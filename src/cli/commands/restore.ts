@@ -1,6 +1,6 @@
 import { VantageflowError } from "../../errors.ts";
 import { openVersions } from "../../storage/open.ts";
-import { matches, topology } from "../../topology.ts";
+import { triggeredBy } from "../../topology.ts";
 import { restore, type Wanted } from "../../versions/restore.ts";
 import type { FlagsOf } from "../command.ts";
 import { type Io, lakeOption, notice, printJson } from "../io.ts";
@@ -35,7 +35,7 @@ export async function action(io: Io, flags: RestoreFlags, given: string): Promis
 
 /** Restored bronze and silver are work again. Nothing starts from the other layers. */
 function nextStep(key: string, lake: string): string {
-  const isWork = Object.values(topology.functions).some(({ trigger }) => matches(trigger, key));
+  const isWork = triggeredBy(key) !== null;
   return isWork ? `Next: vantageflow run${lakeOption(lake)}` : "It stays so until its batch is processed again.";
 }
 

@@ -28,7 +28,7 @@ export async function action(io: Io, flags: WatchFlags, lake?: string): Promise<
   checkFolders(config.lake);
   const context = openLake(io, settings);
   const watchable = openWatchable(config.lake);
-  const release = watchable?.claim(FUNCTION_IDS.map((id) => topology.functions[id].trigger.prefix));
+  const release = watchable?.claim(FUNCTION_IDS.map((id) => topology.functions[id].startedBy.prefix));
   const signal = untilSignal(io, flags);
   const log = createRunLog(context.storage, "watch", io.now);
   const flushing = setInterval(() => void log.flush().catch(() => {}), LOG_FLUSH_MS);

@@ -1,0 +1,48 @@
+import type { AnyFunction } from "../../src/topology.ts";
+
+/** A statement of a function's role, its resources as `lake`, `lake/bronze/*`, `failures/*`, `function:<name>`. */
+export interface RoleStatement {
+  readonly Sid: string;
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+/**
+ * What infra/terraform/iam.tf makes of the topology for one function, beside what all have (its failures, its log): the
+ * rule said once more, for where there is no Terraform. plan.test.ts holds it against what real Terraform makes.
+ */
+export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, id: string): RoleStatement[] {
+  const { reads, writes, startedBy } = functions[id];
+  const triggered = Object.values(functions).flatMap(({ name, startedBy: by, writes: made }) =>
+    by.kind === "object" ? [{ name, prefix: by.prefix, made }] : [],
+  );
+  const ledger = (...prefixes: string[]) => (startedBy.kind === "object" ? prefixes : []);
+  const on = (prefixes: readonly string[]) => [
+    ...[...new Set(prefixes)].map((prefix) => `lake/${prefix}*`),
+    ...(writes.length > 0 ? ["lake/.vantageflow/lineage/*"] : []),
+  ];
+  const read = on([...reads, ...writes, ...ledger("receipts/")]);
+  if (id === "sweep") {
+    return [
+      { Sid: "List", Action: ["s3:ListBucket"], Resource: ["lake", "failures"] },
+      { Sid: "Read", Action: ["s3:GetObject"], Resource: [...read, "failures/*"] },
+      { Sid: "Redrive", Action: ["lambda:InvokeFunction"], Resource: triggered.map(({ name }) => `function:${name}`) },
+    ];
+  }
+  const madeOfThat = triggered.flatMap(({ prefix, made }) => (writes.includes(prefix) ? made : []));
+  const all: RoleStatement[] = [
+    { Sid: "ListLake", Action: ["s3:ListBucket"], Resource: ["lake"] },
+    { Sid: "Read", Action: ["s3:GetObject"], Resource: read },
+    {
+      Sid: "Write",
+      Action: ["s3:PutObject", "s3:AbortMultipartUpload"],
+      Resource: on([...writes, ...ledger("receipts/", "dead-letter/")]),
+    },
+    {
+      Sid: "RemoveStale",
+      Action: ["s3:DeleteObject"],
+      Resource: on([...writes, ...madeOfThat, ...ledger("receipts/")]),
+    },
+  ];
+  return all.filter(({ Resource }) => Resource.length > 0);
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { checkFunctions, topology, triggeredBy } from "../src/topology.ts";
+import { rulesOf, runsPerHour, type StartedBy, type Trigger } from "../src/triggers.ts";
+import { withThird } from "./third-function.ts";
+
+describe("triggers", () => {
+  const { bronzeToSilver, silverToGold } = topology.functions;
+  const withTrigger = (trigger: Partial<Trigger>, writes = silverToGold.writes) => ({
+    ...topology,
+    functions: {
+      ...topology.functions,
+      silverToGold: { ...silverToGold, writes, startedBy: { ...silverToGold.startedBy, ...trigger } },
+    },
+  });
+
+  it("that overlap are refused, as AWS does", () => {
+    for (const trigger of [{ prefix: "bronze/" }, { prefix: "bronze/x/" }, { prefix: "" }]) {
+      expect(() => checkFunctions(withTrigger(trigger))).toThrow("overlap");
+    }
+    for (const trigger of [{ prefix: "bronze/", events: ["s3:ObjectRemoved:*"] }, { prefix: "anomalies/" }]) {
+      expect(() => checkFunctions(withTrigger(trigger))).not.toThrow();
+    }
+  });
+
+  it("whose suffixes overlap are refused, as AWS does: one is the end of another", () => {
+    for (const suffixes of [
+      [".csv", "v"],
+      [".csv", ".csv"],
+      ["", ".CSV"],
+    ]) {
+      expect(() => checkFunctions({ ...topology, suffixes })).toThrow("overlap");
+    }
+    expect(() => checkFunctions({ ...topology, suffixes: [".csv", ".CSV", ".Csv"] })).not.toThrow();
+  });
+
+  it("are rules of S3 with one suffix and an id of their own each", () => {
+    const rules = [bronzeToSilver, silverToGold].flatMap(({ startedBy }) => rulesOf(startedBy, topology.suffixes));
+    expect(rules.map(({ id, prefix, suffix }) => [id, prefix, suffix])).toEqual([
+      ["bronze-trigger", "bronze/", ".csv"],
+      ["bronze-trigger-2", "bronze/", ".CSV"],
+      ["silver-trigger", "silver/", ".csv"],
+      ["silver-trigger-2", "silver/", ".CSV"],
+    ]);
+  });
+
+  it("that set each other off for ever are refused", () => {
+    for (const writes of [["silver/"], ["silver/again/"], ["bronze/"], [""]]) {
+      expect(() => checkFunctions(withTrigger({}, writes))).toThrow("go round for ever");
+    }
+  });
+
+  it("fire for the events, prefixes and suffixes they name", () => {
+    expect(triggeredBy("bronze/a.csv")).toBe("bronzeToSilver");
+    expect(triggeredBy("silver/a.CSV")).toBe("silverToGold");
+    expect(triggeredBy("silver/x/a.csv", "ObjectCreated:CompleteMultipartUpload")).toBe("silverToGold");
+    for (const [key, event] of [
+      ["bronze/a.json", "ObjectCreated:Put"],
+      ["gold/a.csv", "ObjectCreated:Put"],
+      ["bronze/a.csv", "ObjectRemoved:Delete"],
+      ["bronze/a.csv", "ObjectCreatedX"],
+    ]) {
+      expect([key, event, triggeredBy(key, event)]).toEqual([key, event, null]);
+    }
+  });
+});
+
+describe("a function that is added", () => {
+  const { silverToGold } = topology.functions;
+  it("on silver, is no overlap when the clock starts it, and one when objects do", () => {
+    expect(() => checkFunctions(withThird())).not.toThrow();
+    expect(() => checkFunctions(withThird({ startedBy: { ...silverToGold.startedBy, id: "third-trigger" } }))).toThrow(
+      'Cannot use the topology: the triggers "silver-trigger" and "third-trigger" overlap: an object could match both. Keep them apart.',
+    );
+  });
+
+  it("may be started by a stream or a request, and by nothing that nobody knows", () => {
+    for (const startedBy of [
+      { kind: "stream", stream: "readings" },
+      { kind: "request", path: "/readings" },
+    ] as const) {
+      expect(() => checkFunctions(withThird({ startedBy }))).not.toThrow();
+    }
+    const startedBy = { kind: "cron", rate: "1" } as unknown as StartedBy;
+    expect(() => checkFunctions(withThird({ startedBy }))).toThrow(
+      'Cannot use the topology: "vantageflow-sync-tables" is started by "cron", and nothing is. Use one of object, schedule, stream, request.',
+    );
+  });
+
+  it("is refused where it would start itself or go round by way of another", () => {
+    const onGold = { ...silverToGold.startedBy, id: "gold-trigger", prefix: "gold/" };
+    expect(() => checkFunctions(withThird({ startedBy: onGold, reads: ["gold/"], writes: ["gold/again/"] }))).toThrow(
+      "Cannot use the topology: vantageflow-sync-tables -> vantageflow-sync-tables would go round for ever. Write elsewhere.",
+    );
+    expect(() => checkFunctions(withThird({ startedBy: onGold, reads: ["gold/"], writes: ["silver/"] }))).toThrow(
+      "vantageflow-silver-to-gold -> vantageflow-sync-tables -> vantageflow-silver-to-gold would go round for ever",
+    );
+    expect(() => checkFunctions(withThird({ startedBy: onGold, reads: ["gold/"], writes: ["tables/"] }))).not.toThrow();
+  });
+
+  it("is refused with a prefix that no layer has, and with objects that it does not read", () => {
+    expect(() => checkFunctions(withThird({ reads: ["silvr/"] }))).toThrow(
+      /^Cannot use the topology: "vantageflow-sync-tables" reads "silvr\/", and no layer has it\. Use one of bronze\/, silver\/, .*, tables\/, .*\/\.$/,
+    );
+    expect(() => checkFunctions(withThird({ writes: ["table"] }))).toThrow(
+      '"vantageflow-sync-tables" writes "table", and no layer has it',
+    );
+    const onLogs = { ...silverToGold.startedBy, prefix: "logs/" };
+    expect(() => checkFunctions(withThird({ startedBy: onLogs }))).toThrow(
+      '"vantageflow-sync-tables" is started by objects in "logs/" and does not read them. Add it to its reads.',
+    );
+  });
+
+  it("by the clock, has a rate that says how often", () => {
+    const rates = ["rate(15 minutes)", "rate(1 minute)", "rate(1 hour)", "rate(2 days)"];
+    expect(rates.map(runsPerHour)).toEqual([4, 60, 1, 1 / 48]);
+    for (const rate of ["rate(0 minutes)", "rate(15)", "15 minutes", "cron(0 3 * * ? *)", "rate(1 week)", ""]) {
+      expect(() => checkFunctions(withThird({ startedBy: { kind: "schedule", rate } }))).toThrow(
+        `"vantageflow-sync-tables" is started at "${rate}", and that is no rate. Write rate(15 minutes).`,
+      );
+    }
+  });
+});
