@@ -45,7 +45,7 @@ export async function writeDeadLetter(
   attempts: number,
   now: number,
 ): Promise<string> {
-  const requestId = requestIdOf(fn, object);
+  const requestId = letterIdOf(fn.name, object);
   const timestamp = await claimTime(storage, requestId, object, new Date(now).toISOString());
   const record: DeadLetter = {
     version: "1.0",
@@ -71,7 +71,7 @@ export async function writeDeadLetter(
  */
 export async function isLetterOnly(storage: LakeStorage, fn: LakeFunction, object: ObjectInfo): Promise<boolean> {
   if (keyProblem(receiptKey(fn.name, object.key, object.token)) === null) return false;
-  const requestId = requestIdOf(fn, object);
+  const requestId = letterIdOf(fn.name, object);
   const timestamp = await readTime(storage, requestId, object);
   if (timestamp === null) return false;
   const key = letterKey(fn.name, timestamp, requestId);
@@ -142,8 +142,9 @@ async function readTime(storage: LakeStorage, id: string, { modified }: ObjectIn
   return new Date(Number.isNaN(time) ? modified : time).toISOString();
 }
 
-function requestIdOf(fn: LakeFunction, { key, token }: ObjectInfo): string {
-  return uuidOf(fn.name, key, token);
+/** The id of the letter of a version that a function could not process. */
+export function letterIdOf(fn: string, { key, token }: Pick<ObjectInfo, "key" | "token">): string {
+  return uuidOf(fn, key, token);
 }
 
 /** A UUID made of a digest (RFC 9562 §5.8, version 8). */
