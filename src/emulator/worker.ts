@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createHandler } from "../functions/handler.ts";
 import { faultOf } from "../functions/result.ts";
 import { bucketOf } from "../ledger/s3-event.ts";
-import { openInputCopies, openStorage } from "../storage/open.ts";
+import { openInputCopies, openStorage, openWatchable } from "../storage/open.ts";
 import { topology } from "../topology.ts";
 import type { Reply, WorkerRequest, WorkerSetup } from "./worker-runtime.ts";
 
@@ -11,12 +11,14 @@ import type { Reply, WorkerRequest, WorkerSetup } from "./worker-runtime.ts";
 const { id, lake, settings, code, copyInputs } = workerData as WorkerSetup;
 const reply = (message: Reply) => parentPort?.postMessage(message);
 
+const watchable = openWatchable(lake);
 const handler = createHandler(
   {
     storage: openStorage(lake),
     settings,
     code,
     now: Date.now,
+    isUnfinished: (object) => watchable?.unfinished([object], 0, Date.now()).has(object.key) ?? false,
     keepInput: copyInputs ? openInputCopies(lake) : undefined,
     bucket: bucketOf(lake),
     stage: topology.stage,

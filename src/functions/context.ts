@@ -1,5 +1,5 @@
 import type { StageContext } from "../pipeline/stages.ts";
-import type { Claims } from "../storage/port.ts";
+import type { Claims, ObjectInfo } from "../storage/port.ts";
 
 /** What every function is given, wherever it runs. */
 export interface ProcessContext extends StageContext {
@@ -7,6 +7,8 @@ export interface ProcessContext extends StageContext {
   readonly now: () => number;
   /** Keeps a copy of an input that was processed, where it is wanted (the setting `copyInputs`). */
   readonly keepInput?: ((input: { readonly key: string; readonly token: string }) => Promise<void>) | undefined;
+  /** Whether an object is still being uploaded, where that can be: a part of what replaces an input is none itself. */
+  readonly isUnfinished?: ((object: ObjectInfo) => boolean) | undefined;
   /** Who is at work on what, where several may be and the lake can say so; asked by those who call, not here. */
   readonly claims?: Claims | undefined;
 }

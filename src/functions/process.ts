@@ -46,11 +46,18 @@ export async function processOnce(
     try {
       return finish(await raceOnce(context, id, object, { ...attempt, started }));
     } catch (error) {
-      if (errorClass(error) === "race" && races < MAX_RACES) await sleep(races);
+      const mayWin = errorClass(error) === "race" && races < MAX_RACES;
+      if (mayWin && (await isWhole(context, object.key))) await sleep(races);
       else if (!hasCode(error, "superseded", "not_found")) throw error;
       else return finish(failure(error));
     }
   }
+}
+
+/** Whoever saw the object said that its upload was complete, of the version before the race was lost. */
+async function isWhole({ storage, isUnfinished }: ProcessContext, key: string): Promise<boolean> {
+  const current = isUnfinished === undefined ? null : await storage.head(key);
+  return current === null || isUnfinished?.(current) !== true;
 }
 
 /** Bronze that is landing while it is read. */

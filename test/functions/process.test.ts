@@ -36,6 +36,26 @@ async function copyOf(lake: ProcessContext): Promise<ProcessContext> {
   return { ...lake, storage };
 }
 
+it("leaves alone what is uploaded anew while it is processed, until that is whole", async () => {
+  const lake = createLake();
+  await put(lake.storage, "bronze/b.csv", GOOD);
+  let isHalf = false;
+  const storage: LakeStorage = {
+    ...lake.storage,
+    async read(key) {
+      const reader = await lake.storage.read(key);
+      if (key === "bronze/b.csv" && !isHalf) {
+        isHalf = true;
+        await put(lake.storage, key, `${HEADER}2025-01-01T00:00:00Z,PART,1,C,0.1\n`);
+      }
+      return reader;
+    },
+  };
+  const { outcome } = await again({ ...lake, storage, isUnfinished: () => isHalf });
+  expect([outcome, await keysOf(lake.storage, "silver/")]).toEqual(["superseded", []]);
+  expect((await again(lake)).outcome).toBe("done");
+});
+
 it("outputs whose digest has expired beside them are known by their bytes, and not made again", async () => {
   const lake = await processed(GOOD);
   const { storage } = lake;
