@@ -1,3 +1,3 @@
-import { createPipelineFunction } from "./pipeline.ts";
+import { createTriggeredFunction } from "./triggered.ts";
 
-export const handler = await createPipelineFunction("silverToGold", process.env);
+export const handler = await createTriggeredFunction("silverToGold", process.env);

@@ -46,7 +46,7 @@ export interface StageResult {
 }
 
 /**
- * `bronze-to-silver`: streams one bronze object once and splits it into anomalies, rejects and silver, published in
+ * Streams one bronze object once and splits it into anomalies, rejects and silver, published in
  * that order: silver starts the next stage. Running it again writes the same bytes.
  *
  * Throws a data fault (see `DATA_FAULTS`) when the file is refused, `superseded` when the source was replaced
@@ -145,7 +145,7 @@ async function publishRejects(storage: LakeStorage, rejects: Output, lineage: Li
 }
 
 /**
- * `silver-to-gold`: aggregates a silver object and its anomalies sibling per device. Silver that a split wrote needs the
+ * Aggregates a silver object and its anomalies sibling per device. Silver that a split wrote needs the
  * sibling of the same split: another one is `sibling_pending` (transient), a missing one `anomalies_missing` (a data
  * fault, or `not_rebuildable` once bronze is gone too). Silver that somebody put there by hand, without anomalies beside
  * it, stands alone: its rows above the threshold are the anomalies, and an invalid row refuses it (`row_invalid`).

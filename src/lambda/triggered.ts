@@ -19,7 +19,7 @@ export interface InvocationContext {
  * A triggered function as Lambda calls it: the handler that the emulator runs, on S3 and with Powertools. One client for
  * the container's life, one lake for each bucket that an event names. Throws `config_invalid` for its environment.
  */
-export async function createPipelineFunction(id: FunctionId, environment: Environment) {
+export async function createTriggeredFunction(id: FunctionId, environment: Environment) {
   const { stage, logLevel, pipeline: settings } = functionSettings(environment);
   const { name: serviceName, metricsNamespace: namespace } = topology.functions[id];
   const logger = createLogger();
