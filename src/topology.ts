@@ -71,8 +71,13 @@ export type AnyFunctionId = FunctionId | "sweep";
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
   readonly stage: string;
-  /** How the names of batches end. Case counts: loggers on FAT cards write `LOG00001.CSV`, and S3's filters tell case. */
+  /**
+   * How the names of batches in bronze may end. Case counts: loggers on FAT cards write `LOG00001.CSV`, and S3's filters
+   * tell case. `ledger/layers.ts` says how what is made of them is named.
+   */
   readonly suffixes: readonly string[];
+  /** How names of CSV end, the first being what is put behind other names: all that is made of a batch is CSV. */
+  readonly csvSuffixes: readonly string[];
   readonly layers: Readonly<Record<string, Layer>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction> & Record<AnyFunctionId, AnyFunction>>;
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
@@ -118,11 +123,25 @@ export function functionNamed(name: string): FunctionId | null {
 
 /** Whether S3 would start the trigger's function for an object of this key. */
 export function matches(trigger: Trigger, key: string): boolean {
-  return key.startsWith(trigger.prefix) && topology.suffixes.some((suffix) => key.endsWith(suffix));
+  return key.startsWith(trigger.prefix) && suffixesUnder(trigger.prefix).some((suffix) => key.endsWith(suffix));
 }
 
 /** Why an object under a trigger's prefix is not processed that it does not match. */
-export const OTHER_SUFFIX = `only names ending in ${topology.suffixes.map((one) => `"${one}"`).join(" or ")} are processed`;
+export function otherSuffix({ prefix }: Trigger): string {
+  return onlyEndingIn(suffixesUnder(prefix));
+}
+
+export function onlyEndingIn(suffixes: readonly string[]): string {
+  return `only names ending in ${suffixes.map((one) => `"${one}"`).join(" or ")} are processed`;
+}
+
+/** How the names of what is processed end under this prefix: of sources in bronze, of CSV behind it. */
+export function suffixesUnder(
+  prefix: string,
+  { layers, suffixes, csvSuffixes }: Topology = topology,
+): readonly string[] {
+  return prefix.startsWith(layers.bronze.prefix) ? suffixes : csvSuffixes;
+}
 
 /**
  * Throws `config_invalid` for a layer that does not say what becomes of it, or says it twice: an object that expires by a
@@ -155,7 +174,9 @@ export function checkLayers<T extends Topology>(given: T): T {
 export function checkFunctions<T extends Topology>(given: T): T {
   const functions: readonly AnyFunction[] = Object.values(given.functions);
   for (const { name, startedBy } of functions) checkStart(name, startedBy);
-  const rules = functions.flatMap(({ startedBy: by }) => (by.kind === "object" ? rulesOf(by, given.suffixes) : []));
+  const rules = functions.flatMap(({ startedBy: by }) =>
+    by.kind === "object" ? rulesOf(by, suffixesUnder(by.prefix, given)) : [],
+  );
   for (const [i, a] of rules.entries()) {
     for (const b of rules.slice(i + 1)) {
       if (!overlap(a, b)) continue;

@@ -8,7 +8,7 @@ export type StartedBy =
   /** The path of the HTTP requests that it answers. */
   | { readonly kind: "request"; readonly path: string };
 
-/** Objects that start a function: one S3 notification rule for each suffix that batches have, see {@link rulesOf}. */
+/** Objects that start a function: one S3 notification rule for each suffix of names under its prefix, see {@link rulesOf}. */
 export interface Trigger {
   readonly kind: "object";
   readonly id: string;

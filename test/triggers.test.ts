@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkFunctions, topology, triggeredBy } from "../src/topology.ts";
+import { checkFunctions, suffixesUnder, topology, triggeredBy } from "../src/topology.ts";
 import { rulesOf, runsPerHour, type StartedBy, type Trigger } from "../src/triggers.ts";
 import { withThird } from "./third-function.ts";
 
@@ -34,7 +34,9 @@ describe("triggers", () => {
   });
 
   it("are rules of S3 with one suffix and an id of their own each", () => {
-    const rules = [bronzeToSilver, silverToGold].flatMap(({ startedBy }) => rulesOf(startedBy, topology.suffixes));
+    const rules = [bronzeToSilver, silverToGold].flatMap(({ startedBy }) =>
+      rulesOf(startedBy, suffixesUnder(startedBy.prefix)),
+    );
     expect(rules.map(({ id, prefix, suffix }) => [id, prefix, suffix])).toEqual([
       ["bronze-trigger", "bronze/", ".csv"],
       ["bronze-trigger-2", "bronze/", ".CSV"],

@@ -2,7 +2,7 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } 
 import { basename } from "node:path";
 import { CONVERTED_SUFFIXES, type Format, formatOf, landedName } from "../convert/formats.ts";
 import { VantageflowError } from "../errors.ts";
-import { isCsvName } from "../ledger/layers.ts";
+import { isSourceName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import type { Pull } from "../pipeline/source.ts";
 import { isS3 } from "../storage/url.ts";
@@ -24,10 +24,10 @@ export function uploadsOf(files: readonly string[], name: string | undefined): U
     if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
     const given = name ?? basename(file);
     const landed = landedName(given);
-    if (name !== undefined && !isCsvName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
+    if (name !== undefined && !isSourceName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
     return { file, name: landed, format: formatOf(file === "-" ? given : file) };
   });
-  const names = uploads.map((upload) => upload.name).filter(isCsvName);
+  const names = uploads.map((upload) => upload.name).filter((landed) => isSourceName(landed));
   const twice = names.find((landed, i) => names.indexOf(landed) !== i);
   if (twice !== undefined) throw usage(`two files would land as "bronze/${twice}". Ingest one of them with --name`);
   return uploads;
@@ -46,7 +46,7 @@ export function withoutLitter(io: Io, flags: GlobalFlags, uploads: readonly Uplo
 
 /** Throws `input_invalid` for a file whose name says of no form that can be read, with what to do about it. */
 export function checkName({ file, name }: Upload): void {
-  if (isCsvName(name)) return;
+  if (isSourceName(name)) return;
   closeSync(openFile(file));
   const refuse = (why: string) => new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}`);
   if (/\.(gz|zip|zst|xz|bz2)$/i.test(file)) throw refuse("it is compressed. Unpack it first.");

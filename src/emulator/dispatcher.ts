@@ -1,7 +1,7 @@
 import { ifUnclaimed } from "../engine/foreground.ts";
 import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { pathOf } from "../ledger/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
 import type { Work } from "../ledger/pending.ts";
 import { s3PutEvent } from "../ledger/s3-event.ts";
 import { findObject } from "../storage/find.ts";
@@ -94,7 +94,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Claims its batch from now on, where nobody else is at work on it. */
   function hold(job: Job): void {
     const { claims } = options.contexts[job.work.function];
-    job.held ??= claims?.claim(pathOf(job.work.object.key)) ?? undefined;
+    job.held ??= claims?.claim(batchPathOf(job.work.object.key)) ?? undefined;
   }
 
   function letGo(job: Job): void {

@@ -8,7 +8,7 @@ import type { AlarmState } from "../monitor/overview.ts";
 import type { Watchable } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { Watcher } from "../storage/watcher.ts";
-import { FUNCTION_IDS, type FunctionId, OTHER_SUFFIX, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, otherSuffix, topology } from "../topology.ts";
 import { alarmLine, createAlarms } from "./alarms.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createHints } from "./hints.ts";
@@ -184,7 +184,7 @@ function createIgnored(storage: LakeStorage, onEvent: WatchOptions["onEvent"]) {
       const timer = setTimeout(async () => {
         timers.delete(timer);
         const head = await storage.head(key).catch(() => null);
-        if (head !== null) say(key, OTHER_SUFFIX);
+        if (head !== null) say(key, otherSuffix(trigger));
       }, ODD_NAME_MS);
       timers.add(timer);
     },

@@ -1,5 +1,5 @@
 import type { BatchResult } from "../functions/result.ts";
-import { outputKeys, pathOf } from "../ledger/layers.ts";
+import { batchPathOf, outputKeys } from "../ledger/layers.ts";
 import type { FunctionId } from "../topology.ts";
 
 /** Joins what the two functions say of one batch, so that it is told of once: when its gold is there, or will not be. */
@@ -21,7 +21,7 @@ export function createWholeBatches(onBatch: (result: BatchResult) => void): Whol
 
   return {
     add(id, result) {
-      const path = pathOf(result.key);
+      const path = batchPathOf(result.key);
       const first = split.get(path);
       if (id === "bronzeToSilver") {
         if (result.outcome === "done") split.set(path, result);
@@ -32,7 +32,7 @@ export function createWholeBatches(onBatch: (result: BatchResult) => void): Whol
       else if (result.outcome !== "already_ingested") tell(path, result);
     },
     finished(key) {
-      const path = pathOf(key);
+      const path = batchPathOf(key);
       const first = split.get(path);
       if (first !== undefined) tell(path, { ...first, outputs: [...first.outputs, outputKeys(key).gold] });
     },

@@ -3,7 +3,7 @@ import { errorClass } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { failure, processOnce } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { pathOf } from "../ledger/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { FunctionId } from "../topology.ts";
 
@@ -19,7 +19,7 @@ export async function ifUnclaimed<T>(
   key: string,
   work: () => Promise<T>,
 ): Promise<T | null> {
-  const release = claims === undefined ? () => {} : claims.claim(pathOf(key));
+  const release = claims === undefined ? () => {} : claims.claim(batchPathOf(key));
   if (release === null) return null;
   try {
     return await work();

@@ -1,7 +1,7 @@
 import { attempt, type Failed, forEachBounded } from "../bounded.ts";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { failureRecords, givenUpBy } from "../ledger/given-up.ts";
-import { pathOf } from "../ledger/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
 import { pendingWork, type Work } from "../ledger/pending.ts";
 import { s3PutEvent } from "../ledger/s3-event.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -88,7 +88,7 @@ async function findWork({ storage }: SweepContext, limits: SweepLimits, now: num
     for await (const { object, receipt } of pendingWork(storage, id, () => {})) {
       // What can never have a receipt is refused by every event.
       if (keyProblem(object.key) !== null || keyProblem(receipt) !== null) continue;
-      const path = pathOf(object.key);
+      const path = batchPathOf(object.key);
       // Processing bronze writes its silver anew. With more bronze than is remembered, it is bronze's turn alone.
       if (id === "bronzeToSilver") {
         if (bronzePaths.size < limits.candidates) bronzePaths.add(path);

@@ -2,9 +2,9 @@ import { hasCode } from "../errors.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, type FunctionId, layerOf, OTHER_SUFFIX, topology, triggeredBy } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, layerOf, otherSuffix, topology, triggeredBy } from "../topology.ts";
 import type { Failure } from "./failures.ts";
-import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, outputKeys, SILVER_LAYER } from "./layers.ts";
+import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, keyIn, outputKeys, SILVER_LAYER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { siblingOf } from "./lineage.ts";
 import { litterOf } from "./litter.ts";
@@ -62,7 +62,7 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
   const object = await findObject(storage, key, (_, reason) => {
     skipped = reason;
   });
-  const sources = isOfBatch(key) ? [`${BRONZE}${path}`, `${SILVER_LAYER}${path}`] : [];
+  const sources = isOfBatch(key) ? [keyIn(BRONZE, path), keyIn(SILVER_LAYER, path)] : [];
   const failures = await options.failuresOf((about) => about !== null && [key, ...sources].includes(about));
   const trigger = triggeredBy(key);
   const parts: Part[] = [];
@@ -119,7 +119,7 @@ const LAYERS = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
 
 async function withLayer(storage: LakeStorage, given: string): Promise<string> {
   if (layerOf(given) !== undefined) return given;
-  const [bronze, silver] = [`${BRONZE}${given}`, `${SILVER_LAYER}${given}`];
+  const [bronze, silver] = [keyIn(BRONZE, given), keyIn(SILVER_LAYER, given)];
   const isSilver = (await findObject(storage, bronze)) === null && (await findObject(storage, silver)) !== null;
   return isSilver ? silver : bronze;
 }
@@ -133,7 +133,8 @@ function problemOf(key: string, trigger: FunctionId | null): string | null {
   if (litter !== null) return litter;
   if (trigger === null) {
     const triggers = FUNCTION_IDS.map((id) => topology.functions[id].startedBy);
-    if (triggers.some(({ prefix }) => key.startsWith(prefix))) return OTHER_SUFFIX;
+    const own = triggers.find(({ prefix }) => key.startsWith(prefix));
+    if (own !== undefined) return otherSuffix(own);
     return `only objects under ${triggers.map(({ prefix }) => prefix).join(" and ")} start a function`;
   }
   try {

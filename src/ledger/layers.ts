@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import { keyProblem } from "../storage/keys.ts";
-import { topology } from "../topology.ts";
+import { onlyEndingIn, topology } from "../topology.ts";
 import { litterOf } from "./litter.ts";
 import { receiptKey } from "./names.ts";
 
@@ -11,27 +11,57 @@ export const ANOMALIES = topology.layers.anomalies.prefix;
 export const GOLD = topology.layers.gold.prefix;
 /** The function that splits bronze; its receipts say which bytes a split wrote. */
 export const SPLIT_FUNCTION = topology.functions.bronzeToSilver.name;
-/** How the names of batches end, and of what is made of them. */
-const SUFFIXES = topology.suffixes;
+/** How names of CSV end. What a stage writes is CSV, in every layer. */
+const CSV = topology.csvSuffixes;
 const REJECTS = ".rejects";
+/** The layers of what a stage has written. */
+const OUTPUT_LAYERS = [SILVER_LAYER, ANOMALIES, GOLD];
 /** As long as the longest function name with the longest token, see {@link receiptKey}. */
 const LONGEST_FUNCTION = "f".repeat(64);
 const LONGEST_TOKEN = "t".repeat(64);
 
-/** A batch keeps its path through the layers: `bronze/year=2025/b.csv` has the path `year=2025/b.csv`. */
+/** A key without its layer. */
 export function pathOf(key: string): string {
   return key.slice(key.indexOf("/") + 1);
 }
 
-/** The path of the batch that a key of any layer belongs to: rejects are of the batch whose rows they were. */
-export function batchPathOf(key: string): string {
-  const path = pathOf(key);
-  if (!isRejectsKey(key)) return path;
-  const suffix = suffixOf(path);
-  return `${path.slice(0, -(REJECTS + suffix).length)}${suffix}`;
+/**
+ * The one rule of names, and {@link sourcePathOf} is its inverse. A batch named as CSV keeps its path in every layer: what
+ * is made of `bronze/year=2025/b.csv` is `gold/year=2025/b.csv`. Any other suffix that sources may have keeps its whole
+ * name and has `.csv` behind it: of `bronze/x.dat`, `gold/x.dat.csv`, for that is what it is.
+ */
+function outputPathOf(path: string, suffixes: readonly string[]): string {
+  return endsIn(path, CSV) || !endsIn(path, suffixes) ? path : `${path}${CSV[0]}`;
 }
 
-/** Whether a key is named as batches and their outputs are, and is no litter. Case counts, as in S3's filters. */
+function sourcePathOf(path: string, suffixes: readonly string[]): string {
+  const source = path.slice(0, -CSV[0].length);
+  return path.endsWith(CSV[0]) && outputPathOf(source, suffixes) === path ? source : path;
+}
+
+/**
+ * The path of the batch that a key of any layer belongs to, which is its path in bronze; rejects are of the batch whose
+ * rows they were. `suffixes` are those that sources may have.
+ */
+export function batchPathOf(key: string, suffixes: readonly string[] = topology.suffixes): string {
+  const path = pathOf(key);
+  if (!OUTPUT_LAYERS.some((layer) => key.startsWith(layer))) return path;
+  if (!isRejectsKey(key)) return sourcePathOf(path, suffixes);
+  const suffix = suffixOf(path);
+  return sourcePathOf(`${path.slice(0, -(REJECTS + suffix).length)}${suffix}`, suffixes);
+}
+
+/** The key that the batch of a path has in a layer, by the layer's prefix. */
+export function keyIn(layer: string, path: string, suffixes: readonly string[] = topology.suffixes): string {
+  return `${layer}${OUTPUT_LAYERS.includes(layer) ? outputPathOf(path, suffixes) : path}`;
+}
+
+/** Whether a name is one that a source may have, and no litter. Case counts, as in S3's filters. */
+export function isSourceName(name: string, suffixes: readonly string[] = topology.suffixes): boolean {
+  return endsIn(name, suffixes) && litterOf(name) === null;
+}
+
+/** Whether a key is named as what a stage writes, and is no litter. Case counts. */
 export function isCsvName(key: string): boolean {
   return suffixOf(key) !== "" && litterOf(key) === null;
 }
@@ -42,42 +72,55 @@ export function isRejectsKey(key: string): boolean {
   return key.startsWith(ANOMALIES) && suffix !== "" && key.endsWith(`${REJECTS}${suffix}`);
 }
 
-/** `.CSV` of `LOG.CSV`; "" of what is no batch's name. */
+/** `.CSV` of `LOG.CSV`; "" of what is no name of CSV. */
 function suffixOf(name: string): string {
-  return SUFFIXES.find((suffix) => name.endsWith(suffix)) ?? "";
+  return CSV.find((suffix) => name.endsWith(suffix)) ?? "";
+}
+
+function endsIn(name: string, suffixes: readonly string[]): boolean {
+  return suffixes.some((suffix) => name.endsWith(suffix));
 }
 
 /**
- * Where the outputs of a batch go. Each keeps the case of the batch's suffix (`LOG.CSV` has `LOG.rejects.CSV`), so that
- * `a.csv` and `a.CSV` never share one.
+ * Where the outputs of a batch go, by its key in bronze or silver. Each keeps the case of the batch's suffix (`LOG.CSV`
+ * has `LOG.rejects.CSV`), so that `a.csv` and `a.CSV` never share one. Rejects of `x.dat` are `x.dat.rejects.csv`.
  */
-export function outputKeys(key: string) {
-  const path = pathOf(key);
+export function outputKeys(key: string, suffixes: readonly string[] = topology.suffixes) {
+  const path = outputPathOf(batchPathOf(key, suffixes), suffixes);
   const suffix = suffixOf(path);
   return {
     silver: `${SILVER_LAYER}${path}`,
     anomalies: `${ANOMALIES}${path}`,
-    rejects: `${ANOMALIES}${path.slice(0, path.length - suffix.length)}${REJECTS}${suffix || SUFFIXES[0]}`,
+    rejects: `${ANOMALIES}${path.slice(0, path.length - suffix.length)}${REJECTS}${suffix || CSV[0]}`,
     gold: `${GOLD}${path}`,
   };
 }
 
 /**
- * Throws `key_invalid` for an input that could not be processed to its end: its anomalies would stand where the rejects
- * of another stand, or a name that is made from it is too long for a store.
+ * Throws `key_invalid` for an input that could not be processed to its end: nobody would look for what is made of it, it
+ * would stand where what is made of another stands, or a name that is made from it is too long for a store.
  */
-export function checkInputKey(key: string): void {
-  const why = /\.rejects\.csv$/i.test(key)
+export function checkInputKey(key: string, suffixes: readonly string[] = topology.suffixes): void {
+  const why = /\.rejects\.csv$/i.test(outputKeys(key, suffixes).silver)
     ? "names ending in .rejects.csv are those of rejects files"
-    : (keyProblem(key) ?? outputProblem(key));
+    : (keyProblem(key) ?? nameProblem(key, suffixes) ?? outputProblem(key, suffixes));
   if (why === null) return;
   throw new VantageflowError("key_invalid", `Cannot process ${JSON.stringify(key)}: ${why}. Give it another name.`, {
     key,
   });
 }
 
-function outputProblem(key: string): string | null {
-  const made = [...Object.values(outputKeys(key)), receiptKey(LONGEST_FUNCTION, key, LONGEST_TOKEN)];
+function nameProblem(key: string, suffixes: readonly string[]): string | null {
+  const taken = key.startsWith(SILVER_LAYER) ? CSV : suffixes;
+  if (!endsIn(key, taken)) return onlyEndingIn(taken);
+  const path = batchPathOf(key, suffixes);
+  const other = Object.values(outputKeys(key, suffixes)).map((made) => batchPathOf(made, suffixes));
+  const twin = other.find((one) => one !== path);
+  return twin === undefined ? null : `that is the name of what is made of ${JSON.stringify(twin)}`;
+}
+
+function outputProblem(key: string, suffixes: readonly string[]): string | null {
+  const made = [...Object.values(outputKeys(key, suffixes)), receiptKey(LONGEST_FUNCTION, key, LONGEST_TOKEN)];
   const problem = made.map((one) => keyProblem(one)).find((found) => found !== null);
   return problem === undefined ? null : `what is made of it could not be named: ${problem}`;
 }

@@ -1,7 +1,7 @@
 import { VantageflowError } from "../errors.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectHead } from "../storage/port.ts";
-import { BRONZE, outputKeys, pathOf, SPLIT_FUNCTION } from "./layers.ts";
+import { BRONZE, batchPathOf, outputKeys, SPLIT_FUNCTION } from "./layers.ts";
 import { type OutputRecord, readReceipts } from "./receipts.ts";
 
 /**
@@ -34,7 +34,7 @@ async function isOfOneSplit(storage: LakeStorage, silver: ObjectHead, sibling: O
 
 /** The outputs of the split that wrote exactly this silver, by its receipt; null when none did. */
 async function splitOf(storage: LakeStorage, silver: ObjectHead): Promise<readonly OutputRecord[] | null> {
-  for (const { outputs } of await readReceipts(storage, SPLIT_FUNCTION, `${BRONZE}${pathOf(silver.key)}`)) {
+  for (const { outputs } of await readReceipts(storage, SPLIT_FUNCTION, `${BRONZE}${batchPathOf(silver.key)}`)) {
     const record = outputs.find(({ key }) => key === silver.key);
     if (record !== undefined && (await holds(storage, record))) return outputs;
   }
@@ -50,7 +50,7 @@ export async function holds(storage: LakeStorage, output: OutputRecord): Promise
 }
 
 async function pending(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {
-  const bronze = `${BRONZE}${pathOf(key)}`;
+  const bronze = `${BRONZE}${batchPathOf(key)}`;
   const why = `"${sibling}" is not of the same source version (a split is still writing, or somebody changed it)`;
   const isGone = (await storage.head(bronze)) === null;
   const advice = isGone
@@ -61,7 +61,7 @@ async function pending(storage: LakeStorage, key: string, sibling: string): Prom
 }
 
 async function missing(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {
-  const bronze = await storage.head(`${BRONZE}${pathOf(key)}`);
+  const bronze = await storage.head(`${BRONZE}${batchPathOf(key)}`);
   const code = bronze === null ? "not_rebuildable" : "anomalies_missing";
   const advice =
     bronze === null

@@ -2,8 +2,8 @@ import { findObject } from "../storage/find.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, layerOf, retentionDaysOf, topology } from "../topology.ts";
-import { batchPathOf, pathOf } from "./layers.ts";
-import { receiptName } from "./names.ts";
+import { batchPathOf, keyIn } from "./layers.ts";
+import { functionFolder, receiptName } from "./names.ts";
 import { outputsOf } from "./outputs.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
 
@@ -40,7 +40,7 @@ export async function orphansOf(absences: Absences, path: string): Promise<Objec
   const { storage } = absences;
   for (const id of FUNCTION_IDS) {
     const { name, startedBy } = topology.functions[id];
-    const source = `${startedBy.prefix}${path}`;
+    const source = keyIn(startedBy.prefix, path);
     if ((await findObject(storage, source)) !== null) return [];
     const done = (await readReceipts(storage, name, source)).filter(({ outcome }) => outcome === "done");
     if (done.length === 0) continue;
@@ -69,8 +69,8 @@ export interface Listings {
  * that was written within the retention of the source. {@link orphansOf} decides.
  */
 export function orphanCandidates(listings: Listings, now: number): string[] {
-  const bronze = new Set(listings.bronze.map(({ key }) => pathOf(key)));
-  const silver = new Set(listings.silver.map(({ key }) => pathOf(key)));
+  const bronze = new Set(listings.bronze.map(({ key }) => batchPathOf(key)));
+  const silver = new Set(listings.silver.map(({ key }) => batchPathOf(key)));
   const lost = [...listings.silver, ...listings.anomalies, ...listings.gold]
     .map(({ key }) => batchPathOf(key))
     .filter((path) => !bronze.has(path));
@@ -83,13 +83,16 @@ export function orphanCandidates(listings: Listings, now: number): string[] {
 /** The path of the batch that a receipt is of; undefined for what is no receipt. */
 export function pathOfReceipt(key: string): string | undefined {
   const name = receiptName(key);
-  return FUNCTION_IDS.some((id) => topology.functions[id].name === name?.function) ? name?.path : undefined;
+  const id = FUNCTION_IDS.find((one) => topology.functions[one].name === name?.function);
+  if (name === null || id === undefined) return undefined;
+  return batchPathOf(`${topology.functions[id].startedBy.prefix}${name.path}`);
 }
 
 /** Paths whose source a receipt has seen within its retention: it was put there before its receipt was written. */
 function recent(id: FunctionId, receipts: readonly ObjectInfo[], now: number): ReadonlySet<string> {
   const { name, startedBy } = topology.functions[id];
   const oldest = now - retentionOf(startedBy.prefix);
-  const young = receipts.filter(({ modified }) => modified > oldest).flatMap(({ key }) => receiptName(key) ?? []);
-  return new Set(young.filter((one) => one.function === name).map(({ path }) => path));
+  const folder = functionFolder(name);
+  const young = receipts.filter(({ key, modified }) => modified > oldest && key.startsWith(folder));
+  return new Set(young.flatMap(({ key }) => pathOfReceipt(key) ?? []));
 }

@@ -1,7 +1,7 @@
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
-import { type FunctionId, matches, OTHER_SUFFIX, topology } from "../topology.ts";
-import { BRONZE, pathOf, SILVER_LAYER } from "./layers.ts";
+import { type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
+import { BRONZE, batchPathOf, pathOf, SILVER_LAYER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
 import { functionFolder, receiptKey } from "./names.ts";
@@ -105,7 +105,7 @@ async function* triggering(
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
-    const reason = matches(trigger, object.key) ? litterOf(object.key) : OTHER_SUFFIX;
+    const reason = matches(trigger, object.key) ? litterOf(object.key) : otherSuffix(trigger);
     if (reason === null) yield object;
     else onSkipped(object.key, reason);
   }
@@ -113,11 +113,11 @@ async function* triggering(
 
 /** Silver whose bronze is work too: processing bronze writes it anew. */
 export function withoutRebuilt(silver: readonly Work[], bronze: readonly Work[]): Work[] {
-  const paths = new Set(bronze.map(({ object }) => pathOf(object.key)));
-  return silver.filter(({ object }) => !paths.has(pathOf(object.key)));
+  const paths = new Set(bronze.map(({ object }) => batchPathOf(object.key)));
+  return silver.filter(({ object }) => !paths.has(batchPathOf(object.key)));
 }
 
 function isUnder(key: string, prefix: string): boolean {
   const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER_LAYER);
-  return (whole ? key : pathOf(key)).startsWith(prefix);
+  return (whole ? key : batchPathOf(key)).startsWith(prefix);
 }

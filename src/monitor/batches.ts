@@ -1,4 +1,4 @@
-import { pathOf } from "../ledger/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
 import { type Ended, endTimeOf } from "./ended.ts";
 import type { BatchSummary } from "./overview.ts";
 import type { BatchPage, BatchQuery } from "./pages.ts";
@@ -26,7 +26,7 @@ export function batchesOf(receipts: Iterable<Ended>, now: number): Batch[] {
   const paths = new Map<string, { first?: End; second?: End }>();
   for (const receipt of receipts) {
     if (!isEnd(receipt)) continue;
-    const path = pathOf(receipt.key);
+    const path = batchPathOf(receipt.key);
     const pair = paths.get(path) ?? {};
     const side = receipt.function === "bronzeToSilver" ? "first" : "second";
     const other = pair[side];

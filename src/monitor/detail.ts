@@ -1,5 +1,5 @@
 import { hasCode } from "../errors.ts";
-import { BRONZE, batchPathOf, outputKeys, pathOf, SILVER_LAYER } from "../ledger/layers.ts";
+import { BRONZE, batchPathOf, outputKeys } from "../ledger/layers.ts";
 import { type Receipt, readReceipts } from "../ledger/receipts.ts";
 import { percentageOf } from "../pipeline/percentage.ts";
 import type { GoldRow } from "../report/rows.ts";
@@ -32,12 +32,12 @@ const MAX_LETTERS = 100;
 export async function deviceDetail(source: DetailFacts, id: string): Promise<DeviceDetail | null> {
   const device = source.devices.find(({ device_id }) => device_id === id);
   if (device === undefined) return null;
-  const keys = new Map(source.batches.map(({ key }) => [pathOf(key), key]));
+  const keys = new Map(source.batches.map(({ key }) => [batchPathOf(key), key]));
   const batches = source.gold
     .ofDevice(id)
     .toSorted((a, b) => b.object.modified - a.object.modified)
     .slice(0, MAX_BATCHES)
-    .map(({ object, row }) => ({ key: keys.get(pathOf(object.key)) ?? object.key, object, row }));
+    .map(({ object, row }) => ({ key: keys.get(batchPathOf(object.key)) ?? object.key, object, row }));
   const { points, rejects } = await readingsOf(source, batches, id);
   return {
     version: 1,
@@ -84,8 +84,8 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
   const { storage } = source;
   const path = batchPathOf(given);
   const bronze = `${BRONZE}${path}`;
-  const inputs = [bronze, `${SILVER_LAYER}${path}`];
   const { silver, anomalies, rejects, gold } = outputKeys(bronze);
+  const inputs = [bronze, silver];
   const places = { bronze, silver, anomalies, rejects, gold };
   const objects = await Promise.all(
     (["bronze", "silver", "anomalies", "rejects", "gold"] as const).map(async (layer) => {

@@ -1,7 +1,8 @@
 import { isError } from "../cost/invocation.ts";
 import { type Measured, measure } from "../cost/usage.ts";
 import { SILVER_LAYER } from "../ledger/layers.ts";
-import { receiptKey, receiptName } from "../ledger/names.ts";
+import { receiptKey } from "../ledger/names.ts";
+import { pathOfReceipt } from "../ledger/orphans.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
 import { type Fault, parseReceipt, type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
@@ -99,7 +100,7 @@ const NEWEST = 50;
  */
 export function recentOf(receipts: Listing, now: number): ObjectInfo[] {
   const dated = FUNCTION_IDS.flatMap((id) => {
-    return receipts[id].map((object) => ({ object, path: receiptName(object.key)?.path ?? "" }));
+    return receipts[id].map((object) => ({ object, path: pathOfReceipt(object.key) ?? "" }));
   });
   const paths = new Set<string>();
   for (const { object, path } of dated.toSorted((a, b) => b.object.modified - a.object.modified)) {

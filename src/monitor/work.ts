@@ -1,11 +1,12 @@
-import { pathOf } from "../ledger/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
-import { receiptKey, receiptName } from "../ledger/names.ts";
+import { receiptKey } from "../ledger/names.ts";
+import { pathOfReceipt } from "../ledger/orphans.ts";
 import { type Work, withoutRebuilt } from "../ledger/pending.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, matches, OTHER_SUFFIX, topology } from "../topology.ts";
+import { FUNCTION_IDS, matches, otherSuffix, topology } from "../topology.ts";
 import type { Listing, Odd } from "./listing.ts";
 
 /** What the functions have to do, as `planRun` finds it, from listings that there are already. */
@@ -46,19 +47,21 @@ async function withoutReplaced(storage: LakeStorage, works: readonly Work[]): Pr
 export function strangersOf(inputs: Listing): Odd[] {
   return FUNCTION_IDS.flatMap((id) => {
     const { startedBy } = topology.functions[id];
-    return inputs[id].filter(({ key }) => !matches(startedBy, key)).map(({ key }) => ({ key, reason: OTHER_SUFFIX }));
+    return inputs[id]
+      .filter(({ key }) => !matches(startedBy, key))
+      .map(({ key }) => ({ key, reason: otherSuffix(startedBy) }));
   });
 }
 
 /** Versions and receipts of these inputs, as one text: it changes when something becomes of one of them. */
 export function stampOf(keys: ReadonlySet<string>, inputs: Listing, receipts: Listing): string {
   const lines: string[] = [];
-  const paths = new Set([...keys].map(pathOf));
+  const paths = new Set([...keys].map((key) => batchPathOf(key)));
   const add = ({ key, token }: ObjectInfo) => lines.push(`${key} ${token}\n`);
   for (const id of FUNCTION_IDS) {
     for (const object of inputs[id]) if (keys.has(object.key)) add(object);
     for (const object of receipts[id]) {
-      const path = receiptName(object.key)?.path;
+      const path = pathOfReceipt(object.key);
       if (path !== undefined && paths.has(path)) add(object);
     }
   }

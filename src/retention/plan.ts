@@ -1,5 +1,5 @@
 import type { Failed } from "../bounded.ts";
-import { BRONZE, GOLD, outputKeys, pathOf } from "../ledger/layers.ts";
+import { BRONZE, batchPathOf, GOLD, outputKeys } from "../ledger/layers.ts";
 import { receiptName } from "../ledger/names.ts";
 import { planFunction } from "../ledger/pending.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -151,5 +151,5 @@ export function warningsOf(present: ReadonlySet<string>, remove: readonly Expire
 /** Gold comes from bronze, or from silver together with its anomalies. */
 function isRebuildable(gold: string, has: (key: string) => boolean): boolean {
   const { silver, anomalies } = outputKeys(gold);
-  return has(`${BRONZE}${pathOf(gold)}`) || (has(silver) && has(anomalies));
+  return has(`${BRONZE}${batchPathOf(gold)}`) || (has(silver) && has(anomalies));
 }

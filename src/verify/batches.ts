@@ -1,4 +1,14 @@
-import { ANOMALIES, BRONZE, batchPathOf, GOLD, outputKeys, pathOf, SILVER_LAYER } from "../ledger/layers.ts";
+import {
+  ANOMALIES,
+  BRONZE,
+  batchPathOf,
+  GOLD,
+  isRejectsKey,
+  keyIn,
+  outputKeys,
+  pathOf,
+  SILVER_LAYER,
+} from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { functionFolder, receiptName } from "../ledger/names.ts";
 import { findObject } from "../storage/find.ts";
@@ -38,7 +48,7 @@ export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGene
   const listings = [
     listedIn(storage, BRONZE, prefix, () => "bronze"),
     listedIn(storage, SILVER_LAYER, prefix, () => "silver"),
-    listedIn(storage, ANOMALIES, stem, (key) => (batchPathOf(key) === pathOf(key) ? "anomalies" : "rejects")),
+    listedIn(storage, ANOMALIES, stem, (key) => (isRejectsKey(key) ? "rejects" : "anomalies")),
     listedIn(storage, GOLD, prefix, () => "gold"),
     ...FUNCTION_IDS.map((id) => receiptsIn(storage, id, prefix)),
   ].map((listing) => inOrder(listing)[Symbol.asyncIterator]());
@@ -67,10 +77,12 @@ export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGene
 
 /**
  * Batches are told in the order of what sorts last among the names of a batch: `a.csv` and its receipts `a.csv/…` come
- * before `a.rejects.csv`. So whatever a listing shows, all that comes before it has been listed.
+ * before `a.rejects.csv`, but `x.dat.csv` and `x.dat.rejects.csv` before the receipts `x.dat/…`, and these before `x.dat0`.
+ * So whatever a listing shows, all that comes before it has been listed.
  */
 function orderOf(path: string): string {
-  return pathOf(outputKeys(`${BRONZE}${path}`).rejects);
+  const { silver, rejects } = outputKeys(`${BRONZE}${path}`);
+  return pathOf(silver) === path ? pathOf(rejects) : `${path}0`;
 }
 
 /** The order in which {@link listBatches} tells of batches. */
@@ -89,7 +101,12 @@ export async function lookAt(storage: LakeStorage, path: string): Promise<Listed
     if (object !== null) found.push({ path, at, object });
   }
   for (const id of FUNCTION_IDS) {
-    for await (const listed of receiptsIn(storage, id, `${path}/`)) if (listed.path === path) found.push(listed);
+    for await (const listed of receiptsIn(
+      storage,
+      id,
+      `${pathOf(keyIn(topology.functions[id].startedBy.prefix, path))}/`,
+    ))
+      if (listed.path === path) found.push(listed);
   }
   return batchOf(path, found);
 }
@@ -112,10 +129,9 @@ async function* receiptsIn(
 ): AsyncGenerator<Listed, void, undefined> {
   const { name, startedBy } = topology.functions[id];
   for await (const object of storage.list(`${functionFolder(name)}${prefix}`)) {
-    const path = receiptName(object.key)?.path;
+    const input = `${startedBy.prefix}${receiptName(object.key)?.path ?? ""}`;
     // Only what a function may start for has a receipt: the order of batches relies on the end of its name.
-    if (path !== undefined && litterOf(path) === null && matches(startedBy, `${startedBy.prefix}${path}`))
-      yield { path, at: id, object };
+    if (litterOf(input) === null && matches(startedBy, input)) yield { path: batchPathOf(input), at: id, object };
   }
 }
 

@@ -1,4 +1,5 @@
 import { hasCode } from "../errors.ts";
+import { keyIn } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { type Absences, isGoneByRule, orphansOf, putAt } from "../ledger/orphans.ts";
 import { type Receipt, readReceipt } from "../ledger/receipts.ts";
@@ -86,7 +87,7 @@ async function readLedger({ storage }: Examination, { path, receipts }: ListedBa
     for (const key of receipts[id]) {
       const receipt = await readReceipt(storage, key);
       // One that was put under another name says nothing of this batch.
-      const isOwn = receipt?.source.key === `${startedBy.prefix}${path}`;
+      const isOwn = receipt?.source.key === keyIn(startedBy.prefix, path);
       if (isOwn && receiptKey(name, receipt.source.key, receipt.source.token) === key) found.push(receipt);
     }
     return found.toSorted((a, b) => (a.started < b.started ? 1 : -1));

@@ -1,7 +1,7 @@
-import { isCsvName, SILVER_LAYER } from "../ledger/layers.ts";
+import { SILVER_LAYER } from "../ledger/layers.ts";
 import { type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
-import type { FunctionId } from "../topology.ts";
+import { type FunctionId, triggeredBy } from "../topology.ts";
 import { type BatchPlace, keysOf, type ListedBatch, PLACES } from "./batches.ts";
 
 /** What becomes of holding an object against the ledger. */
@@ -175,7 +175,7 @@ function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): stri
 function unknown({ entries }: Evidence, place: BatchPlace, key: string, source: (place: BatchPlace) => Mend): Finding {
   const isInput = place === "bronze" || (place === "silver" && !entries.bronze.some(isDone));
   if (!isInput) return { key, state: "unknown", why: "no receipt names it", mend: source(place) };
-  const why = isCsvName(key) ? WAITS : "no function starts for its name";
+  const why = triggeredBy(key) !== null ? WAITS : "no function starts for its name";
   return { key, state: "unknown", why, mend: null };
 }
 

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { FUNCTION_IDS, type Layer, retentionDaysOf, type Topology, topology } from "../../src/topology.ts";
+import {
+  FUNCTION_IDS,
+  type Layer,
+  retentionDaysOf,
+  suffixesUnder,
+  type Topology,
+  topology,
+} from "../../src/topology.ts";
 import { rulesOf } from "../../src/triggers.ts";
 import { THIRD, withThird } from "../third-function.ts";
 import { ACCOUNT } from "./provider-server.ts";
@@ -83,7 +90,9 @@ describe("real Terraform", () => {
     const [notification, ...more] = ofType(plan, "aws_s3_bucket_notification");
     expect(more).toEqual([]);
     expect(notification.values.eventbridge).toBe(false);
-    const rules = FUNCTION_IDS.flatMap((id) => rulesOf(topology.functions[id].startedBy, topology.suffixes));
+    const rules = FUNCTION_IDS.flatMap((id) =>
+      rulesOf(topology.functions[id].startedBy, suffixesUnder(topology.functions[id].startedBy.prefix)),
+    );
     expect(notification.values.lambda_function).toMatchObject(
       rules.map(({ id, events, prefix, suffix }) => ({ id, events, filter_prefix: prefix, filter_suffix: suffix })),
     );
@@ -121,19 +130,27 @@ describe("real Terraform", () => {
     }
   });
 
-  it("needs nothing but the topology for a layer more, whichever way it expires", async () => {
+  it("needs nothing but the topology for a layer or a suffix more", async () => {
     const layer = { noncurrentDays: 3, retained: true, mirrored: "first", storageClass: "STANDARD" } as const;
     const layers = {
       ...topology.layers,
       extra: { ...layer, prefix: "extra/", expires: "age", retentionDays: 400 },
       kept: { ...layer, prefix: "kept/", expires: "log" },
     } as const;
-    const other = await startTerraform({ ...topology, layers } satisfies Topology);
-    const rules = lifecycle(await other.plan(), "lake");
+    const suffixes = [...topology.suffixes, ".dat"];
+    const other = await startTerraform({ ...topology, layers, suffixes } satisfies Topology);
+    const planned = await other.plan();
     other.close();
+    const rules = lifecycle(planned, "lake");
     const daysOf = (prefix: string) =>
       rules.filter(({ filter }) => filter[0].prefix === prefix).map(({ expiration }) => expiration[0]?.days);
     expect([daysOf("extra/"), daysOf("kept/"), daysOf(".vantageflow/")]).toEqual([[400], [undefined], [400]]);
+    const [notification] = ofType(planned, "aws_s3_bucket_notification");
+    const filters = notification.values.lambda_function as { filter_prefix: string; filter_suffix: string }[];
+    expect(filters.map((one) => `${one.filter_prefix}*${one.filter_suffix}`)).toEqual([
+      ...["bronze/*.csv", "bronze/*.CSV", "bronze/*.dat"],
+      ...["silver/*.csv", "silver/*.CSV"],
+    ]);
   });
 
   it("plans every setting of a bucket for every bucket, the optional ones too", () => {

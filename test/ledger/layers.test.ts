@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, isCsvName, outputKeys } from "../../src/ledger/layers.ts";
+import {
+  ANOMALIES,
+  BRONZE,
+  batchPathOf,
+  checkInputKey,
+  GOLD,
+  isCsvName,
+  isSourceName,
+  keyIn,
+  outputKeys,
+  SILVER_LAYER,
+} from "../../src/ledger/layers.ts";
 
 describe("the names of outputs", () => {
   it("keep the case of the batch's suffix", () => {
@@ -10,6 +21,87 @@ describe("the names of outputs", () => {
       rejects: "anomalies/LOG00001.rejects.CSV",
       gold: "gold/LOG00001.CSV",
     });
+  });
+
+  it("have .csv behind the whole name of any other suffix that sources may have", () => {
+    const suffixes = [".csv", ".CSV", ".dat"];
+    expect(outputKeys("bronze/s/x.dat", suffixes)).toEqual({
+      silver: "silver/s/x.dat.csv",
+      anomalies: "anomalies/s/x.dat.csv",
+      rejects: "anomalies/s/x.dat.rejects.csv",
+      gold: "gold/s/x.dat.csv",
+    });
+    expect(outputKeys("silver/s/x.dat.csv", suffixes)).toEqual(outputKeys("bronze/s/x.dat", suffixes));
+    for (const key of ["gold/x.dat.csv", "anomalies/x.dat.rejects.csv", "bronze/x.dat"]) {
+      expect(batchPathOf(key, suffixes)).toBe("x.dat");
+    }
+    // Undeclared, `x.dat.csv` is the name of a batch of CSV as any other.
+    expect(batchPathOf("gold/x.dat.csv")).toBe("x.dat.csv");
+    expect(() => checkInputKey("bronze/x.dat.csv")).not.toThrow();
+    expect(() => checkInputKey("bronze/x.dat.csv", suffixes)).toThrow(
+      'Cannot process "bronze/x.dat.csv": that is the name of what is made of "x.dat". Give it another name.',
+    );
+    expect(() => checkInputKey("bronze/x.dat")).toThrow('only names ending in ".csv" or ".CSV" are processed');
+  });
+
+  const SUFFIXES = [
+    ".csv",
+    ".CSV",
+    ".dat",
+    ".json",
+    ".dat.csv",
+    ".csv.dat",
+    ".gz",
+    ".rejects",
+    ".REJECTS",
+    ".v",
+    "v",
+    "",
+  ];
+  const suffixLists = fc.subarray(SUFFIXES, { minLength: 1 });
+  const paths = fc
+    .array(fc.constantFrom("a", "b/c", ".rejects", ".csv", ".CSV", ".dat", ".json", ".v"), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    .map((parts) => `x${parts.join("")}`);
+  const isAccepted = (key: string, suffixes: readonly string[]) => {
+    try {
+      checkInputKey(key, suffixes);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it("are of one accepted name each, whatever suffixes sources may have, and lead back to it from every layer", () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(suffixLists, fc.array(paths, { maxLength: 8 }), (suffixes, names) => {
+        const owners = new Map<string, string>();
+        for (const path of new Set(names)) {
+          if (!isAccepted(`${BRONZE}${path}`, suffixes)) continue;
+          accepted++;
+          expect(isSourceName(path, suffixes)).toBe(true);
+          const keys = outputKeys(`${BRONZE}${path}`, suffixes);
+          for (const key of Object.values(keys)) {
+            expect([key, owners.get(key)]).toEqual([key, undefined]);
+            owners.set(key, path);
+            expect([key, batchPathOf(key, suffixes), isCsvName(key)]).toEqual([key, path, true]);
+          }
+          const { silver, anomalies, gold } = keys;
+          expect([SILVER_LAYER, ANOMALIES, GOLD, BRONZE].map((layer) => keyIn(layer, path, suffixes))).toEqual([
+            ...[silver, anomalies, gold],
+            `${BRONZE}${path}`,
+          ]);
+          expect(isAccepted(silver, suffixes)).toBe(true);
+          expect(outputKeys(silver, suffixes)).toEqual(keys);
+          if (/\.(csv|CSV)$/.test(path)) expect(silver).toBe(`${SILVER_LAYER}${path}`);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect(accepted).toBeGreaterThan(1000);
   });
 
   const name = fc

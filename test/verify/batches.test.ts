@@ -51,7 +51,7 @@ describe("the batches of a lake", () => {
       const { objects, receipts } = batch;
       const isUsable = batch.path.endsWith(".csv");
       const keys = Object.values(objects).flatMap((object) => object?.key ?? []);
-      expect([batch.path, keys.length, keys.map(batchPathOf)]).toEqual([
+      expect([batch.path, keys.length, keys.map((key) => batchPathOf(key))]).toEqual([
         batch.path,
         isUsable ? 5 : 4,
         keys.map(() => batch.path),

@@ -2,12 +2,12 @@ import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { type Explanation, explain, isKnown, nextOf, type Part } from "../../ledger/explain.ts";
 import type { Failure } from "../../ledger/failures.ts";
-import { ANOMALIES, BRONZE, batchPathOf } from "../../ledger/layers.ts";
+import { ANOMALIES, BRONZE, batchPathOf, keyIn } from "../../ledger/layers.ts";
 import { noteTexts } from "../../ledger/notes.ts";
 import { NO_ROWS, type RowCounts, tallyOf } from "../../ledger/receipts.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
-import { topology } from "../../topology.ts";
+import { suffixesUnder, topology } from "../../topology.ts";
 import { rulesOf } from "../../triggers.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
@@ -83,7 +83,7 @@ function textOf(explanation: Explanation, lake: string): string {
 function triggerText({ trigger, problem }: Explanation): string {
   if (trigger === null) return `none: ${problem}`;
   const { name, startedBy } = topology.functions[trigger];
-  const text = `${startedBy.id} (${rulesOf(startedBy, topology.suffixes)
+  const text = `${startedBy.id} (${rulesOf(startedBy, suffixesUnder(startedBy.prefix))
     .map(({ prefix, suffix }) => `${prefix}**${suffix}`)
     .join(", ")}) starts ${name}`;
   return problem === null ? text : `${text}, but: ${problem}`;
@@ -143,7 +143,7 @@ function nextText(explanation: Explanation, lake: string): string {
     return `nothing by itself. ${what}: vantageflow run --reprocess ${shellWord(batchPathOf(key))}${option}`;
   }
   if (next.does === "bring_back") {
-    const [bronze, anomalies] = [`${BRONZE}${batchPathOf(key)}`, `${ANOMALIES}${batchPathOf(key)}`].map(shellWord);
+    const [bronze, anomalies] = [keyIn(BRONZE, batchPathOf(key)), keyIn(ANOMALIES, batchPathOf(key))].map(shellWord);
     const why = "its silver and anomalies are not of one split, and its bronze is gone";
     const kept = `what is kept of either: vantageflow versions ${bronze}${option}, vantageflow versions ${anomalies}${option}`;
     return `nothing by itself: ${why}. Bring bronze back, or the anomalies as they were, from a backup or by a restore; or move the anomalies away, if silver was put there by hand; ${kept}`;
