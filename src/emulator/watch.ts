@@ -5,7 +5,7 @@ import type { BatchResult } from "../functions/result.ts";
 import { outputKeys } from "../ledger/layers.ts";
 import type { Work } from "../ledger/pending.ts";
 import type { AlarmState } from "../monitor/overview.ts";
-import type { Watchable } from "../storage/open.ts";
+import type { Watchable } from "../storage/kind.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { Watcher } from "../storage/watcher.ts";
 import { FUNCTION_IDS, type FunctionId, otherSuffix, topology } from "../topology.ts";

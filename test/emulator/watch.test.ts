@@ -3,7 +3,7 @@ import { createInProcessRuntime } from "../../src/emulator/runtime.ts";
 import { type WatchEvent, type Watching, type WatchOptions, watchLake } from "../../src/emulator/watch.ts";
 import { VantageflowError } from "../../src/errors.ts";
 import { createHandler, type HandlerContext } from "../../src/functions/handler.ts";
-import type { Watchable } from "../../src/storage/open.ts";
+import type { Watchable } from "../../src/storage/kind.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import type { WatcherEvents } from "../../src/storage/watcher.ts";
 import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
