@@ -51,7 +51,7 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
           context.log(noteLine(speaker, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
           continue;
         }
-        const result = await processOnce(context, id, named, { attempt, fused: false });
+        const result = await processOnce(context, id, asSent(record, named), { attempt, fused: false });
         batches.push(result);
         context.log(batchLine(speaker, result, context.now()));
       } catch (error) {
@@ -63,6 +63,11 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : severalFailed(errors);
     return { batches, ignored };
   };
+}
+
+/** The object as of the version that the event was sent for: one that came since is known as such. */
+function asSent(record: EventRecord, object: ObjectInfo): ObjectInfo {
+  return "eTag" in record && record.eTag !== null ? { ...object, token: record.eTag } : object;
 }
 
 function severalFailed(errors: readonly unknown[]): VantageflowError {

@@ -46,18 +46,11 @@ export async function processOnce(
     try {
       return finish(await raceOnce(context, id, object, { ...attempt, started }));
     } catch (error) {
-      const mayWin = errorClass(error) === "race" && races < MAX_RACES;
-      if (mayWin && (await isWhole(context, object.key))) await sleep(races);
+      if (errorClass(error) === "race" && races < MAX_RACES) await sleep(races);
       else if (!hasCode(error, "superseded", "not_found")) throw error;
       else return finish(failure(error));
     }
   }
-}
-
-/** Whoever saw the object said that its upload was complete, of the version before the race was lost. */
-async function isWhole({ storage, isUnfinished }: ProcessContext, key: string): Promise<boolean> {
-  const current = isUnfinished === undefined ? null : await storage.head(key);
-  return current === null || isUnfinished?.(current) !== true;
 }
 
 /** Bronze that is landing while it is read. */
@@ -95,6 +88,8 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
   let current = object;
   try {
     current = (await context.storage.head(object.key)) ?? gone(object.key);
+    // What was handed in is whole; of what has come since nobody has said so.
+    if (current.token !== object.token && context.isUnfinished?.(current)) return failure(underWay(object.key));
     if (attempt.force !== true) {
       const renewed = await renew(context, id, current, attempt.fused);
       if (renewed !== null) return ofReceipt(renewed, attempt.fused);
@@ -106,6 +101,10 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
     if (!isDataFault(error)) throw error;
     return refuse(context, id, current, faultOf(error), attempt);
   }
+}
+
+function underWay(key: string): VantageflowError {
+  return new VantageflowError("superseded", `Cannot process "${key}": it is being uploaded anew.`, { key });
 }
 
 function gone(key: string): never {

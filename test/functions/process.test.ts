@@ -53,6 +53,9 @@ it("leaves alone what is uploaded anew while it is processed, until that is whol
   };
   const { outcome } = await again({ ...lake, storage, isUnfinished: () => isHalf });
   expect([outcome, await keysOf(lake.storage, "silver/")]).toEqual(["superseded", []]);
+  const old = { key: "bronze/b.csv", token: "of-before", size: 1, modified: 0 };
+  const late = await processObject({ ...lake, isUnfinished: () => isHalf }, "bronzeToSilver", old);
+  expect([late.outcome, await keysOf(lake.storage, "silver/")]).toEqual(["superseded", []]);
   expect((await again(lake)).outcome).toBe("done");
 });
 
