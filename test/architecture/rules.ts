@@ -115,7 +115,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     [...files].filter(([, text]) => text.split("\n").length - 1 > 250).map(([file]) => file),
 };
 
-export function roomOf(file: string): string {
+function roomOf(file: string): string {
   if (file.includes("/")) return file.slice(0, file.indexOf("/"));
   return file === "index.ts" ? "library" : file === "config.ts" ? "config" : "base";
 }
