@@ -2,12 +2,12 @@ import type { Resolved } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { type Failure, readFailures } from "../ledger/failures.ts";
-import { batchPathOf } from "../ledger/layers.ts";
+import { batchPathOf, isOfBatch } from "../ledger/layers.ts";
 import { DEAD_LETTERS } from "../ledger/names.ts";
 import { isThere, openStorage } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, untilEnd } from "./io.ts";
-import { isInLayer, keyOf } from "./key.ts";
+import { keyOf } from "./key.ts";
 import { checkLake, loadSettings, openLake } from "./settings.ts";
 
 /** Where Lambda's own records are; null where the setting `failures` names no place. Throws `not_found`. */
@@ -64,7 +64,7 @@ export function namedFailures(
 ): Failure[] {
   const meant = keyOf(io, lake, given);
   const isOfFile = ({ key }: Failure) =>
-    key !== null && (key === meant || (!isInLayer(meant) && batchPathOf(key) === meant));
+    key !== null && (key === meant || (!isOfBatch(meant) && batchPathOf(key) === meant));
   const ofFile = failures.filter(isOfFile);
   const open = ofFile.filter(({ state }) => state === "open");
   const id = given.toLowerCase();

@@ -1,15 +1,12 @@
 import { type Failed, mapEach } from "../bounded.ts";
 import { hasCode, VantageflowError } from "../errors.ts";
-import { ANOMALIES, BRONZE, GOLD, isCsvName, SILVER_LAYER } from "../ledger/layers.ts";
+import { BATCH_LAYERS, isCsvName } from "../ledger/layers.ts";
 import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { type CompareOptions, compareCsv } from "./csv.ts";
 import type { CsvDifference } from "./findings.ts";
 import { isSameObject, type Pair, pairObjects } from "./objects.ts";
-
-/** What is a function of the input. Receipts, logs and dead letters name times and tokens. */
-const DATA_LAYERS = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
 
 /** An object that is on both sides with other bytes. */
 export interface ObjectDifference {
@@ -42,15 +39,16 @@ export interface CompareLakesOptions extends CompareOptions {
 }
 
 /**
- * The prefixes of keys that a comparison lists: those of the data layers, or what `prefix` names. A prefix that begins
- * with a layer is one of keys; any other is one of the batches' paths, in each data layer.
+ * The prefixes of keys that a comparison lists: those of the layers of batches (receipts, logs and dead letters name times
+ * and tokens), or what `prefix` names. A prefix that begins with a layer is one of keys; any other is one of the batches'
+ * paths, in each of those layers.
  */
 export function prefixesOf(prefix: string | undefined): readonly string[] {
-  if (prefix === undefined) return DATA_LAYERS;
+  if (prefix === undefined) return BATCH_LAYERS;
   const layers = Object.values(topology.layers).map((layer) => layer.prefix);
   if (layers.some((layer) => prefix.startsWith(layer))) return [prefix];
   if (layers.includes(`${prefix}/`)) return [`${prefix}/`];
-  return DATA_LAYERS.map((layer) => `${layer}${prefix}`);
+  return BATCH_LAYERS.map((layer) => `${layer}${prefix}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
-import { BRONZE, outputKeys } from "../ledger/layers.ts";
+import { BATCH_LAYERS, BRONZE, outputKeys } from "../ledger/layers.ts";
 import { type Fault, NO_ROWS, type Receipt, type RowCounts, type RowNotes, tallyOf } from "../ledger/receipts.ts";
 
 /** What became of one object. */
@@ -38,10 +38,8 @@ function goldOf({ outcome, source }: Receipt): string[] {
   return outcome === "done" && source.key.startsWith(BRONZE) ? [outputKeys(source.key).gold] : [];
 }
 
-const LAYER_ORDER = ["silver/", "anomalies/", "gold/"];
-
 export function inLayerOrder(keys: readonly string[]): string[] {
-  const rank = (key: string) => LAYER_ORDER.findIndex((layer) => key.startsWith(layer));
+  const rank = (key: string) => BATCH_LAYERS.findIndex((layer) => key.startsWith(layer));
   return keys.toSorted((a, b) => rank(a) - rank(b));
 }
 

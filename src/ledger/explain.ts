@@ -4,7 +4,7 @@ import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, layerOf, otherSuffix, topology, triggeredBy } from "../topology.ts";
 import type { Failure } from "./failures.ts";
-import { ANOMALIES, BRONZE, batchPathOf, checkInputKey, GOLD, keyIn, outputKeys, SILVER_LAYER } from "./layers.ts";
+import { BRONZE, batchPathOf, checkInputKey, isOfBatch, keyIn, outputKeys, SILVER_LAYER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { siblingOf } from "./lineage.ts";
 import { litterOf } from "./litter.ts";
@@ -115,17 +115,15 @@ export function nextOf({ parts, outputs, orphans }: Explanation): Next {
   return isIncomplete && bronze.object !== null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
 }
 
-const LAYERS = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
-
+/** A batch may have a folder named as a layer, `bronze/state/a.csv`: its path is one where there is no object of that key. */
 async function withLayer(storage: LakeStorage, given: string): Promise<string> {
-  if (layerOf(given) !== undefined) return given;
+  const isThere = async (key: string) => (await findObject(storage, key)) !== null;
+  const isKey = layerOf(given) !== undefined;
+  if (isOfBatch(given) || (isKey && (await isThere(given)))) return given;
   const [bronze, silver] = [keyIn(BRONZE, given), keyIn(SILVER_LAYER, given)];
-  const isSilver = (await findObject(storage, bronze)) === null && (await findObject(storage, silver)) !== null;
-  return isSilver ? silver : bronze;
-}
-
-function isOfBatch(key: string): boolean {
-  return LAYERS.some((layer) => key.startsWith(layer));
+  if (await isThere(bronze)) return bronze;
+  if (await isThere(silver)) return silver;
+  return isKey ? given : bronze;
 }
 
 function problemOf(key: string, trigger: FunctionId | null): string | null {

@@ -15,7 +15,9 @@ export const SPLIT_FUNCTION = topology.functions.bronzeToSilver.name;
 const CSV = topology.csvSuffixes;
 const REJECTS = ".rejects";
 /** The layers of what a stage has written. */
-const OUTPUT_LAYERS = [SILVER_LAYER, ANOMALIES, GOLD];
+const OUTPUT_LAYERS: readonly string[] = [SILVER_LAYER, ANOMALIES, GOLD];
+/** The layers that batches go through, in this order: what is in them is a function of what came in. */
+export const BATCH_LAYERS: readonly string[] = [BRONZE, ...OUTPUT_LAYERS];
 /** As long as the longest function name with the longest token, see {@link receiptKey}. */
 const LONGEST_FUNCTION = "f".repeat(64);
 const LONGEST_TOKEN = "t".repeat(64);
@@ -49,6 +51,11 @@ export function batchPathOf(key: string, suffixes: readonly string[] = topology.
   if (!isRejectsKey(key)) return sourcePathOf(path, suffixes);
   const suffix = suffixOf(path);
   return sourcePathOf(`${path.slice(0, -(REJECTS + suffix).length)}${suffix}`, suffixes);
+}
+
+/** Whether a key is in a layer that batches go through. */
+export function isOfBatch(key: string): boolean {
+  return BATCH_LAYERS.some((layer) => key.startsWith(layer));
 }
 
 /** The key that the batch of a path has in a layer, by the layer's prefix. */

@@ -1,6 +1,6 @@
 import { mapBounded } from "../bounded.ts";
 import { messageOf } from "../errors.ts";
-import { ANOMALIES, BRONZE, batchPathOf, GOLD, SILVER_LAYER } from "../ledger/layers.ts";
+import { BATCH_LAYERS, batchPathOf, isOfBatch } from "../ledger/layers.ts";
 import { comparePaths, type ListedBatch, listBatches } from "./batches.ts";
 import type { Checkpoint, Checkpoints } from "./checkpoint.ts";
 import { type Examination, examine, examinePath } from "./examine.ts";
@@ -109,10 +109,8 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
 
 /** Which keys and which paths a prefix names. */
 function scopeOf(prefix: string): { readonly path: string; readonly key: string } {
-  const layers = [BRONZE, SILVER_LAYER, ANOMALIES, GOLD];
-  const key = layers.includes(`${prefix}/`) ? `${prefix}/` : prefix;
-  const isKey = layers.some((layer) => key.startsWith(layer));
-  return isKey ? { path: batchPathOf(key), key } : { path: prefix, key: "" };
+  const key = BATCH_LAYERS.includes(`${prefix}/`) ? `${prefix}/` : prefix;
+  return isOfBatch(key) ? { path: batchPathOf(key), key } : { path: prefix, key: "" };
 }
 
 /** Looks at a batch; never throws. */

@@ -139,6 +139,21 @@ describe("explain", () => {
     expect(await textOf(cwd, "b.csv")).toMatch(/dead letter +\w{8}: columns_missing of .*, replaced$/m);
   });
 
+  it("takes a path for one whose folder is named as a layer, where there is no object of that key", async () => {
+    const [bad, good] = [HEADER.replace("value", "val") + ROW, HEADER + ROW];
+    const cwd = folder({ "a.csv": good, "lake/state/b.csv": "1", "lake/contracts/c.json": "{}" });
+    await cli(["ingest", "a.csv", "--name", "state/a.csv"], { cwd });
+    await cli(["ingest", "a.csv", "--name", "state/b.csv"], { cwd });
+    fs.writeFileSync(join(cwd, "lake/bronze/state/bad.csv"), bad);
+    await cli(["run"], { cwd });
+    const keyOf = async (given: string) => (await jsonOf(cwd, given)).key;
+    expect(await Promise.all(["state/a.csv", "state/b.csv", "contracts/c.json"].map(keyOf))).toEqual([
+      ...["bronze/state/a.csv", "state/b.csv", "contracts/c.json"],
+    ]);
+    const told = await cli(["dlq", "show", "state/bad.csv"], { cwd });
+    expect([told.code, told.stdout]).toEqual([0, expect.stringContaining("columns_missing")]);
+  });
+
   it("says why no function starts: the name, the layer, a link, a key that is none", async () => {
     const cwd = folder({
       "real.csv": HEADER + ROW,
