@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
 import { checkLayers, type Layer, layerOf, matches, retentionDaysOf, topology } from "../src/topology.ts";
@@ -50,6 +51,15 @@ describe("the layers", () => {
     const { contracts, tables, state } = topology.layers;
     expect([contracts, tables, state].map(({ expires }) => expires)).toEqual(["never", "log", "never"]);
     expect([contracts, tables, state].map(retentionDaysOf)).toEqual([Infinity, Infinity, Infinity]);
+  });
+
+  it("are in the manual with what becomes of them", () => {
+    const days = (count: number) => (Number.isFinite(count) ? `${count} days` : "-");
+    const rows = Object.entries(topology.layers).map(([id, layer]) => {
+      const name = id === "deadLetter" ? "dead letters" : id;
+      return `| ${name} | ${days(retentionDaysOf(layer))} | ${layer.retained ? days(layer.noncurrentDays) : "-"} |`;
+    });
+    expect(readFileSync("docs/recovery.md", "utf8")).toContain(`|---|---|---|\n${rows.join("\n")}\n\n`);
   });
 
   it("that do not say what becomes of them, or say it twice, are refused", () => {
