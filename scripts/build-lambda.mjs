@@ -6,18 +6,13 @@ import { build } from "esbuild";
 import { zipSync } from "fflate";
 
 const OUT = process.argv[2] ?? "dist/lambda";
-const ENTRIES = {
-  "vantageflow-process-iot": "src/lambda/process-iot.ts",
-  "vantageflow-silver-to-gold": "src/lambda/silver-to-gold.ts",
-  "vantageflow-sweep": "src/lambda/sweep.ts",
-};
-
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+const { functions } = JSON.parse(readFileSync("src/topology.json", "utf8"));
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
-for (const [name, entry] of Object.entries(ENTRIES)) {
-  const files = await bundle(entry);
+for (const { name } of Object.values(functions)) {
+  const files = await bundle(`src/lambda/functions/${name.replace(/^vantageflow-/, "")}.ts`);
   const zip = zipSync(Object.fromEntries(files.map(([path, bytes]) => [path, [bytes, zipOptions()]])));
   writeFileSync(join(OUT, `${name}.zip`), zip);
   const kB = (bytes) => `${Math.round(bytes / 1000)} kB`;

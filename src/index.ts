@@ -2,10 +2,11 @@
 
 export { type Config, type ConfigInput, resolveConfig } from "./config.ts";
 export { processObject } from "./engine/foreground.ts";
-export { planRun, type RunOptions, run } from "./engine/run.ts";
+export { type RunOptions, run } from "./engine/run.ts";
 export { type DataFault, type ErrorCode, isDataFault, VantageflowError } from "./errors.ts";
 export type { ProcessContext } from "./functions/context.ts";
 export type { BatchResult } from "./functions/result.ts";
+export { planRun } from "./ledger/pending.ts";
 export type { Receipt, RowNotes } from "./ledger/receipts.ts";
 export { createMonitor, type Monitor, type MonitorOptions } from "./monitor/monitor.ts";
 export type { Overview } from "./monitor/overview.ts";

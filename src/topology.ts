@@ -1,6 +1,6 @@
 import { VantageflowError } from "./errors.ts";
 import json from "./topology.json" with { type: "json" };
-import { firesFor, KINDS, meet, overlap, rulesOf, runsPerHour, type StartedBy, type Trigger } from "./triggers.ts";
+import { firesFor, KINDS, overlap, rulesOf, runsPerHour, type StartedBy, starts, type Trigger } from "./triggers.ts";
 
 /** A function of the system, whatever starts it. */
 export interface AnyFunction {
@@ -108,6 +108,11 @@ export function retentionDaysOf(layer: Layer): number {
 /** The layer that a key is in; undefined for one that is in none. */
 export function layerOf(key: string): Layer | undefined {
   return Object.values(topology.layers).find(({ prefix }) => key.startsWith(prefix));
+}
+
+/** The function that objects of this place start, however their names end; null where they start none. */
+export function functionIn(key: string): FunctionId | null {
+  return FUNCTION_IDS.find((id) => key.startsWith(topology.functions[id].startedBy.prefix)) ?? null;
 }
 
 /** The function that S3 would start for this event on this key; null when there is none. */
@@ -220,14 +225,9 @@ function refused(why: string): VantageflowError {
 function loopFrom(functions: readonly AnyFunction[], fn: AnyFunction, path: readonly AnyFunction[]): string[] | null {
   if (path.includes(fn)) return [...path.slice(path.indexOf(fn)), fn].map(({ name }) => name);
   for (const next of functions) {
-    if (!feeds(fn, next)) continue;
+    if (!starts(fn.writes, next.startedBy)) continue;
     const loop = loopFrom(functions, next, [...path, fn]);
     if (loop !== null) return loop;
   }
   return null;
-}
-
-/** Whether what one function writes starts another. */
-function feeds({ writes }: AnyFunction, { startedBy }: AnyFunction): boolean {
-  return startedBy.kind === "object" && writes.some((written) => meet(written, startedBy.prefix));
 }

@@ -45,8 +45,13 @@ export function overlap(a: Rule, b: Rule): boolean {
   return meet(a.prefix, b.prefix) && suffixes && events;
 }
 
+/** Whether what is written under these prefixes starts a function. */
+export function starts(writes: readonly string[], startedBy: StartedBy): boolean {
+  return startedBy.kind === "object" && writes.some((written) => meet(written, startedBy.prefix));
+}
+
 /** Whether one key could begin with both. */
-export function meet(a: string, b: string): boolean {
+function meet(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 

@@ -1,4 +1,5 @@
 import { ifUnclaimed } from "../engine/foreground.ts";
+import { feedersOf } from "../feeds.ts";
 import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { batchPathOf } from "../ledger/layers.ts";
@@ -11,8 +12,8 @@ import type { FunctionRuntime } from "./runtime.ts";
 
 export interface DispatcherOptions {
   readonly runtime: FunctionRuntime;
-  /** Their claims are taken here, not by what runs the functions. */
-  readonly contexts: Readonly<Record<FunctionId, HandlerContext>>;
+  /** Its claims are taken here, not by what runs the functions. */
+  readonly context: HandlerContext;
   /** Invocations in flight at once. */
   readonly concurrency: number;
   /** Milliseconds before the second attempt; twice that before the third. Lambda's are one and two minutes. */
@@ -84,7 +85,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     jobs.set(name, job);
     job.state = "queued";
     // What was begun is finished first: somebody waits for its gold, and nobody else takes it for work meanwhile.
-    if (job.work.function === "silverToGold") {
+    if (feedersOf(job.work.function).length > 0) {
       hold(job);
       queue.unshift(job);
     } else queue.push(job);
@@ -93,7 +94,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Claims its batch from now on, where nobody else is at work on it. */
   function hold(job: Job): void {
-    const { claims } = options.contexts[job.work.function];
+    const { claims } = options.context;
     job.held ??= claims?.claim(batchPathOf(job.work.object.key)) ?? undefined;
   }
 
@@ -120,7 +121,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function run(job: Job): Promise<void> {
     const { work, attempt } = job;
     const { function: id, object } = work;
-    const context = options.contexts[id];
+    const { context } = options;
     let changed: Work | null = null;
     const event = s3PutEvent(context.bucket, object, topology.functions[id].startedBy.id);
     try {
@@ -146,7 +147,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Work was found some time ago: the version that there is now may have been done since, or be one that came since. */
   async function lookUp({ function: id, object }: Work): Promise<"done" | ObjectInfo | null> {
-    const { storage } = options.contexts[id];
+    const { storage } = options.context;
     try {
       const current = await findObject(storage, object.key);
       if (current === null) return null;
@@ -174,9 +175,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function fail({ work, attempt }: Job, event: unknown, error: unknown): Promise<void> {
-    const context = options.contexts[work.function];
     try {
-      const results = await abandon(context, work.function, event, error, attempt);
+      const results = await abandon(options.context, work.function, event, error, attempt);
       for (const result of results) await options.onResult(work.function, result);
     } catch (late) {
       // The lake cannot even take the dead letter. There is no receipt, so a later sweep finds the object again.

@@ -1,4 +1,4 @@
-import { planFunction, type Work, withoutRebuilt } from "../ledger/pending.ts";
+import { planRun, type Work } from "../ledger/pending.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
 export interface SweepsOptions {
@@ -27,10 +27,9 @@ export function createSweeps(options: SweepsOptions): Sweeps {
   let stopped = false;
 
   async function list(): Promise<void> {
-    const bronze = await planFunction(storage, "bronzeToSilver");
-    const silver = await planFunction(storage, "silverToGold");
-    for (const { key, reason } of [...bronze.ignored, ...silver.ignored]) options.onIgnored(key, reason);
-    options.onWork([...bronze.work, ...withoutRebuilt(silver.work, bronze.work)]);
+    const { work, ignored } = await planRun(storage);
+    for (const { key, reason } of ignored) options.onIgnored(key, reason);
+    options.onWork(work);
   }
 
   async function run(): Promise<void> {

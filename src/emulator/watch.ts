@@ -2,13 +2,12 @@ import { billOf } from "../cost/cost.ts";
 import { readUsage } from "../cost/lake-usage.ts";
 import type { HandlerContext } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { outputKeys } from "../ledger/layers.ts";
 import type { Work } from "../ledger/pending.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import type { Watchable } from "../storage/kind.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { Watcher } from "../storage/watcher.ts";
-import { FUNCTION_IDS, type FunctionId, otherSuffix, topology } from "../topology.ts";
+import { FUNCTION_IDS, otherSuffix, topology, triggeredBy } from "../topology.ts";
 import { alarmLine, createAlarms } from "./alarms.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createHints } from "./hints.ts";
@@ -35,7 +34,7 @@ export type WatchEvent =
   | { readonly type: "trouble"; readonly error: unknown };
 
 export interface WatchOptions {
-  readonly contexts: Readonly<Record<FunctionId, HandlerContext>>;
+  readonly context: HandlerContext;
   readonly runtime: FunctionRuntime;
   /** Null where there is nothing but listings. */
   readonly watchable: Watchable | null;
@@ -65,11 +64,11 @@ const ODD_NAME_MS = 1000;
 /**
  * Follows a lake: catches up on all that has no receipt, then takes the watcher's hints as they come and sweeps at an
  * interval, for events are hints and listings are the truth. Each object is an event for its function, as S3 would send
- * it; what the first function writes is an event for the second.
+ * it; what one function writes is an event for the next.
  */
 export async function watchLake(options: WatchOptions): Promise<Watching> {
-  const { contexts, watchable, onEvent } = options;
-  const { storage } = contexts.bronzeToSilver;
+  const { context, watchable, onEvent } = options;
+  const { storage } = context;
   const onTrouble = (error: unknown) => onEvent({ type: "trouble", error });
   const onIgnored = createIgnored(storage, onEvent);
   const batches = createWholeBatches((result) => onEvent({ type: "batch", result }));
@@ -77,7 +76,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     now: options.now,
     estimate: async (signal) => billOf(await readUsage(storage, options.now(), signal)),
     onChange: (alarm) => {
-      contexts.bronzeToSilver.log(alarmLine(contexts.bronzeToSilver, alarm));
+      context.log(alarmLine(context, alarm));
       onEvent({ type: "alarm", alarm });
     },
     onTrouble,
@@ -87,17 +86,15 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
 
   const dispatcher = createDispatcher({
     runtime: options.runtime,
-    contexts,
+    context,
     concurrency: options.concurrency,
     retryDelayMs: options.retryDelayMs,
     onResult: async (id, result) => {
       batches.add(id, result);
       alarms.ended(id, result);
-      if (id === "bronzeToSilver" && result.outcome === "done") await offerSilver(outputKeys(result.key).silver);
+      if (result.outcome === "done") for (const key of result.outputs) await offerOutput(key);
     },
-    onDone: ({ function: id, object }) => {
-      if (id === "silverToGold") batches.finished(object.key);
-    },
+    onDone: ({ function: id, object }) => batches.finished(id, object.key),
     onChanged: (work) => consider([work]),
     onRetry: ({ work, attempt, delayMs, error }) => {
       const { name } = topology.functions[work.function];
@@ -124,10 +121,11 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     onTrouble,
   });
 
-  /** What the first function has just written is complete, and an event for the second. */
-  async function offerSilver(key: string): Promise<void> {
-    const object = await storage.head(key).catch(() => null);
-    if (object !== null) dispatcher.offer({ function: "silverToGold", object });
+  /** What a function has just written is complete, and an event for the one that it starts. */
+  async function offerOutput(key: string): Promise<void> {
+    const id = triggeredBy(key);
+    const object = id === null ? null : await storage.head(key).catch(() => null);
+    if (id !== null && object !== null) dispatcher.offer({ function: id, object });
   }
 
   /** Hints may be missing from now on, so listings take their place. */

@@ -1,42 +1,60 @@
+import { fedBy, feedersOf } from "../feeds.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { batchPathOf, outputKeys } from "../ledger/layers.ts";
+import { batchPathOf } from "../ledger/layers.ts";
+import { outputsBy } from "../ledger/outputs.ts";
 import type { FunctionId } from "../topology.ts";
 
-/** Joins what the two functions say of one batch, so that it is told of once: when its gold is there, or will not be. */
+/** Joins what the functions say of one batch, so that it is told of once: when its gold is there, or will not be. */
 export interface WholeBatches {
   add(id: FunctionId, result: BatchResult): void;
-  /** Somebody else has made the gold of a batch that was split here. */
-  finished(key: string): void;
-  /** Batches that were split and have no gold yet. */
+  /** Somebody else has done a function's work, perhaps on a batch that was begun here and waits for that. */
+  finished(id: FunctionId, key: string): void;
+  /** Batches that were begun and have no gold yet. */
   rest(): readonly BatchResult[];
 }
 
+interface Begun {
+  readonly result: BatchResult;
+  /** Whose turn it is. */
+  readonly next: FunctionId;
+}
+
 export function createWholeBatches(onBatch: (result: BatchResult) => void): WholeBatches {
-  const split = new Map<string, BatchResult>();
+  const begun = new Map<string, Begun>();
 
   function tell(path: string, result: BatchResult): void {
-    split.delete(path);
+    begun.delete(path);
     onBatch(result);
+  }
+
+  /** It waits for the function that what was made starts; told of, where there is none. */
+  function goOn(id: FunctionId, path: string, result: BatchResult): void {
+    const [next] = fedBy(id);
+    if (next === undefined) tell(path, result);
+    else begun.set(path, { result, next });
   }
 
   return {
     add(id, result) {
       const path = batchPathOf(result.key);
-      const first = split.get(path);
-      if (id === "bronzeToSilver") {
-        if (result.outcome === "done") split.set(path, result);
-        // An event that came twice, while the batch waits for its gold, is no news.
-        else if (first === undefined || result.outcome !== "already_ingested") tell(path, result);
-      } else if (first !== undefined) tell(path, joined(first, result));
-      // Of silver that was done before, the batch that made it has told.
-      else if (result.outcome !== "already_ingested") tell(path, result);
+      const before = begun.get(path);
+      const isDone = result.outcome === "done" || result.outcome === "already_ingested";
+      if (before?.next === id) {
+        const whole = joined(before.result, result);
+        if (isDone) goOn(id, path, whole);
+        else tell(path, whole);
+      } else if (result.outcome === "done") goOn(id, path, result);
+      // An event that came twice, while the batch waits for its gold, is no news; nor is what the batch that made it has told.
+      else if (!isDone || (before === undefined && feedersOf(id).length === 0)) tell(path, result);
     },
-    finished(key) {
+    finished(id, key) {
       const path = batchPathOf(key);
-      const first = split.get(path);
-      if (first !== undefined) tell(path, { ...first, outputs: [...first.outputs, outputKeys(key).gold] });
+      const before = begun.get(path);
+      if (before?.next !== id) return;
+      const { result } = before;
+      goOn(id, path, { ...result, outputs: [...result.outputs, ...outputsBy(id, key)] });
     },
-    rest: () => [...split.values()],
+    rest: () => [...begun.values()].map(({ result }) => result),
   };
 }
 

@@ -5,9 +5,12 @@ import { BRONZE } from "../ledger/layers.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import type { Pull } from "../pipeline/source.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { topology } from "../topology.ts";
+import { type FunctionId, topology } from "../topology.ts";
 import { onceUnclaimed, processObject } from "./foreground.ts";
 import { land } from "./land.ts";
+
+/** The function of what lands. */
+const LANDED: FunctionId = "bronzeToSilver";
 
 /**
  * Lands a batch as `bronze/<name>` and processes it to gold. A new one is read once: what the stages read goes up to
@@ -35,12 +38,12 @@ async function landAndProcess(context: ProcessContext, name: string, pull: Pull,
   const before = await storage.head(key);
   const isNew = before === null && !(await hasReceipts(storage, key));
   const object = isNew ? await inOnePass(context, key, pull) : await land(storage, name, pull, overwrite, before);
-  return "outcome" in object ? object : processObject(context, "bronzeToSilver", object);
+  return "outcome" in object ? object : processObject(context, LANDED, object);
 }
 
 /** Of a former object of this key: what was made of that one has to be looked at first. */
 async function hasReceipts(storage: LakeStorage, key: string): Promise<boolean> {
-  return (await readReceipts(storage, topology.functions.bronzeToSilver.name, key)).length > 0;
+  return (await readReceipts(storage, topology.functions[LANDED].name, key)).length > 0;
 }
 
 /** The result; or the object, where it landed and the rest is still to do. */
@@ -48,7 +51,7 @@ async function inOnePass(context: ProcessContext, key: string, pull: Pull): Prom
   const landing = await createLanding(context.storage, key, pull);
   try {
     try {
-      return await processLanding(context, landing);
+      return await processLanding(context, LANDED, landing);
     } catch {
       // Whatever it was: if it is not the landing itself, it comes again.
       return await landing.finish();

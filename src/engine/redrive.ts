@@ -1,9 +1,9 @@
 import { isDataFault } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
+import { DEFINITIONS } from "../functions/definitions.ts";
 import { type BatchResult, faultOf } from "../functions/result.ts";
 import type { Failure } from "../ledger/failures.ts";
 import type { Fault } from "../ledger/receipts.ts";
-import { bronzeToGold, silverToGold } from "../pipeline/stages.ts";
 import { createDryStorage } from "../storage/dry.ts";
 import { findObject } from "../storage/find.ts";
 import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
@@ -42,7 +42,8 @@ export interface Rehearsal {
 export async function rehearse(context: ProcessContext, { function: id, key }: Redrive): Promise<Rehearsal> {
   const dry = { ...context, storage: createDryStorage(context.storage) };
   try {
-    await (id === "bronzeToSilver" ? bronzeToGold(dry, key) : silverToGold(dry, key));
+    const { stage, fused } = DEFINITIONS[id];
+    await (fused?.pass ?? stage)(dry, key);
     return { outcome: "would_pass", error: null };
   } catch (error) {
     return { outcome: isDataFault(error) ? "would_be_refused" : "would_fail", error: faultOf(error) };

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { mapBounded } from "../bounded.ts";
 import type { ProcessContext } from "../functions/context.ts";
+import { passOf } from "../functions/definitions.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { type Plan, planFunction, type Work, withoutRebuilt } from "../ledger/pending.ts";
-import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { batchPathOf } from "../ledger/layers.ts";
+import { type Plan, planFunction, type Work } from "../ledger/pending.ts";
+import type { ObjectInfo } from "../storage/port.ts";
+import { byFunction, FUNCTION_IDS } from "../topology.ts";
 import { ifUnclaimed, processObject } from "./foreground.ts";
 
 /** Between two looks at what others are at work on. Milliseconds. */
@@ -26,33 +29,27 @@ export interface RunOptions {
   readonly onWaiting?: (left: readonly Work[]) => void;
 }
 
-/** All there is to do, without doing it. */
-export async function planRun(storage: LakeStorage, reprocess?: string): Promise<Plan> {
-  const bronze = await planFunction(storage, "bronzeToSilver", reprocess);
-  const silver = await planFunction(storage, "silverToGold", reprocess);
-  return {
-    work: [...bronze.work, ...withoutRebuilt(silver.work, bronze.work)],
-    ignored: [...bronze.ignored, ...silver.ignored],
-    passedOver: [...bronze.passedOver, ...silver.passedOver],
-  };
-}
-
 /**
- * Processes all there is to do, once: bronze first, then the silver that is still without a receipt. One object's
- * failure stops no other. Results come in the order of the plan.
+ * Processes all there is to do, once: function by function, each on what is without a receipt once those before it are
+ * through. One object's failure stops no other. Results come in the order of the plan.
  */
 export async function run(context: ProcessContext, options: RunOptions): Promise<BatchResult[]> {
-  const { storage } = context;
-  const bronze = withoutUnfinished(await planFunction(storage, "bronzeToSilver", options.reprocess), options);
-  options.onPlan?.(bronze);
-  const first = await processAll(context, bronze.work, options);
-  const silver = withoutUnfinished(await planFunction(storage, "silverToGold", options.reprocess), options);
-  // A refused file rebuilds nothing: silver that somebody put beside it is work of its own.
-  const refused = new Set(first.filter(({ outcome }) => outcome === "refused").map(({ key }) => key));
-  const rebuilt = bronze.work.filter(({ object }) => !refused.has(object.key));
-  const left = options.reprocess === undefined ? silver.work : withoutRebuilt(silver.work, rebuilt);
-  options.onPlan?.({ ...silver, work: left });
-  return [...first, ...(await processAll(context, left, options))];
+  const results: BatchResult[][] = [];
+  /** Batches whose work of a function was done with that of an earlier one. */
+  const made = byFunction(() => new Set<string>());
+  for (const id of FUNCTION_IDS) {
+    const plan = withoutUnfinished(await planFunction(context.storage, id, options.reprocess), options);
+    const isMade = ({ object }: Work) => options.reprocess !== undefined && made[id].has(batchPathOf(object.key));
+    const work = plan.work.filter((one) => !isMade(one));
+    options.onPlan?.({ ...plan, work });
+    const ended = await processAll(context, work, options);
+    results.push(ended);
+    // A refused file rebuilds nothing: silver that somebody put beside it is work of its own.
+    const refused = new Set(ended.filter(({ outcome }) => outcome === "refused").map(({ key }) => key));
+    const paths = work.filter(({ object }) => !refused.has(object.key)).map(({ object }) => batchPathOf(object.key));
+    for (const other of passOf(id)) for (const path of paths) made[other].add(path);
+  }
+  return results.flat();
 }
 
 /** The first goes forwards and the second backwards, so that they meet once; any more begin somewhere else. */

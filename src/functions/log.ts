@@ -1,7 +1,8 @@
 import { isDataFaultCode } from "../errors.ts";
-import { outputKeys } from "../ledger/layers.ts";
+import { batchPathOf, keyIn } from "../ledger/layers.ts";
 import type { Fault } from "../ledger/receipts.ts";
-import { type FunctionId, topology } from "../topology.ts";
+import { type AnyFunctionId, type FunctionId, topology } from "../topology.ts";
+import { DEFINITIONS, type Metric, passOf } from "./definitions.ts";
 import type { BatchResult } from "./result.ts";
 
 /** One line of the run log: a JSON object, with metrics in CloudWatch's Embedded Metric Format where there are some. */
@@ -9,18 +10,14 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 export type Log = (line: LogLine) => void;
 
-/** Who writes a line: a function of the topology, or its sweep, in a stage such as `dev`. */
+/** Who writes a line: a function of the topology, in a stage such as `dev`. */
 export interface Speaker {
-  readonly function: FunctionId | "sweep";
+  readonly function: AnyFunctionId;
   readonly stage: string;
 }
 
 /** A function that processes objects. */
 export type FunctionSpeaker = Speaker & { readonly function: FunctionId };
-
-type Unit = "Count" | "Percent" | "Milliseconds" | "Seconds" | "Count/Second";
-
-type Metric = readonly [name: string, unit: Unit, value: number];
 
 /**
  * The line that a function logs for one object (CloudWatch user guide, "Embedded metric format specification"). It names
@@ -30,13 +27,14 @@ export function batchLine(speaker: FunctionSpeaker, result: BatchResult, now: nu
   return lineOf(speaker, result, metricsOf(speaker.function, result), now);
 }
 
-/** The lines of a pass that did both functions' work at once: its time is the first one's, for it cannot be told apart. */
+/** The lines of a pass that did several functions' work at once: its time is the first one's, for it cannot be told apart. */
 export function fusedLines(speaker: FunctionSpeaker, result: BatchResult, now: number): LogLine[] {
-  const line = batchLine(speaker, result, now);
-  if (speaker.function === "silverToGold" || result.outcome !== "done") return [line];
-  const { silver } = outputKeys(result.key);
-  const devices: Metric[] = [["DevicesProcessed", "Count", result.devices]];
-  return [line, lineOf({ ...speaker, function: "silverToGold" }, { ...result, key: silver }, devices, now)];
+  const others = result.outcome === "done" ? passOf(speaker.function).slice(1) : [];
+  const lines = others.map((id) => {
+    const key = keyIn(topology.functions[id].startedBy.prefix, batchPathOf(result.key));
+    return lineOf({ ...speaker, function: id }, { ...result, key }, DEFINITIONS[id].metrics(result), now);
+  });
+  return [batchLine(speaker, result, now), ...lines];
 }
 
 function lineOf(speaker: Speaker, result: BatchResult, metrics: readonly Metric[], now: number): LogLine {
@@ -95,21 +93,15 @@ function faultFields({ code, message, line, column }: Fault) {
   return { code, line, column, ...(isDataFaultCode(code) ? {} : { message }) };
 }
 
-function metricsOf(id: FunctionId, { outcome, rows, devices, durationMs }: BatchResult): Metric[] {
+function metricsOf(id: FunctionId, result: BatchResult): Metric[] {
+  const { outcome, rows, durationMs } = result;
   if (outcome === "refused" || outcome === "failed") return [["ProcessingErrors", "Count", 1]];
   if (outcome !== "done") return [];
-  const readings = rows.silver + rows.anomalies;
-  const common: Metric[] = [
+  return [
+    ...DEFINITIONS[id].metrics(result),
     ["RowsProcessed", "Count", rows.in],
     ["ProcessingTime", "Milliseconds", Math.round(durationMs)],
     ["RowsPerSecond", "Count/Second", durationMs > 0 ? Math.round((rows.in * 1000) / durationMs) : rows.in],
     ["ProcessingErrors", "Count", 0],
-  ];
-  if (id === "silverToGold") return [["DevicesProcessed", "Count", devices], ...common];
-  return [
-    ["NormalRows", "Count", rows.silver],
-    ["AnomalyRows", "Count", rows.anomalies],
-    ["AnomalyPercentage", "Percent", readings === 0 ? 0 : Math.round((rows.anomalies * 1000) / readings) / 10],
-    ...common,
   ];
 }

@@ -5,10 +5,11 @@ import { assertCurrent, holds } from "../ledger/lineage.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { NO_ROWS, type Receipt, readReceipts } from "../ledger/receipts.ts";
 import type { Incoming } from "../pipeline/opened.ts";
-import { bronzeToGold, bronzeToSilver, landToGold, type StageResult, silverToGold } from "../pipeline/stages.ts";
+import type { StageResult } from "../pipeline/stages.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
+import { DEFINITIONS, passOf } from "./definitions.ts";
 import { doneReceipt, fileReceipt } from "./file-receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
@@ -18,7 +19,7 @@ import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outco
 export interface Attempt {
   /** 1 for the first. */
   readonly attempt: number;
-  /** Both functions in one pass over bronze, as in the foreground; else each by itself, as in Lambda. */
+  /** With others in one pass, where there is one, as in the foreground; else by itself, as in Lambda. */
   readonly fused: boolean;
   /** Process even what has a receipt for unchanged content. */
   readonly force?: boolean | undefined;
@@ -63,15 +64,17 @@ export interface Landing extends Incoming {
  * The same, fused, for bronze that is landing (and so has no receipt yet): one attempt. A file that is refused lands to its
  * end and is dead-lettered. Throws everything else; nothing is published then, unless a swap was lost.
  */
-export async function processLanding(context: ProcessContext, landing: Landing): Promise<BatchResult> {
+export async function processLanding(context: ProcessContext, id: FunctionId, landing: Landing): Promise<BatchResult> {
   const { key } = landing;
+  const { fused } = DEFINITIONS[id];
+  if (fused === undefined) throw new Error(`${id} has no fused pass`);
   const attempt = { attempt: 1, fused: true, started: context.now() };
   const finish = (outcome: Outcome) => ({ key, ...outcome, durationMs: context.now() - attempt.started });
   try {
-    return finish(await done(context, fusedStages(await landToGold(context, landing)), attempt));
+    return finish(await done(context, stagesIn(id, await fused.landing(context, landing)), attempt));
   } catch (error) {
     if (!isDataFault(error)) throw error;
-    return finish(await refuse(context, "bronzeToSilver", await landing.finish(), faultOf(error), attempt));
+    return finish(await refuse(context, id, await landing.finish(), faultOf(error), attempt));
   }
 }
 
@@ -113,17 +116,15 @@ function gone(key: string): never {
 
 type Stages = readonly { readonly id: FunctionId; readonly result: StageResult }[];
 
-async function stagesOf(context: ProcessContext, id: FunctionId, key: string, fused: boolean): Promise<Stages> {
-  if (id === "silverToGold") return [{ id, result: await silverToGold(context, key) }];
-  if (!fused) return [{ id, result: await bronzeToSilver(context, key) }];
-  return fusedStages(await bronzeToGold(context, key));
+async function stagesOf(context: ProcessContext, id: FunctionId, key: string, isFused: boolean): Promise<Stages> {
+  const { stage, fused } = DEFINITIONS[id];
+  if (!isFused || fused === undefined) return [{ id, result: await stage(context, key) }];
+  return stagesIn(id, await fused.pass(context, key));
 }
 
-function fusedStages({ silver, gold }: { readonly silver: StageResult; readonly gold: StageResult }): Stages {
-  return [
-    { id: "bronzeToSilver", result: silver },
-    { id: "silverToGold", result: gold },
-  ];
+/** The results of a fused pass, each with its function. */
+function stagesIn(id: FunctionId, results: readonly StageResult[]): Stages {
+  return passOf(id).map((one, i) => ({ id: one, result: results[i] }));
 }
 
 /** What is made again is work until it is done: a receipt of before would hide what a crash leaves half made. */
@@ -163,7 +164,7 @@ async function renew(
 ): Promise<Receipt | null> {
   for (const receipt of await readReceipts(context.storage, topology.functions[id].name, object.key)) {
     if (!(await isUnchanged(context.storage, receipt, object, fused))) continue;
-    if (fused && id === "bronzeToSilver" && receipt.outcome === "done") await renewSilver(context.storage, receipt);
+    if (fused && passOf(id).length > 1 && receipt.outcome === "done") await renewSilver(context.storage, receipt);
     if (receipt.source.token === object.token) return receipt;
     const modified = new Date(object.modified).toISOString();
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token, modified } };

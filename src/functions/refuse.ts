@@ -1,5 +1,4 @@
 import { hasCode } from "../errors.ts";
-import { SILVER_LAYER } from "../ledger/layers.ts";
 import { writeDeadLetter } from "../ledger/letters.ts";
 import { assertCurrent } from "../ledger/lineage.ts";
 import { outputsOf } from "../ledger/outputs.ts";
@@ -8,7 +7,7 @@ import { conflict } from "../storage/faults.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { type FunctionId, topology } from "../topology.ts";
+import { type FunctionId, functionIn, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
 import { failureReceipt, fileReceipt } from "./file-receipt.ts";
 import { type Outcome, ofReceipt } from "./result.ts";
@@ -41,7 +40,8 @@ export async function refuse(
   await removeReceipts(storage, fn.name, object.key);
   if (sha256 !== null) await assertCurrent(storage, object);
   for (const { key, token } of stale) {
-    if (key.startsWith(SILVER_LAYER)) await removeReceipts(storage, topology.functions.silverToGold.name, key);
+    const started = functionIn(key);
+    if (started !== null) await removeReceipts(storage, topology.functions[started].name, key);
     await storage.remove(key, token);
   }
   const receipt = failureReceipt(context, id, object, attempt, { outcome: "refused", sha256, error: fault });

@@ -6,7 +6,7 @@ import { type Receipt, readReceipts } from "../ledger/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { topology } from "../topology.ts";
+import { functionIn, topology } from "../topology.ts";
 import { fileReceipt } from "./file-receipt.ts";
 
 /**
@@ -40,7 +40,7 @@ async function hasGold(storage: LakeStorage, key: string): Promise<boolean> {
 async function goldReceipts(storage: LakeStorage, key: string): Promise<Receipt[]> {
   const { silver, gold } = outputKeys(key);
   const found: Receipt[] = [];
-  for (const receipt of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
+  for (const receipt of await startedReceipts(storage, silver)) {
     const record = receipt.outputs.find((output) => output.key === gold);
     if (record === undefined || !(await holds(storage, record)) || !(await hasSibling(storage, receipt))) continue;
     found.push(receipt);
@@ -76,7 +76,7 @@ export async function dropStaleGold(storage: LakeStorage, { source, outputs }: S
   if (!source.key.startsWith(BRONZE)) return;
   const { silver, anomalies } = outputKeys(source.key);
   const made = outputs.find(({ key }) => key === anomalies);
-  for (const receipt of await readReceipts(storage, topology.functions.silverToGold.name, silver)) {
+  for (const receipt of await startedReceipts(storage, silver)) {
     if (receipt.aggregate?.sibling?.sha256 === made?.sha256) continue;
     await storage.remove(receiptKey(receipt.function, silver, receipt.source.token));
   }
@@ -97,4 +97,10 @@ export async function renewSilver(storage: LakeStorage, { source, outputs }: Rec
   if (!(await holds(storage, record))) return;
   const modified = new Date(head.modified).toISOString();
   await fileReceipt(storage, { ...same, source: { ...same.source, token: head.token, modified } });
+}
+
+/** Receipts of the function that an output starts. */
+async function startedReceipts(storage: LakeStorage, output: string): Promise<readonly Receipt[]> {
+  const id = functionIn(output);
+  return id === null ? [] : readReceipts(storage, topology.functions[id].name, output);
 }

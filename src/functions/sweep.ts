@@ -1,8 +1,7 @@
 import { attempt, type Failed, forEachBounded } from "../bounded.ts";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { failureRecords, givenUpBy } from "../ledger/given-up.ts";
-import { batchPathOf } from "../ledger/layers.ts";
-import { pendingWork, type Work } from "../ledger/pending.ts";
+import { allWork, pendingWork, type Work } from "../ledger/pending.ts";
 import { s3PutEvent } from "../ledger/s3-event.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage } from "../storage/port.ts";
@@ -82,24 +81,21 @@ interface Found {
 
 async function findWork({ storage }: SweepContext, limits: SweepLimits, now: number): Promise<Found> {
   const due: Work[] = [];
-  const bronzePaths = new Set<string>();
   let [oldest, waiting] = [now, 0];
-  for (const id of FUNCTION_IDS) {
-    for await (const { object, receipt } of pendingWork(storage, id, () => {})) {
-      // What can never have a receipt is refused by every event.
-      if (keyProblem(object.key) !== null || keyProblem(receipt) !== null) continue;
-      const path = batchPathOf(object.key);
-      // Processing bronze writes its silver anew. With more bronze than is remembered, it is bronze's turn alone.
-      if (id === "bronzeToSilver") {
-        if (bronzePaths.size < limits.candidates) bronzePaths.add(path);
-      } else if (bronzePaths.has(path) || bronzePaths.size >= limits.candidates) continue;
-      waiting++;
-      oldest = Math.min(oldest, object.modified);
-      const isDue = now - object.modified >= limits.graceMs;
-      if (isDue && due.length < limits.candidates) due.push({ function: id, object });
-    }
+  for await (const work of allWork((id) => usable(storage, id), limits.candidates)) {
+    const { modified } = work.object;
+    waiting++;
+    oldest = Math.min(oldest, modified);
+    if (now - modified >= limits.graceMs && due.length < limits.candidates) due.push(work);
   }
   return { oldest, waiting, due };
+}
+
+/** What can never have a receipt is refused by every event. */
+async function* usable(storage: LakeStorage, id: FunctionId): AsyncGenerator<Work> {
+  for await (const { object, receipt } of pendingWork(storage, id, () => {})) {
+    if (keyProblem(object.key) === null && keyProblem(receipt) === null) yield { function: id, object };
+  }
 }
 
 /** What has no failure record that was written since the version was put there, and records that cannot be read. */

@@ -62,14 +62,13 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
   const object = await findObject(storage, key, (_, reason) => {
     skipped = reason;
   });
-  const sources = isOfBatch(key) ? [keyIn(BRONZE, path), keyIn(SILVER_LAYER, path)] : [];
+  const sources = isOfBatch(key) ? FUNCTION_IDS.map((id) => keyIn(topology.functions[id].startedBy.prefix, path)) : [];
   const failures = await options.failuresOf((about) => about !== null && [key, ...sources].includes(about));
   const trigger = triggeredBy(key);
   const parts: Part[] = [];
-  for (const [i, id] of FUNCTION_IDS.entries()) {
-    const source = sources[i];
-    if (source === undefined || triggeredBy(source) !== id) continue;
-    parts.push(await partOf(storage, id, source, failures, options));
+  for (const source of sources) {
+    const id = triggeredBy(source);
+    if (id !== null) parts.push(await partOf(storage, id, source, failures, options));
   }
   return {
     key,
@@ -105,14 +104,18 @@ export function nextOf({ parts, outputs, orphans }: Explanation): Next {
   const part = parts.find(({ object, isSettled }) => object !== null && !isSettled);
   if (part !== undefined && !part.isTorn) return { does: part.isUnfinished ? "wait" : "run", part };
   if (parts.some(({ isTorn }) => isTorn)) {
-    return parts[0].object === null ? { does: "bring_back" } : { does: "reprocess", isTorn: true };
+    return bronzeOf(parts)?.object == null ? { does: "bring_back" } : { does: "reprocess", isTorn: true };
   }
   const failure = parts.flatMap(({ failures }) => failures).find(({ state }) => state === "open");
   if (failure !== undefined) return { does: "redrive", failure };
   if (orphans.length > 0) return { does: "remove" };
-  const [bronze] = parts;
+  const bronze = bronzeOf(parts);
   const isIncomplete = bronze?.receipt?.outcome === "done" && outputs.some(({ size }) => size === null);
-  return isIncomplete && bronze.object !== null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
+  return isIncomplete && bronze?.object != null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
+}
+
+function bronzeOf(parts: readonly Part[]): Part | undefined {
+  return parts.find(({ source }) => source.startsWith(BRONZE));
 }
 
 /** A batch may have a folder named as a layer, `bronze/state/a.csv`: its path is one where there is no object of that key. */
@@ -170,7 +173,7 @@ async function partOf(
     isCurrent: current !== null,
     isSettled,
     failures: own,
-    isTorn: id === "silverToGold" && fits && !isLitter && isOpen && (await isTorn(storage, source)),
+    isTorn: source.startsWith(SILVER_LAYER) && fits && !isLitter && isOpen && (await isTorn(storage, source)),
   };
 }
 

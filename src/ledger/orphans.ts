@@ -1,7 +1,7 @@
 import { findObject } from "../storage/find.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
-import { FUNCTION_IDS, type FunctionId, layerOf, retentionDaysOf, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, type FunctionId, layerOf, retentionDaysOf, topology } from "../topology.ts";
 import { batchPathOf, keyIn } from "./layers.ts";
 import { functionFolder, receiptName } from "./names.ts";
 import { outputsOf } from "./outputs.ts";
@@ -70,14 +70,16 @@ export interface Listings {
  */
 export function orphanCandidates(listings: Listings, now: number): string[] {
   const bronze = new Set(listings.bronze.map(({ key }) => batchPathOf(key)));
-  const silver = new Set(listings.silver.map(({ key }) => batchPathOf(key)));
   const lost = [...listings.silver, ...listings.anomalies, ...listings.gold]
     .map(({ key }) => batchPathOf(key))
     .filter((path) => !bronze.has(path));
   if (lost.length === 0) return [];
-  const split = recent("bronzeToSilver", listings.receipts, now);
-  const aggregated = recent("silverToGold", listings.receipts, now);
-  return [...new Set(lost)].filter((path) => split.has(path) || (aggregated.has(path) && !silver.has(path))).toSorted();
+  const { bronze: landed, silver, anomalies, gold } = listings;
+  const present = new Set([landed, silver, anomalies, gold].flat().map(({ key }) => key));
+  const processed = byFunction((id) => recent(id, listings.receipts, now));
+  const isLost = (id: FunctionId, path: string) =>
+    processed[id].has(path) && !present.has(keyIn(topology.functions[id].startedBy.prefix, path));
+  return [...new Set(lost)].filter((path) => FUNCTION_IDS.some((id) => isLost(id, path))).toSorted();
 }
 
 /** The path of the batch that a receipt is of; undefined for what is no receipt. */

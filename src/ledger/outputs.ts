@@ -1,7 +1,8 @@
 import { hasCode } from "../errors.ts";
+import { fedBy } from "../feeds.ts";
 import type { LakeStorage, ObjectHead, ObjectInfo } from "../storage/port.ts";
-import { type FunctionId, topology } from "../topology.ts";
-import { BRONZE, checkInputKey, outputKeys } from "./layers.ts";
+import { type FunctionId, functionIn, topology } from "../topology.ts";
+import { batchPathOf, checkInputKey, keyIn, outputKeys } from "./layers.ts";
 import { holds } from "./lineage.ts";
 import { readReceipts } from "./receipts.ts";
 
@@ -10,12 +11,14 @@ import { readReceipts } from "./receipts.ts";
  * receipt proves to be theirs: silver that somebody put there by hand stays, and so does its gold.
  */
 export async function outputsOf(storage: LakeStorage, key: string): Promise<ObjectInfo[]> {
-  if (!isInputKey(key)) return [];
-  const { gold, silver, anomalies, rejects } = outputKeys(key);
-  if (!key.startsWith(BRONZE)) return madeOf(storage, "silverToGold", key, [gold]);
-  const split = await madeOf(storage, "bronzeToSilver", key, [silver, anomalies, rejects]);
-  const silverStays = !split.some((object) => object.key === silver) && (await storage.head(silver)) !== null;
-  return silverStays ? split : [...(await madeOf(storage, "silverToGold", silver, [gold])), ...split];
+  const id = functionIn(key);
+  return id !== null && isInputKey(key) ? madeOf(storage, id, key) : [];
+}
+
+/** Where a function puts what it makes of an object. */
+export function outputsBy(id: FunctionId, source: string): string[] {
+  const { writes } = topology.functions[id];
+  return Object.values(outputKeys(source)).filter((key) => writes.some((prefix) => key.startsWith(prefix)));
 }
 
 /** A key that is refused never had outputs; what would be their names may be those of another batch. */
@@ -29,18 +32,20 @@ function isInputKey(key: string): boolean {
   }
 }
 
-async function madeOf(
-  storage: LakeStorage,
-  id: FunctionId,
-  source: string,
-  candidates: readonly string[],
-): Promise<ObjectInfo[]> {
-  const found: ObjectInfo[] = [];
-  for (const key of candidates) {
+/** What is made of that comes first. */
+async function madeOf(storage: LakeStorage, id: FunctionId, source: string): Promise<ObjectInfo[]> {
+  const made: ObjectInfo[] = [];
+  for (const key of outputsBy(id, source)) {
     const head = await storage.head(key);
-    if (head !== null && (await isMadeOf(storage, id, source, head))) found.push(head);
+    if (head !== null && (await isMadeOf(storage, id, source, head))) made.push(head);
   }
-  return found;
+  const behind: ObjectInfo[] = [];
+  for (const next of fedBy(id)) {
+    const input = keyIn(topology.functions[next].startedBy.prefix, batchPathOf(source));
+    const stays = !made.some(({ key }) => key === input) && (await storage.head(input)) !== null;
+    if (!stays) behind.push(...(await madeOf(storage, next, input)));
+  }
+  return [...behind, ...made];
 }
 
 async function isMadeOf(storage: LakeStorage, id: FunctionId, source: string, head: ObjectHead): Promise<boolean> {

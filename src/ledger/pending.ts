@@ -1,6 +1,7 @@
+import { fedBy, feedersOf } from "../feeds.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
-import { type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
 import { BRONZE, batchPathOf, pathOf, SILVER_LAYER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
@@ -48,6 +49,45 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
     }
   }
   return { work, ignored, passedOver };
+}
+
+/** All there is to do, without doing it: {@link planFunction} for each function, and of that {@link allWork}. */
+export async function planRun(storage: LakeStorage, reprocess?: string): Promise<Plan> {
+  const plans: Plan[] = [];
+  const work: Work[] = [];
+  async function* planned(id: FunctionId) {
+    const plan = await planFunction(storage, id, reprocess);
+    plans.push(plan);
+    yield* plan.work;
+  }
+  for await (const one of allWork(planned)) work.push(one);
+  return {
+    work,
+    ignored: plans.flatMap(({ ignored }) => ignored),
+    passedOver: plans.flatMap(({ passedOver }) => passedOver),
+  };
+}
+
+/**
+ * What all functions have to do, one after the other, of what each has to do by itself: without the work of which an
+ * earlier function has work on the same batch, for that makes its object anew. Of so many batches it remembers that; with
+ * more, it is the earlier function's turn alone.
+ */
+export async function* allWork(
+  pendingOf: (id: FunctionId) => AsyncIterable<Work>,
+  remembered = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Work> {
+  const paths = byFunction(() => new Set<string>());
+  for (const id of FUNCTION_IDS) {
+    const [own, before] = [paths[id], feedersOf(id).map((feeder) => paths[feeder])];
+    const isFeeder = fedBy(id).length > 0;
+    for await (const work of pendingOf(id)) {
+      const path = batchPathOf(work.object.key);
+      if (before.some((known) => known.has(path) || known.size >= remembered)) continue;
+      if (isFeeder && own.size < remembered) own.add(path);
+      yield work;
+    }
+  }
 }
 
 /** Work, and where its receipt will be. */
@@ -109,12 +149,6 @@ async function* triggering(
     if (reason === null) yield object;
     else onSkipped(object.key, reason);
   }
-}
-
-/** Silver whose bronze is work too: processing bronze writes it anew. */
-export function withoutRebuilt(silver: readonly Work[], bronze: readonly Work[]): Work[] {
-  const paths = new Set(bronze.map(({ object }) => batchPathOf(object.key)));
-  return silver.filter(({ object }) => !paths.has(batchPathOf(object.key)));
 }
 
 function isUnder(key: string, prefix: string): boolean {

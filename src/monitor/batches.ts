@@ -1,3 +1,4 @@
+import { feedersOf } from "../feeds.ts";
 import { batchPathOf } from "../ledger/layers.ts";
 import { type Ended, endTimeOf } from "./ended.ts";
 import type { BatchSummary } from "./overview.ts";
@@ -28,7 +29,7 @@ export function batchesOf(receipts: Iterable<Ended>, now: number): Batch[] {
     if (!isEnd(receipt)) continue;
     const path = batchPathOf(receipt.key);
     const pair = paths.get(path) ?? {};
-    const side = receipt.function === "bronzeToSilver" ? "first" : "second";
+    const side = feedersOf(receipt.function).length === 0 ? "first" : "second";
     const other = pair[side];
     if (other === undefined || other.written < receipt.written) pair[side] = receipt;
     paths.set(path, pair);

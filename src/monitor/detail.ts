@@ -1,5 +1,5 @@
 import { hasCode } from "../errors.ts";
-import { BRONZE, batchPathOf, outputKeys } from "../ledger/layers.ts";
+import { BRONZE, batchPathOf, keyIn, outputKeys } from "../ledger/layers.ts";
 import { type Receipt, readReceipts } from "../ledger/receipts.ts";
 import { percentageOf } from "../pipeline/percentage.ts";
 import type { GoldRow } from "../report/rows.ts";
@@ -85,7 +85,7 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
   const path = batchPathOf(given);
   const bronze = `${BRONZE}${path}`;
   const { silver, anomalies, rejects, gold } = outputKeys(bronze);
-  const inputs = [bronze, silver];
+  const inputs = FUNCTION_IDS.map((id) => keyIn(topology.functions[id].startedBy.prefix, path));
   const places = { bronze, silver, anomalies, rejects, gold };
   const objects = await Promise.all(
     (["bronze", "silver", "anomalies", "rejects", "gold"] as const).map(async (layer) => {
@@ -93,9 +93,9 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
     }),
   );
   const functions = await Promise.all(
-    FUNCTION_IDS.map(async (id, i) => {
-      const { name } = topology.functions[id];
-      return { function: id, name, receipt: await newestReceipt(storage, name, inputs[i]) };
+    FUNCTION_IDS.map(async (id) => {
+      const { name, startedBy } = topology.functions[id];
+      return { function: id, name, receipt: await newestReceipt(storage, name, keyIn(startedBy.prefix, path)) };
     }),
   );
   const letters = source.letters.filter(({ key }) => key !== null && inputs.includes(key)).slice(0, MAX_LETTERS);
@@ -107,7 +107,10 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
     version: 1,
     functions,
     objects,
-    rejects: { total: Math.max(rows.length, functions[0].receipt?.split?.rows.rejects ?? 0), rows },
+    rejects: {
+      total: Math.max(rows.length, ...functions.map(({ receipt }) => receipt?.split?.rows.rejects ?? 0)),
+      rows,
+    },
     devices: { total: devices.length, rows: devices.slice(0, MAX_DEVICES).map(figuresOf) },
     dead_letters: letters,
   };

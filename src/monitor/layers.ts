@@ -2,7 +2,7 @@ import { BRONZE } from "../ledger/layers.ts";
 import type { Work } from "../ledger/pending.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
-import { FUNCTION_IDS, type FunctionId } from "../topology.ts";
+import { functionIn, topology } from "../topology.ts";
 import type { Batch } from "./batches.ts";
 import type { Facts } from "./facts.ts";
 import type { LayerName, LayerState } from "./overview.ts";
@@ -16,17 +16,17 @@ export function layersOf(
   const rows = sumRows(lastDay);
   const ofBronze = sumRows(lastDay.filter(({ key }) => key.startsWith(BRONZE)));
   const devices = lastDay.reduce((sum, { goldDevices }) => sum + goldDevices, 0);
-  const lag = (id: FunctionId) =>
-    oldestSeconds(
-      work.filter((one) => one.function === id),
-      time,
-    );
-  const [first, second] = FUNCTION_IDS;
+  /** How long the oldest has waited of what starts a function there; null in a layer that starts none. */
+  const lag = (layer: LayerName) => {
+    const id = functionIn(topology.layers[layer].prefix);
+    const waiting = work.filter((one) => one.function === id);
+    return oldestSeconds(waiting, time);
+  };
   return {
-    bronze: layerState(objects.bronze, time, ofBronze.in, lag(first)),
-    silver: layerState(objects.silver, time, rows.silver, lag(second)),
-    anomalies: layerState(objects.anomalies, time, rows.anomalies, null),
-    gold: layerState(objects.gold, time, devices, null),
+    bronze: layerState(objects.bronze, time, ofBronze.in, lag("bronze")),
+    silver: layerState(objects.silver, time, rows.silver, lag("silver")),
+    anomalies: layerState(objects.anomalies, time, rows.anomalies, lag("anomalies")),
+    gold: layerState(objects.gold, time, devices, lag("gold")),
   };
 }
 

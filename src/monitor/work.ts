@@ -2,31 +2,30 @@ import { batchPathOf } from "../ledger/layers.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
-import { type Work, withoutRebuilt } from "../ledger/pending.ts";
+import { allWork, type Work } from "../ledger/pending.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { FUNCTION_IDS, matches, otherSuffix, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
 import type { Listing, Odd } from "./listing.ts";
 
 /** What the functions have to do, as `planRun` finds it, from listings that there are already. */
 export async function workOf(storage: LakeStorage, inputs: Listing, receipts: Listing): Promise<Work[]> {
-  const [bronze, silver] = await Promise.all(
-    FUNCTION_IDS.map(async (id) => {
-      const fn = topology.functions[id];
-      const written = new Set(receipts[id].map(({ key }) => key));
-      const waiting: Work[] = [];
-      for (const object of inputs[id]) {
-        if (!matches(fn.startedBy, object.key)) continue;
-        const receipt = receiptKey(fn.name, object.key, object.token);
-        if (written.has(receipt)) continue;
-        const hasEnded = keyProblem(receipt) !== null && (await isLetterOnly(storage, fn, object));
-        if (!hasEnded) waiting.push({ function: id, object });
-      }
-      return waiting;
-    }),
-  );
-  return withoutReplaced(storage, [...bronze, ...withoutRebuilt(silver, bronze)]);
+  const works: Work[] = [];
+  for await (const work of allWork((id) => waitingOf(storage, id, inputs, receipts))) works.push(work);
+  return withoutReplaced(storage, works);
+}
+
+async function* waitingOf(storage: LakeStorage, id: FunctionId, inputs: Listing, receipts: Listing) {
+  const fn = topology.functions[id];
+  const written = new Set(receipts[id].map(({ key }) => key));
+  for (const object of inputs[id]) {
+    if (!matches(fn.startedBy, object.key)) continue;
+    const receipt = receiptKey(fn.name, object.key, object.token);
+    if (written.has(receipt)) continue;
+    const hasEnded = keyProblem(receipt) !== null && (await isLetterOnly(storage, fn, object));
+    if (!hasEnded) yield { function: id, object };
+  }
 }
 
 /**

@@ -3,11 +3,11 @@ import { redrive } from "../engine/redrive.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { BRONZE, outputKeys } from "../ledger/layers.ts";
+import { BRONZE, keyIn } from "../ledger/layers.ts";
 import { orphansOf } from "../ledger/orphans.ts";
 import { removeReceipts } from "../ledger/receipts.ts";
 import { compareKeys } from "../storage/keys.ts";
-import { type FunctionId, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
 import { examinePath } from "./examine.ts";
 import { type Suspect, suspectOf, type Verified, type VerifyOptions, withSuspects } from "./verify.ts";
 
@@ -35,7 +35,8 @@ export function planMending({ suspects }: Verified): MendPlan {
   const remake = suspects.flatMap(({ path, findings }) => {
     // Bronze makes all of it again, gold included.
     const mends = findings.flatMap(({ mend }) => (mend === null || mend === "remove" ? [] : [mend]));
-    const mend = mends.find((one) => one.function === "bronzeToSilver") ?? mends[0];
+    const order = ({ function: id }: (typeof mends)[number]) => FUNCTION_IDS.indexOf(id);
+    const [mend] = mends.toSorted((a, b) => order(a) - order(b));
     return mend === undefined ? [] : [{ path, ...mend }];
   });
   const orphaned = suspects.filter(({ findings }) => findings.some(({ mend }) => mend === "remove"));
@@ -110,11 +111,11 @@ async function removeOrphans(options: VerifyOptions, path: string): Promise<stri
     }
   }
   if (removed.length === 0 || (await orphansOf(options, path)).length > 0) return removed;
-  const source = `${BRONZE}${path}`;
-  const { bronzeToSilver, silverToGold } = topology.functions;
-  if ((await storage.head(source)) === null) await removeReceipts(storage, bronzeToSilver.name, source);
-  const { silver } = outputKeys(source);
-  if ((await storage.head(silver)) === null) await removeReceipts(storage, silverToGold.name, silver);
+  for (const id of FUNCTION_IDS) {
+    const { name, startedBy } = topology.functions[id];
+    const source = keyIn(startedBy.prefix, path);
+    if ((await storage.head(source)) === null) await removeReceipts(storage, name, source);
+  }
   return removed;
 }
 

@@ -217,7 +217,7 @@ describe("a watch", () => {
       log: (line: LogLine) => void lines.push(line),
     };
     const watching = await watchLake({
-      contexts: { bronzeToSilver: context, silverToGold: context },
+      context,
       runtime: createInProcessRuntime({
         bronzeToSilver: createHandler(context, "bronzeToSilver"),
         silverToGold: createHandler(context, "silverToGold"),

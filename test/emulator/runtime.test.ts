@@ -105,7 +105,7 @@ async function dispatched(id: FunctionId, runtime: FunctionRuntime, fault: objec
   let retries = 0;
   const dispatcher = createDispatcher({
     runtime: { ...runtime, invoke: (fn, _event, attempt) => runtime.invoke(fn, fault, attempt) },
-    contexts: { bronzeToSilver: context, silverToGold: context },
+    context,
     concurrency: 2,
     retryDelayMs: 1,
     onResult: (_id, result) => void results.push(result),
@@ -155,7 +155,7 @@ describe("the dispatcher", () => {
     const outcomes: string[] = [];
     const dispatcher = createDispatcher({
       runtime,
-      contexts: { bronzeToSilver: context, silverToGold: context },
+      context,
       concurrency: 3,
       retryDelayMs: 1,
       onResult: (_id, { outcome }) => void outcomes.push(outcome),
@@ -185,7 +185,7 @@ describe("the dispatcher", () => {
         bronzeToSilver: createHandler(context, "bronzeToSilver"),
         silverToGold: createHandler(context, "silverToGold"),
       }),
-      contexts: { bronzeToSilver: context, silverToGold: context },
+      context,
       concurrency: 1,
       retryDelayMs: 1,
       onResult: (_id, { key, outcome }) => void told.push(`${key} ${outcome}`),

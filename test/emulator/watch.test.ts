@@ -44,7 +44,7 @@ async function follow(storage: LakeStorage, change: Partial<WatchOptions> = {}) 
     log: () => {},
   };
   const watching = await watchLake({
-    contexts: { bronzeToSilver: context, silverToGold: context },
+    context,
     runtime: createInProcessRuntime({
       bronzeToSilver: createHandler(context, "bronzeToSilver"),
       silverToGold: createHandler(context, "silverToGold"),

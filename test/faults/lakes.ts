@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { planRun, run } from "../../src/engine/run.ts";
+import { run } from "../../src/engine/run.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
 import { outputKeys } from "../../src/ledger/layers.ts";
 import { type ParsedLetter, parseDeadLetter } from "../../src/ledger/letters.ts";
 import { receiptName } from "../../src/ledger/names.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { type Receipt, readReceipts, tallyOf } from "../../src/ledger/receipts.ts";
 import { recordsOf } from "../../src/ledger/s3-event.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { planRun } from "../../src/engine/run.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { cli, command, folder } from "../cli/run-cli.ts";
 import {

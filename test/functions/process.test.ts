@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { processObject } from "../../src/engine/foreground.ts";
-import { planRun, run } from "../../src/engine/run.ts";
+import { run } from "../../src/engine/run.ts";
 import { VantageflowError } from "../../src/errors.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
 import { processOnce } from "../../src/functions/process.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
 import { receiptKey } from "../../src/ledger/names.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { readReceipts, writeReceipt } from "../../src/ledger/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";

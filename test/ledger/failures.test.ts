@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { processObject } from "../../src/engine/foreground.ts";
 import { redrive, redrivesOf, rehearse } from "../../src/engine/redrive.ts";
-import { planRun, run } from "../../src/engine/run.ts";
+import { run } from "../../src/engine/run.ts";
 import { VantageflowError } from "../../src/errors.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
 import { abandon } from "../../src/functions/handler.ts";
 import { dismiss, readFailures } from "../../src/ledger/failures.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { bytesOf, createLake, keysOf, put } from "../pipeline/lake.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { planRun } from "../../src/engine/run.ts";
 import { VantageflowError } from "../../src/errors.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
 import { abandon } from "../../src/functions/handler.ts";
 import { processOnce } from "../../src/functions/process.ts";
 import { dismiss, readFailures } from "../../src/ledger/failures.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { readReceipts } from "../../src/ledger/receipts.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";

@@ -3,10 +3,10 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RECEIPTS, receiptKey } from "../../src/ledger/names.ts";
-import { pendingWork, planFunction } from "../../src/ledger/pending.ts";
+import { allWork, pendingWork, planFunction, planRun, type Work } from "../../src/ledger/pending.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
-import { topology } from "../../src/topology.ts";
+import { type FunctionId, topology } from "../../src/topology.ts";
 import { put } from "../pipeline/lake.ts";
 
 /** Names that begin one another, with characters before and after the slash: where two orders differ. */
@@ -59,6 +59,55 @@ describe("the plan of a function", () => {
     for await (const { object } of pendingWork(storage, "bronzeToSilver", () => {})) expect(object).toBeNull();
     // So many tokens in a map would be 30 MB.
     expect(most - before).toBeLessThan(5_000_000);
+  });
+});
+
+describe("all work", () => {
+  const work = (id: FunctionId, path: string): Work => {
+    const key = `${topology.functions[id].startedBy.prefix}${path}`;
+    return { function: id, object: { key, token: "t", size: 1, modified: 0 } };
+  };
+  const each = (works: readonly Work[]) =>
+    async function* (id: FunctionId) {
+      yield* works.filter((one) => one.function === id);
+    };
+  async function keysOf(works: readonly Work[], remembered?: number): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { object } of allWork(each(works), remembered)) keys.push(object.key);
+    return keys;
+  }
+
+  it("is every function's, but what work on the same batch makes anew", async () => {
+    const works = [
+      work("silverToGold", "a.csv"),
+      work("silverToGold", "alone.csv"),
+      work("bronzeToSilver", "a.csv"),
+      work("bronzeToSilver", "b.csv"),
+    ];
+    expect(await keysOf(works)).toEqual(["bronze/a.csv", "bronze/b.csv", "silver/alone.csv"]);
+    expect(await keysOf(works.slice(0, 2))).toEqual(["silver/a.csv", "silver/alone.csv"]);
+  });
+
+  it("is the first function's alone, where there is more than is remembered", async () => {
+    const works = [work("bronzeToSilver", "a.csv"), work("bronzeToSilver", "b.csv"), work("silverToGold", "c.csv")];
+    expect(await keysOf(works, 3)).toEqual(["bronze/a.csv", "bronze/b.csv", "silver/c.csv"]);
+    expect(await keysOf(works, 2)).toEqual(["bronze/a.csv", "bronze/b.csv"]);
+  });
+
+  it("is what the plan of all names, with what each function passes over", async () => {
+    const storage = createMemoryStorage();
+    for (const key of ["bronze/a.csv", "bronze/a.txt", "silver/a.csv", "silver/b.csv", "silver/.DS_Store"]) {
+      await put(storage, key, "x");
+    }
+    const { work: planned, ignored, passedOver } = await planRun(storage);
+    expect(planned.map(({ function: id, object }) => `${id} ${object.key}`)).toEqual([
+      "bronzeToSilver bronze/a.csv",
+      "silverToGold silver/b.csv",
+    ]);
+    expect([ignored, passedOver].map((skipped) => skipped.map(({ key }) => key))).toEqual([
+      ["bronze/a.txt"],
+      ["silver/.DS_Store"],
+    ]);
   });
 });
 

@@ -28,6 +28,7 @@ async function loadWithDat() {
     ...(await import("../../src/ledger/layers.ts")),
     ...(await import("../../src/ledger/names.ts")),
     ...(await import("../../src/ledger/orphans.ts")),
+    ...(await import("../../src/ledger/pending.ts")),
     ...(await import("../../src/ledger/s3-event.ts")),
     ...(await import("../../src/monitor/monitor.ts")),
     ...(await import("../../src/report/gold.ts")),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planRun } from "../../src/engine/run.ts";
 import { receiptKey } from "../../src/ledger/names.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { createMonitor } from "../../src/monitor/monitor.ts";
 import { readGold } from "../../src/report/gold.ts";
 import { readGoldRows } from "../../src/report/rows.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planRun, run } from "../../src/engine/run.ts";
+import { run } from "../../src/engine/run.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
+import { planRun } from "../../src/ledger/pending.ts";
 import { expire } from "../../src/retention/expire.ts";
 import { type Inventory, planExpire, takeInventory } from "../../src/retention/plan.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, RetainedVersion } from "../../src/storage/port.ts";

@@ -3,9 +3,10 @@ import { invokeAsynchronously } from "../../emulator/invoke.ts";
 import { createInProcessRuntime } from "../../emulator/runtime.ts";
 import { createRunLog } from "../../engine/run-log.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
+import { fedBy } from "../../feeds.ts";
 import { createHandler } from "../../functions/handler.ts";
 import { bucketOf } from "../../ledger/s3-event.ts";
-import { FUNCTION_IDS, functionNamed, topology } from "../../topology.ts";
+import { byFunction, FUNCTION_IDS, functionNamed, topology } from "../../topology.ts";
 import { batchJson, exitCodeOf, flushLog, printBatchTable, sayErrors, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
 import { complain, type Io, lakeOption, notice, printJson } from "../io.ts";
@@ -30,10 +31,7 @@ export async function action(io: Io, flags: InvokeFlags, name: string): Promise<
   for await (const _ of opened.storage.list(topology.functions[id].startedBy.prefix)) break;
   const log = createRunLog(opened.storage, "invoke", io.now);
   const context = { ...opened, bucket: bucketOf(lake), stage: topology.stage, log: log.add };
-  const handlers = {
-    bronzeToSilver: createHandler(context, "bronzeToSilver"),
-    silverToGold: createHandler(context, "silverToGold"),
-  };
+  const handlers = byFunction((one) => createHandler(context, one));
   const abort = new AbortController();
   let interrupted: number | null = null;
   void untilSignal(io, flags).then((code) => {
@@ -63,7 +61,7 @@ export async function action(io: Io, flags: InvokeFlags, name: string): Promise<
     await printJson(io, { version: 1, lake, function: fn, attempts, batches: batches.map(batchJson), ignored });
   } else await printBatchTable(io, flags, batches);
   if (error !== null && batches.length === 0) complain(io, messageOf(error));
-  const isSplit = id === "bronzeToSilver" && batches.some(({ outcome }) => outcome === "done");
+  const isSplit = fedBy(id).length > 0 && batches.some(({ outcome }) => outcome === "done");
   if (isSplit) notice(io, flags, `Silver is there and starts the next function: vantageflow run${lakeOption(lake)}`);
   else await summarize(io, flags, opened.storage, batches);
   return interrupted ?? (error === null ? exitCodeOf(batches, false) : 1);

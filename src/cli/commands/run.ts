@@ -1,6 +1,6 @@
-import { planRun, run } from "../../engine/run.ts";
+import { run } from "../../engine/run.ts";
 import { createRunLog } from "../../engine/run-log.ts";
-import type { Plan } from "../../ledger/pending.ts";
+import { type Plan, planRun } from "../../ledger/pending.ts";
 import { openWatchable } from "../../storage/open.ts";
 import { topology } from "../../topology.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";

@@ -2,8 +2,6 @@ import { resolve } from "node:path";
 import { watchLake } from "../../emulator/watch.ts";
 import { createWorkerRuntime } from "../../emulator/worker-runtime.ts";
 import { createRunLog } from "../../engine/run-log.ts";
-import type { HandlerContext } from "../../functions/handler.ts";
-import type { Log } from "../../functions/log.ts";
 import { bucketOf } from "../../ledger/s3-event.ts";
 import { openWatchable } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
@@ -36,7 +34,7 @@ export async function action(io: Io, flags: WatchFlags, lake?: string): Promise<
   const isDefault = origins.some(({ name, source }) => name === "interval" && source === "default");
   try {
     const watching = await watchLake({
-      contexts: contextsOf({ ...context, bucket: bucketOf(config.lake), stage: topology.stage, log: log.add }),
+      context: { ...context, bucket: bucketOf(config.lake), stage: topology.stage, log: log.add },
       runtime: createWorkerRuntime({
         script: io.workerScript,
         lake: absoluteUrl(config.lake, resolve(io.cwd)),
@@ -65,8 +63,4 @@ export async function action(io: Io, flags: WatchFlags, lake?: string): Promise<
     await flushLog(io, log);
     release?.();
   }
-}
-
-function contextsOf(context: HandlerContext & { log: Log }) {
-  return { bronzeToSilver: context, silverToGold: context };
 }

@@ -1,10 +1,10 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { type SweepResult, sweep } from "../functions/sweep.ts";
-import { createS3Client } from "../storage/s3/client.ts";
-import { createS3Storage } from "../storage/s3.ts";
-import { type FunctionId, topology } from "../topology.ts";
-import { createLog, createLogger } from "./log.ts";
-import { sweepSettings } from "./settings.ts";
+import { type SweepResult, sweep } from "../../functions/sweep.ts";
+import { createS3Client } from "../../storage/s3/client.ts";
+import { createS3Storage } from "../../storage/s3.ts";
+import { type FunctionId, topology } from "../../topology.ts";
+import { createLog, createLogger } from "../log.ts";
+import { sweepSettings } from "../settings.ts";
 
 const { stage, logLevel, lake, failures } = sweepSettings(process.env);
 const logger = createLogger();

@@ -1,3 +1,3 @@
-import { createTriggeredFunction } from "./triggered.ts";
+import { createTriggeredFunction } from "../triggered.ts";
 
 export const handler = await createTriggeredFunction("silverToGold", process.env);
