@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { VantageflowError } from "../errors.ts";
-import { directoryOf } from "../storage/url.ts";
+import { directoryOf, isDirectory } from "../storage/url.ts";
 
 /** Throws `usage` when one of two lakes is the other, or inside it: a mirror would copy its own copies. */
 export function checkApart(lake: string, other: string, verb: string): void {
@@ -20,7 +20,7 @@ export function checkApart(lake: string, other: string, verb: string): void {
 
 /** A bucket's URL with a slash at its end, or a directory's real path, of which the end need not be there yet. */
 function placeOf(url: string): string {
-  if (/^s3:/i.test(url)) return `${url.replace(/^s3:/i, "s3:").replace(/\/+$/, "")}/`;
+  if (!isDirectory(url)) return `${url.replace(/^[^:]*:/, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "")}/`;
   let [real, rest] = [resolve(directoryOf(url)), ""];
   for (;;) {
     try {
@@ -34,7 +34,7 @@ function placeOf(url: string): string {
 }
 
 function isInside(outer: string, inner: string): boolean {
-  if (outer.startsWith("s3:") || inner.startsWith("s3:")) return inner.startsWith(outer);
+  if (!isDirectory(outer) || !isDirectory(inner)) return inner.startsWith(outer);
   const way = relative(outer, inner);
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

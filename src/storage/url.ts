@@ -8,9 +8,14 @@ export function isS3(url: string): boolean {
   return /^s3:/i.test(url);
 }
 
+/** Whether a lake's URL names a directory of this machine: a path or a `file:` URL. */
+export function isDirectory(url: string): boolean {
+  return !isS3(url) && !/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url);
+}
+
 /** The same lake's URL, whatever the current directory is. */
 export function absoluteUrl(url: string, cwd: string): string {
-  return isS3(url) ? url : resolve(cwd, directoryOf(url));
+  return isDirectory(url) ? resolve(cwd, directoryOf(url)) : url;
 }
 
 /** Amazon S3 user guide, "General purpose bucket naming rules"; older buckets have capitals and underscores. */
@@ -27,7 +32,7 @@ export function parseS3Url(url: string): { bucket: string; prefix: string } {
 /** The directory that a lake's URL names. Throws `usage` where it names none. */
 export function directoryOf(url: string): string {
   if (isS3(url)) throw cannotOpen(url, "it is a bucket and no directory");
-  if (/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url)) {
+  if (!isDirectory(url)) {
     throw cannotOpen(url, "a lake is a directory or an S3 bucket", "Use --lake <dir> or --lake s3://bucket/prefix.");
   }
   if (!/^file:/i.test(url)) return url;

@@ -4,7 +4,7 @@ import { inspectConfig, SETTINGS } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import { BRONZE } from "../../ledger/layers.ts";
 import { openStorage } from "../../storage/open.ts";
-import { directoryOf, isS3 } from "../../storage/url.ts";
+import { directoryOf, isDirectory, isS3 } from "../../storage/url.ts";
 import { topology } from "../../topology.ts";
 import { VERSION } from "../../version.ts";
 import { complain, type GlobalFlags, type Io, printJson, untilEnd } from "../io.ts";
@@ -136,9 +136,9 @@ async function namesCheck(io: Io, url: string): Promise<Check[]> {
 }
 
 async function lakeCheck(io: Io, url: string): Promise<Check> {
-  const place: Check = isS3(url)
-    ? { name: "lake", ok: true, detail: `${url} can be listed` }
-    : directoryCheck(io.cwd, url);
+  const place: Check = isDirectory(url)
+    ? directoryCheck(io.cwd, url)
+    : { name: "lake", ok: true, detail: `${url} can be listed` };
   try {
     if (place.ok) await look(io, url);
     return place;
@@ -150,7 +150,7 @@ async function lakeCheck(io: Io, url: string): Promise<Check> {
 /** Lists what no other command may take for nothing: the bucket, or every folder of a directory. Throws `storage_failed`. */
 async function look(io: Io, url: string): Promise<void> {
   const storage = untilEnd(io, openStorage(url));
-  if (isS3(url)) for await (const _ of storage.list("")) return;
+  if (!isDirectory(url)) for await (const _ of storage.list("")) return;
   checkFolders(url);
   for (const { prefix } of Object.values(topology.layers)) for await (const _ of storage.list(prefix));
 }
