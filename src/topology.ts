@@ -24,6 +24,8 @@ export interface AnyFunction {
 /** A function that objects start: an object is its work, and a receipt says what became of it. */
 export interface LakeFunction extends AnyFunction {
   readonly startedBy: Trigger;
+  /** The part that its receipts have, whatever the outcome: see `ReceiptParts`. */
+  readonly receiptPart: "split" | "aggregate";
   /** Requests for one object beside its writes, counted by a test as those in docs/s3.md are. */
   readonly requests: { readonly list: number; readonly get: number };
 }

@@ -5,7 +5,6 @@ import {
   listReceipts,
   NO_ROWS,
   type OutputRecord,
-  PART_OF,
   type Receipt,
   writeReceipt,
 } from "../ledger/receipts.ts";
@@ -70,7 +69,8 @@ function receiptOf(
 /** What only the function's kind has. */
 function partOf(id: FunctionId, threshold: number, { rows, notes, devices, sibling }: Counted) {
   const tally = { anomaly_threshold: threshold, rows, devices };
-  if (PART_OF[id] === "split") return { split: { ...tally, ...(notes === undefined ? {} : { notes }) } };
+  if (topology.functions[id].receiptPart === "split")
+    return { split: { ...tally, ...(notes === undefined ? {} : { notes }) } };
   return { aggregate: { ...tally, sibling: sibling === null ? null : recordOf(sibling) } };
 }
 

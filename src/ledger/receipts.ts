@@ -1,7 +1,7 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
 import { readText, removeSame, writeJson } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { type FunctionId, functionNamed } from "../topology.ts";
+import { functionNamed, topology } from "../topology.ts";
 import { receiptFolder, receiptKey } from "./names.ts";
 import { fromVersion1 } from "./receipt-version-1.ts";
 
@@ -85,12 +85,6 @@ export interface Receipt extends Partial<ReceiptParts> {
 }
 
 export const NO_ROWS: RowCounts = { in: 0, silver: 0, anomalies: 0, rejects: 0, blank: 0 };
-
-/** The part that the receipt of a function has, whatever its outcome. */
-export const PART_OF: Readonly<Record<FunctionId, keyof ReceiptParts>> = {
-  bronzeToSilver: "split",
-  silverToGold: "aggregate",
-};
 
 /** What was counted; null of a function that reads no rows. */
 export function tallyOf({ split, aggregate }: Receipt): Tally | null {
@@ -176,7 +170,7 @@ function isReceipt(value: object): value is Receipt {
 /** The part of its function is there, and each that this version knows is what it should be. */
 function areParts(receipt: Record<string, unknown>): boolean {
   const id = functionNamed(String(receipt.function));
-  if (id !== null && receipt[PART_OF[id]] === undefined) return false;
+  if (id !== null && receipt[topology.functions[id].receiptPart] === undefined) return false;
   return Object.entries(IS_PART).every(([part, isPart]) => receipt[part] === undefined || isPart(receipt[part]));
 }
 

@@ -144,4 +144,67 @@ export async function* tabsToCsv(input: AsyncIterable<Uint8Array>): AsyncGenerat
   ],
 };
 
-export const ADDITIONS: readonly Addition[] = [LAYER, COMMAND, STORE, FORMAT];
+/** On gold, so that it is fed by a function that is fed itself; it writes what the layer above holds. */
+const FUNCTION: Addition = {
+  what: "function",
+  limit: 3,
+  files: {
+    "src/lambda/functions/gold-to-notes.ts": `import { createTriggeredFunction } from "../triggered.ts";
+
+export const handler = await createTriggeredFunction("goldToNotes", process.env);
+`,
+    "src/pipeline/gold-to-notes.ts": `import { VantageflowError } from "../errors.ts";
+import { pathOf } from "../ledger/layers.ts";
+import { NO_ROWS } from "../ledger/receipts.ts";
+import { sha256Of } from "../storage/objects.ts";
+import { Output } from "./output.ts";
+import type { StageContext, StageResult } from "./stages.ts";
+
+/** Writes down how many bytes gold has. */
+export async function goldToNotes({ storage }: StageContext, key: string): Promise<StageResult> {
+  const head = await storage.head(key);
+  if (head === null) throw new VantageflowError("not_found", "Cannot note: it is gone.");
+  const output = await Output.open(storage, \`notes/\${pathOf(key)}\`);
+  await output.write(Buffer.from(\`\${head.size}\\n\`));
+  const { token, modified, size } = head;
+  const source = { key, token, modified, size, sha256: await sha256Of(storage, key) };
+  const outputs = [await output.publish({ sourceKey: key, sourceToken: token, variant: "1" })];
+  return { source, sibling: null, rows: NO_ROWS, devices: 0, outputs };
+}
+`,
+  },
+  places: [
+    [
+      "src/topology.json",
+      '    "sweep": {\n',
+      `    "goldToNotes": {
+      "name": "vantageflow-gold-to-notes",
+      "metricsNamespace": "VantageFlow/GoldToNotes",
+      "startedBy": { "kind": "object", "id": "gold-trigger", "events": ["s3:ObjectCreated:*"], "prefix": "gold/" },
+      "reads": ["gold/"],
+      "writes": ["notes/"],
+      "memoryMb": 512,
+      "timeoutSeconds": 60,
+      "retries": 2,
+      "environment": {},
+      "receiptPart": "aggregate",
+      "requests": { "list": 2, "get": 6 },
+      "metrics": 5
+    },
+`,
+    ],
+    ["src/topology.ts", '"bronzeToSilver" | "silverToGold";', '"goldToNotes" | '],
+    [
+      "src/functions/definitions.ts",
+      'import type { Incoming } from "../pipeline/opened.ts";',
+      'import { goldToNotes } from "../pipeline/gold-to-notes.ts";\n',
+    ],
+    [
+      "src/functions/definitions.ts",
+      "  silverToGold: {\n",
+      "  goldToNotes: { stage: goldToNotes, metrics: () => [] },\n",
+    ],
+  ],
+};
+
+export const ADDITIONS: readonly Addition[] = [LAYER, COMMAND, STORE, FORMAT, FUNCTION];
