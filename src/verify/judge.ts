@@ -1,7 +1,7 @@
 import { SILVER_LAYER } from "../ledger/layers.ts";
 import { type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
-import { type FunctionId, triggeredBy } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, functionIn, triggeredBy } from "../topology.ts";
 import { type BatchPlace, keysOf, type ListedBatch, PLACES } from "./batches.ts";
 
 /** What becomes of holding an object against the ledger. */
@@ -45,16 +45,14 @@ export function entriesOf(path: string, ledger: Ledger): Entries {
     });
   const read = (receipts: readonly Receipt[]): Entry[] =>
     receipts.map((receipt) => ({ size: receipt.source.size, sha256: receipt.source.sha256, receipt }));
-  const { bronzeToSilver: split, silverToGold: aggregated } = ledger;
-  const silver = written(split, keys.silver);
-  return {
-    bronze: read(split),
+  const at = (key: string): Entry[] => {
+    const made = FUNCTION_IDS.flatMap((id) => written(ledger[id], key));
+    const reader = functionIn(key);
     // Silver that no split wrote was put there by hand: then the receipt of its gold says which bytes it had.
-    silver: silver.length > 0 ? silver : read(aggregated),
-    anomalies: written(split, keys.anomalies),
-    rejects: written(split, keys.rejects),
-    gold: written(aggregated, keys.gold),
+    return made.length > 0 || reader === null ? made : read(ledger[reader]);
   };
+  const { bronze, silver, anomalies, rejects, gold } = keys;
+  return { bronze: at(bronze), silver: at(silver), anomalies: at(anomalies), rejects: at(rejects), gold: at(gold) };
 }
 
 /** Whether the bytes have to be read to know: where the sizes differ, or no receipt names a digest, they need not. */
@@ -128,10 +126,15 @@ function sourceOf(evidence: Evidence): (place: BatchPlace) => Mend {
   const bronze = matching(evidence, "bronze");
   const silver = matching(evidence, "silver");
   return (place) => {
-    if (bronze !== undefined && isDone(bronze)) return { function: "bronzeToSilver", from: keys.bronze };
+    if (bronze !== undefined && isDone(bronze)) return from(keys.bronze);
     const isAlone = evidence.batch.objects.bronze === null || bronze !== undefined;
-    return place === "gold" && silver !== undefined && isAlone ? { function: "silverToGold", from: keys.silver } : null;
+    return place === "gold" && silver !== undefined && isAlone ? from(keys.silver) : null;
   };
+}
+
+function from(key: string): Mend {
+  const id = functionIn(key);
+  return id === null ? null : { function: id, from: key };
 }
 
 /** The entry that names the bytes which stand there. */
