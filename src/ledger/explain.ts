@@ -4,7 +4,7 @@ import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, layerOf, otherSuffix, topology, triggeredBy } from "../topology.ts";
 import type { Failure } from "./failures.ts";
-import { BRONZE, batchPathOf, checkInputKey, isOfBatch, keyIn, outputKeys, SILVER_LAYER } from "./layers.ts";
+import { BRONZE, batchPathOf, checkInputKey, isOfBatch, keyIn, outputKeys, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { siblingOf } from "./lineage.ts";
 import { litterOf } from "./litter.ts";
@@ -123,7 +123,7 @@ async function withLayer(storage: LakeStorage, given: string): Promise<string> {
   const isThere = async (key: string) => (await findObject(storage, key)) !== null;
   const isKey = layerOf(given) !== undefined;
   if (isOfBatch(given) || (isKey && (await isThere(given)))) return given;
-  const [bronze, silver] = [keyIn(BRONZE, given), keyIn(SILVER_LAYER, given)];
+  const [bronze, silver] = [keyIn(BRONZE, given), keyIn(SILVER, given)];
   if (await isThere(bronze)) return bronze;
   if (await isThere(silver)) return silver;
   return isKey ? given : bronze;
@@ -173,7 +173,7 @@ async function partOf(
     isCurrent: current !== null,
     isSettled,
     failures: own,
-    isTorn: source.startsWith(SILVER_LAYER) && fits && !isLitter && isOpen && (await isTorn(storage, source)),
+    isTorn: source.startsWith(SILVER) && fits && !isLitter && isOpen && (await isTorn(storage, source)),
   };
 }
 

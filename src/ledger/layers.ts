@@ -6,7 +6,7 @@ import { receiptKey } from "./names.ts";
 
 /** The layers that the stages read and write. */
 export const BRONZE = topology.layers.bronze.prefix;
-export const SILVER_LAYER = topology.layers.silver.prefix;
+export const SILVER = topology.layers.silver.prefix;
 export const ANOMALIES = topology.layers.anomalies.prefix;
 export const GOLD = topology.layers.gold.prefix;
 /** The function that splits bronze; its receipts say which bytes a split wrote. */
@@ -15,7 +15,7 @@ export const SPLIT_FUNCTION = topology.functions.bronzeToSilver.name;
 const CSV = topology.csvSuffixes;
 const REJECTS = ".rejects";
 /** The layers of what a stage has written. */
-const OUTPUT_LAYERS: readonly string[] = [SILVER_LAYER, ANOMALIES, GOLD];
+const OUTPUT_LAYERS: readonly string[] = [SILVER, ANOMALIES, GOLD];
 /** The layers that batches go through, in this order: what is in them is a function of what came in. */
 export const BATCH_LAYERS: readonly string[] = [BRONZE, ...OUTPUT_LAYERS];
 /** As long as the longest function name with the longest token, see {@link receiptKey}. */
@@ -96,7 +96,7 @@ export function outputKeys(key: string, suffixes: readonly string[] = topology.s
   const path = outputPathOf(batchPathOf(key, suffixes), suffixes);
   const suffix = suffixOf(path);
   return {
-    silver: `${SILVER_LAYER}${path}`,
+    silver: `${SILVER}${path}`,
     anomalies: `${ANOMALIES}${path}`,
     rejects: `${ANOMALIES}${path.slice(0, path.length - suffix.length)}${REJECTS}${suffix || CSV[0]}`,
     gold: `${GOLD}${path}`,
@@ -118,7 +118,7 @@ export function checkInputKey(key: string, suffixes: readonly string[] = topolog
 }
 
 function nameProblem(key: string, suffixes: readonly string[]): string | null {
-  const taken = key.startsWith(SILVER_LAYER) ? CSV : suffixes;
+  const taken = key.startsWith(SILVER) ? CSV : suffixes;
   if (!endsIn(key, taken)) return onlyEndingIn(taken);
   const path = batchPathOf(key, suffixes);
   const other = Object.values(outputKeys(key, suffixes)).map((made) => batchPathOf(made, suffixes));

@@ -2,7 +2,7 @@ import { fedBy, feedersOf } from "../feeds.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { byFunction, FUNCTION_IDS, type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
-import { BRONZE, batchPathOf, pathOf, SILVER_LAYER } from "./layers.ts";
+import { BRONZE, batchPathOf, pathOf, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
 import { functionFolder, receiptKey } from "./names.ts";
@@ -152,6 +152,6 @@ async function* triggering(
 }
 
 function isUnder(key: string, prefix: string): boolean {
-  const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER_LAYER);
+  const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER);
   return (whole ? key : batchPathOf(key)).startsWith(prefix);
 }

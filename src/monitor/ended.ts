@@ -1,6 +1,6 @@
 import { isError } from "../cost/invocation.ts";
 import { type Measured, measure } from "../cost/usage.ts";
-import { SILVER_LAYER } from "../ledger/layers.ts";
+import { SILVER } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
@@ -76,8 +76,8 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
 }
 
 function silverOf({ source, outputs }: Receipt): string {
-  if (source.key.startsWith(SILVER_LAYER)) return source.sha256 ?? "";
-  return outputs.find(({ key }) => key.startsWith(SILVER_LAYER))?.sha256 ?? "";
+  if (source.key.startsWith(SILVER)) return source.sha256 ?? "";
+  return outputs.find(({ key }) => key.startsWith(SILVER))?.sha256 ?? "";
 }
 
 /**

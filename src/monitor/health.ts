@@ -1,4 +1,4 @@
-import { BRONZE, SILVER_LAYER } from "../ledger/layers.ts";
+import { BRONZE, SILVER } from "../ledger/layers.ts";
 import { unterminatedText } from "../ledger/notes.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
@@ -151,7 +151,7 @@ function ignoredReason({ ignored }: Findings): HealthReason[] {
   if (ignored.length === 0) return [];
   const message = `${count(ignored.length, "file is", "files are")} ignored`;
   // A run names what it ignores among its inputs; gold, receipts and dead letters that are none are in the overview alone.
-  const areInputs = ignored.every(({ key }) => key.startsWith(BRONZE) || key.startsWith(SILVER_LAYER));
+  const areInputs = ignored.every(({ key }) => key.startsWith(BRONZE) || key.startsWith(SILVER));
   const next = areInputs ? "vantageflow run --dry-run" : "vantageflow status --json";
   return [{ code: "objects_ignored", verdict: "degraded", message, next }];
 }

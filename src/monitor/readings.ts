@@ -1,6 +1,6 @@
 import { hasCode, isDataFault } from "../errors.ts";
 import { outputKeys } from "../ledger/layers.ts";
-import { ANOMALY } from "../pipeline/devices.ts";
+import { ANOMALY_SIDE } from "../pipeline/devices.ts";
 import { scanObject } from "../pipeline/scan.ts";
 import { DEFAULT_SETTINGS } from "../pipeline/settings.ts";
 import type { ReadingSink, RowSink } from "../pipeline/sinks.ts";
@@ -78,7 +78,7 @@ function pointsOf(device: string, key: string, add: (point: Point) => void): Rea
     add(b, start, length, _hash, value, side, timeStart, timeEnd) {
       if (length !== id.length || Buffer.compare(id, b.subarray(start, start + length)) !== 0) return;
       const time = new Date(epochMillis(b, timeStart, timeEnd)).toISOString();
-      add({ time, value, anomaly: side === ANOMALY, key });
+      add({ time, value, anomaly: side === ANOMALY_SIDE, key });
     },
     flush() {},
   };

@@ -8,8 +8,8 @@ import type { ReadingSink } from "./sinks.ts";
  * so that nobody can prepare ids that collide; no output depends on it, because devices come out in the order they came in.
  */
 
-export const SILVER = 0;
-export const ANOMALY = 1;
+export const SILVER_SIDE = 0;
+export const ANOMALY_SIDE = 1;
 /** Doubles per device: [count, sum, compensation] of silver, the same of anomalies, minimum, maximum. 64 bytes. */
 const STRIDE = 8;
 const MIN = 6;

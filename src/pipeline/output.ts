@@ -3,7 +3,7 @@ import { VantageflowError } from "../errors.ts";
 import type { OutputRecord } from "../ledger/receipts.ts";
 import type { LakeStorage, Lineage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import type { Arena } from "./arena.ts";
-import { ANOMALY, SILVER } from "./devices.ts";
+import { ANOMALY_SIDE, SILVER_SIDE } from "./devices.ts";
 import type { Header } from "./header.ts";
 import { REASONS, REJECTS_HEADER, RejectsBuffer } from "./rejects.ts";
 import type { RowSink } from "./sinks.ts";
@@ -70,7 +70,7 @@ export class SplitSink implements RowSink {
   header(header: Header): void {
     const { b, to } = this.#arena;
     const line = Buffer.concat([header.bytes, Buffer.from("\n")]);
-    for (const side of [SILVER, ANOMALY] as const) {
+    for (const side of [SILVER_SIDE, ANOMALY_SIDE] as const) {
       to[side] += line.copy(b, to[side]);
     }
   }
@@ -87,7 +87,7 @@ export class SplitSink implements RowSink {
 
   drain(): void | Promise<void> {
     let waiting: Promise<void> | undefined;
-    for (const side of [SILVER, ANOMALY] as const) {
+    for (const side of [SILVER_SIDE, ANOMALY_SIDE] as const) {
       if (this.#arena.isFull(side)) waiting = this.#after(waiting, () => this.#flush(side));
     }
     return this.#rejected.length > 0 ? this.#after(waiting, () => this.#flushRejects()) : waiting;
@@ -95,8 +95,8 @@ export class SplitSink implements RowSink {
 
   /** Hands on all that is left. */
   async finish(): Promise<void> {
-    await this.#flush(SILVER);
-    await this.#flush(ANOMALY);
+    await this.#flush(SILVER_SIDE);
+    await this.#flush(ANOMALY_SIDE);
   }
 
   /** Runs the step now, or behind what is still waiting: a store that writes at once is never awaited. */
@@ -104,7 +104,7 @@ export class SplitSink implements RowSink {
     return waiting === undefined ? (step() ?? undefined) : waiting.then(step);
   }
 
-  #flush(side: typeof SILVER | typeof ANOMALY): void | Promise<void> {
+  #flush(side: typeof SILVER_SIDE | typeof ANOMALY_SIDE): void | Promise<void> {
     const { b, from, to } = this.#arena;
     const bytes = b.subarray(from[side], to[side]);
     to[side] = from[side];

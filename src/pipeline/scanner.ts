@@ -1,7 +1,7 @@
 import type { RowCounts } from "../ledger/receipts.ts";
 import { checkRow, mayBeHeader } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
-import { ANOMALY, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER } from "./devices.ts";
+import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
 import { HEADER_REPEATED } from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
@@ -139,7 +139,7 @@ export class Scanner {
         if (b[idStart] <= 32 || b[idEnd - 1] <= 32) break fast;
         if (contentEnd - rowStart > maxRowBytes) break fast;
         this.line++;
-        const side = score > threshold ? ANOMALY : SILVER;
+        const side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
         readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
         this.#take(b, rowStart, contentEnd, side);
         continue;
@@ -171,7 +171,7 @@ export class Scanner {
       sink.reject(source.originOf(reason, this.line, this.#base + p, b, p, row.contentEnd));
       return;
     }
-    const side = this.#numbers[1] > this.#options.threshold ? ANOMALY : SILVER;
+    const side = this.#numbers[1] > this.#options.threshold ? ANOMALY_SIDE : SILVER_SIDE;
     this.#count(b, header, side);
     this.#take(b, p, row.contentEnd, side);
   }
@@ -218,7 +218,7 @@ export class Scanner {
       this.#runStart = rowStart;
     }
     this.#runEnd = contentEnd + 1;
-    if (side === ANOMALY) this.#anomalies++;
+    if (side === ANOMALY_SIDE) this.#anomalies++;
     else this.#silver++;
   }
 

@@ -18,7 +18,7 @@ export interface ReadingSink {
   /**
    * A reading of the device whose id is `b[idStart..idStart+idLength)`, at the time that is written as
    * `b[timeStart..timeEnd)` (see `timestamp.ts`). The bytes must stay where they are until {@link flush}. `hash` is what
-   * `hashId` gives for the id before its last step; `side` is `SILVER` or `ANOMALY`.
+   * `hashId` gives for the id before its last step; `side` is `SILVER_SIDE` or `ANOMALY_SIDE`.
    */
   add(
     b: Uint8Array,

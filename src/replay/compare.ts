@@ -1,11 +1,11 @@
 import { isSameObject, type Pair, pairObjects } from "../compare/objects.ts";
-import { ANOMALIES, GOLD, SILVER_LAYER } from "../ledger/layers.ts";
+import { ANOMALIES, GOLD, SILVER } from "../ledger/layers.ts";
 import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isHidden } from "./case.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
-const OUTPUT_LAYERS = [SILVER_LAYER, ANOMALIES, GOLD];
+const OUTPUT_LAYERS = [SILVER, ANOMALIES, GOLD];
 
 export interface Difference {
   readonly key: string;

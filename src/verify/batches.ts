@@ -7,7 +7,7 @@ import {
   keyIn,
   outputKeys,
   pathOf,
-  SILVER_LAYER,
+  SILVER,
 } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { functionFolder, receiptName } from "../ledger/names.ts";
@@ -47,7 +47,7 @@ export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGene
   const stem = prefix.replace(/\.(c(sv?)?)?$/i, "");
   const listings = [
     listedIn(storage, BRONZE, prefix, () => "bronze"),
-    listedIn(storage, SILVER_LAYER, prefix, () => "silver"),
+    listedIn(storage, SILVER, prefix, () => "silver"),
     listedIn(storage, ANOMALIES, stem, (key) => (isRejectsKey(key) ? "rejects" : "anomalies")),
     listedIn(storage, GOLD, prefix, () => "gold"),
     ...FUNCTION_IDS.map((id) => receiptsIn(storage, id, prefix)),

@@ -1,4 +1,4 @@
-import { SILVER_LAYER } from "../ledger/layers.ts";
+import { SILVER } from "../ledger/layers.ts";
 import { type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, functionIn, triggeredBy } from "../topology.ts";
@@ -166,7 +166,7 @@ function present(
 
 /** What was put there is of no version. */
 function isSource(place: BatchPlace, { receipt }: Entry): boolean {
-  return place === "bronze" || (place === "silver" && receipt.source.key.startsWith(SILVER_LAYER));
+  return place === "bronze" || (place === "silver" && receipt.source.key.startsWith(SILVER));
 }
 
 function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): string {

@@ -10,7 +10,7 @@ import {
   isSourceName,
   keyIn,
   outputKeys,
-  SILVER_LAYER,
+  SILVER,
 } from "../../src/ledger/layers.ts";
 
 describe("the names of outputs", () => {
@@ -90,13 +90,13 @@ describe("the names of outputs", () => {
             expect([key, batchPathOf(key, suffixes), isCsvName(key)]).toEqual([key, path, true]);
           }
           const { silver, anomalies, gold } = keys;
-          expect([SILVER_LAYER, ANOMALIES, GOLD, BRONZE].map((layer) => keyIn(layer, path, suffixes))).toEqual([
+          expect([SILVER, ANOMALIES, GOLD, BRONZE].map((layer) => keyIn(layer, path, suffixes))).toEqual([
             ...[silver, anomalies, gold],
             `${BRONZE}${path}`,
           ]);
           expect(isAccepted(silver, suffixes)).toBe(true);
           expect(outputKeys(silver, suffixes)).toEqual(keys);
-          if (/\.(csv|CSV)$/.test(path)) expect(silver).toBe(`${SILVER_LAYER}${path}`);
+          if (/\.(csv|CSV)$/.test(path)) expect(silver).toBe(`${SILVER}${path}`);
         }
       }),
       { numRuns: 1000 },

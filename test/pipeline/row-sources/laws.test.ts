@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messageOf } from "../../../src/errors.ts";
 import type { Arena } from "../../../src/pipeline/arena.ts";
-import { DeviceTable, SILVER } from "../../../src/pipeline/devices.ts";
+import { DeviceTable, SILVER_SIDE } from "../../../src/pipeline/devices.ts";
 import { REASONS } from "../../../src/pipeline/rejects.ts";
 import { scanObject } from "../../../src/pipeline/scan.ts";
 import { DEFAULT_SETTINGS } from "../../../src/pipeline/settings.ts";
@@ -44,7 +44,7 @@ async function comeOf(open: OpenRows, bytes: Buffer, pieces: readonly number[], 
   const rejects: Told[] = [];
   const sink = (arena: Arena): RowSink => ({
     header: (header) => void rows.push(`${header.bytes.toString()}\n`),
-    rows: (side, from, to) => void (side === SILVER && rows.push(arena.b.toString("utf8", from, to))),
+    rows: (side, from, to) => void (side === SILVER_SIDE && rows.push(arena.b.toString("utf8", from, to))),
     reject({ reason, line, byteOffset, b, from, to }) {
       const row = Buffer.from(b.subarray(from, to)).toString("latin1");
       rejects.push({ line, byteOffset, reason: REASONS[reason].reason, row });
