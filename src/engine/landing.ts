@@ -4,6 +4,7 @@ import type { BatchResult } from "../functions/result.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import type { Pull } from "../pipeline/source.ts";
+import { pullChunks } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import { onceUnclaimed, processObject } from "./foreground.ts";
@@ -61,8 +62,6 @@ async function inOnePass(context: ProcessContext, key: string, pull: Pull): Prom
   }
 }
 
-const CHUNK_BYTES = 256 * 1024;
-
 /** What comes in, teed: whoever pulls it writes it to bronze on its way, which is complete when nothing follows. */
 async function createLanding(storage: LakeStorage, key: string, pull: Pull): Promise<Landing & Abortable> {
   const writer = await storage.create(key);
@@ -99,8 +98,8 @@ async function createLanding(storage: LakeStorage, key: string, pull: Pull): Pro
       return landed;
     },
     async finish() {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      while (landed === null) await next(chunk);
+      for await (const _ of pullChunks({ pull: next }));
+      if (landed === null) throw new Error(`"${key}" was read and has not landed`);
       return landed;
     },
     abort: () => writer.abort(),
