@@ -1,5 +1,5 @@
 import { quote, VantageflowError } from "../errors.ts";
-import type { BatchQuery, DeviceQuery } from "../monitor/pages.ts";
+import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
 import { DEVICE_FIELDS } from "../report/merge.ts";
 import type { Schema } from "./schema.ts";
 

@@ -1,6 +1,6 @@
+import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
-import type { BatchQuery, DeviceQuery } from "../monitor/pages.ts";
 import { BATCH_PARAMETERS, DEVICE_PARAMETERS, type Parameters } from "./parameters.ts";
 import { firstVersion, lookedAt, object, ref, type Schema } from "./schema.ts";
 

@@ -1,5 +1,5 @@
+import { PAGE_SCHEMAS } from "./detail-schemas.ts";
 import { OVERVIEW_SCHEMAS } from "./overview-schemas.ts";
-import { PAGE_SCHEMAS } from "./page-schemas.ts";
 import { firstVersion, object, type Schema, type SchemaName, text } from "./schema.ts";
 
 /** Everything that the API answers with, by the name it is described under. */

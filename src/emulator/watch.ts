@@ -9,12 +9,12 @@ import type { LakeStorage } from "../storage/port.ts";
 import type { Watcher } from "../storage/watcher.ts";
 import { FUNCTION_IDS, otherSuffix, topology, triggeredBy } from "../topology.ts";
 import { alarmLine, createAlarms } from "./alarms.ts";
+import { createWholeBatches } from "./batch-results.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createHints } from "./hints.ts";
 import type { FunctionRuntime } from "./runtime.ts";
 import { createSweeps } from "./sweeps.ts";
-import { createUploads } from "./uploads.ts";
-import { createWholeBatches } from "./whole-batches.ts";
+import { createUploads } from "./upload-gate.ts";
 
 /** What a watch tells its reader; times in milliseconds. */
 export type WatchEvent =

@@ -1,8 +1,8 @@
 import { feedersOf } from "../feeds.ts";
 import { batchPathOf } from "../ledger/layers.ts";
+import type { BatchPage, BatchQuery } from "./details.ts";
 import { type Ended, endTimeOf } from "./ended.ts";
 import type { BatchSummary } from "./overview.ts";
-import type { BatchPage, BatchQuery } from "./pages.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */
 export interface Batch extends Omit<End, "size" | "started" | "written" | "puts" | "silver"> {

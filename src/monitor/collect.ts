@@ -15,7 +15,7 @@ import { createLetterBox } from "./open-letters.ts";
 import { createOrphanFinder } from "./orphans.ts";
 import { createOutdatedFinder } from "./outdated.ts";
 import { type Known, readNew } from "./read-new.ts";
-import { stampOf, strangersOf, workOf } from "./work.ts";
+import { stampOf, strangersOf, workOf } from "./waiting.ts";
 
 export interface Collector {
   /** Reads what is new since the last time. `now` in milliseconds. Throws `storage_failed`. */

@@ -7,8 +7,8 @@ import type { LakeStorage } from "../storage/port.ts";
 import { FUNCTION_IDS, topology } from "../topology.ts";
 import type { Batch } from "./batches.ts";
 import type { Collector } from "./collect.ts";
+import type { BatchDetail, DeviceDetail, RejectedRow } from "./details.ts";
 import type { Facts } from "./facts.ts";
-import type { BatchDetail, DeviceDetail, RejectedRow } from "./pages.ts";
 import { addReadings, type Budget } from "./readings.ts";
 import { namesDevice, readRejects } from "./rejected.ts";
 

@@ -1,7 +1,7 @@
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../report/merge.ts";
 import { pageOf } from "./batches.ts";
+import type { DevicePage, DeviceQuery } from "./details.ts";
 import type { DevicePoint, Devices } from "./overview.ts";
-import type { DevicePage, DeviceQuery } from "./pages.ts";
 
 /** What a picture of all devices holds at most. */
 const MAX_POINTS = 500;

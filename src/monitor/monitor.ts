@@ -7,13 +7,13 @@ import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector } from "./collect.ts";
 import { batchDetail, type DetailFacts, deviceDetail } from "./detail.ts";
+import type { BatchDetail, BatchPage, BatchQuery, DeviceDetail, DevicePage, DeviceQuery } from "./details.ts";
 import { devicePage, devicesOf } from "./devices.ts";
 import { measuredOf } from "./ended.ts";
 import type { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
 import { layersOf, oldestSeconds } from "./layers.ts";
 import type { Overview } from "./overview.ts";
-import type { BatchDetail, BatchPage, BatchQuery, DeviceDetail, DevicePage, DeviceQuery } from "./pages.ts";
 import { lastDay, seriesOf, today, totalsOf } from "./totals.ts";
 
 /** What is to be seen of a lake, read as little as can be. It never writes. */

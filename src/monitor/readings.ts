@@ -7,7 +7,7 @@ import type { ReadingSink, RowSink } from "../pipeline/sinks.ts";
 import { openText } from "../pipeline/source.ts";
 import { epochMillis } from "../pipeline/timestamp.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import type { DeviceDetail } from "./pages.ts";
+import type { DeviceDetail } from "./details.ts";
 
 type Point = DeviceDetail["readings"]["points"][number];
 

@@ -3,7 +3,7 @@ import { outputKeys } from "../ledger/layers.ts";
 import { fieldText, Row } from "../pipeline/row.ts";
 import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import type { RejectedRow } from "./pages.ts";
+import type { RejectedRow } from "./details.ts";
 import type { Budget } from "./readings.ts";
 
 const MAX_CHARACTERS = 1000;

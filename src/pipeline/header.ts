@@ -1,5 +1,5 @@
 import { quote, VantageflowError } from "../errors.ts";
-import { headerFault, REQUIRED } from "./header-faults.ts";
+import { headerFault, REQUIRED } from "./refused-header.ts";
 import { fieldText, PLAIN, type Row } from "./row.ts";
 
 /** What a column means to the stages. Everything else, `unit` included, is carried through. */

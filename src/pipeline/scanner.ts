@@ -3,9 +3,9 @@ import { checkRow, mayBeHeader } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
 import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
+import { headerMissing, quoteUnclosed, rowTooLong } from "./refused-row.ts";
 import { HEADER_REPEATED } from "./rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
-import { headerMissing, quoteUnclosed, rowTooLong } from "./row-faults.ts";
 import type { ScannerOptions } from "./sinks.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 

@@ -1,5 +1,5 @@
+import type { BatchDetail, DeviceDetail } from "../../src/monitor/details.ts";
 import type { BatchSummary, Hour, Overview } from "../../src/monitor/overview.ts";
-import type { BatchDetail, DeviceDetail } from "../../src/monitor/pages.ts";
 import type { DeviceReport } from "../../src/report/merge.ts";
 
 const TIME = "2026-01-31T12:00:00.000Z";

@@ -1,5 +1,5 @@
 import { mapBounded } from "../../bounded.ts";
-import { ingestBatch } from "../../engine/landing.ts";
+import { ingestBatch } from "../../engine/ingest.ts";
 import { createRunLog, type RunLog } from "../../engine/run-log.ts";
 import { hasCode } from "../../errors.ts";
 import type { ProcessContext } from "../../functions/context.ts";
@@ -8,11 +8,11 @@ import { BRONZE, checkInputKey } from "../../ledger/layers.ts";
 import { NO_ROWS } from "../../ledger/receipts.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
+import { bytesOf, checkName, type Upload, uploadsOf, withoutLitter, withPull } from "../ingest-files.ts";
 import type { Io } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { checkFolders, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
-import { bytesOf, checkName, type Upload, uploadsOf, withoutLitter, withPull } from "../uploads.ts";
 import type { command } from "./ingest.command.ts";
 
 /** Codes of what was refused before it became an object. */

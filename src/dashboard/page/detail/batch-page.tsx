@@ -1,4 +1,4 @@
-import type { BatchDetail } from "../../../monitor/pages.ts";
+import type { BatchDetail } from "../../../monitor/details.ts";
 import { lakeOption } from "../../../shell.ts";
 import { useApi } from "../api.ts";
 import { count } from "../format.ts";

@@ -1,4 +1,4 @@
-import type { DeviceDetail } from "../../../monitor/pages.ts";
+import type { DeviceDetail } from "../../../monitor/details.ts";
 import { type ApiError, useApi } from "../api.ts";
 import { count, percent, reading } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";

@@ -1,5 +1,5 @@
 import type { Receipt } from "../../../ledger/receipts.ts";
-import type { BatchDetail } from "../../../monitor/pages.ts";
+import type { BatchDetail } from "../../../monitor/details.ts";
 import { bytes, count, counted } from "../format.ts";
 import { OUTCOME_TONES } from "../overview/batch-table.tsx";
 import { Panel } from "../parts/panel.tsx";

@@ -1,4 +1,4 @@
-import type { RejectedRow } from "../../../monitor/pages.ts";
+import type { RejectedRow } from "../../../monitor/details.ts";
 import { count } from "../format.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { BatchLink, CutOff } from "../parts/text.tsx";

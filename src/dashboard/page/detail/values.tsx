@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { escapeTerminal } from "../../../escape.ts";
-import type { DeviceDetail } from "../../../monitor/pages.ts";
+import type { DeviceDetail } from "../../../monitor/details.ts";
 import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
 import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";

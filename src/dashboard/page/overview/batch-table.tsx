@@ -1,6 +1,6 @@
 import type { Receipt } from "../../../ledger/receipts.ts";
+import type { BatchPage } from "../../../monitor/details.ts";
 import type { BatchSummary } from "../../../monitor/overview.ts";
-import type { BatchPage } from "../../../monitor/pages.ts";
 import { useApi, withQuery } from "../api.ts";
 import { count, duration } from "../format.ts";
 import { useKept } from "../kept.ts";

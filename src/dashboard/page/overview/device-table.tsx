@@ -1,4 +1,4 @@
-import type { DevicePage } from "../../../monitor/pages.ts";
+import type { DevicePage } from "../../../monitor/details.ts";
 import type { DeviceReport } from "../../../report/merge.ts";
 import { useApi, withQuery } from "../api.ts";
 import { count, percent } from "../format.ts";

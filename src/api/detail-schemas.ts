@@ -1,6 +1,6 @@
 import type { Fault, RowCounts } from "../ledger/receipts.ts";
+import type * as Page from "../monitor/details.ts";
 import type * as Shape from "../monitor/overview.ts";
-import type * as Page from "../monitor/pages.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import { FUNCTION_IDS } from "../topology.ts";
 import {
@@ -30,7 +30,7 @@ const statistics = {
   anomaly_percentage: percentage,
 };
 
-/** The shapes of `monitor/pages.ts` and of what they are made of. */
+/** The shapes of `monitor/details.ts` and of what they are made of. */
 export const PAGE_SCHEMAS = {
   Devices: object<Shape.Devices>({
     total: wholeNumber,

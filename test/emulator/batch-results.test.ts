@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createWholeBatches } from "../../src/emulator/whole-batches.ts";
+import { createWholeBatches } from "../../src/emulator/batch-results.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
 import { NO_ROWS } from "../../src/ledger/receipts.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ingestBatch } from "../../src/engine/landing.ts";
+import { ingestBatch } from "../../src/engine/ingest.ts";
 import type { Pull } from "../../src/pipeline/source.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, keysOf, process, put, textOf } from "../pipeline/lake.ts";
