@@ -22,6 +22,9 @@ const CLASS_OF = {
   encoding_invalid: "data",
   nul_byte: "data",
   compressed: "data",
+  /** Cut off, or other bytes than were compressed. */
+  compressed_damaged: "data",
+  inflated_too_large: "data",
   quote_unclosed: "data",
   row_too_long: "data",
   row_invalid: "data",
