@@ -51,11 +51,16 @@ export function checkLake(lake: string, verb: string): void {
   throw new VantageflowError("not_found", `Cannot ${verb} "${lake}": there is no such lake. ${advice}`);
 }
 
-/** For `ingest`, `watch` and whatever else makes a lake. Throws `storage_failed` for one that is there and cannot be seen whole. */
+/**
+ * For `ingest`, `watch` and whatever else makes a lake. Throws `storage_failed` for one that is there and cannot be seen
+ * whole: in the layers that batches go through and what is kept of them. A folder of another layer is looked at by whoever
+ * lists it.
+ */
 export function checkFolders(lake: string): void {
+  const layers = Object.values(topology.layers).filter(({ expires }) => expires === "age");
   checkLakeFolders(
     lake,
-    Object.values(topology.layers).map(({ prefix }) => prefix),
+    layers.map(({ prefix }) => prefix),
   );
 }
 

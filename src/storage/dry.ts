@@ -1,4 +1,4 @@
-import { conflict } from "./faults.ts";
+import { checkOptions, conflict } from "./faults.ts";
 import { checkKey } from "./keys.ts";
 import type { LakeStorage, ObjectWriter } from "./port.ts";
 
@@ -28,7 +28,8 @@ export function createDryStorage(lake: LakeStorage): LakeStorage {
     head: (key) => lake.head(key),
     read: (key, range) => lake.read(key, range),
     keptSha256: (key) => lake.keptSha256(key),
-    async create(key) {
+    async create(key, options = {}) {
+      checkOptions(options);
       checkKey(key);
       return createWriter(key);
     },

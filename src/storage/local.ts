@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { conflict } from "./faults.ts";
+import { checkOptions, conflict } from "./faults.ts";
 import { keyProblem } from "./keys.ts";
 import { isCode, storageError } from "./local/errors.ts";
 import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
@@ -69,7 +69,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
 
   return {
     url,
-    async *list(prefix, { after = "", onSkipped = () => {} } = {}) {
+    async *list(prefix, options = {}) {
+      checkOptions(options);
+      const { after = "", onSkipped = () => {} } = options;
       let listed = 0;
       try {
         for (const info of walk({ ...lake, hidden: PRIVATE, after, onSkipped }, startOf(prefix), prefix)) {
@@ -101,7 +103,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       return openReader(key, pathOf(key, "read"), url, headOf, range);
     },
     keptSha256: async () => null,
-    async create(key, { derived = false } = {}) {
+    async create(key, options = {}) {
+      checkOptions(options);
+      const { derived = false } = options;
       const path = pathOf(key, "write");
       return createLocalWriter(lake, key, path, derived);
     },

@@ -1,4 +1,4 @@
-import { checkLineage, conflict, notFound } from "./faults.ts";
+import { checkLineage, checkOptions, conflict, notFound } from "./faults.ts";
 import { checkKey, compareKeys } from "./keys.ts";
 import type { LakeStorage, ObjectHead, ObjectWriter } from "./port.ts";
 import { checkRange, rangeWithin } from "./range.ts";
@@ -48,7 +48,9 @@ export function createMemoryStorage(): LakeStorage {
 
   return {
     url: "memory:",
-    async *list(prefix, { after = "" } = {}) {
+    async *list(prefix, options = {}) {
+      checkOptions(options);
+      const { after = "" } = options;
       const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && compareKeys(key, after) > 0);
       for (const key of keys.sort(compareKeys)) {
         const object = objects.get(key);
@@ -83,7 +85,9 @@ export function createMemoryStorage(): LakeStorage {
       };
     },
     keptSha256: async () => null,
-    async create(key, { derived = false } = {}) {
+    async create(key, options = {}) {
+      checkOptions(options);
+      const { derived = false } = options;
       checkKey(key);
       return createWriter(key, derived);
     },

@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { conflict, notFound } from "./faults.ts";
+import { checkOptions, conflict, notFound } from "./faults.ts";
 import { checkKey } from "./keys.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
 import { checkRange } from "./range.ts";
@@ -42,7 +42,10 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
 
   return {
     url: place.url,
-    list: (under, { after } = {}) => listObjects(place, under, after),
+    async *list(under, options = {}) {
+      checkOptions(options);
+      yield* listObjects(place, under, options.after);
+    },
     head: (key) => head(key),
     async read(key, range) {
       checkKey(key);
@@ -59,7 +62,9 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
         throw s3Error(await explainS3Error(error, place, key), READ, key, place);
       }
     },
-    async create(key, { derived = false } = {}) {
+    async create(key, options = {}) {
+      checkOptions(options);
+      const { derived = false } = options;
       checkKey(key);
       return createS3Writer(place, conditions, key, derived);
     },

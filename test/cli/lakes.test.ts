@@ -197,6 +197,18 @@ describe("contract 16: what cannot be seen is an error of every command, and nev
     });
   }
 
+  it("of a layer that batches do not go through, keeps nobody from working", async () => {
+    const cwd = await prepare();
+    fs.symlinkSync(folder(), join(cwd, "lake", "tables"));
+    fs.writeFileSync(join(cwd, "lake", "state"), "of somebody else");
+    for (const command of ["run", "status", "report", "verify"]) {
+      expect([command, (await cli([command, "--lake", "lake"], { cwd })).code]).toEqual([command, 0]);
+    }
+    // What looks into it says so.
+    const { code, stderr } = await cli(["backup", "other", "--lake", "lake"], { cwd });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Cannot look into "tables"')]);
+  });
+
   it("a layer that may not be read", async () => {
     const cwd = await prepare();
     const env = faulty({ lake: join(cwd, "lake"), kind: "look", errno: "EACCES", from: 0 });

@@ -90,6 +90,15 @@ export function describeStorage(name: string, make: () => LakeStorage): void {
       expect((await storage.head("a"))?.metadata).toBeNull();
     });
 
+    it("refuses a function where options stand, as there was one until 1.1", async () => {
+      const storage = make();
+      await expect(storage.create("a", (() => LINEAGE) as never)).rejects.toThrow(TypeError);
+      const listing = async () => {
+        for await (const _ of storage.list("", (() => {}) as never));
+      };
+      await expect(listing()).rejects.toThrow(TypeError);
+    });
+
     it("takes a lineage of a writer that was to have one, and of no other", async () => {
       const storage = make();
       const plain = await storage.create("a");

@@ -43,9 +43,11 @@ afterEach(() => {
 });
 
 /** Which of these are unfinished, when they were changed so long ago. */
-function unfinished(keys: readonly string[], age = LONG_AGO): string[] {
+function unfinished(keys: readonly string[], age = LONG_AGO, settleMs = 1000): string[] {
   const objects = keys.map((key) => ({ key, token: "", size: 2, modified: 0 }));
-  return [...unfinishedUploads(root, objects, 1000, age)];
+  const there = keys.filter((key) => fs.existsSync(join(root, key)));
+  const changes = there.map((key) => fs.lstatSync(join(root, key)).ctimeMs);
+  return [...unfinishedUploads(root, objects, settleMs, Math.max(...changes) + age)];
 }
 
 /** A shell that does the first part, and the second one when it is told to; both say when they are done. */
@@ -149,6 +151,19 @@ describe.runIf(isLinux)("an upload is unfinished", () => {
     const found = [500, 1500].map((age) => unfinished(["u.csv"], age));
     disk.type = 0;
     expect(found).toEqual([["u.csv"], []]);
+  });
+
+  it("for as long and no longer where its content is of a time to come, as of a logger whose clock is ahead", async () => {
+    fs.writeFileSync(join(root, "u.csv"), "a\n");
+    const ahead = new Date("2100-01-01");
+    fs.utimesSync(join(root, "u.csv"), ahead, ahead);
+    disk.type = 0x6969;
+    const found = [500, 1500].map((age) => unfinished(["u.csv"], age));
+    const [soon, atOnce] = [unfinished(["u.csv"], -120_000), unfinished(["u.csv"], 0, 0)];
+    disk.type = 0;
+    expect(found).toEqual([["u.csv"], []]);
+    // A clock of the disk that is far ahead keeps no file waiting, and who does not wait waits for nothing.
+    expect([soon, atOnce]).toEqual([[], []]);
   });
 
   it.runIf(seesAll)("not at all once it is closed, and its writer can be known", async () => {
