@@ -1,7 +1,7 @@
 import { DAY_MS as DAY } from "../time.ts";
 
 /** A timestamp kept as text and moved on by changing its digits: no Date for each row. */
-export interface Clock {
+export interface ReadingClock {
   /** `2024-01-01T10:00:00.000Z`, in wide rows `2024-01-01 10:00:00.000`; always the current time. */
   readonly text: Uint8Array;
   /** Moves on by `step` milliseconds. */
@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** A clock at `start` (milliseconds since 1970, years 0 to 9999) that moves on by `step` milliseconds. */
-export function createClock(start: number, step: number, wide: boolean): Clock {
+export function createReadingClock(start: number, step: number, wide: boolean): ReadingClock {
   let day = Math.floor(start / DAY) * DAY;
   let ms = start - day;
   const text = Buffer.from(

@@ -1,5 +1,5 @@
 import { VantageflowError } from "../errors.ts";
-import { createClock } from "./clock.ts";
+import { createReadingClock } from "./clock.ts";
 import { type ColumnIndexes, spoilRow } from "./faults.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { createRandom } from "./random.ts";
@@ -73,7 +73,7 @@ function createRowWriter(settings: Settings, fleet: Fleet): (b: Buffer, p: numbe
   const devices = settings.devices;
   const random = createRandom(settings.seed);
   const firstRound = shuffledIndexes(devices, random);
-  const clock = createClock(settings.start.getTime(), stepOf(devices), settings.wide);
+  const clock = createReadingClock(settings.start.getTime(), stepOf(devices), settings.wide);
   const time = clock.text;
   const anomalyLimit = settings.anomalies * TWO_32;
   const failingLimit = Math.max(FAILING_RATE, settings.anomalies) * TWO_32;

@@ -13,6 +13,10 @@ export const HEADER_REPEATED = 8;
 export const FIELDS_MORE = 9;
 export const VALUE_COMMA = 10;
 export const SCORE_COMMA = 11;
+/** Of a source that a contract describes. */
+export const TIMESTAMP_FORMAT = 12;
+export const TIMESTAMP_NONEXISTENT = 13;
+export const TIMESTAMP_AMBIGUOUS = 14;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
@@ -52,6 +56,21 @@ export const REASONS: readonly RejectReason[] = [
   },
   { column: "value", reason: "value_invalid", message: DECIMAL_COMMA },
   { column: "anomaly_score", reason: "anomaly_score_invalid", message: DECIMAL_COMMA },
+  {
+    column: "timestamp",
+    reason: "timestamp_invalid",
+    message: "not of the format that the contract says or of no real date",
+  },
+  {
+    column: "timestamp",
+    reason: "timestamp_nonexistent",
+    message: "a local time that its zone skipped when the clocks were put forward",
+  },
+  {
+    column: "timestamp",
+    reason: "timestamp_ambiguous",
+    message: "a local time that was there twice and nothing tells which: see ambiguous in the contract",
+  },
 ];
 
 /** What a reason, by its name, says is wrong with a row; null for a name that is none. */

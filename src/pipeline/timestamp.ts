@@ -61,7 +61,8 @@ function twoDigits(b: Uint8Array, p: number): number {
   return tens < 10 && ones < 10 ? tens * 10 + ones : -1;
 }
 
-function daysIn(month: number, year: number): number {
+/** Of the proleptic Gregorian calendar; `month` 1 to 12. */
+export function daysIn(month: number, year: number): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === 2 && leap ? 29 : DAYS_IN_MONTH[month];
 }
@@ -100,7 +101,9 @@ export function epochMillis(b: Uint8Array, from: number, to: number): number {
   const length = to - from;
   if (length < 16) return numberOf(b, from, to) * (length === 10 ? 1000 : 1);
   // What is accepted has these shapes and ends at `to`: no byte there or behind it can be taken for more of it.
-  const minutes = daysSinceEpoch(b, from) * 1440 + twoDigits(b, from + 11) * 60 + twoDigits(b, from + 14);
+  const year = twoDigits(b, from) * 100 + twoDigits(b, from + 2);
+  const days = daysSinceEpoch(year, twoDigits(b, from + 5), twoDigits(b, from + 8));
+  const minutes = days * 1440 + twoDigits(b, from + 11) * 60 + twoDigits(b, from + 14);
   let millis = 0;
   let p = from + 16;
   if (b[p] === 58) {
@@ -139,14 +142,16 @@ function offsetMinutes(b: Uint8Array, p: number, to: number): number {
   return b[p] === 45 ? -minutes : minutes;
 }
 
-/** Of the proleptic Gregorian calendar. Its year is taken to begin in March, so that a leap day is the last of its days. */
-function daysSinceEpoch(b: Uint8Array, from: number): number {
-  const month = twoDigits(b, from + 5);
+/**
+ * Days from 1970-01-01 to a date of the proleptic Gregorian calendar, of the years 0000 to 9999. Its year is taken to begin in
+ * March, so that a leap day is the last of its days.
+ */
+export function daysSinceEpoch(year: number, month: number, day: number): number {
   // 400 years more, which are 146,097 days: none is negative, and dividing cuts as it should.
-  const year = twoDigits(b, from) * 100 + twoDigits(b, from + 2) + (month < 3 ? 399 : 400);
-  const leapDays = ((year / 4) | 0) - ((year / 100) | 0) + ((year / 400) | 0);
+  const y = year + (month < 3 ? 399 : 400);
+  const leapDays = ((y / 4) | 0) - ((y / 100) | 0) + ((y / 400) | 0);
   const beforeMonth = ((153 * (month < 3 ? month + 9 : month - 3) + 2) / 5) | 0;
-  return year * 365 + leapDays + beforeMonth + twoDigits(b, from + 8) - 865_566;
+  return y * 365 + leapDays + beforeMonth + day - 865_566;
 }
 
 function numberOf(b: Uint8Array, from: number, to: number): number {

@@ -1,0 +1,85 @@
+import { MAX_ID_BYTES } from "../../pipeline/devices.ts";
+import type { LocalStretch } from "./local-time.ts";
+
+/** What is known of a device from its rows before, near an hour that exists twice. */
+interface Track {
+  /** Local time of its last row, and how much later than the one before it was; both in seconds. */
+  last: number;
+  step: number;
+  /** Where the hour begins in which that row was; NaN outside. */
+  hour: number;
+  /** 1 the first, 2 the second; what is neither cannot be. */
+  pass: number;
+  /** Whether rows go forward in time. */
+  isForward: boolean;
+}
+
+/** Devices followed at a time, of which each takes up to half a kilobyte. */
+const MAX_TRACKED = 65_536;
+
+/**
+ * Tells the two passes of an hour that exists twice apart by the order of a device's rows. Who comes from before it is in the
+ * first pass, and in the second from the step back on; who comes from behind it, because the newest row is first, the other
+ * way round. The same time again is the same pass, unless the rows stand an hour or more apart anyway.
+ *
+ * Memory is bounded: a device that comes when MAX_TRACKED are followed is not, and its passes are told by nothing.
+ */
+export class Passes {
+  readonly #tracks = new Map<string, Track>();
+  readonly #limit: number;
+  /** Rows taken for the first pass because the device had no row before it that could tell. */
+  assumed = 0;
+
+  constructor(limit = MAX_TRACKED) {
+    this.#limit = limit;
+  }
+
+  /** A row outside of such an hour, but near one. */
+  pass(device: string, local: number): void {
+    const track = this.#tracks.get(device);
+    if (track === undefined) {
+      this.#follow(device, { last: local, step: 0, hour: Number.NaN, pass: 1, isForward: true });
+      return;
+    }
+    move(track, local);
+    track.hour = Number.NaN;
+  }
+
+  /** A row within it: 1 or 2, or 0 where nothing tells. */
+  passOf(device: string, local: number, hour: LocalStretch): 0 | 1 | 2 {
+    const track = this.#tracks.get(device);
+    if (track === undefined) {
+      const isNew = { last: local, step: 0, hour: hour.from, pass: 1, isForward: true };
+      if (!this.#follow(device, isNew)) return 0;
+      this.assumed++;
+      return 1;
+    }
+    if (track.hour !== hour.from) {
+      track.isForward = track.last < hour.from;
+      track.pass = track.isForward ? 1 : 2;
+      track.hour = hour.from;
+      move(track, local);
+    } else if (isNextPass(track, local, hour.to - hour.from)) {
+      track.pass += track.isForward ? 1 : -1;
+      track.last = local;
+    } else move(track, local);
+    return track.pass === 1 || track.pass === 2 ? track.pass : 0;
+  }
+
+  #follow(device: string, track: Track): boolean {
+    if (this.#tracks.size >= this.#limit || device.length > MAX_ID_BYTES) return false;
+    this.#tracks.set(device, track);
+    return true;
+  }
+}
+
+/** Rows of the same time say nothing about how far apart rows stand. */
+function move(track: Track, local: number): void {
+  if (local !== track.last) track.step = local - track.last;
+  track.last = local;
+}
+
+function isNextPass({ last, step, isForward }: Track, local: number, length: number): boolean {
+  if (local === last) return Math.abs(step) >= length;
+  return isForward ? local < last : local > last;
+}
