@@ -1,6 +1,17 @@
 import { VantageflowError } from "./errors.ts";
+import { checkLayers, type Layer } from "./layer.ts";
 import json from "./topology.json" with { type: "json" };
-import { firesFor, KINDS, overlap, rulesOf, runsPerHour, type StartedBy, starts, type Trigger } from "./triggers.ts";
+import {
+  firesFor,
+  KINDS,
+  overlap,
+  type Rule,
+  rulesOf,
+  runsPerHour,
+  type StartedBy,
+  starts,
+  type Trigger,
+} from "./triggers.ts";
 
 /** A function of the system, whatever starts it. */
 export interface AnyFunction {
@@ -29,29 +40,6 @@ export interface LakeFunction extends AnyFunction {
   /** Requests for one object beside its writes, counted by a test as those in docs/s3.md are. */
   readonly requests: { readonly list: number; readonly get: number };
 }
-
-/** A folder of the lake, and all that is done to it as a whole: every list of layers is made from these. */
-export type Layer = {
-  readonly prefix: string;
-  /** Days after which what was overwritten or removed cannot be restored any more. */
-  readonly noncurrentDays: number;
-  /** Whether a directory keeps what vantageflow replaces or removes of it; a bucket keeps it of every layer. */
-  readonly retained: boolean;
-  /** When a backup copies it: `last` what says that the rest is there, so that it never says so too soon. */
-  readonly mirrored: "first" | "last" | "never";
-  readonly storageClass: string;
-  /** Where an object goes that is this old. */
-  readonly transition?: { readonly afterDays: number; readonly storageClass: string };
-} & Expiry;
-
-/** `log`: of a table, whose objects are removed by its own vacuum only, for its log says which of them count. */
-type Expiry =
-  | {
-      readonly expires: "age";
-      /** Days after which an object is removed. */
-      readonly retentionDays: number;
-    }
-  | { readonly expires: "log" | "never" };
 
 /** One datapoint of a period above the threshold is an alarm. */
 interface Alarm {
@@ -85,16 +73,25 @@ export interface Topology {
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 }
 
+/** Folders in receipts/ that are no function's, so that no function may have their names; `ledger/names.ts` says what is in them. */
+export const BESIDE_RECEIPTS = { failed: "failed", verify: "verify" } as const;
+
 export const topology: Topology = checkFunctions(checkLayers(json as Topology));
 
 /** In the order in which what one writes starts the next. */
 export const FUNCTION_IDS = idsOf(topology);
 
-/** The functions of a topology that objects start. */
+/** The functions of a topology that objects start, those first that no other of them feeds. */
 function idsOf({ functions }: Topology): readonly FunctionId[] {
-  return Object.entries<AnyFunction>(functions).flatMap(([id, { startedBy }]) =>
+  const ids = Object.entries<AnyFunction>(functions).flatMap(([id, { startedBy }]) =>
     startedBy.kind === "object" ? [id as FunctionId] : [],
   );
+  const isFedBy = (id: FunctionId, other: FunctionId) => starts(functions[other].writes, functions[id].startedBy);
+  const inOrder = (rest: readonly FunctionId[]): readonly FunctionId[] => {
+    const [next] = rest.filter((id) => !rest.some((other) => isFedBy(id, other)));
+    return next === undefined ? rest : [next, ...inOrder(rest.filter((id) => id !== next))];
+  };
+  return inOrder(ids);
 }
 
 /** Something of each function that objects start. */
@@ -151,52 +148,54 @@ export function suffixesUnder(
 }
 
 /**
- * Throws `config_invalid` for a layer that does not say what becomes of it, or says it twice: an object that expires by a
- * mistake is gone.
- */
-export function checkLayers<T extends Topology>(given: T): T {
-  const prefixes = Object.values(given.layers).map(({ prefix }) => prefix);
-  for (const [id, layer] of Object.entries(given.layers)) {
-    const refuse = (why: string, what: string) => refused(`the layer "${id}" ${why}. ${what}`);
-    const { prefix, expires, mirrored } = layer;
-    if (!/^[a-z-]+\/$/.test(prefix) || prefixes.indexOf(prefix) !== prefixes.lastIndexOf(prefix)) {
-      throw refuse(`has the prefix "${prefix}"`, "Give it one folder of its own");
-    }
-    if (!["age", "log", "never"].includes(expires)) throw refuse(`expires by "${expires}"`, "Use age, log or never");
-    if (!["first", "last", "never"].includes(mirrored)) {
-      throw refuse(`is mirrored "${mirrored}"`, "Use first, last or never");
-    }
-    if ((expires === "age") !== "retentionDays" in layer) {
-      throw refuse(`expires by "${expires}"`, "Give retentionDays to what expires by age, and to nothing else");
-    }
-  }
-  return given;
-}
-
-/**
- * Throws `config_invalid` for triggers that AWS refuses, two rules that both match one key and event, and for those that
- * it should: functions that set each other off for ever. Also for what nothing can be made from: an unknown start, a
- * prefix that is in no layer, objects that start a function which does not read them.
+ * Throws `config_invalid` for triggers that AWS refuses, two rules of one id or that both match one key and event, and for
+ * those that it should: functions that set each other or themselves off for ever. Also for what nothing can be made from:
+ * a name that is not a function's own, an unknown start, a prefix that is in no layer, objects that start a function which
+ * does not read them.
  */
 export function checkFunctions<T extends Topology>(given: T): T {
   const functions: readonly AnyFunction[] = Object.values(given.functions);
+  checkNames(functions.map(({ name }) => name));
   for (const { name, startedBy } of functions) checkStart(name, startedBy);
-  const rules = functions.flatMap(({ startedBy: by }) =>
-    by.kind === "object" ? rulesOf(by, suffixesUnder(by.prefix, given)) : [],
+  checkRules(
+    functions.flatMap(({ startedBy: by }) =>
+      by.kind === "object" ? rulesOf(by, suffixesUnder(by.prefix, given)) : [],
+    ),
   );
-  for (const [i, a] of rules.entries()) {
-    for (const b of rules.slice(i + 1)) {
-      if (!overlap(a, b)) continue;
-      throw refused(`the triggers "${a.id}" and "${b.id}" overlap: an object could match both. Keep them apart`);
-    }
-  }
+  const ledger = [given.layers.receipts.prefix, given.layers.deadLetter.prefix];
   for (const start of functions) {
+    const { name, startedBy } = start;
+    if (startedBy.kind === "object" && starts(ledger, startedBy)) {
+      const where = `"${name}" is started by objects in "${startedBy.prefix}", where every function writes`;
+      throw refused(`${where}: it would go round for ever. Start it by other objects or by the clock`);
+    }
     const loop = loopFrom(functions, start, []);
     if (loop !== null) throw refused(`${loop.join(" -> ")} would go round for ever. Write elsewhere`);
   }
   const layers = Object.values(given.layers).map(({ prefix }) => prefix);
   for (const one of functions) checkPrefixes(one, layers);
   return given;
+}
+
+function checkNames(names: readonly string[]): void {
+  const beside: readonly string[] = Object.values(BESIDE_RECEIPTS);
+  const wrong = names.find((name, i) => !/^[\w-]+$/.test(name) || beside.includes(name) || names.indexOf(name) < i);
+  if (wrong === undefined) return;
+  const rule = `of letters, digits, "-" and "_", beside ${beside.join(" and ")}, which have folders in receipts/ already`;
+  throw refused(`a function has the name "${wrong}". Give it one of its own, ${rule}`);
+}
+
+function checkRules(rules: readonly Rule[]): void {
+  for (const [i, a] of rules.entries()) {
+    for (const b of rules.slice(i + 1)) {
+      if (overlap(a, b)) {
+        throw refused(`the triggers "${a.id}" and "${b.id}" overlap: an object could match both. Keep them apart`);
+      }
+      if (a.id !== b.id) continue;
+      const why = "and S3 refuses that: the rule of a trigger's second suffix has the trigger's id and -2";
+      throw refused(`two rules have the id "${a.id}", ${why}. Give the triggers other ids`);
+    }
+  }
 }
 
 function checkStart(name: string, startedBy: StartedBy): void {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { checkLayers, type Layer } from "../src/layer.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
-import { checkLayers, type Layer, layerOf, matches, retentionDaysOf, topology } from "../src/topology.ts";
+import json from "../src/topology.json" with { type: "json" };
+import { layerOf, matches, retentionDaysOf, topology } from "../src/topology.ts";
 import { runsPerHour } from "../src/triggers.ts";
 
 describe("the topology", () => {
@@ -19,6 +21,16 @@ describe("the topology", () => {
     expect(Number(topology.functions.bronzeToSilver.environment.ANOMALY_THRESHOLD)).toBe(
       DEFAULT_SETTINGS.anomalyThreshold,
     );
+  });
+
+  it("has its functions in the order in which what one writes starts the next, whatever the order of the file", async () => {
+    const functions = Object.fromEntries(Object.entries(json.functions).toReversed());
+    expect(Object.keys(functions)).toEqual(["sweep", "silverToGold", "bronzeToSilver"]);
+    vi.resetModules();
+    vi.doMock("../src/topology.json", () => ({ default: { ...json, functions } }));
+    const { FUNCTION_IDS } = await import("../src/topology.ts");
+    vi.doUnmock("../src/topology.json");
+    expect(FUNCTION_IDS).toEqual(["bronzeToSilver", "silverToGold"]);
   });
 
   it("sweeps every few minutes, and a sweep is over when the next one starts", () => {
@@ -73,10 +85,18 @@ describe("the layers", () => {
       [{ ...bronze, expires: "never" }, "retentionDays"],
       [{ ...bronze, expires: "log" }, "retentionDays"],
       [ageless, "retentionDays"],
+      [{ ...bronze, retained: undefined }, "has retained undefined. Use true or false"],
+      [{ ...bronze, retained: "true" }, 'has retained "true". Use true or false'],
+      [{ ...bronze, noncurrentDays: undefined }, "has noncurrentDays undefined. Give whole days, 1 or more"],
+      [{ ...bronze, retentionDays: 0 }, "has retentionDays 0. Give whole days, 1 or more"],
+      [{ ...bronze, retentionDays: -1 }, "has retentionDays -1. Give"],
+      [{ ...bronze, retentionDays: 1.5 }, "has retentionDays 1.5. Give"],
+      [{ ...bronze, retentionDays: "30" }, 'has retentionDays "30". Give'],
+      [{ ...bronze, transition: { afterDays: 0, storageClass: "GLACIER_IR" } }, "has transition.afterDays 0. Give"],
     ] as [Layer, string][]) {
       const layers = { ...topology.layers, bronze: wrong };
-      expect(() => checkLayers({ ...topology, layers }), JSON.stringify(wrong)).toThrow(why);
+      expect(() => checkLayers({ layers }), why).toThrow(why);
     }
-    expect(() => checkLayers({ ...topology, layers: { bronze: { ...ageless, expires: "log" } } })).not.toThrow();
+    expect(() => checkLayers({ layers: { bronze: { ...ageless, expires: "log" } } })).not.toThrow();
   });
 });

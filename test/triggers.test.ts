@@ -33,6 +33,20 @@ describe("triggers", () => {
     expect(() => checkFunctions({ ...topology, suffixes: [".csv", ".CSV", ".Csv"] })).not.toThrow();
   });
 
+  it("of one id are refused, as AWS does, also where it is one that is generated", () => {
+    for (const id of ["bronze-trigger", "bronze-trigger-2"]) {
+      expect(() => checkFunctions(withTrigger({ id }))).toThrow(
+        `Cannot use the topology: two rules have the id "${id}", and S3 refuses that: the rule of a trigger's second suffix has the trigger's id and -2. Give the triggers other ids.`,
+      );
+    }
+    const onLogs = { ...silverToGold.startedBy, id: "silver-trigger-2", prefix: "logs/" };
+    expect(() => checkFunctions(withThird({ startedBy: onLogs, reads: ["logs/"] }))).toThrow(
+      'the id "silver-trigger-2"',
+    );
+    const onTables = { ...onLogs, id: "silver-trigger-3" };
+    expect(() => checkFunctions(withThird({ startedBy: onTables, reads: ["logs/"] }))).not.toThrow();
+  });
+
   it("are rules of S3 with one suffix and an id of their own each", () => {
     const rules = [bronzeToSilver, silverToGold].flatMap(({ startedBy }) =>
       rulesOf(startedBy, suffixesUnder(startedBy.prefix)),
@@ -93,6 +107,12 @@ describe("a function that is added", () => {
     expect(() => checkFunctions(withThird({ startedBy: onGold, reads: ["gold/"], writes: ["gold/again/"] }))).toThrow(
       "Cannot use the topology: vantageflow-sync-tables -> vantageflow-sync-tables would go round for ever. Write elsewhere.",
     );
+    for (const prefix of ["receipts/", "receipts/vantageflow-process-iot/", "dead-letter/"]) {
+      const startedBy = { ...silverToGold.startedBy, id: "ledger-trigger", prefix };
+      expect(() => checkFunctions(withThird({ startedBy, reads: [prefix] }))).toThrow(
+        `Cannot use the topology: "vantageflow-sync-tables" is started by objects in "${prefix}", where every function writes: it would go round for ever. Start it by other objects or by the clock.`,
+      );
+    }
     expect(() => checkFunctions(withThird({ startedBy: onGold, reads: ["gold/"], writes: ["silver/"] }))).toThrow(
       "vantageflow-silver-to-gold -> vantageflow-sync-tables -> vantageflow-silver-to-gold would go round for ever",
     );
@@ -106,10 +126,19 @@ describe("a function that is added", () => {
     expect(() => checkFunctions(withThird({ writes: ["table"] }))).toThrow(
       '"vantageflow-sync-tables" writes "table", and no layer has it',
     );
-    const onLogs = { ...silverToGold.startedBy, prefix: "logs/" };
+    const onLogs = { ...silverToGold.startedBy, id: "logs-trigger", prefix: "logs/" };
     expect(() => checkFunctions(withThird({ startedBy: onLogs }))).toThrow(
       '"vantageflow-sync-tables" is started by objects in "logs/" and does not read them. Add it to its reads.',
     );
+  });
+
+  it("is refused without a name of its own that a folder in receipts/ can have", () => {
+    for (const name of ["failed", "verify", "a/b", "", "vantageflow-process-iot"]) {
+      expect(() => checkFunctions(withThird({ name }))).toThrow(
+        `Cannot use the topology: a function has the name "${name}". Give it one of its own, of letters, digits, "-" and "_", beside failed and verify, which have folders in receipts/ already.`,
+      );
+    }
+    expect(() => checkFunctions(withThird({ name: "failed-again" }))).not.toThrow();
   });
 
   it("by the clock, has a rate that says how often", () => {

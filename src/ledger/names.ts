@@ -1,6 +1,6 @@
 /** Every name in the ledger: how it is made, and what it is of. No other file knows them; nothing here reads a lake. */
 
-import { topology } from "../topology.ts";
+import { BESIDE_RECEIPTS, topology } from "../topology.ts";
 
 export const RECEIPTS = topology.layers.receipts.prefix;
 export const DEAD_LETTERS = topology.layers.deadLetter.prefix;
@@ -9,9 +9,9 @@ export const LAMBDA_RECORDS = "aws/lambda/async/";
 /** Where a letter goes, under its old name, that somebody has seen and settled. */
 const DISMISSED = `${DEAD_LETTERS}dismissed/`;
 /** Where it stands when a version failed, by the id of its letter: whoever writes the letter again names the same time. */
-const FAILED = `${RECEIPTS}failed/`;
+const FAILED = `${RECEIPTS}${BESIDE_RECEIPTS.failed}/`;
 /** Beside the receipts, and under no function: so it is listed by none, and goes where the receipts go. */
-const VERIFY = `${RECEIPTS}verify/`;
+const VERIFY = `${RECEIPTS}${BESIDE_RECEIPTS.verify}/`;
 /** What came of the last verify. */
 export const VERIFY_RECORD = `${VERIFY}last.json`;
 /** How far a verify has come that was stopped. */

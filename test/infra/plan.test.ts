@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  FUNCTION_IDS,
-  type Layer,
-  retentionDaysOf,
-  suffixesUnder,
-  type Topology,
-  topology,
-} from "../../src/topology.ts";
+import type { Layer } from "../../src/layer.ts";
+import { FUNCTION_IDS, retentionDaysOf, suffixesUnder, type Topology, topology } from "../../src/topology.ts";
 import { rulesOf } from "../../src/triggers.ts";
 import { THIRD, withThird } from "../third-function.ts";
 import { ACCOUNT } from "./provider-server.ts";
