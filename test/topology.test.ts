@@ -33,6 +33,19 @@ describe("the topology", () => {
     expect(FUNCTION_IDS).toEqual(["bronzeToSilver", "silverToGold"]);
   });
 
+  it("has a version that is counted up with its shape", () => {
+    const { functions, layers, ...rest } = json;
+    expect([json.version, ...Object.keys(rest)]).toEqual([2, "version", "stage", "suffixes", "csvSuffixes", "alarms"]);
+    const shapeOf = (of: object) => [...new Set(Object.values(of).flatMap(Object.keys))].toSorted();
+    expect(shapeOf(functions)).toEqual([
+      ...["environment", "memoryMb", "metrics", "metricsNamespace", "name", "reads", "receiptPart", "requests"],
+      ...["retries", "startedBy", "timeoutSeconds", "writes"],
+    ]);
+    expect(shapeOf(layers)).toEqual([
+      ...["expires", "mirrored", "noncurrentDays", "prefix", "retained", "retentionDays", "storageClass", "transition"],
+    ]);
+  });
+
   it("sweeps every few minutes, and a sweep is over when the next one starts", () => {
     const { startedBy, timeoutSeconds } = topology.functions.sweep;
     const perHour = startedBy.kind === "schedule" ? (runsPerHour(startedBy.rate) ?? 0) : 0;
