@@ -60,12 +60,10 @@ locals {
     }
   }
 
-  # Digests of outputs that were uploaded in parts: of use as long as the outputs may be there.
+  # Lineage and digests of outputs that were uploaded in parts. Never by age: it cannot tell those of an output that is
+  # still there, in a layer that never expires or as a version that may be restored. What outlives its output is small.
   private_rule = {
-    private = merge(local.other_rule, {
-      prefix = ".vantageflow/"
-      days   = max([for layer in local.topology.layers : layer.retentionDays if layer.expires == "age"]...)
-    })
+    private = merge(local.other_rule, { prefix = ".vantageflow/", days = null })
   }
 
   lake_rules = merge(local.layer_rules, local.private_rule)
@@ -171,13 +169,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "every" {
         prefix = rule.value.prefix
       }
 
-      # A layer that does not expire by age loses only what was overwritten or removed.
-      dynamic "expiration" {
-        for_each = rule.value.days[*]
-
-        content {
-          days = expiration.value
-        }
+      # What does not expire by age loses only what was overwritten or removed, and the delete markers that then have nothing
+      # behind them. Days remove those as well, and S3 takes only one of the two.
+      expiration {
+        days                         = rule.value.days
+        expired_object_delete_marker = rule.value.days == null ? true : null
       }
 
       noncurrent_version_expiration {

@@ -65,11 +65,13 @@ describe("the buckets", () => {
       noncurrent_version_expiration: [{ noncurrent_days: "${rule.value.noncurrent_days}" }],
       abort_incomplete_multipart_upload: [{ days_after_initiation: 1 }],
     });
-    expect(nested(rule, "expiration")).toEqual([{ days: "${expiration.value}" }]);
-    expect((rule.dynamic as Record<string, unknown>).expiration).toMatchObject([{ for_each: "${rule.value.days[*]}" }]);
+    expect(nested(rule, "expiration")).toEqual([
+      { days: "${rule.value.days}", expired_object_delete_marker: "${rule.value.days == null ? true : null}" },
+    ]);
     expect(locals.lifecycle_rules).toMatchObject({ lake: "${local.lake_rules}", replica: "${local.lake_rules}" });
     expect(locals.layer_rules).toMatch(/prefix\s+= layer\.prefix/);
     expect(locals.layer_rules).toMatch(/\bdays\s+= layer\.expires == "age" \? layer\.retentionDays : null/);
+    expect(locals.private_rule).toMatchObject({ private: expect.stringMatching(/\bdays\s+= null/) });
     expect(locals.layer_rules).toMatch(/noncurrent_days = layer\.noncurrentDays/);
   });
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Layer } from "../../src/layer.ts";
-import { FUNCTION_IDS, retentionDaysOf, suffixesUnder, type Topology, topology } from "../../src/topology.ts";
+import { FUNCTION_IDS, suffixesUnder, type Topology, topology } from "../../src/topology.ts";
 import { rulesOf } from "../../src/triggers.ts";
 import { THIRD, withThird } from "../third-function.ts";
 import { ACCOUNT } from "./provider-server.ts";
@@ -24,10 +23,6 @@ const EXTRAS = {
 };
 const PLACE = `${ACCOUNT}-us-east-1`;
 const LAKE = `arn:aws:s3:::vantageflow-dev-data-lake-${PLACE}`;
-
-interface Days {
-  readonly days: number;
-}
 
 interface Statement {
   readonly Sid?: string;
@@ -93,15 +88,11 @@ describe("real Terraform", () => {
   });
 
   it("plans a lifecycle rule for each layer, with the topology's days", () => {
-    const [{ filter, expiration }, ...rules] = lifecycle(plan, "lake").toSorted((a, b) =>
-      a.filter[0].prefix < b.filter[0].prefix ? -1 : 1,
-    );
+    const rules = lifecycle(plan, "lake").toSorted((a, b) => (a.filter[0].prefix < b.filter[0].prefix ? -1 : 1));
     const layers = Object.values(topology.layers).toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
-    const longest = Math.max(...layers.map(retentionDaysOf).filter(Number.isFinite));
-    expect([filter[0].prefix, expiration[0].days]).toEqual([".vantageflow/", longest]);
-    const expires = (layer: Layer) => (Number.isFinite(retentionDaysOf(layer)) ? [retentionDaysOf(layer)] : []);
-    expect(rules.map((rule) => [rule.filter[0].prefix, rule.expiration.map(({ days }: Days) => days)])).toEqual(
-      layers.map((layer) => [layer.prefix, expires(layer)]),
+    expect(rules.shift().filter[0].prefix).toBe(".vantageflow/");
+    expect(rules.map((rule) => [rule.filter[0].prefix, daysOf(rule)])).toEqual(
+      layers.map((layer) => [layer.prefix, layer.expires === "age" ? layer.retentionDays : null]),
     );
     expect(rules.map((rule) => rule.noncurrent_version_expiration[0].noncurrent_days)).toEqual(
       layers.map(({ noncurrentDays }) => noncurrentDays),
@@ -112,12 +103,25 @@ describe("real Terraform", () => {
     ]);
   });
 
-  it("never removes what a contract, a table or a stream needs, by no rule of the lake or its replica", () => {
+  it("removes delete markers with nothing behind them in every bucket: by the days, or by saying so, which S3 takes without days only", () => {
+    for (const bucket of ["lake", "access_logs", "failures", "audit", "replica"]) {
+      for (const rule of lifecycle(everything, bucket)) {
+        expect(rule.expiration, rule.id).toHaveLength(1);
+        const [{ days, expired_object_delete_marker }] = rule.expiration;
+        expect([days > 0, expired_object_delete_marker === true], rule.id).toEqual([days > 0, !(days > 0)]);
+      }
+    }
+  });
+
+  it("never removes what a contract, a table, a stream or a large output needs, by no rule of the lake or its replica", () => {
     for (const rules of [lifecycle(plan, "lake"), lifecycle(everything, "replica")]) {
-      for (const key of ["contracts/station.json", "tables/readings/_delta_log/0.json", "state/stream/shard-1.json"]) {
+      for (const key of [
+        ...["contracts/station.json", "tables/readings/_delta_log/0.json", "state/stream/shard-1.json"],
+        ".vantageflow/lineage/0b5c8b0e-5b1c-4b0e-9b1c-0b5c8b0e5b1c",
+      ]) {
         const matching = rules.filter(({ filter }) => key.startsWith(filter[0].prefix));
         expect(matching).toHaveLength(1);
-        expect(matching[0].expiration).toEqual([]);
+        expect(daysOf(matching[0])).toBeNull();
         expect(matching[0].noncurrent_version_expiration).toHaveLength(1);
         expect(matching[0].transition).toEqual([]);
       }
@@ -136,9 +140,8 @@ describe("real Terraform", () => {
     const planned = await other.plan();
     other.close();
     const rules = lifecycle(planned, "lake");
-    const daysOf = (prefix: string) =>
-      rules.filter(({ filter }) => filter[0].prefix === prefix).map(({ expiration }) => expiration[0]?.days);
-    expect([daysOf("extra/"), daysOf("kept/"), daysOf(".vantageflow/")]).toEqual([[400], [undefined], [400]]);
+    const daysUnder = (prefix: string) => rules.filter(({ filter }) => filter[0].prefix === prefix).map(daysOf);
+    expect([daysUnder("extra/"), daysUnder("kept/"), daysUnder(".vantageflow/")]).toEqual([[400], [null], [null]]);
     const [notification] = ofType(planned, "aws_s3_bucket_notification");
     const filters = notification.values.lambda_function as { filter_prefix: string; filter_suffix: string }[];
     expect(filters.map((one) => `${one.filter_prefix}*${one.filter_suffix}`)).toEqual([
@@ -335,4 +338,9 @@ function rolesOf(all: Plan): Record<string, { own: (RoleStatement & { Effect: st
 function lifecycle(all: Plan, bucket: string): any[] {
   const [{ values }] = ofType(all, "aws_s3_bucket_lifecycle_configuration").filter(({ index }) => index === bucket);
   return values.rule;
+}
+
+/** After how many days a rule removes what is current; null where it never does. */
+function daysOf(rule: { expiration: readonly { days?: number | null }[] }): number | null {
+  return rule.expiration[0]?.days ?? null;
 }
