@@ -13,7 +13,7 @@ locals {
   # S3's filters tell case and take one suffix each, and no two rules may have one id (rulesOf in src/triggers.ts).
   notifications = flatten([
     for id, one in local.triggered : [
-      for i, suffix in one.startedBy.prefix == local.topology.layers.bronze.prefix ? local.topology.suffixes : local.topology.csvSuffixes : {
+      for i, suffix in startswith(one.startedBy.prefix, local.topology.layers.bronze.prefix) ? local.topology.suffixes : local.topology.csvSuffixes : {
         id       = i == 0 ? one.startedBy.id : "${one.startedBy.id}-${i + 1}"
         function = id
         events   = one.startedBy.events

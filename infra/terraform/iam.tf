@@ -5,27 +5,38 @@ locals {
   # An upload in parts gets its metadata before its digest is known: the digest stands in an object of its own.
   lineages = "${aws_s3_bucket.lake.arn}/.vantageflow/lineage"
 
+  # What stands there is never uploaded in parts.
+  ledger = ["receipts/", "dead-letter/"]
+
   # What a function may do under which prefixes: what the topology says of it, and of one that S3 starts the ledger, too. It
   # removes what a newer version no longer has, and of one that is refused all that was made of what it wrote.
   prefixes = {
     for id, function in local.functions : id => {
       read = distinct(concat(function.reads, function.writes, function.startedBy.kind == "object" ? ["receipts/"] : []))
 
-      write = concat(function.writes, function.startedBy.kind == "object" ? ["receipts/", "dead-letter/"] : [])
+      write = concat(function.writes, function.startedBy.kind == "object" ? local.ledger : [])
 
       remove = distinct(concat(
         function.writes,
-        flatten([for next in local.triggered : next.writes if contains(function.writes, next.startedBy.prefix)]),
+        flatten([
+          for next in local.triggered : next.writes if anytrue([
+            for written in function.writes :
+            startswith(written, next.startedBy.prefix) || startswith(next.startedBy.prefix, written)
+          ])
+        ]),
         function.startedBy.kind == "object" ? ["receipts/"] : [],
       ))
     }
   }
 
-  # Whatever writes may write in parts.
+  # Whatever is written may be written in parts, and whatever is read may have been.
   objects = {
     for id, of in local.prefixes : id => {
       for verb, prefixes in of :
-      verb => concat([for prefix in prefixes : "${local.lake}/${prefix}*"], length(of.write) > 0 ? ["${local.lineages}/*"] : [])
+      verb => concat(
+        [for prefix in prefixes : "${local.lake}/${prefix}*"],
+        alltrue([for prefix in prefixes : anytrue([for own in local.ledger : startswith(prefix, own)])]) ? [] : ["${local.lineages}/*"],
+      )
     }
   }
 

@@ -47,7 +47,9 @@ describe("the functions", () => {
         filter_suffix: "${lambda_function.value.suffix}",
       },
     ]);
-    expect(locals.notifications).toContain("local.topology.suffixes");
+    expect(locals.notifications).toContain(
+      "startswith(one.startedBy.prefix, local.topology.layers.bronze.prefix) ? local.topology.suffixes",
+    );
     expect(locals.triggered).toContain('function.startedBy.kind == "object"');
     expect(resource("aws_lambda_permission", "bucket")).toMatchObject({
       for_each: "${local.triggered}",

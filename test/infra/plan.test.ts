@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { FUNCTION_IDS, suffixesUnder, type Topology, topology } from "../../src/topology.ts";
+import { checkFunctions, FUNCTION_IDS, suffixesUnder, type Topology, topology } from "../../src/topology.ts";
 import { rulesOf } from "../../src/triggers.ts";
 import { THIRD, withThird } from "../third-function.ts";
 import { ACCOUNT } from "./provider-server.ts";
@@ -241,6 +241,42 @@ describe("real Terraform", () => {
       all.resources.filter(({ type }) => /notification|lambda_permission/.test(type)).map(({ values }) => values);
     expect(same(planned)).toEqual(same(plan));
     expect({ ...rolesOf(planned), third: null }).toEqual({ ...rolesOf(plan), third: null });
+  });
+
+  it("plans for triggers on a folder of a layer, and for what only reads, what the code does", async () => {
+    const { bronzeToSilver, silverToGold } = topology.functions;
+    const on = (one: typeof bronzeToSilver, prefix: string) => ({ ...one, startedBy: { ...one.startedBy, prefix } });
+    const reader = { ...THIRD, writes: [] };
+    const functions = {
+      ...topology.functions,
+      bronzeToSilver: on(bronzeToSilver, "bronze/station/"),
+      silverToGold: on(silverToGold, "silver/station/"),
+      reader: { ...reader, name: "vantageflow-read-silver" },
+      counter: { ...reader, name: "vantageflow-count", reads: ["receipts/vantageflow-process-iot/", "dead-letter/"] },
+    };
+    const changed = checkFunctions({ ...topology, functions, suffixes: [...topology.suffixes, ".dat"] });
+    const other = await startTerraform(changed);
+    const planned = await other.plan();
+    other.close();
+    const [{ values }] = ofType(planned, "aws_s3_bucket_notification");
+    expect(values.lambda_function).toMatchObject(
+      FUNCTION_IDS.flatMap((id) => {
+        const { startedBy } = changed.functions[id];
+        return rulesOf(startedBy, suffixesUnder(startedBy.prefix, changed));
+      }).map(({ id, prefix, suffix }) => ({ id, filter_prefix: prefix, filter_suffix: suffix })),
+    );
+    const roles = rolesOf(planned);
+    for (const id of Object.keys(functions)) {
+      const expected = statementsOf(functions, id).map((one) => ({ ...one, Effect: "Allow" }));
+      expect(roles[id].own, id).toEqual(expected);
+    }
+    const allowed = (id: string) => Object.fromEntries(roles[id].own.map(({ Sid, Resource }) => [Sid, Resource]));
+    expect(allowed("reader")).toEqual({
+      ListLake: ["lake"],
+      Read: ["lake/silver/*", "lake/.vantageflow/lineage/*"],
+    });
+    expect(allowed("counter").Read).toEqual(["lake/receipts/vantageflow-process-iot/*", "lake/dead-letter/*"]);
+    expect(allowed("bronzeToSilver").RemoveStale).toContain("lake/gold/*");
   });
 
   it("plans an alarm for every function and metric, each of its own name", () => {

@@ -1,4 +1,5 @@
 import type { AnyFunction } from "../../src/topology.ts";
+import { starts } from "../../src/triggers.ts";
 
 /** A statement of a function's role, its resources as `lake`, `lake/bronze/*`, `failures/*`, `function:<name>`. */
 export interface RoleStatement {
@@ -13,13 +14,12 @@ export interface RoleStatement {
  */
 export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, id: string): RoleStatement[] {
   const { reads, writes, startedBy } = functions[id];
-  const triggered = Object.values(functions).flatMap(({ name, startedBy: by, writes: made }) =>
-    by.kind === "object" ? [{ name, prefix: by.prefix, made }] : [],
-  );
+  const triggered = Object.values(functions).filter((one) => one.startedBy.kind === "object");
   const ledger = (...prefixes: string[]) => (startedBy.kind === "object" ? prefixes : []);
+  const inLedger = (prefix: string) => ["receipts/", "dead-letter/"].some((one) => prefix.startsWith(one));
   const on = (prefixes: readonly string[]) => [
     ...[...new Set(prefixes)].map((prefix) => `lake/${prefix}*`),
-    ...(writes.length > 0 ? ["lake/.vantageflow/lineage/*"] : []),
+    ...(prefixes.every(inLedger) ? [] : ["lake/.vantageflow/lineage/*"]),
   ];
   const read = on([...reads, ...writes, ...ledger("receipts/")]);
   if (id === "sweep") {
@@ -29,7 +29,7 @@ export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, i
       { Sid: "Redrive", Action: ["lambda:InvokeFunction"], Resource: triggered.map(({ name }) => `function:${name}`) },
     ];
   }
-  const madeOfThat = triggered.flatMap(({ prefix, made }) => (writes.includes(prefix) ? made : []));
+  const madeOfThat = triggered.flatMap((next) => (starts(writes, next.startedBy) ? next.writes : []));
   const all: RoleStatement[] = [
     { Sid: "ListLake", Action: ["s3:ListBucket"], Resource: ["lake"] },
     { Sid: "Read", Action: ["s3:GetObject"], Resource: read },
