@@ -1,5 +1,5 @@
 // Bundles the command line (for a fast start), the library and the dashboard's page. Types come from tsc.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { buildPage } from "./build-page.mjs";
 import { licencesOf } from "./licences.mjs";
@@ -32,5 +32,6 @@ const { metafile } = await build({
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 });
 await build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" });
+copyFileSync("src/contracts/contract.schema.json", "dist/contract.schema.json");
 const page = await buildPage();
 writeFileSync("dist/LICENSES.txt", licencesOf([...Object.keys(metafile.inputs), ...page]));
