@@ -6,6 +6,9 @@ interface Track {
   /** Local time of its last row, and how much later than the one before it was; both in seconds. */
   last: number;
   step: number;
+  /** Rows of that time so far, and how many the time before it had. */
+  rows: number;
+  usualRows: number;
   /** Where the hour begins in which that row was; NaN outside. */
   hour: number;
   /** 1 the first, 2 the second; what is neither cannot be. */
@@ -20,7 +23,8 @@ const MAX_TRACKED = 65_536;
 /**
  * Tells the two passes of an hour that exists twice apart by the order of a device's rows. Who comes from before it is in the
  * first pass, and in the second from the step back on; who comes from behind it, because the newest row is first, the other
- * way round. The same time again is the same pass, unless the rows stand an hour or more apart anyway.
+ * way round. The same time again is the same pass, unless times stand an hour or more apart anyway and this one has all of
+ * its rows: as many as the one before.
  *
  * Memory is bounded: a device that comes when MAX_TRACKED are followed is not, and its passes are told by nothing.
  */
@@ -38,7 +42,7 @@ export class Passes {
   pass(device: string, local: number): void {
     const track = this.#tracks.get(device);
     if (track === undefined) {
-      this.#follow(device, { last: local, step: 0, hour: Number.NaN, pass: 1, isForward: true });
+      this.#follow(device, newTrack(local, Number.NaN));
       return;
     }
     move(track, local);
@@ -49,8 +53,7 @@ export class Passes {
   passOf(device: string, local: number, hour: LocalStretch): 0 | 1 | 2 {
     const track = this.#tracks.get(device);
     if (track === undefined) {
-      const isNew = { last: local, step: 0, hour: hour.from, pass: 1, isForward: true };
-      if (!this.#follow(device, isNew)) return 0;
+      if (!this.#follow(device, newTrack(local, hour.from))) return 0;
       this.assumed++;
       return 1;
     }
@@ -61,7 +64,9 @@ export class Passes {
       move(track, local);
     } else if (isNextPass(track, local, hour.to - hour.from)) {
       track.pass += track.isForward ? 1 : -1;
+      if (local !== track.last) track.usualRows = track.rows;
       track.last = local;
+      track.rows = 1;
     } else move(track, local);
     return track.pass === 1 || track.pass === 2 ? track.pass : 0;
   }
@@ -73,13 +78,23 @@ export class Passes {
   }
 }
 
-/** Rows of the same time say nothing about how far apart rows stand. */
-function move(track: Track, local: number): void {
-  if (local !== track.last) track.step = local - track.last;
-  track.last = local;
+function newTrack(last: number, hour: number): Track {
+  return { last, step: 0, rows: 1, usualRows: 0, hour, pass: 1, isForward: true };
 }
 
-function isNextPass({ last, step, isForward }: Track, local: number, length: number): boolean {
-  if (local === last) return Math.abs(step) >= length;
+/** Rows of the same time say nothing about how far apart times stand. */
+function move(track: Track, local: number): void {
+  if (local === track.last) {
+    track.rows++;
+    return;
+  }
+  track.step = local - track.last;
+  track.usualRows = track.rows;
+  track.last = local;
+  track.rows = 1;
+}
+
+function isNextPass({ last, step, rows, usualRows, isForward }: Track, local: number, length: number): boolean {
+  if (local === last) return Math.abs(step) >= length && rows >= usualRows;
   return isForward ? local < last : local > last;
 }

@@ -165,6 +165,19 @@ describe("the clock", () => {
     expect(read("iso", ["2025-10-26T02:30+02:00"], "Europe/Berlin", { ambiguous })).toEqual(["2025-10-26T02:30+02:00"]);
   });
 
+  it.each([
+    "0000-02-29",
+    "0000-12-31",
+    "1600-02-29",
+    "1900-02-28",
+    "1900-03-01",
+    "2000-02-29",
+    "2100-12-31",
+    "2400-02-29",
+  ])("writes %s", (date) => {
+    expect(read("yyyy-MM-dd", [date])).toEqual([`${date}T00:00:00Z`]);
+  });
+
   it("writes any date as Date does", () => {
     const any = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 });
     fc.assert(

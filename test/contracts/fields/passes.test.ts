@@ -52,6 +52,15 @@ describe("an hour that exists twice", () => {
     expect(again.found.slice(1)).toEqual(instants(["00:00", "00:00", "00:15", "01:00", "01:00"]));
   });
 
+  it("is told apart for hourly times of several rows each, forwards and backwards", () => {
+    const times = ["01:00", "01:00", "02:00", "02:00", "02:00", "02:00", "03:00", "03:00"];
+    const expected = instants(["00:00", "00:00", "00:00", "00:00", "01:00", "01:00", "02:00", "02:00"]);
+    const forwards = readRows("Europe/Berlin", night("a", times));
+    expect(forwards.found.slice(2)).toEqual(expected.slice(2));
+    const backwards = readRows("Europe/Berlin", night("a", times.toReversed()));
+    expect(backwards.found.slice(0, -2)).toEqual(expected.toReversed().slice(0, -2));
+  });
+
   it("is told apart where the newest row is first", () => {
     const { found } = readRows("Europe/Berlin", night("a", ["03:00", "02:30", "02:00", "02:30", "02:00", "01:30"]));
     expect(found.slice(0, 5)).toEqual(instants(["02:00", "01:30", "01:00", "00:30", "00:00"]));
