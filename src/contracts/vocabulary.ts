@@ -95,24 +95,13 @@ const format = z.discriminatedUnion("type", [csv, json, senml, influx], {
     code === "invalid_union" ? '"csv", "json", "ndjson", "senml", "influx"' : "a type and what belongs to it",
 });
 
-/** Letters of Unicode's date patterns (TR35), each as often as listed; others stand in single quotes. */
-const TIME =
-  /^(iso|unix:(s|ms|us|ns)|((yyyy|yy)(?!y)|MM?(?!M)|dd?(?!d)|HH?(?!H)|hh?(?!h)|mm(?!m)|ss(?!s)|S{1,9}(?!S)|a(?!a)|XXX(?!X)|'[^']+'|[^A-Za-z'])+)$/;
+/** What each letter reads is said, and what is wrong with a pattern told, by `fields/pattern.ts`. */
+export const TIMES =
+  "iso, unix:s, unix:ms, unix:us, unix:ns, or a pattern of yyyy yy MM M MMM dd d HH H hh h mm ss S a XXX, other letters in '…'";
+export const ZONES = "UTC, an offset +01:00, or a zone Europe/Berlin";
 const instant = {
-  format: z._default(
-    matching(
-      TIME,
-      "iso, unix:s, unix:ms, unix:us, unix:ns, or a pattern of yyyy yy MM M dd d HH H hh h mm ss S a XXX, other letters in '…'",
-    ),
-    "iso",
-  ),
-  zone: z._default(
-    matching(
-      /^([+-](0\d|1[0-8]):[0-5]\d|[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*)$/,
-      "UTC, an offset +01:00, or a zone Europe/Berlin",
-    ),
-    "UTC",
-  ),
+  format: z._default(matching(/^(iso|unix:(s|ms|us|ns)|[^y]*y[\s\S]*)$/, TIMES), "iso"),
+  zone: z._default(matching(/^([+-](0\d|1[0-8]):[0-5]\d|[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*)$/, ZONES), "UTC"),
   /** Which pass an hour is that stands twice where clocks go back; `order` tells them apart by the step back of each device. */
   ambiguous: z._default(
     oneText(["order", "first", "second", "reject"], "which pass of an hour that exists twice it is"),
