@@ -6,6 +6,7 @@ import { isSourceName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import type { Pull } from "../pipeline/source.ts";
 import { isS3 } from "../storage/url.ts";
+import { topology } from "../topology.ts";
 import { type GlobalFlags, type Io, notice, shellWord } from "./io.ts";
 import { pullFrom } from "./pull.ts";
 
@@ -109,9 +110,8 @@ function openFile(file: string): number {
 }
 
 function nameProblem(name: string): string {
-  const others = CONVERTED_SUFFIXES.slice(0, -1);
-  const last = CONVERTED_SUFFIXES.at(-1);
-  return litterOf(name) ?? `its name does not end in ${[".csv", ...others].join(", ")} or ${last}`;
+  const known = [...new Set([...topology.suffixes.map((suffix) => suffix.toLowerCase()), ...CONVERTED_SUFFIXES])];
+  return litterOf(name) ?? `its name does not end in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
 }
 
 function usage(why: string): VantageflowError {

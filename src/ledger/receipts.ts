@@ -150,8 +150,20 @@ export function parseReceipt(text: string): Receipt | null {
   }
 }
 
+/** Whether a text is what a newer version of vantageflow writes as a receipt: one of this version cannot tell what it says. */
+export function isOfNewerVersion(text: string): boolean {
+  try {
+    const receipt: unknown = JSON.parse(text);
+    return isRecord(receipt) && typeof receipt.version === "number" && receipt.version > VERSION_WRITTEN;
+  } catch {
+    return false;
+  }
+}
+
+const VERSION_WRITTEN = 2;
+
 function isReceipt(value: object): value is Receipt {
-  if (!isRecord(value) || value.version !== 2) return false;
+  if (!isRecord(value) || value.version !== VERSION_WRITTEN) return false;
   const { source, outputs, error } = value;
   return (
     isRecord(source) &&

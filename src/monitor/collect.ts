@@ -2,6 +2,7 @@ import { VantageflowError } from "../errors.ts";
 import { isCsvName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { receiptName, VERIFY_RECORD } from "../ledger/names.ts";
+import { isOfNewerVersion } from "../ledger/receipts.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
@@ -136,9 +137,12 @@ function receiptsIn(objects: readonly ObjectInfo[]): Listing {
 }
 
 async function readReceipt(storage: LakeStorage, { key, modified }: ObjectInfo): Promise<Ended> {
-  const ended = endedOf(key, await readText(storage, key), modified);
+  const text = await readText(storage, key);
+  const ended = endedOf(key, text, modified);
   if (ended !== null) return ended;
-  const why = "it is no receipt of this name. Remove it if it is not vantageflow's";
+  const why = isOfNewerVersion(text)
+    ? "it was written by a newer vantageflow. Use that one, or a newer one, with this lake"
+    : "it is no receipt of this name. Remove it if it is not vantageflow's";
   throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
 }
 

@@ -35,15 +35,15 @@ export async function withObject<T>(
   });
 }
 
-/** `before` is what the output will replace, where that had to be looked at earlier. */
-type OpenOutput = (key: string, before?: ObjectHead | null) => Promise<Output>;
+/** Opens what is made of an object; `before` is what it will replace, where that had to be looked at earlier. */
+type OpenOutput = (key: string, source: string, before?: ObjectHead | null) => Promise<Output>;
 
 /** Whatever was opened and not published when `use` ends is thrown away. */
 export async function withOutputs<T>(storage: LakeStorage, use: (open: OpenOutput) => Promise<T>): Promise<T> {
   const opened: Output[] = [];
   try {
-    return await use(async (key, before) => {
-      const output = await Output.open(storage, key, before);
+    return await use(async (key, source, before) => {
+      const output = await Output.open(storage, key, source, before);
       opened.push(output);
       return output;
     });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
 import type { OutputRecord } from "../ledger/receipts.ts";
-import type { LakeStorage, Lineage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
+import type { LakeStorage, Lineage, ObjectHead, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import type { Arena } from "./arena.ts";
 import { ANOMALY_SIDE, SILVER_SIDE } from "./devices.ts";
 import type { Header } from "./header.ts";
@@ -28,9 +28,17 @@ export class Output {
     this.#replaces = replaces;
   }
 
-  /** `before` is the object that will be replaced; absent: the one that is there now. */
-  static async open(storage: LakeStorage, key: string, before?: ObjectInfo | null): Promise<Output> {
+  /**
+   * `before` is the object that will be replaced; absent: the one that is there now. Throws `key_invalid` for one that was
+   * made of another source than `source`: two batches would take turns in one place, as where a suffix was declared later.
+   */
+  static async open(storage: LakeStorage, key: string, source: string, before?: ObjectHead | null): Promise<Output> {
     const current = before === undefined ? await storage.head(key) : before;
+    const other = current?.metadata?.sourceKey ?? source;
+    if (other !== source) {
+      const why = `"${key}", which would be made of it, was made of "${other}". Give one of them another name`;
+      throw new VantageflowError("key_invalid", `Cannot process "${source}": ${why}.`, { key: source });
+    }
     return new Output(key, await storage.create(key, { derived: true }), current?.token ?? null);
   }
 

@@ -83,7 +83,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
   const { storage, settings } = context;
   const keys = outputKeys(key);
   return withOutputs(storage, async (open) => {
-    const [anomalies, silver] = [await open(keys.anomalies), await open(keys.silver)];
+    const [anomalies, silver] = [await open(keys.anomalies, key), await open(keys.silver, key)];
     const rejectsBefore = await storage.head(keys.rejects);
     const goldBefore = fused ? await storage.head(keys.gold) : null;
     const devices = new DeviceTable();
@@ -93,7 +93,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
       threshold: settings.anomalyThreshold,
       openRows: context.openRows ?? openText,
       readings: devices,
-      sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, rejectsBefore))),
+      sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, key, rejectsBefore))),
       onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
     });
     await sink?.finish();
@@ -114,7 +114,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
     const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
     if (!fused) return { silver: result, gold: null };
     const { info, sha256 } = published;
-    const gold = await open(keys.gold, goldBefore);
+    const gold = await open(keys.gold, keys.silver, goldBefore);
     await writeGold(gold, devices);
     return {
       silver: result,
@@ -157,7 +157,7 @@ export async function silverToGold(context: StageContext, key: string): Promise<
   return withReader(storage, key, async (silver) => {
     const { head } = silver;
     return withOutputs(storage, async (open) => {
-      const gold = await open(keys.gold);
+      const gold = await open(keys.gold, key);
       const devices = new DeviceTable();
       const scan = (reader: ObjectReader, threshold: number) =>
         scanObject(reader.head.key, (into) => reader.pull(into), {

@@ -164,7 +164,7 @@ import type { StageContext, StageResult } from "./stages.ts";
 export async function goldToNotes({ storage }: StageContext, key: string): Promise<StageResult> {
   const head = await storage.head(key);
   if (head === null) throw new VantageflowError("not_found", "Cannot note: it is gone.");
-  const output = await Output.open(storage, \`notes/\${pathOf(key)}\`);
+  const output = await Output.open(storage, \`notes/\${pathOf(key)}\`, key);
   await output.write(Buffer.from(\`\${head.size}\\n\`));
   const { token, modified, size } = head;
   const source = { key, token, modified, size, sha256: await sha256Of(storage, key) };

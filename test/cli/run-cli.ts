@@ -98,7 +98,13 @@ export function tree(lake: string, layers = ["bronze", "silver", "anomalies", "g
     if (!fs.existsSync(root)) continue;
     for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);
-      if (entry.isFile()) found[path.slice(lake.length + 1)] = fs.readFileSync(path, "latin1");
+      if (!entry.isFile()) continue;
+      try {
+        found[path.slice(lake.length + 1)] = fs.readFileSync(path, "latin1");
+      } catch (error) {
+        // Removed since it was listed, as receipts are by whoever makes them again.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
     }
   }
   return found;

@@ -195,6 +195,17 @@ describe("gold's numbers", () => {
     ];
     for (const [part, total, text] of table) expect(percentageOf(part, total).toFixed(1)).toBe(text);
   });
+
+  it("refuse a place that holds what was made of another batch, and leave it as it is", async () => {
+    const { storage } = createLake();
+    const writer = await storage.create("silver/x.csv", { derived: true });
+    await writer.write(Buffer.from("of another"));
+    await writer.commit({ lineage: { sourceKey: "bronze/x", sourceToken: "t", variant: "v" } });
+    const { result } = await process(HEADER + row("A", 1, 0), { storage, key: "bronze/x.csv" });
+    expect([result.outcome, result.error?.code]).toEqual(["refused", "key_invalid"]);
+    expect(result.error?.message).toContain('was made of "bronze/x"');
+    expect(await textOf(storage, "silver/x.csv")).toBe("of another");
+  });
 });
 
 /** Runs `meanwhile` once the object has been read to its end. */
