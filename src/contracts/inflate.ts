@@ -4,7 +4,7 @@ import type { Pull } from "../pipeline/source.ts";
 import { truncated } from "./compressed/damage.ts";
 import { takeHeader, takeTrailer } from "./compressed/gzip.ts";
 import { Input } from "./compressed/input.ts";
-import { type Decoder, Run } from "./compressed/run.ts";
+import { type Inflater, Run } from "./compressed/run.ts";
 import { Frame, takeToFrame } from "./compressed/zstd.ts";
 
 export type Compression = "gzip" | "zstd";
@@ -20,7 +20,7 @@ const MAX_INFLATED_BYTES = 2 ** 34;
 const BLOCK_BYTES = 64 * 1024;
 
 /** Node has it from 22.15 and 23.8 on; the types are those of Node 20. */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: zlib.ZlibOptions) => Decoder };
+const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: zlib.ZlibOptions) => Inflater };
 
 /** Bytes of an object that is compressed, as they were before. */
 export interface Inflating {
@@ -167,7 +167,7 @@ class Stage implements Inflating {
     throw new VantageflowError("empty", `Cannot read "${this.#key}": ${why}`, { key: this.#key });
   }
 
-  #start(decoder: Decoder): Run {
+  #start(decoder: Inflater): Run {
     this.#run = new Run(this.#key, decoder, this.#input.offset);
     return this.#run;
   }

@@ -59,8 +59,8 @@ export function firstBadByte(b: Buffer, from: number, to: number): number {
   return from + firstInvalid(text);
 }
 
-/** Decoding puts U+FFFD where the bytes are wrong; one that was really written is told by its three bytes. */
-function firstInvalid(bytes: Buffer): number {
+/** The first byte that begins no UTF-8. Decoding puts U+FFFD where the bytes are wrong; one that was really written is told by its three bytes. */
+export function firstInvalid(bytes: Buffer): number {
   const text = bytes.toString("utf8");
   let offset = 0;
   let from = 0;

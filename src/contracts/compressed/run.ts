@@ -2,12 +2,12 @@ import type { Transform } from "node:stream";
 import { damaged } from "./damage.ts";
 
 /** What node:zlib makes: bytes written are those that it has taken. */
-export type Decoder = Transform & { readonly bytesWritten: number };
+export type Inflater = Transform & { readonly bytesWritten: number };
 
 /** A decoder of Node at work on one member or frame: bytes are fed to it only when it wants some. */
 export class Run {
   readonly #key: string;
-  readonly #decoder: Decoder;
+  readonly #decoder: Inflater;
   /** Where the first byte that is fed stands in the object. */
   readonly #from: number;
   #fed = 0;
@@ -15,7 +15,7 @@ export class Run {
   #failure: Error | null = null;
   #wake: () => void = () => {};
 
-  constructor(key: string, decoder: Decoder, from: number) {
+  constructor(key: string, decoder: Inflater, from: number) {
     this.#key = key;
     this.#decoder = decoder;
     this.#from = from;
