@@ -16,11 +16,15 @@ export interface CellReader {
   isCanonical: boolean;
 }
 
-/** Seconds since the epoch of a date and a time of day; NaN where there is no such date or time. */
-export function localSeconds(year: number, month: number, day: number, hour: number, minute: number, second: number) {
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return Number.NaN;
-  if (day > 28 && day > daysIn(month, year)) return Number.NaN;
-  return daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+/** Days since the epoch; NaN where there is no such date. */
+export function localDay(year: number, month: number, day: number): number {
+  if (month < 1 || month > 12 || day < 1 || (day > 28 && day > daysIn(month, year))) return Number.NaN;
+  return daysSinceEpoch(year, month, day);
+}
+
+/** Seconds since midnight; NaN where there is no such time. */
+export function timeOfDay(hour: number, minute: number, second: number): number {
+  return hour > 23 || minute > 59 || second > 59 ? Number.NaN : hour * 3600 + minute * 60 + second;
 }
 
 /** Position behind `Z`, `±HH`, `±HHMM` or `±HH:MM` at `p`; -1 where none stands there. */
@@ -82,7 +86,8 @@ export class IsoReader implements CellReader {
     const seconds = hasSecond ? digitPair(b, second + 1) : 0;
     const month = digitPair(b, from + 5);
     const day = digitPair(b, from + 8);
-    this.local = localSeconds(year, month, day, digitPair(b, from + 11), digitPair(b, from + 14), seconds);
+    const time = timeOfDay(digitPair(b, from + 11), digitPair(b, from + 14), seconds);
+    this.local = localDay(year, month, day) * 86_400 + time;
     return true;
   }
 }

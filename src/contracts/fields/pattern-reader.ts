@@ -1,4 +1,4 @@
-import { type CellReader, digitPair, localSeconds, offsetEnd, offsetSeconds } from "./cell-reader.ts";
+import { type CellReader, digitPair, localDay, offsetEnd, offsetSeconds, timeOfDay } from "./cell-reader.ts";
 import * as P from "./pattern.ts";
 
 const MONTHS = [
@@ -19,18 +19,26 @@ export class PatternReader implements CellReader {
   readonly #hasHalf: boolean;
   readonly #slots = new Int32Array(P.SLOTS);
   #isAfternoon = false;
+  /** Steps that read the date and nothing else, where it stands in front and is always as long; else 0. */
+  readonly #dateSteps: number;
+  /** The last date as it stood there, and its day: most rows have the same. */
+  readonly #date: Uint8Array;
+  #day = Number.NaN;
 
   constructor({ steps, hasHalf }: P.Pattern) {
     this.#kinds = Uint8Array.from(steps, ({ kind }) => kind);
     this.#arguments = Uint8Array.from(steps, ({ argument }) => argument);
     this.#hasHalf = hasHalf;
+    this.#dateSteps = dateSteps(steps);
+    this.#date = new Uint8Array(steps.slice(0, this.#dateSteps).reduce((sum, { kind }) => sum + lengthOf(kind), 0));
   }
 
   read(b: Uint8Array, from: number, to: number): boolean {
     this.digitsFrom = this.digitsTo;
-    let p = from;
     const kinds = this.#kinds;
-    for (let i = 0; i < kinds.length; i++) {
+    const isSameDate = this.#isSameDate(b, from, to);
+    let p = isSameDate ? from + this.#date.length : from;
+    for (let i = isSameDate ? this.#dateSteps : 0; i < kinds.length; i++) {
       const kind = kinds[i];
       const argument = this.#arguments[i];
       if (kind === P.BYTE) p = p < to && b[p] === argument ? p + 1 : -1;
@@ -46,15 +54,20 @@ export class PatternReader implements CellReader {
     const shown = slots[P.HOUR];
     if (this.#hasHalf && (shown < 1 || shown > 12)) return false;
     const hour = this.#hasHalf ? (shown % 12) + (this.#isAfternoon ? 12 : 0) : shown;
-    this.local = localSeconds(
-      slots[P.WHOLE_YEAR],
-      slots[P.MONTH],
-      slots[P.DAY],
-      hour,
-      slots[P.MINUTE],
-      slots[P.SECOND],
-    );
+    if (!isSameDate) {
+      this.#day = localDay(slots[P.WHOLE_YEAR], slots[P.MONTH], slots[P.DAY]);
+      for (let i = 0; i < this.#date.length; i++) this.#date[i] = b[from + i];
+    }
+    this.local = this.#day * 86_400 + timeOfDay(hour, slots[P.MINUTE], slots[P.SECOND]);
     return !Number.isNaN(this.local);
+  }
+
+  #isSameDate(b: Uint8Array, from: number, to: number): boolean {
+    const date = this.#date;
+    const length = date.length;
+    if (length === 0 || to - from < length) return false;
+    for (let i = 0; i < length; i++) if (b[from + i] !== date[i]) return false;
+    return true;
   }
 
   /** Position behind what a step reads at `p`, or -1. */
@@ -128,6 +141,23 @@ export class PatternReader implements CellReader {
     }
     return -1;
   }
+}
+
+/** How many steps in front read year, month and day, each of a length of its own and no time among them; 0 for none. */
+function dateSteps(steps: P.Pattern["steps"]): number {
+  let numbers = 0;
+  for (const [i, { kind, argument }] of steps.entries()) {
+    if (lengthOf(kind) === 0 || (kind === P.TWO_DIGITS && argument > P.DAY)) return 0;
+    if (kind !== P.BYTE && ++numbers === 3) return i + 1;
+  }
+  return 0;
+}
+
+/** Bytes that a step always reads; 0 where it varies. */
+function lengthOf(kind: number): number {
+  if (kind === P.BYTE) return 1;
+  if (kind === P.YEAR) return 4;
+  return kind === P.TWO_DIGITS || kind === P.YEAR_OF_CENTURY ? 2 : 0;
 }
 
 function digitsEnd(b: Uint8Array, p: number, to: number): number {

@@ -86,6 +86,31 @@ describe("a pattern reads", () => {
     expect(read(pattern === "yyyy" ? "yyyy-MM-dd" : pattern, text)).toBeNull();
   });
 
+  it("the same whatever it read before", () => {
+    const cell = fc
+      .tuple(
+        fc.constantFrom("28", "29", "30", "\0\0"),
+        fc.constantFrom("02", "03", "13"),
+        fc.nat({ max: 25 }),
+        fc.boolean(),
+      )
+      .map(
+        ([day, month, hour, isWhole]) => `${day}.${month}.2026 ${String(hour).padStart(2, "0")}${isWhole ? ":30" : ""}`,
+      );
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 2, maxLength: 20 }), (texts) => {
+        const pattern = compilePattern("dd.MM.yyyy HH:mm");
+        const [reader, found] = [new PatternReader(pattern), [] as (number | null)[]];
+        for (const text of texts) found.push(reader.read(Buffer.from(text), 0, text.length) ? reader.local : null);
+        expect(found).toEqual(texts.map((text) => read("dd.MM.yyyy HH:mm", text)?.[0] ?? null));
+        const known = texts.map(
+          (text) => Date.parse(text.replace(/^(..)\.(..)\.(.{4}) (.*)$/, "$3-$2-$1T$4:00Z")) / 1000,
+        );
+        for (const [i, seconds] of found.entries()) if (seconds !== null) expect(seconds).toBe(known[i]);
+      }),
+    );
+  });
+
   it("whatever it is given, to its end and no further", () => {
     const bytes = fc.uint8Array({ maxLength: 40 });
     const patterns = fc.constantFrom("yyyy-MM-dd HH:mm:ss.SSSX", "EEE, d MMM yy h:mm a", "MMMM d yyyy H:m:s,S");
