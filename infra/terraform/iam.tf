@@ -8,22 +8,46 @@ locals {
   # What stands there is never uploaded in parts.
   ledger = ["receipts/", "dead-letter/"]
 
+  # The functions that what a triggered one writes starts, and all behind those: one step, two, four, eight, which is far
+  # more than there are. None goes round (topology.ts).
+  behind_1 = {
+    for id, function in local.triggered : id => [
+      for next, one in local.triggered : next if anytrue([
+        for written in function.writes :
+        startswith(written, one.startedBy.prefix) || startswith(one.startedBy.prefix, written)
+      ])
+    ]
+  }
+  behind_2 = { for id, ids in local.behind_1 : id => distinct(concat(ids, flatten([for one in ids : local.behind_1[one]]))) }
+  behind_4 = { for id, ids in local.behind_2 : id => distinct(concat(ids, flatten([for one in ids : local.behind_2[one]]))) }
+  behind   = { for id, ids in local.behind_4 : id => distinct(concat(ids, flatten([for one in ids : local.behind_4[one]]))) }
+
+  # What is made of what a function wrote, which goes with it (src/ledger/outputs.ts); not objects of tables.
+  tables = [for layer in local.topology.layers : layer.prefix if layer.expires == "log"]
+  made_behind = {
+    for id in keys(local.functions) : id => flatten([
+      for one in lookup(local.behind, id, []) : [
+        for prefix in local.functions[one].writes : prefix if !anytrue([for table in local.tables : startswith(prefix, table)])
+      ]
+    ])
+  }
+
   # What a function may do under which prefixes: what the topology says of it, and of one that S3 starts the ledger, too. It
   # removes what a newer version no longer has, and of one that is refused all that was made of what it wrote.
   prefixes = {
     for id, function in local.functions : id => {
-      read = distinct(concat(function.reads, function.writes, function.startedBy.kind == "object" ? ["receipts/"] : []))
+      read = distinct(concat(
+        function.reads,
+        function.writes,
+        local.made_behind[id],
+        function.startedBy.kind == "object" ? ["receipts/"] : [],
+      ))
 
       write = concat(function.writes, function.startedBy.kind == "object" ? local.ledger : [])
 
       remove = distinct(concat(
         function.writes,
-        flatten([
-          for next in local.triggered : next.writes if anytrue([
-            for written in function.writes :
-            startswith(written, next.startedBy.prefix) || startswith(next.startedBy.prefix, written)
-          ])
-        ]),
+        local.made_behind[id],
         function.startedBy.kind == "object" ? ["receipts/"] : [],
       ))
     }

@@ -279,6 +279,35 @@ describe("real Terraform", () => {
     expect(allowed("bronzeToSilver").RemoveStale).toContain("lake/gold/*");
   });
 
+  it("lets a function remove all that is made of what it writes, however many functions are behind it", async () => {
+    const object = (prefix: string) =>
+      ({ kind: "object", id: `of-${prefix}`, events: ["s3:ObjectCreated:*"], prefix }) as const;
+    const { silverToGold } = topology.functions;
+    const layers = ["gold/", "contracts/", "state/", "logs/"];
+    const chain = layers.slice(0, -1).map((prefix, i) => ({
+      ...silverToGold,
+      name: `vantageflow-step-${i}`,
+      startedBy: object(prefix),
+      reads: [prefix],
+      writes: [`${layers[i + 1]}made/`, "tables/"],
+    }));
+    const steps = Object.fromEntries(chain.map((one, i) => [`step${i}`, one]));
+    const added: Topology = { ...topology, functions: { ...topology.functions, ...steps } };
+    const other = await startTerraform(added);
+    const roles = rolesOf(await other.plan());
+    other.close();
+    for (const id of Object.keys(added.functions)) {
+      const sorted = (all: readonly RoleStatement[]) =>
+        all.map(({ Sid, Action, Resource }) => [Sid, Action, Resource.toSorted()]);
+      expect(sorted(roles[id].own)).toEqual(sorted(statementsOf(added.functions, id)));
+    }
+    const removes = (id: string) => roles[id].own.find(({ Sid }) => Sid === "RemoveStale")?.Resource;
+    const last = layers.slice(1).map((layer) => `lake/${layer}made/*`);
+    expect(removes("bronzeToSilver")).toEqual(expect.arrayContaining(["lake/gold/*", ...last]));
+    expect(removes("bronzeToSilver")).not.toContain("lake/tables/*");
+    expect(removes("step0")).toEqual(expect.arrayContaining(["lake/tables/*", ...last]));
+  });
+
   it("plans an alarm for every function and metric, each of its own name", () => {
     const names = ofType(plan, "aws_cloudwatch_metric_alarm").map(({ values }) => values.alarm_name);
     expect(new Set(names).size).toBe(names.length);

@@ -1,4 +1,4 @@
-import type { AnyFunction } from "../../src/topology.ts";
+import { type AnyFunction, layerOf } from "../../src/topology.ts";
 import { starts } from "../../src/triggers.ts";
 
 /** A statement of a function's role, its resources as `lake`, `lake/bronze/*`, `failures/*`, `function:<name>`. */
@@ -21,7 +21,12 @@ export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, i
     ...[...new Set(prefixes)].map((prefix) => `lake/${prefix}*`),
     ...(prefixes.every(inLedger) ? [] : ["lake/.vantageflow/lineage/*"]),
   ];
-  const read = on([...reads, ...writes, ...ledger("receipts/")]);
+  const behind = (one: AnyFunction): string[] =>
+    triggered
+      .filter((next) => starts(one.writes, next.startedBy))
+      .flatMap((next) => [...next.writes.filter((prefix) => layerOf(prefix)?.expires !== "log"), ...behind(next)]);
+  const madeOfThat = startedBy.kind === "object" ? behind(functions[id]) : [];
+  const read = on([...reads, ...writes, ...madeOfThat, ...ledger("receipts/")]);
   if (id === "sweep") {
     return [
       { Sid: "List", Action: ["s3:ListBucket"], Resource: ["lake", "failures"] },
@@ -29,7 +34,6 @@ export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, i
       { Sid: "Redrive", Action: ["lambda:InvokeFunction"], Resource: triggered.map(({ name }) => `function:${name}`) },
     ];
   }
-  const madeOfThat = triggered.flatMap((next) => (starts(writes, next.startedBy) ? next.writes : []));
   const all: RoleStatement[] = [
     { Sid: "ListLake", Action: ["s3:ListBucket"], Resource: ["lake"] },
     { Sid: "Read", Action: ["s3:GetObject"], Resource: read },
