@@ -1,14 +1,13 @@
 import { fedBy, feedersOf } from "../feeds.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { batchPathOf } from "../ledger/layers.ts";
-import { outputsBy } from "../ledger/outputs.ts";
 import type { FunctionId } from "../topology.ts";
 
 /** Joins what the functions say of one batch, so that it is told of once: when its gold is there, or will not be. */
 export interface WholeBatches {
   add(id: FunctionId, result: BatchResult): void;
-  /** Somebody else has done a function's work, perhaps on a batch that was begun here and waits for that. */
-  finished(id: FunctionId, key: string): void;
+  /** Somebody else has done a function's work and made these outputs, perhaps of a batch that was begun here and waits for that. */
+  finished(id: FunctionId, key: string, outputs: readonly string[]): void;
   /** Batches that were begun and have no gold yet. */
   rest(): readonly BatchResult[];
 }
@@ -47,12 +46,12 @@ export function createWholeBatches(onBatch: (result: BatchResult) => void): Whol
       // An event that came twice, while the batch waits for its gold, is no news; nor is what the batch that made it has told.
       else if (!isDone || (before === undefined && feedersOf(id).length === 0)) tell(path, result);
     },
-    finished(id, key) {
+    finished(id, key, outputs) {
       const path = batchPathOf(key);
       const before = begun.get(path);
       if (before?.next !== id) return;
       const { result } = before;
-      goOn(id, path, { ...result, outputs: [...result.outputs, ...outputsBy(id, key)] });
+      goOn(id, path, { ...result, outputs: [...result.outputs, ...outputs] });
     },
     rest: () => [...begun.values()].map(({ result }) => result),
   };

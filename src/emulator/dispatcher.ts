@@ -21,7 +21,7 @@ export interface DispatcherOptions {
   /** Awaited while the batch is still claimed: what it offers is not taken by somebody else in between. */
   readonly onResult: (id: FunctionId, result: BatchResult) => void | Promise<void>;
   /** It was done by the time that its turn came: nothing was invoked. */
-  readonly onDone: (work: Work) => void;
+  readonly onDone: (work: Work) => void | Promise<void>;
   /** By the time that its turn came there was another version, whose upload may be under way: nothing was invoked. */
   readonly onChanged: (work: Work) => void;
   readonly onRetry: (retry: { work: Work; attempt: number; delayMs: number; error: unknown }) => void;
@@ -127,7 +127,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     try {
       const handled = await ifUnclaimed(context, object.key, async () => {
         const found = await lookUp(work);
-        if (found === "done") options.onDone(work);
+        if (found === "done") await options.onDone(work);
         else if (found !== null) changed = { ...work, object: found };
         else {
           const { batches } = await options.runtime.invoke(id, event, attempt);

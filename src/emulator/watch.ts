@@ -2,6 +2,7 @@ import { billOf } from "../cost/cost.ts";
 import { readUsage } from "../cost/lake-usage.ts";
 import type { HandlerContext } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
+import { outputsBy } from "../ledger/outputs.ts";
 import type { Work } from "../ledger/pending.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import type { Watchable } from "../storage/kind.ts";
@@ -94,7 +95,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
       alarms.ended(id, result);
       if (result.outcome === "done") for (const key of result.outputs) await offerOutput(key);
     },
-    onDone: ({ function: id, object }) => batches.finished(id, object.key),
+    onDone: async ({ function: id, object: { key } }) => batches.finished(id, key, await outputsBy(storage, id, key)),
     onChanged: (work) => consider([work]),
     onRetry: ({ work, attempt, delayMs, error }) => {
       const { name } = topology.functions[work.function];

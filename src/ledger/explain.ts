@@ -197,8 +197,9 @@ async function orphanKeys(storage: LakeStorage, path: string, { absences }: Expl
 async function outputsOf(storage: LakeStorage, path: string, parts: readonly Part[]) {
   const expected = new Set(parts.flatMap(({ receipt }) => receipt?.outputs.map(({ key }) => key) ?? []));
   const { silver, anomalies, rejects, gold } = outputKeys(`${BRONZE}${path}`);
+  const elsewhere = [...expected].filter((key) => !isOfBatch(key) && keyProblem(key) === null);
   const found = [];
-  for (const key of [silver, anomalies, rejects, gold]) {
+  for (const key of [silver, anomalies, rejects, gold, ...elsewhere]) {
     const size = (await findObject(storage, key))?.size ?? null;
     if (size !== null || expected.has(key)) found.push({ key, size });
   }

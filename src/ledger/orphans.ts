@@ -4,7 +4,7 @@ import { DAY_MS } from "../time.ts";
 import { byFunction, FUNCTION_IDS, type FunctionId, layerOf, retentionDaysOf, topology } from "../topology.ts";
 import { batchPathOf, keyIn } from "./layers.ts";
 import { functionFolder, receiptName } from "./names.ts";
-import { outputsOf } from "./outputs.ts";
+import { outputsOf, writesElsewhere } from "./outputs.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
 
 /** What tells an object that is gone as it should be from one that somebody took away. */
@@ -65,13 +65,17 @@ export interface Listings {
 }
 
 /**
- * Paths of batches that may have orphans, by listings alone, in key order: there are outputs and no source, and a receipt
- * that was written within the retention of the source. {@link orphansOf} decides.
+ * Paths of batches that may have orphans, by listings alone, in key order: there are outputs, or a receipt of what may have
+ * some in layers that are not listed, and no source, and a receipt that was written within the retention of the source.
+ * {@link orphansOf} decides.
  */
 export function orphanCandidates(listings: Listings, now: number): string[] {
   const bronze = new Set(listings.bronze.map(({ key }) => batchPathOf(key)));
+  const elsewhere = FUNCTION_IDS.filter((id) => writesElsewhere(id).length > 0);
+  const unlisted = elsewhere.flatMap((id) => [...recent(id, listings.receipts, now)]);
   const lost = [...listings.silver, ...listings.anomalies, ...listings.gold]
     .map(({ key }) => batchPathOf(key))
+    .concat(unlisted)
     .filter((path) => !bronze.has(path));
   if (lost.length === 0) return [];
   const { bronze: landed, silver, anomalies, gold } = listings;

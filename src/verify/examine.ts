@@ -1,5 +1,5 @@
 import { hasCode } from "../errors.ts";
-import { keyIn } from "../ledger/layers.ts";
+import { isOfBatch, keyIn } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { type Absences, isGoneByRule, orphansOf, putAt } from "../ledger/orphans.ts";
 import { type Receipt, readReceipt } from "../ledger/receipts.ts";
@@ -52,7 +52,8 @@ export async function examinePath(context: Examination, path: string): Promise<F
 }
 
 async function examineOnce(context: Examination, batch: ListedBatch): Promise<Finding[]> {
-  const entries = entriesOf(batch.path, await readLedger(context, batch));
+  const ledger = await readLedger(context, batch);
+  const entries = entriesOf(batch.path, ledger);
   const digests = new Map<BatchPlace, string>();
   for (const place of PLACES) {
     const object = batch.objects[place];
@@ -61,7 +62,8 @@ async function examineOnce(context: Examination, batch: ListedBatch): Promise<Fi
     context.onObject?.(object);
   }
   const { bronze, ...outputs } = batch.objects;
-  const isLeft = bronze === null && Object.values(outputs).some((object) => object !== null);
+  const isMade = Object.values(outputs).some((object) => object !== null) || hasOutputsElsewhere(ledger);
+  const isLeft = bronze === null && isMade;
   const mayBeOrphans = isLeft && !(await isInSource(context.source, batch.path));
   const orphans = mayBeOrphans ? await orphansOf(context, batch.path) : [];
   return judge({
@@ -73,6 +75,12 @@ async function examineOnce(context: Examination, batch: ListedBatch): Promise<Fi
     code: context.code,
     anomalyThreshold: context.anomalyThreshold,
   });
+}
+
+/** What may be there although no place of the batch has anything. */
+function hasOutputsElsewhere(ledger: Ledger): boolean {
+  const keys = Object.values(ledger).flatMap((receipts) => receipts.flatMap(({ outputs }) => outputs));
+  return keys.some(({ key }) => !isOfBatch(key));
 }
 
 /** By the digest that the store keeps of the bytes itself, where it keeps one; else by reading them. */

@@ -74,7 +74,7 @@ export interface Evidence {
   readonly anomalyThreshold: number;
 }
 
-/** The objects of a batch, each with its state. */
+/** The objects of a batch, each with its state; of those that have no place in it only the orphans. */
 export function judge(evidence: Evidence): Finding[] {
   const { batch, entries, orphans } = evidence;
   const source = sourceOf(evidence);
@@ -91,7 +91,8 @@ export function judge(evidence: Evidence): Finding[] {
       if (!evidence.goneByRule.has(place)) findings.push(missing(keys[place], place, source));
     }
   }
-  return findings;
+  const placed = new Set(Object.values(keys));
+  return [...findings, ...[...orphans].filter((key) => !placed.has(key)).map(orphaned)];
 }
 
 const OUTPUTS = ["silver", "anomalies", "rejects", "gold"] as const;
@@ -150,7 +151,7 @@ function present(
   { key, size }: ObjectInfo,
   source: (place: BatchPlace) => Mend,
 ): Finding {
-  if (evidence.orphans.has(key)) return { key, state: "orphaned", why: ORPHANED, mend: "remove" };
+  if (evidence.orphans.has(key)) return orphaned(key);
   const entries = evidence.entries[place];
   if (entries.length === 0) return unknown(evidence, place, key, source);
   const entry = matching(evidence, place);
@@ -180,6 +181,10 @@ function unknown({ entries }: Evidence, place: BatchPlace, key: string, source: 
   if (!isInput) return { key, state: "unknown", why: "no receipt names it", mend: source(place) };
   const why = triggeredBy(key) !== null ? WAITS : "no function starts for its name";
   return { key, state: "unknown", why, mend: null };
+}
+
+function orphaned(key: string): Finding {
+  return { key, state: "orphaned", why: ORPHANED, mend: "remove" };
 }
 
 function missing(key: string, place: BatchPlace, source: (place: BatchPlace) => Mend): Finding {

@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,6 +83,53 @@ describe("adding one of each to a copy", () => {
       "gold/b.csv",
     ]);
   }, 60_000);
+
+  describe("what a function made of a batch", () => {
+    const other = join(home, "other");
+    /** What is made of what comes first. */
+    const madeOf = (path: string) => [
+      ...[`notes/${path}`, `notes/bytes/${path}.txt`],
+      ...["gold", "silver", "anomalies"].map((layer) => `${layer}/${path}`),
+    ];
+    const there = (path: string) => madeOf(path).filter((key) => existsSync(join(other, key)));
+    const said = (...args: string[]) =>
+      JSON.parse(
+        spawnSync(process.execPath, [join(copy, "dist/cli.js"), ...args, "--json"], { cwd: home }).stdout.toString(),
+      );
+    const make = (path: string) => {
+      writeFileSync(join(home, path), `${HEADER}\n2025-01-01T00:00:00Z,A,1,C,0.1\n`);
+      vantageflow("ingest", path, "--lake", other, "--overwrite");
+      vantageflow("run", "--lake", other);
+      expect(there(path)).toEqual(madeOf(path));
+    };
+
+    it("goes with the rest when the batch is refused, and comes again with it", () => {
+      make("refused.csv");
+      writeFileSync(join(other, "bronze/refused.csv"), "junk\n");
+      expect(said("run", "--lake", other).batches).toMatchObject([{ key: "bronze/refused.csv", outcome: "refused" }]);
+      expect(there("refused.csv")).toEqual([]);
+      make("refused.csv");
+    }, 60_000);
+
+    it("is an orphan with the rest when its bronze is taken away, even where it alone is left", () => {
+      make("taken.csv");
+      make("left.csv");
+      rmSync(join(other, "bronze/taken.csv"));
+      for (const layer of ["bronze", "silver", "anomalies", "gold"]) rmSync(join(other, layer, "left.csv"));
+      const orphans = [...there("left.csv"), ...there("taken.csv")];
+      expect(orphans).toHaveLength(7);
+      const found = () => said("verify", "--lake", other);
+      const keys = (findings: readonly { key: string; state: string }[]) =>
+        findings.filter(({ state }) => state === "orphaned").map(({ key }) => key);
+      expect(keys(found().findings).toSorted()).toEqual(orphans.toSorted());
+      expect(said("explain", "bronze/taken.csv", "--lake", other).orphans).toEqual(there("taken.csv"));
+      const { reasons } = said("status", "--lake", other).health;
+      expect(reasons.map(({ message }: { message: string }) => message).join()).toContain("7 outputs are orphaned");
+      said("verify", "--fix", "--yes", "--lake", other);
+      expect([there("taken.csv"), there("left.csv")]).toEqual([[], []]);
+      expect(keys(found().findings)).toEqual([]);
+    }, 60_000);
+  });
 
   it("a layer is kept by expire and brought along by backup", () => {
     mkdirSync(join(lake, "notes"), { recursive: true });

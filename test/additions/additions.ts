@@ -160,15 +160,18 @@ import { sha256Of } from "../storage/objects.ts";
 import { Output } from "./output.ts";
 import type { StageContext, StageResult } from "./stages.ts";
 
-/** Writes down how many bytes gold has. */
+/** Writes down how many bytes gold has: under the name of gold, and under one that only the receipt tells. */
 export async function goldToNotes({ storage }: StageContext, key: string): Promise<StageResult> {
   const head = await storage.head(key);
   if (head === null) throw new VantageflowError("not_found", "Cannot note: it is gone.");
-  const output = await Output.open(storage, \`notes/\${pathOf(key)}\`, key);
-  await output.write(Buffer.from(\`\${head.size}\\n\`));
   const { token, modified, size } = head;
   const source = { key, token, modified, size, sha256: await sha256Of(storage, key) };
-  const outputs = [await output.publish({ sourceKey: key, sourceToken: token, variant: "1" })];
+  const outputs = [];
+  for (const name of [\`notes/\${pathOf(key)}\`, \`notes/bytes/\${pathOf(key)}.txt\`]) {
+    const output = await Output.open(storage, name, key);
+    await output.write(Buffer.from(\`\${size}\\n\`));
+    outputs.push(await output.publish({ sourceKey: key, sourceToken: token, variant: "1" }));
+  }
   return { source, sibling: null, rows: NO_ROWS, devices: 0, outputs };
 }
 `,

@@ -27,8 +27,8 @@ describe("a batch that a watch tells of", () => {
   it("is told of when somebody else has made its gold", () => {
     const lines = told((batches) => {
       batches.add("bronzeToSilver", result("bronze/b.csv", "done", ["silver/b.csv"]));
-      batches.finished("silverToGold", "silver/b.csv");
-      batches.finished("silverToGold", "silver/b.csv");
+      batches.finished("silverToGold", "silver/b.csv", ["gold/b.csv"]);
+      batches.finished("silverToGold", "silver/b.csv", ["gold/b.csv"]);
       expect(batches.rest()).toEqual([]);
     });
     expect(lines).toEqual(["bronze/b.csv done silver/b.csv,gold/b.csv"]);

@@ -189,7 +189,7 @@ describe("the dispatcher", () => {
       concurrency: 1,
       retryDelayMs: 1,
       onResult: (_id, { key, outcome }) => void told.push(`${key} ${outcome}`),
-      onDone: ({ object }) => told.push(`${object.key} was done`),
+      onDone: ({ object }) => void told.push(`${object.key} was done`),
       onChanged: () => {},
       onRetry: () => {},
     });

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { fedBy, feedersOf } from "../../src/feeds.ts";
 import { DEFINITIONS, passOf } from "../../src/functions/definitions.ts";
 import { outputsBy } from "../../src/ledger/outputs.ts";
+import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { FUNCTION_IDS, functionIn, topology } from "../../src/topology.ts";
 import { withThird } from "../third-function.ts";
 
@@ -18,15 +19,16 @@ it("one pass does the work only of functions that what it makes starts", () => {
   expect(passOf("silverToGold")).toEqual(["silverToGold"]);
 });
 
-it("the topology says whose work makes whose objects, and where a function puts what it makes", () => {
+it("the topology says whose work makes whose objects, and where a function puts what it makes", async () => {
+  const storage = createMemoryStorage();
   expect([fedBy("bronzeToSilver"), fedBy("silverToGold")]).toEqual([["silverToGold"], []]);
   expect([feedersOf("bronzeToSilver"), feedersOf("silverToGold")]).toEqual([[], ["bronzeToSilver"]]);
-  expect(outputsBy("bronzeToSilver", "bronze/x/a.CSV")).toEqual([
+  expect(await outputsBy(storage, "bronzeToSilver", "bronze/x/a.CSV")).toEqual([
     "silver/x/a.CSV",
     "anomalies/x/a.CSV",
     "anomalies/x/a.rejects.CSV",
   ]);
-  expect(outputsBy("silverToGold", "silver/x/a.CSV")).toEqual(["gold/x/a.CSV"]);
+  expect(await outputsBy(storage, "silverToGold", "silver/x/a.CSV")).toEqual(["gold/x/a.CSV"]);
   expect(["bronze/a.txt", "silver/a.csv", "gold/a.csv"].map(functionIn)).toEqual([
     "bronzeToSilver",
     "silverToGold",
