@@ -26,8 +26,14 @@ export class Row {
   next = 0;
   /** Physical lines the row takes, its own line end included. */
   lines = 0;
-  /** A quote inside an unquoted field, or something between a closing quote and the comma (RFC 4180 §2.5). */
+  /** A quote inside an unquoted field, or something between a closing quote and the delimiter (RFC 4180 §2.5). */
   stray = false;
+  readonly #delimiter: number;
+
+  /** `delimiter` is a byte that is no quote and no line end: what stands between the fields. */
+  constructor(delimiter = COMMA) {
+    this.#delimiter = delimiter;
+  }
 
   /**
    * Parses the row at `p`. Rows end with LF, CRLF or a CR alone. Returns false when `b[p..end)` does not hold its end;
@@ -40,7 +46,7 @@ export class Row {
     for (;;) {
       p = b[p] === QUOTE ? this.#quoted(b, p, end) : this.#plain(b, p, p, PLAIN, p, end);
       if (p >= end || p < 0) return false;
-      if (b[p] !== COMMA) break;
+      if (b[p] !== this.#delimiter) break;
       p++;
       if (p >= end) return false;
     }
@@ -51,10 +57,11 @@ export class Row {
     return true;
   }
 
-  /** Ends at the comma or line end after the field, or at `end`. `p` is where to go on reading. */
+  /** Ends at the delimiter or line end after the field, or at `end`. `p` is where to go on reading. */
   #plain(b: Uint8Array, p: number, start: number, kind: number, fieldEnd: number, end: number): number {
+    const delimiter = this.#delimiter;
     let c = 0;
-    while (p < end && (c = b[p]) !== COMMA && c !== LF && c !== CR) {
+    while (p < end && (c = b[p]) !== delimiter && c !== LF && c !== CR) {
       if (c === QUOTE) this.stray = true;
       p++;
     }
@@ -74,7 +81,7 @@ export class Row {
           continue;
         }
         const after = b[p + 1];
-        if (after !== COMMA && after !== LF && after !== CR) this.stray = true;
+        if (after !== this.#delimiter && after !== LF && after !== CR) this.stray = true;
         return this.#plain(b, p + 1, open + 1, kind, p, end);
       }
       if (c === LF || (c === CR && b[p + 1] !== LF)) this.lines++;
