@@ -2,7 +2,7 @@ import type { Arena } from "../pipeline/arena.ts";
 import { FIELD_COUNT, FIELDS_MORE, HEADER_REPEATED, VALUE_INVALID } from "../pipeline/rejects.ts";
 import { ESCAPED, unescapeQuotes } from "../pipeline/row.ts";
 import type { Origin, RowSource } from "../pipeline/source.ts";
-import type { ColumnPlan, IdPart, Measure, WriteTime } from "./fields/columns.ts";
+import type { ColumnPlan, IdPart, MeasureColumn, WriteTime } from "./fields/columns.ts";
 import { moveDigits } from "./fields/digits.ts";
 import { type DelimitedFrame, END, MORE, ROW } from "./frames/delimited.ts";
 import { Origins } from "./origins.ts";
@@ -156,7 +156,7 @@ export class DelimitedRows implements RowSource {
     this.#rows.endRow();
   }
 
-  #addReading(plan: ColumnPlan, { column, id, unit }: Measure, time: number): void {
+  #addReading(plan: ColumnPlan, { column, id, unit }: MeasureColumn, time: number): void {
     const { frame } = this.#options;
     const { b, row } = frame;
     row.trim(b, column);

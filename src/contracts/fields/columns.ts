@@ -4,7 +4,7 @@ import type { NumberStyle } from "./digits.ts";
 export type IdPart = Uint8Array | number;
 
 /** One of the readings that each row of the source has. */
-export interface Measure {
+export interface MeasureColumn {
   /** The column of its value. */
   readonly column: number;
   readonly id: readonly IdPart[];
@@ -17,7 +17,7 @@ export interface ColumnPlan {
   readonly columns: number;
   /** Columns whose cells, joined by a blank, are the timestamp. */
   readonly timestamp: readonly number[];
-  readonly measures: readonly Measure[];
+  readonly measures: readonly MeasureColumn[];
   /** The score, or the column that has it. */
   readonly score: Uint8Array | number;
   /** Columns that go along, with their names. */
