@@ -4,6 +4,7 @@ import { ESCAPED, unescapeQuotes } from "../pipeline/row.ts";
 import type { Origin, RowSource } from "../pipeline/source.ts";
 import type { ColumnPlan, IdPart, MeasureColumn, WriteTime } from "./fields/columns.ts";
 import { moveDigits } from "./fields/digits.ts";
+import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type DelimitedFrame, END, MORE, ROW } from "./frames/delimited.ts";
 import { Origins } from "./origins.ts";
 import { RowBuffer } from "./row-buffer.ts";
@@ -21,8 +22,6 @@ export interface DelimitedOptions {
 const FRONT = Buffer.from("timestamp,device_id,value,unit,anomaly_score");
 /** A row that no header has: what stands for a row of the source that is rejected. */
 const NO_ROW = Buffer.from("-");
-/** The longest timestamp that is written, in bytes. */
-const TIME_BYTES = 64;
 
 /**
  * The source of rows of a delimited text: each of its rows becomes one reading for each measure, an empty line for a cell
@@ -37,8 +36,7 @@ export class DelimitedRows implements RowSource {
   readonly #rows = new RowBuffer();
   readonly #origins = new Origins();
   readonly #id = new RowBuffer();
-  readonly #time = Buffer.alloc(TIME_BYTES);
-  #joined: Buffer = Buffer.alloc(TIME_BYTES);
+  #time: Buffer = Buffer.alloc(0);
   #plan: ColumnPlan | null = null;
   #header: readonly string[] = [];
   /** Bytes of the text of all rows that are in the arena or were. */
@@ -136,13 +134,20 @@ export class DelimitedRows implements RowSource {
     const { frame, writeTime } = this.#options;
     const { b, row } = frame;
     if (timestamp.length === 1) {
-      row.trim(b, timestamp[0]);
-      return writeTime(b, row.starts[timestamp[0]], row.ends[timestamp[0]], this.#time, 0);
+      const [column] = timestamp;
+      row.trim(b, column);
+      const [from, to] = [row.starts[column], row.ends[column]];
+      return writeTime(b, from, to, this.#roomFor(to - from), 0);
     }
     const text = Buffer.from(timestamp.map((column) => frame.text(column)).join(" "));
-    if (text.length > this.#joined.length) this.#joined = text;
-    else text.copy(this.#joined);
-    return writeTime(this.#joined, 0, text.length, this.#time, 0);
+    return writeTime(text, 0, text.length, this.#roomFor(text.length), 0);
+  }
+
+  /** Where the timestamp of a cell of this length goes. */
+  #roomFor(cellBytes: number): Buffer {
+    const room = roomForTimestamp(cellBytes);
+    if (room > this.#time.length) this.#time = Buffer.alloc(2 * room);
+    return this.#time;
   }
 
   /** A row in the place of one that is told by its origin. */

@@ -17,7 +17,7 @@ const OWN: Readonly<Record<SourceFormat["type"], readonly (keyof Reading)[]>> = 
 };
 const NEEDED = ["timestamp", "device_id", "value"] as const;
 
-/** What the parts of `reading` say about one another and about the format; `written` are the keys that stand in the file. */
+/** What the parts of `reading` say about one another and about the format. */
 export function checkReading(format: SourceFormat, reading: Reading, known: KnownNames, report: Report): void {
   const own = OWN[format.type];
   for (const key of own) {

@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { NumberStyle } from "./digits.ts";
 
 /** A piece of a device's id: bytes as they are, or the cell of a column. */
@@ -29,8 +30,5 @@ export interface ColumnPlan {
   readonly numbers: NumberStyle;
 }
 
-/**
- * Writes a timestamp `b[from..to)` as the data contract has it to `out[at..)`, and returns where it ends; or the negated
- * number of the reason why it is none (see `rejects.ts`). `device` tells passes of an hour that exists twice apart.
- */
-export type WriteTime = (b: Uint8Array, from: number, to: number, out: Uint8Array, at: number) => number;
+/** Writes the timestamps of a source, see `Clock`. */
+export type WriteTime = Clock["write"];

@@ -63,11 +63,6 @@ export class DelimitedFrame {
     this.row = new Row(dialect.delimiter);
   }
 
-  /** How many rows were header rows that are still to come. */
-  get isHeaderDue(): boolean {
-    return this.header.length < this.#dialect.headerRows.length;
-  }
-
   /**
    * Goes to the next row of data: {@link ROW}; {@link MORE} where {@link fill} has to be called first; {@link END}.
    * Throws `row_too_long` and `quote_unclosed`.
