@@ -1,28 +1,15 @@
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ByteRange, LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { keysOf, put } from "../pipeline/lake.ts";
-import { connect, makeBucket } from "../s3/client.ts";
-import { startS3Server } from "../s3/server.ts";
+import { startOwnBucket } from "../s3/own.ts";
 import { readAll } from "./versions-conformance.ts";
 
 /** Pieces and pages of a bucket where something goes wrong, and what they cost. */
 
-const credentials = { accessKeyId: "a", secretAccessKey: "b" };
-const server = await startS3Server(credentials);
-const client = connect({ ...credentials, endpoint: server.endpoint });
-const bucket = await makeBucket(client);
+const { server, client, bucket } = await startOwnBucket();
 const NONE = { ifMatch: undefined, ifNoneMatch: undefined };
 let lakes = 0;
-
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-});
-afterEach(() => {
-  server.interfere = () => "none";
-  server.quirks.clear();
-});
 
 function makeLake(): LakeStorage {
   return createS3Storage({ client, bucket, prefix: `lake-${++lakes}/` });

@@ -3,32 +3,20 @@ import { Agent } from "node:http";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Client } from "../../src/storage/s3/client.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { bytesOf, keysOf, put, textOf } from "../pipeline/lake.ts";
-import { connect, makeBucket } from "../s3/client.ts";
-import { startS3Server } from "../s3/server.ts";
+import { connect } from "../s3/client.ts";
+import { startOwnBucket } from "../s3/own.ts";
 
 /** What a healthy server never does: a server of our own breaks connections, loses answers and has quirks. */
 
-const credentials = { accessKeyId: "a", secretAccessKey: "b" };
-const server = await startS3Server(credentials);
-const client = connect({ ...credentials, endpoint: server.endpoint });
-const bucket = await makeBucket(client);
+const { credentials, server, client, bucket } = await startOwnBucket();
 const MIB = 1024 * 1024;
 const LINEAGE = { sourceKey: "bronze/b.csv", sourceToken: "t1", variant: "v" };
 let lakes = 0;
-
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-});
-afterEach(() => {
-  server.interfere = () => "none";
-  server.quirks.clear();
-});
 
 function makeLake(): LakeStorage {
   return createS3Storage({ client, bucket, prefix: `lake-${++lakes}/` });
