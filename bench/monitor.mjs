@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createLocalStorage, createMonitor } from "../dist/index.js";
 import { createLedger } from "./ledger.mjs";
+import { median } from "./ratio.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -18,8 +19,6 @@ const { values } = parseArgs({
 });
 const [batches, devices, rows, looks] = ["batches", "devices", "rows", "looks"].map((name) => Number(values[name]));
 const root = mkdtempSync(join(tmpdir(), "vantageflow-bench-monitor-"));
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
 /** Milliseconds on the clock, and of both kinds of CPU time: beside other work only the second means something. */
 async function timed(work) {
