@@ -48,6 +48,10 @@ const CLASS_OF = {
   function_timeout: "final",
   function_memory: "final",
   function_exit: "final",
+  /** A contract in the lake that cannot be understood: nothing is judged by another one. */
+  contract_invalid: "final",
+  /** Nobody reads this batch: it waits. */
+  contract_missing: "final",
   /** The bucket retains no versions. */
   versioning_off: "final",
 } as const satisfies Record<string, ErrorClass>;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { termsFor } from "../contracts/lake.ts";
 import { errorClass, hasCode, isDataFault, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { assertCurrent, holds } from "../ledger/lineage.ts";
@@ -71,7 +72,8 @@ export async function processLanding(context: ProcessContext, id: FunctionId, la
   const attempt = { attempt: 1, fused: true, started: context.now() };
   const finish = (outcome: Outcome) => ({ key, ...outcome, durationMs: context.now() - attempt.started });
   try {
-    return finish(await done(context, stagesIn(id, await fused.landing(context, landing)), attempt));
+    const terms = await termsFor(context, key);
+    return finish(await done(context, stagesIn(id, await fused.landing({ ...context, terms }, landing)), attempt));
   } catch (error) {
     if (!isDataFault(error)) throw error;
     return finish(await refuse(context, id, await landing.finish(), faultOf(error), attempt));
@@ -93,12 +95,14 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
     current = (await context.storage.head(object.key)) ?? gone(object.key);
     // What was handed in is whole; of what has come since nobody has said so.
     if (current.token !== object.token && context.isUnfinished?.(current)) return failure(underWay(object.key));
+    // Before anything is changed: what nobody reads stays as it is.
+    const terms = await termsFor(context, current.key);
     if (attempt.force !== true) {
       const renewed = await renew(context, id, current, attempt.fused);
       if (renewed !== null) return ofReceipt(renewed, attempt.fused);
     }
     await reopen(context, id, current);
-    return await done(context, await stagesOf(context, id, current.key, attempt.fused), attempt);
+    return await done(context, await stagesOf({ ...context, terms }, id, current.key, attempt.fused), attempt);
   } catch (error) {
     if (hasCode(error, "not_rebuildable")) return setAside(context, id, current, faultOf(error), attempt);
     if (!isDataFault(error)) throw error;

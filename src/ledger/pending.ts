@@ -6,6 +6,7 @@ import { BRONZE, batchPathOf, pathOf, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
 import { functionFolder, receiptKey } from "./names.ts";
+import { readSources, unreadReason } from "./sources.ts";
 
 /** One object that a function has to process. */
 export interface Work {
@@ -144,8 +145,10 @@ async function* triggering(
   onSkipped: OnSkipped,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
+  const sources = await readSources(storage);
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
-    const reason = matches(trigger, object.key) ? litterOf(object.key) : otherSuffix(trigger);
+    const { key } = object;
+    const reason = matches(trigger, key) ? (litterOf(key) ?? unreadReason(sources, key)) : otherSuffix(trigger);
     if (reason === null) yield object;
     else onSkipped(object.key, reason);
   }

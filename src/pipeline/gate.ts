@@ -28,16 +28,21 @@ export function checkStart(b: Buffer, start: number, end: number, key: string): 
       },
     );
   }
-  const magic = MAGIC.find(([, bytes]) => front.startsWith(bytes));
-  if (magic !== undefined) {
-    const why = `it is ${magic[0]}, not CSV text. Unpack it first.`;
-    throw new VantageflowError("compressed", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
-  }
+  checkNotCompressed(b.subarray(start, end), key);
   if (/^(fffe|feff)/.test(front) || NULS_BETWEEN.test(front)) {
     const why = "it is UTF-16. Save it as UTF-8.";
     throw new VantageflowError("encoding_invalid", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
   }
   return front.startsWith("efbbbf") ? 3 : 0;
+}
+
+/** Throws `compressed` for the first bytes of a file that is packed in one of the ways that are told by them. */
+export function checkNotCompressed(b: Uint8Array, key: string): void {
+  const front = Buffer.from(b.subarray(0, 16)).toString("hex");
+  const magic = MAGIC.find(([, bytes]) => front.startsWith(bytes));
+  if (magic === undefined) return;
+  const why = `it is ${magic[0]}, not text. Unpack it first, or say in a contract how it is packed.`;
+  throw new VantageflowError("compressed", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
 }
 
 /** The byte after the last whole UTF-8 sequence of `b[from..end)`: a chunk may end in the middle of one. */

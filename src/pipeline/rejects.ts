@@ -1,3 +1,5 @@
+import type { Origin } from "./source.ts";
+
 export const REJECTS_HEADER = "line,byte_offset,column,reason,message,row";
 
 /** Why a row is no reading. */
@@ -17,6 +19,14 @@ export const SCORE_COMMA = 11;
 export const TIMESTAMP_FORMAT = 12;
 export const TIMESTAMP_NONEXISTENT = 13;
 export const TIMESTAMP_AMBIGUOUS = 14;
+export const JSON_INVALID = 15;
+export const KEY_TWICE = 16;
+export const RECORD_MISSING = 17;
+export const LINE_INVALID = 18;
+export const SENML_INVALID = 19;
+export const UNIT_MISSING = 20;
+/** Of a rule of the contract: the origin of the row says of which. */
+export const OUT_OF_RANGE = 21;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
@@ -71,6 +81,13 @@ export const REASONS: readonly RejectReason[] = [
     reason: "timestamp_ambiguous",
     message: "a local time that was there twice and nothing tells which: see ambiguous in the contract",
   },
+  { column: "", reason: "json_invalid", message: "not JSON or nested deeper than 128 levels" },
+  { column: "", reason: "key_twice", message: "a name stands twice in it so that nothing tells which value is meant" },
+  { column: "", reason: "record_missing", message: "no records at the path that the contract says" },
+  { column: "", reason: "line_invalid", message: "not a point of InfluxDB's line protocol" },
+  { column: "", reason: "senml_invalid", message: "not a record of SenML (RFC 8428)" },
+  { column: "unit", reason: "unit_missing", message: "of a device that no pattern of the contract names" },
+  { column: "value", reason: "out_of_range", message: "outside of the bounds of a rule" },
 ];
 
 /** What a reason, by its name, says is wrong with a row; null for a name that is none. */
@@ -90,12 +107,13 @@ export class RejectsBuffer {
   }
 
   /** Adds a row: its first physical line, its offset in the file, and its bytes as they were, quoted (RFC 4180 §2.7). */
-  add(reason: number, line: number, byteOffset: number, b: Uint8Array, from: number, to: number): void {
+  add({ reason, line, byteOffset, b, from, to, rule }: Origin): void {
     const { column, reason: name, message } = REASONS[reason];
-    const front = `${line},${byteOffset},${column},${name},${message},"`;
-    this.#reserve(front.length + 2 * (to - from) + 2);
+    const said = rule === undefined ? message : `"${rule.replaceAll('"', '""')}"`;
+    const front = `${line},${byteOffset},${column},${name},${said},"`;
+    this.#reserve(3 * front.length + 2 * (to - from) + 2);
     const out = this.#bytes;
-    let n = this.#length + out.write(front, this.#length, "latin1");
+    let n = this.#length + out.write(front, this.#length, "utf8");
     for (let p = from; p < to; p++) {
       if (b[p] === 34) out[n++] = 34;
       out[n++] = b[p];

@@ -1,11 +1,13 @@
 import type { RowCounts } from "../ledger/receipts.ts";
 import { checkRow, mayBeHeader } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
-import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
-import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
+import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
+import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, UNIT, VALUE } from "./header.ts";
+import { addParsed } from "./parsed-reading.ts";
 import { headerMissing, quoteUnclosed, rowTooLong } from "./refused-row.ts";
-import { HEADER_REPEATED } from "./rejects.ts";
-import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
+import { HEADER_REPEATED, OUT_OF_RANGE } from "./rejects.ts";
+import { Row } from "./row.ts";
+import { Rules } from "./rules.ts";
 import type { ScannerOptions } from "./sinks.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 
@@ -26,6 +28,8 @@ export class Scanner {
   firstMultilineRow = 0;
   readonly #options: ScannerOptions;
   readonly #row = new Row();
+  /** Null where the threshold is all there is. */
+  readonly #rules: Rules | null;
   readonly #numbers = new Float64Array(2);
   #silver = 0;
   #anomalies = 0;
@@ -39,6 +43,7 @@ export class Scanner {
 
   constructor(options: ScannerOptions) {
     this.#options = options;
+    this.#rules = Rules.of(options);
   }
 
   counts(): RowCounts {
@@ -66,6 +71,7 @@ export class Scanner {
     const { roles } = header;
     const lastColumn = header.columns - 1;
     const { threshold, maxRowBytes, readings } = this.#options;
+    const rules = this.#rules;
     const numbers = this.#numbers;
     const seed = HASH_SEED;
     const multiplier = HASH_MULTIPLIER;
@@ -84,6 +90,8 @@ export class Scanner {
         let hash = seed;
         let timeStart = 0;
         let timeEnd = 0;
+        let unitStart = 0;
+        let unitEnd = 0;
         for (;;) {
           switch (roles[column]) {
             case TIMESTAMP:
@@ -118,6 +126,11 @@ export class Scanner {
               p = readDecimal(b, p, numbers, 1);
               if (p < 0) break fast;
               break;
+            case UNIT:
+              unitStart = p;
+              while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) p++;
+              unitEnd = p;
+              break;
             default:
               while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) p++;
           }
@@ -138,8 +151,12 @@ export class Scanner {
         // An id that begins or ends with a blank is read without it.
         if (b[idStart] <= 32 || b[idEnd - 1] <= 32) break fast;
         if (contentEnd - rowStart > maxRowBytes) break fast;
+        let side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
+        if (rules !== null) {
+          side = rules.side(this.line, b, idStart, idEnd, hash, unitStart, unitEnd, numbers);
+          if (side < 0) break fast;
+        }
         this.line++;
-        const side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
         readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
         this.#take(b, rowStart, contentEnd, side);
         continue;
@@ -165,14 +182,16 @@ export class Scanner {
     if (row.lines > 1 && this.multilineRows++ === 0) this.firstMultilineRow = this.line;
     let reason = checkRow(b, row, header, this.#numbers);
     if (mayBeHeader(reason) && isHeaderAgain(row, b, header, this.#position(p))) reason = HEADER_REPEATED;
-    if (reason !== 0) {
+    let side = this.#numbers[1] > this.#options.threshold ? ANOMALY_SIDE : SILVER_SIDE;
+    if (reason === 0 && this.#rules !== null) side = this.#rules.sideOf(this.line, row, b, header, this.#numbers);
+    if (reason !== 0 || side < 0) {
       this.#rejects++;
       const { sink, source } = this.#options;
-      sink.reject(source.originOf(reason, this.line, this.#base + p, b, p, row.contentEnd));
+      const origin = source.originOf(reason || OUT_OF_RANGE, this.line, this.#base + p, b, p, row.contentEnd);
+      sink.reject(side < 0 && this.#rules !== null ? { ...origin, rule: this.#rules.reject(side) } : origin);
       return;
     }
-    const side = this.#numbers[1] > this.#options.threshold ? ANOMALY_SIDE : SILVER_SIDE;
-    this.#count(b, header, side);
+    addParsed(this.#options.readings, row, b, header, this.#numbers[0], side);
     this.#take(b, p, row.contentEnd, side);
   }
 
@@ -189,24 +208,6 @@ export class Scanner {
 
   #position(p: number) {
     return { key: this.#options.key, line: this.line, byteOffset: this.#base + p };
-  }
-
-  #count(b: Buffer, { columnOf }: Header, side: number): void {
-    const { readings } = this.#options;
-    const { starts, ends, kinds } = this.#row;
-    const [column, time] = [columnOf[DEVICE_ID], columnOf[TIMESTAMP]];
-    const [from, to] = [starts[column], ends[column]];
-    const [value] = this.#numbers;
-    if (kinds[column] !== ESCAPED) {
-      readings.add(b, from, to - from, hashId(b, from, to), value, side, starts[time], ends[time]);
-      return;
-    }
-    // The id's bytes do not stand in `b`: what is waiting there goes first, so that sums keep row order.
-    readings.flush(b);
-    const id = unescapeQuotes(b, from, to);
-    const apart = Buffer.concat([id, b.subarray(starts[time], ends[time])]);
-    readings.add(apart, 0, id.length, hashId(id, 0, id.length), value, side, id.length, apart.length);
-    readings.flush(apart);
   }
 
   /** Adds a valid row to the run of rows that go to the same side, so that the run is copied at once. */

@@ -1,4 +1,5 @@
 import type { Header } from "./header.ts";
+import type { Judge } from "./judge.ts";
 import type { Origin, RowSource } from "./source.ts";
 
 /** Where the bytes of rows go. Called in row order, the header first. */
@@ -42,5 +43,7 @@ export interface ScannerOptions {
   readonly maxRowBytes: number;
   readonly readings: ReadingSink;
   readonly sink: RowSink;
-  readonly source: Pick<RowSource, "originOf">;
+  readonly source: Pick<RowSource, "originOf" | "measureAt">;
+  /** What rules say of readings; null where the threshold is all there is. */
+  readonly judge: Judge | null;
 }

@@ -18,7 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   retention: ["ledger", "storage"],
   versions: ["ledger", "storage"],
   backup: ["compare", "storage"],
-  engine: ["functions", "pipeline", "ledger", "storage"],
+  engine: ["functions", "contracts", "pipeline", "ledger", "storage"],
   replay: ["engine", "functions", "compare", "ledger", "storage"],
   verify: ["engine", "functions", "ledger", "storage"],
   tables: ["pipeline", "ledger", "storage"],

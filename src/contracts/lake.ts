@@ -1,0 +1,45 @@
+import { VantageflowError } from "../errors.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import { readSources, type StoredContract } from "../ledger/sources.ts";
+import type { PipelineSettings } from "../pipeline/settings.ts";
+import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
+import { readText } from "../storage/objects.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import type { ReadableContract } from "./readable.ts";
+
+/** Contracts that were read, by their version in a lake. */
+const READ = new WeakMap<StoredContract, Promise<ReadableContract>>();
+
+/**
+ * How a batch of this key is read and judged, by what the lake says now; by the built-in contract where nothing there claims
+ * it, and what is not in bronze. Throws `contract_missing` for what waits, `contract_invalid` for a contract that is wrong.
+ */
+export async function termsFor(
+  { storage, settings }: { readonly storage: LakeStorage; readonly settings: PipelineSettings },
+  key: string,
+): Promise<Terms> {
+  if (!key.startsWith(BRONZE)) return BUILT_IN;
+  const found = (await readSources(storage)).readBy(key);
+  if ("nobody" in found) {
+    throw new VantageflowError("contract_missing", `Cannot process "${key}": ${found.nobody}.`, { key });
+  }
+  if (found.contract === null) return BUILT_IN;
+  const contract = await readStored(storage, found.contract);
+  return contract.terms(settings);
+}
+
+/** A contract of the lake in full. Throws `contract_invalid`. */
+export function readStored(storage: LakeStorage, stored: StoredContract): Promise<ReadableContract> {
+  const known = READ.get(stored);
+  if (known !== undefined) return known;
+  const read = readWhole(storage, stored.object.key);
+  READ.set(stored, read);
+  read.catch(() => READ.delete(stored));
+  return read;
+}
+
+/** What reads contracts is loaded where there is one. */
+async function readWhole(storage: LakeStorage, key: string): Promise<ReadableContract> {
+  const [text, { readableContract }] = await Promise.all([readText(storage, key), import("./readable.ts")]);
+  return readableContract(text, key);
+}

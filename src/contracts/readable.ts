@@ -1,0 +1,55 @@
+import { VantageflowError } from "../errors.ts";
+import type { PipelineSettings } from "../pipeline/settings.ts";
+import { openText } from "../pipeline/source.ts";
+import type { Terms } from "../pipeline/terms.ts";
+import { encodingOf } from "./charset/encodings.ts";
+import { isOfDataContract } from "./checks/reading.ts";
+import { type Parsed, parseContract } from "./contract.ts";
+import { judgeOf } from "./contract-judge.ts";
+import { isNamedZone } from "./fields/clock.ts";
+import { loadZones, type ZoneRules } from "./fields/zones.ts";
+import type { KnownNames } from "./known.ts";
+import { openContract } from "./open.ts";
+import { problemText } from "./problem.ts";
+import type { Contract } from "./vocabulary.ts";
+
+/** A contract that sources can be read by. */
+export interface ReadableContract {
+  readonly contract: Contract;
+  readonly digest: string;
+  /** As it was written. */
+  readonly text: string;
+  terms(settings: PipelineSettings): Terms;
+}
+
+/** Reads a contract of any origin, with what this version knows of zones and encodings. Never throws. */
+export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules }> {
+  const zones = await loadZones();
+  const known: KnownNames = { zones, isEncoding: (name) => encodingOf(name) !== null };
+  return { ...parseContract(text, known), zones };
+}
+
+/** Throws `contract_invalid` with every problem; `from` is where it came from, for messages. */
+export async function readableContract(text: string, from: string): Promise<ReadableContract> {
+  const parsed = await parseKnown(text);
+  if (parsed.contract === null) {
+    const lines = parsed.problems.map((one) => `\n  ${problemText(one)}`).join("");
+    throw new VantageflowError("contract_invalid", `Cannot use the contract "${from}":${lines}`, { key: from });
+  }
+  const { contract, digest, zones } = parsed;
+  const { timestamp } = contract.reading;
+  const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
+  const name = { name: contract.name, digest, ...(isZoned ? { tz: zones.version } : {}) };
+  return {
+    contract,
+    digest,
+    text,
+    terms: (settings) => ({
+      openRows: isOfDataContract(contract.format, contract.reading)
+        ? openText
+        : openContract({ contract, zones, maxRowBytes: settings.maxRowBytes }),
+      contract: name,
+      judge: judgeOf(contract, settings.anomalyThreshold),
+    }),
+  };
+}
