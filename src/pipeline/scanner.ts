@@ -4,7 +4,7 @@ import { readDecimal } from "./decimal.ts";
 import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, UNIT, VALUE } from "./header.ts";
 import { addParsed } from "./parsed-reading.ts";
-import { headerMissing, quoteUnclosed, rowTooLong } from "./refused-row.ts";
+import { headerMissing, parseRow } from "./refused-row.ts";
 import { HEADER_REPEATED, OUT_OF_RANGE } from "./rejects.ts";
 import { Row } from "./row.ts";
 import { Rules } from "./rules.ts";
@@ -201,13 +201,7 @@ export class Scanner {
 
   /** Parses the row at `p`; false when its end is still to come. */
   #parse(b: Buffer, p: number, end: number, final: boolean): boolean {
-    const { maxRowBytes } = this.#options;
-    const isWhole = this.#row.parse(b, p, end, final);
-    // One byte more than the limit may be a CR whose LF is still to come.
-    const length = (isWhole ? this.#row.contentEnd : end - 1) - p;
-    if (length > maxRowBytes) throw rowTooLong(this.#position(p), maxRowBytes);
-    if (!isWhole && final) throw quoteUnclosed(this.#position(p));
-    return isWhole;
+    return parseRow(this.#row, b, p, end, final, this.#options.maxRowBytes, () => this.#position(p));
   }
 
   #position(p: number) {
