@@ -17,6 +17,9 @@ export const SCORE_COMMA = 11;
 export const TIMESTAMP_FORMAT = 12;
 export const TIMESTAMP_NONEXISTENT = 13;
 export const TIMESTAMP_AMBIGUOUS = 14;
+export const JSON_INVALID = 15;
+export const KEY_TWICE = 16;
+export const RECORD_MISSING = 17;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
@@ -70,6 +73,21 @@ export const REASONS: readonly RejectReason[] = [
     column: "timestamp",
     reason: "timestamp_ambiguous",
     message: "a local time that was there twice and nothing tells which: see ambiguous in the contract",
+  },
+  {
+    column: "",
+    reason: "json_invalid",
+    message: "not one JSON document or with half a surrogate pair or nested deeper than 128 levels",
+  },
+  {
+    column: "",
+    reason: "key_twice",
+    message: "a key that the contract asks for stands twice in one object: nothing tells which holds",
+  },
+  {
+    column: "",
+    reason: "record_missing",
+    message: "no object or list where the contract has records",
   },
 ];
 
