@@ -87,8 +87,9 @@ export function hasHalf(b: Buffer, from: number, to: number): boolean {
   return wanted >= 0;
 }
 
-/** Writes the text that `b[from..to)` stands for, which is never longer, and returns where it ends. */
-export function unescapeText(b: Buffer, from: number, to: number, out: Buffer): number {
+/** The text that `b[from..to)` stands for. */
+export function unescapeText(b: Buffer, from: number, to: number): Buffer {
+  const out = Buffer.allocUnsafe(to - from);
   let n = 0;
   for (let p = from; p < to; p++) {
     if (b[p] !== 92) {
@@ -111,7 +112,7 @@ export function unescapeText(b: Buffer, from: number, to: number, out: Buffer): 
     }
     n = writeUtf8(code, out, n);
   }
-  return n;
+  return out.subarray(0, n);
 }
 
 function writeUtf8(code: number, out: Buffer, n: number): number {
