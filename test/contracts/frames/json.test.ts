@@ -1,101 +1,6 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MORE, NONE, OTHER, ROW, TEXT, WORD } from "../../../src/contracts/frames/frame.ts";
-import { JsonFrame, type JsonOptions } from "../../../src/contracts/frames/json.ts";
-import { parsePath } from "../../../src/contracts/path.ts";
-import { VantageflowError } from "../../../src/errors.ts";
-import { REASONS } from "../../../src/pipeline/rejects.ts";
-import type { Pull } from "../../../src/pipeline/source.ts";
-
-const KINDS: Readonly<Record<number, string>> = { [NONE]: "none", [TEXT]: "text", [WORD]: "word", [OTHER]: "other" };
-
-interface Given {
-  readonly lines?: boolean;
-  readonly records?: string;
-  /** Paths; "member" is the name of the member. */
-  readonly columns?: readonly string[];
-  readonly leaves?: boolean;
-  readonly max?: number;
-}
-
-interface Told {
-  readonly line: number;
-  readonly byteOffset: number;
-  readonly row: string;
-  readonly reason: string;
-  readonly cells: readonly (readonly [string, string])[];
-  /** Name, kind, text. */
-  readonly leaves: readonly (readonly [string, string, string])[];
-}
-
-const pathOf = (text: string) => parsePath(text)!;
-
-function optionsOf({ lines = true, records, columns = [], leaves = false, max = 1024 * 1024 }: Given): JsonOptions {
-  return {
-    lines,
-    records: records === undefined ? null : pathOf(records),
-    columns: columns.map((column) => (column === "member" ? column : pathOf(column))),
-    leaves,
-    maxRecordBytes: max,
-  };
-}
-
-function lookedAt(frame: JsonFrame, column: number): readonly [string, string] {
-  const kind = frame.look(column);
-  const isText = kind === TEXT || kind === WORD;
-  return [KINDS[kind], isText ? frame.cell.toString("utf8", frame.from, frame.to) : ""];
-}
-
-function tell(frame: JsonFrame): Told {
-  const { line, byteOffset, reason, b, start, end } = frame;
-  const isRead = reason === 0;
-  const leaves = Array.from({ length: isRead ? frame.leaves : 0 }, (_, leaf) => {
-    return [frame.leafName(leaf), ...lookedAt(frame, frame.firstLeaf + leaf)] as const;
-  });
-  return {
-    line,
-    byteOffset,
-    row: b.toString("utf8", start, end),
-    reason: REASONS[reason].reason,
-    cells: Array.from({ length: isRead ? frame.firstLeaf : 0 }, (_, column) => lookedAt(frame, column)),
-    leaves,
-  };
-}
-
-/** All that comes of a text in pieces of these sizes, over and over, at once or later. */
-async function comeOf(text: string | Buffer, given: Given, pieces: readonly number[] = [1e9], late = false) {
-  const bytes = Buffer.from(text);
-  let [at, pulls] = [0, 0];
-  const pull: Pull = (into) => {
-    const length = bytes.copy(into, 0, at, at + Math.min(pieces[pulls++ % pieces.length], into.length));
-    at += length;
-    return late ? Promise.resolve(length) : length;
-  };
-  const frame = new JsonFrame("bronze/x.json", pull, optionsOf(given));
-  const told: Told[] = [];
-  const kept: { b: Buffer; start: number; end: number; row: string }[] = [];
-  let error: VantageflowError | null = null;
-  try {
-    for (let found = frame.next(); ; found = frame.next()) {
-      if (found === ROW) {
-        told.push(tell(frame));
-        if (kept.length < 100) kept.push({ b: frame.b, start: frame.start, end: frame.end, row: told.at(-1)!.row });
-      } else if (found === MORE) await frame.fill();
-      else break;
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof VantageflowError)) throw thrown;
-    error = thrown;
-  }
-  for (const { b, start, end, row } of kept) expect(b.toString("utf8", start, end)).toBe(row);
-  const { isLineEndAdded } = frame;
-  const refused = error === null ? null : { code: error.code, line: error.line, byteOffset: error.byteOffset };
-  return { told, isLineEndAdded, refused, message: error?.message ?? null };
-}
-
-const cellsOf = async (text: string, given: Given) => (await comeOf(text, given)).told.map(({ cells }) => cells);
-const reasonsOf = async (text: string, given: Given) => (await comeOf(text, given)).told.map(({ reason }) => reason);
+import { cellsOf, comeOf, type Given, reasonsOf } from "./json-told.ts";
 
 describe("cells", () => {
   const one = async (text: string, column: string) => (await cellsOf(text, { columns: [column] }))[0][0];
@@ -162,7 +67,7 @@ describe("records", () => {
   it("are documents, or the elements of a list", async () => {
     const text = '[{"a":1},\n {"a":2}] {"a":3}{"a":4}\n\n[] [[1],[2]]';
     expect(await rowsOf(text, { lines: false })).toEqual(['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}', "[1]", "[2]"]);
-    expect(await cellsOf('[[1,2],[3]]', { lines: false, columns: ["[0]", "[1]"] })).toEqual([
+    expect(await cellsOf("[[1,2],[3]]", { lines: false, columns: ["[0]", "[1]"] })).toEqual([
       [
         ["text", "1"],
         ["text", "2"],
@@ -384,7 +289,10 @@ describe("rejects", () => {
   });
 
   it("tells the last line that is cut off, and that it is", async () => {
-    expect(await comeOf('{"a":1}\n{"a":2', {})).toMatchObject({ told: [{}, { reason: "json_invalid" }], isLineEndAdded: true });
+    expect(await comeOf('{"a":1}\n{"a":2', {})).toMatchObject({
+      told: [{}, { reason: "json_invalid" }],
+      isLineEndAdded: true,
+    });
     expect(await comeOf('{"a":1}\n{"a":2}', {})).toMatchObject({ told: [{}, { reason: "" }], isLineEndAdded: true });
     expect(await comeOf('{"a":1}\n', {})).toMatchObject({ told: [{}], isLineEndAdded: false });
     expect(await comeOf('{"a":1}\r', {})).toMatchObject({ told: [{}], isLineEndAdded: false });
@@ -529,7 +437,9 @@ describe("what a document says outside of its records", () => {
   it("is known wherever it stands, where the document can be held", async () => {
     for (const text of [`{"d":"x","r":${list}}`, `{"r":${list},"d":"x"}`]) {
       const cells = await cellsOf(text, { ...given, max: 200 });
-      expect(cells.map((row) => row.map(([, one]) => one).join())).toEqual(Array.from({ length: 10 }, (_, v) => `x,${v}`));
+      expect(cells.map((row) => row.map(([, one]) => one).join())).toEqual(
+        Array.from({ length: 10 }, (_, v) => `x,${v}`),
+      );
     }
   });
 
@@ -555,90 +465,5 @@ describe("what a document says outside of its records", () => {
     const came = await comeOf('{"d":"x","r":[{"v":1},{"v":2}', { ...given, max: 200 });
     expect(came.told.map(({ cells }) => cells.map(([, one]) => one).join())).toEqual(["x,1", "x,2"]);
     expect(came.refused).toMatchObject({ code: "source_invalid", byteOffset: 29 });
-  });
-});
-
-describe("the same bytes", () => {
-  const parts = [
-    ...['{"a":1.5,"b":{"c":"x"}}', '{"b":{"c":"\\u00e9\\ud83d\\ude00"},"a":null}', '[{"a":1},{"a":2}]', "{}", "[]", "7"],
-    ...['{"r":[{"a":1},{"a":"é😀"}],"d":"x"}', '{"d":true,"r":{"a":3}}', '{"r":{"m":[{"a":1}]}}', '{"a":1,"a":2}'],
-    ...["  ", "\n", "\r\n", "\r", ",", "x", '"', "é", '{"a":tru}', "[[[", '{"k":"0123456789","a":12}', '{"a\\n":[1,2]}', "1e5"],
-  ];
-  const texts = fc.array(fc.constantFrom(...parts), { maxLength: 14 }).map((chosen) => chosen.join(""));
-  const lines = fc.array(fc.constantFrom(...parts), { maxLength: 14 }).map((chosen) => chosen.join("\n"));
-  const givens: fc.Arbitrary<Given> = fc.record({
-    lines: fc.boolean(),
-    columns: fc.constantFrom(["a", "b.c", "$.d", "member"], ["a", "b.c"], ["[0]", "a"], ["$.b.c", "a"]),
-    leaves: fc.boolean(),
-    max: fc.constantFrom(12, 20, 30, 40, 1000),
-  });
-  const records = fc.constantFrom(undefined, "r", "*", "r.*");
-
-  it("give the same records, lines and errors in whatever pieces they come, at once or later", async () => {
-    const pieces = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 });
-    const property = fc.asyncProperty(
-      fc.oneof(texts, lines),
-      givens,
-      records,
-      pieces,
-      fc.boolean(),
-      async (text, given, path, sizes, late) => {
-        const all = path === undefined ? given : { ...given, records: path };
-        expect(await comeOf(text, all, sizes, late)).toEqual(await comeOf(text, all));
-      },
-    );
-    await fc.assert(property, { numRuns: 3000 });
-  });
-
-  it("do so across buffers", async () => {
-    const record = (i: number) => `{"é":"😀","v":${i},"t":"${"x".repeat((i * 37) % 900)}"}`;
-    const all = Array.from({ length: 3000 }, (_, i) => record(i));
-    const given = { lines: false, records: "r", columns: ["v", "$.d"], max: 2000 };
-    for (const glue of [",", ",\n"]) {
-      const text = `{"d":"x","r":[${all.join(glue)},\n"é",é`;
-      const a = await comeOf(text, given);
-      expect(a.told.length).toBe(3001);
-      expect(a.refused?.byteOffset).toBe(Buffer.byteLength(text) - 2);
-      const wanted = glue === "," ? "line 2, character 5" : "line 3001, character 5";
-      expect(a.message).toContain(wanted);
-      expect(await comeOf(text, given, [1000, 17, 50_000], true)).toEqual(a);
-    }
-    const oneLine = await comeOf(`{"d":"x","r":[${all.join()},é`, given, [99_999]);
-    const characters = [...`{"d":"x","r":[${all.join()},`].length;
-    expect(oneLine.message).toContain(`line 1, character ${characters + 1}:`);
-    const ndjson = await comeOf(all.join("\r\n"), { columns: ["v"] }, [65_537]);
-    expect(ndjson.told.map(({ line, row }) => [line, row])).toEqual(all.map((row, i) => [i + 1, row]));
-  });
-
-  it("hold a record that is longer than a buffer", async () => {
-    const long = JSON.stringify({ a: "é".repeat(400_000), b: 1 });
-    const given = { columns: ["b"], max: 1024 * 1024 };
-    const came = await comeOf(`${long}\n${long}`, given, [30_000]);
-    expect(came.told.map(({ cells, row }) => [cells[0][1], row === long])).toEqual([
-      ["1", true],
-      ["1", true],
-    ]);
-  });
-
-  it("do not hold what nobody asks for", async () => {
-    let left = 400;
-    const piece = Buffer.from(`"${"y".repeat(10_000)}",\n`);
-    const front = Buffer.from('{"junk":[');
-    const back = Buffer.from('1],"r":[{"v":1}]}');
-    let most = 0;
-    const pull: Pull = (into) => {
-      const next = left === 400 ? front : left > 0 ? piece : left === 0 ? back : Buffer.alloc(0);
-      if (into.length < next.length) return next.copy(into, 0, 0, 0) || fail();
-      left--;
-      most = Math.max(most, into.buffer.byteLength);
-      return next.copy(into);
-    };
-    const fail = (): never => {
-      throw new Error("a piece has no room");
-    };
-    const frame = new JsonFrame("k", pull, optionsOf({ lines: false, records: "r", columns: ["v"], max: 12_000 }));
-    let found = frame.next();
-    for (; found === MORE; found = frame.next()) frame.fill();
-    expect([found, frame.look(0), most < 1024 * 1024]).toEqual([ROW, TEXT, true]);
   });
 });
