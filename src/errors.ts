@@ -28,6 +28,8 @@ const CLASS_OF = {
   quote_unclosed: "data",
   row_too_long: "data",
   row_invalid: "data",
+  /** No text of its format from some place on, or what a contract asks for stands where it cannot be known. */
+  source_invalid: "data",
   key_invalid: "data",
   anomalies_missing: "data",
   /** A compare-and-swap was lost: somebody else wrote the object. */
