@@ -17,6 +17,11 @@ export const SCORE_COMMA = 11;
 export const TIMESTAMP_FORMAT = 12;
 export const TIMESTAMP_NONEXISTENT = 13;
 export const TIMESTAMP_AMBIGUOUS = 14;
+export const JSON_INVALID = 15;
+export const KEY_TWICE = 16;
+export const RECORD_MISSING = 17;
+export const LINE_INVALID = 18;
+export const SENML_INVALID = 19;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
@@ -70,6 +75,16 @@ export const REASONS: readonly RejectReason[] = [
     column: "timestamp",
     reason: "timestamp_ambiguous",
     message: "a local time that was there twice and nothing tells which: see ambiguous in the contract",
+  },
+  { column: "", reason: "json_invalid", message: "not JSON" },
+  { column: "", reason: "key_twice", message: "a key that stands twice" },
+  { column: "", reason: "record_missing", message: "no record where the contract says there are some" },
+  { column: "", reason: "line_invalid", message: "not a point of line protocol" },
+  {
+    column: "",
+    reason: "senml_invalid",
+    message:
+      "not a record of SenML: a label of another type or a name with other characters or no one value that can be added up",
   },
 ];
 
