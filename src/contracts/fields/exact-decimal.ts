@@ -64,7 +64,7 @@ export class ExactDecimal {
 
   isBelow(integer: number): boolean {
     if (this.#big !== null) return this.#big < BigInt(integer) * 10n ** BigInt(this.scale);
-    return this.#small < integer * 10 ** this.scale;
+    return this.#small < integer * (this.scale <= SMALL_DIGITS ? POWERS[this.scale] : 10 ** this.scale);
   }
 
   /** The next integer that is not above it; Infinity, of its sign, where that is not safe in a double. */

@@ -3,7 +3,7 @@ import { KEY_TWICE, LINE_INVALID } from "../../pipeline/rejects.ts";
 import type { Pull } from "../../pipeline/source.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT, WORD } from "./frame.ts";
 import { MEASUREMENT_STOPS, QUOTED_STOPS, TOKEN_STOPS, writeUnescaped } from "./line-protocol/escapes.ts";
-import { BOOLEAN, ESCAPED, Point, QUOTED, TAG } from "./line-protocol/point.ts";
+import { BOOLEAN_FIELD, Point, QUOTED_FIELD, TAG, WITH_ESCAPES } from "./line-protocol/point.ts";
 import { Window } from "./window.ts";
 
 const [TAB, LF, CR, BLANK, HASH] = [9, 10, 13, 32, 35];
@@ -88,7 +88,7 @@ export class LineFrame implements Frame {
       const isPoint = b[first] !== LF && b[first] !== CR && b[first] !== HASH;
       const end = isPoint ? this.#readPoint(first) : this.#lineEnd();
       if (end < 0 || (b[end] === CR && end + 1 === window.end && !window.ended)) {
-        window.await();
+        window.awaitMore();
         return MORE;
       }
       this.#nextLine += isPoint && this.reason !== LINE_INVALID ? this.#point.lines + 1 : 1;
@@ -171,9 +171,14 @@ export class LineFrame implements Frame {
   #tell(item: number): number {
     const { kinds, starts, ends } = this.#point;
     const kind = kinds[item];
-    const type = kind === BOOLEAN || (kind & QUOTED) === QUOTED ? WORD : TEXT;
-    if ((kind & ESCAPED) === 0) return this.#say(type, starts[item], ends[item]);
-    return this.#sayUnescaped(type, starts[item], ends[item], kind === (TAG | ESCAPED) ? TOKEN_STOPS : QUOTED_STOPS);
+    const type = kind === BOOLEAN_FIELD || (kind & QUOTED_FIELD) === QUOTED_FIELD ? WORD : TEXT;
+    if ((kind & WITH_ESCAPES) === 0) return this.#say(type, starts[item], ends[item]);
+    return this.#sayUnescaped(
+      type,
+      starts[item],
+      ends[item],
+      kind === (TAG | WITH_ESCAPES) ? TOKEN_STOPS : QUOTED_STOPS,
+    );
   }
 
   #say(type: number, from: number, to: number): number {

@@ -129,7 +129,7 @@ export class SenmlFrame implements Frame {
     }
     if (isCut) {
       scanner.reset();
-      this.#window.await();
+      this.#window.awaitMore();
       return MORE;
     }
     if (end < 0) throw brokenJson(this.#place(looked), looked === limit ? -1 : b[looked], scanner.wanted);

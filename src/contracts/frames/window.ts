@@ -39,7 +39,7 @@ export class Window {
   }
 
   /** What is there is no whole record: looks at it again when half as much has come to it, so that a long one is read in linear time. */
-  await(): void {
+  awaitMore(): void {
     const length = this.end - this.start;
     this.#wanted = length + (length >> 1) + 1;
   }

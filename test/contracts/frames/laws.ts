@@ -8,7 +8,7 @@ import type { Pull } from "../../../src/pipeline/source.ts";
 export type OpenFrame = (pull: Pull) => Frame;
 
 /** A record as a test sees it: a cell is its text, a word with a ~ in front of it, none null. */
-export interface SeenRecord {
+interface SeenRecord {
   readonly line: number;
   readonly byteOffset: number;
   readonly bytes: string;

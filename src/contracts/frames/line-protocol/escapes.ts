@@ -33,7 +33,7 @@ export function writeUnescaped(b: Uint8Array, from: number, to: number, stops: U
 }
 
 /** The text of a key. */
-export function textOf(b: Buffer, from: number, to: number): string {
+export function keyText(b: Buffer, from: number, to: number): string {
   const out = Buffer.allocUnsafe(to - from);
   return out.toString("utf8", 0, writeUnescaped(b, from, to, TOKEN_STOPS, out));
 }

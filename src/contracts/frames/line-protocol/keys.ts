@@ -1,4 +1,4 @@
-import { TOKEN_STOPS, textOf } from "./escapes.ts";
+import { keyText, TOKEN_STOPS } from "./escapes.ts";
 
 const [BACKSLASH, EQUALS] = [92, 61];
 /** What is known of keys is forgotten between two points where it has become more than this. */
@@ -92,7 +92,7 @@ export class Keys {
     b.copy(this.#bytes, at, from, to);
     this.#starts[number] = at;
     this.#starts[number + 1] = at + to - from;
-    const name = textOf(b, from, to);
+    const name = keyText(b, from, to);
     this.#names.push(name);
     this.columns[number] = this.#columnOf.get(name) ?? -1;
     this.#numbers.set(form, number);

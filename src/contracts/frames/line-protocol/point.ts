@@ -8,11 +8,11 @@ const WORDS = ["t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FA
 
 /** What the value of a tag or field is. */
 export const TAG = 0;
-export const NUMBER = 1;
-export const BOOLEAN = 2;
-export const QUOTED = 3;
+const NUMERIC = 1;
+export const BOOLEAN_FIELD = 2;
+export const QUOTED_FIELD = 3;
 /** Added to a kind whose text has escapes. */
-export const ESCAPED = 4;
+export const WITH_ESCAPES = 4;
 
 /** A point of line protocol, read by its grammar: where its parts are, tags first and then fields. */
 export class Point {
@@ -108,7 +108,7 @@ export class Point {
       while (TOKEN_STOPS[b[p]] === 0) p++;
       if (b[p] !== BACKSLASH) break;
       if (TOKEN_STOPS[b[p + 1]] !== 2) continue;
-      kind = TAG | ESCAPED;
+      kind = TAG | WITH_ESCAPES;
       p++;
     }
     if (p === start || b[p] === EQUALS) return this.#fail(p);
@@ -128,14 +128,14 @@ export class Point {
 
   #readQuoted(b: Buffer, start: number, end: number): number {
     let p = start;
-    let kind = QUOTED;
+    let kind = QUOTED_FIELD;
     for (; ; p++) {
       while (b[p] > BACKSLASH) p++;
       const c = b[p];
       if (c === QUOTE) break;
       if (c === BACKSLASH) {
         if (QUOTED_STOPS[b[p + 1]] !== 2) continue;
-        kind = QUOTED | ESCAPED;
+        kind = QUOTED_FIELD | WITH_ESCAPES;
         p++;
       } else if (c <= CR && (c === LF || (c === CR && b[p + 1] !== LF))) {
         if (p >= end) return this.#fail(p);
@@ -151,7 +151,7 @@ export class Point {
     while (b[to] > 57) to++;
     if (!WORDS.some((word) => word.length === to - p && b.compare(word, 0, word.length, p, to) === 0))
       return this.#fail(to);
-    this.#add(BOOLEAN, p, to);
+    this.#add(BOOLEAN_FIELD, p, to);
     return to;
   }
 
@@ -164,7 +164,7 @@ export class Point {
     let to = skipDigits(b, first);
     let digits = to - first;
     if (digits > 0 && (b[to] === 105 || (b[to] === 117 && !isNegative))) {
-      this.#add(NUMBER, start, to);
+      this.#add(NUMERIC, start, to);
       return to + 1;
     }
     if (b[to] === POINT) {
@@ -178,7 +178,7 @@ export class Point {
       to = skipDigits(b, exponent);
       if (to === exponent) return this.#fail(to);
     }
-    this.#add(NUMBER, start, to);
+    this.#add(NUMERIC, start, to);
     return to;
   }
 

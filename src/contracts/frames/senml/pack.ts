@@ -37,6 +37,8 @@ export class Pack {
   readonly #baseTime = new KeptNumber();
   readonly #baseValue = new KeptNumber();
   readonly #text = new KeptText();
+  /** Bytes of the base in front of the name; -1 where that may be another by now. */
+  #joined = -1;
   readonly #number = new ExactDecimal();
   readonly #sum = new ExactDecimal();
   readonly #arrival: ExactDecimal;
@@ -51,6 +53,7 @@ export class Pack {
   /** Lets go of what was stated: another pack begins. */
   begin(): void {
     for (const base of [this.#baseName, this.#baseUnit, this.#baseTime, this.#baseValue]) base.state = ABSENT;
+    this.#joined = -1;
   }
 
   /** The version that the record states, where it is none that is known here; else "". */
@@ -65,6 +68,7 @@ export class Pack {
     this.#baseValue.restate(b, record, BV);
     this.#baseUnit.restate(b, record, BU);
     this.#baseName.restate(b, record, BN);
+    if (record.states[BN] !== ABSENT) this.#joined = -1;
     this.valueKind = NONE;
     if (record.isLabelTwice) return KEY_TWICE;
     if (record.isTypeWrong) return SENML_INVALID;
@@ -81,8 +85,13 @@ export class Pack {
 
   #joinName(b: Buffer, record: SenmlRecord): boolean {
     const name = this.name;
-    if (this.#baseName.state === GOOD) name.set(this.#baseName);
-    else name.length = 0;
+    // The base stands in front in any case, but where another pack has begun or another base was stated.
+    if (this.#joined < 0) {
+      name.length = 0;
+      if (this.#baseName.state === GOOD) name.set(this.#baseName);
+      this.#joined = name.length;
+    }
+    name.length = this.#joined;
     const isWhole = record.states[N] === ABSENT || name.add(b, record, N);
     if (this.#baseName.state !== BAD && isWhole && isName(name)) return true;
     name.length = 0;

@@ -1,10 +1,10 @@
-import { BOOLEAN, type JsonScanner, NUMBER, STRING } from "./scanner.ts";
+import { JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, type JsonScanner } from "./scanner.ts";
 
 /** Labels of RFC 8428 §4.3, by number. */
-export const [BN, BT, BU, BV, BS, BVER, N, U, V, VS, VB, VD, S, T, UT] = Array.from({ length: 15 }, (_, i) => i);
+export const [BN, BT, BU, BV, , BVER, N, U, V, VS, VB, VD, , T] = Array.from({ length: 15 }, (_, i) => i);
 const LABELS = ["bn", "bt", "bu", "bv", "bs", "bver", "n", "u", "v", "vs", "vb", "vd", "s", "t", "ut"];
 const TYPES = LABELS.map((label) =>
-  ["bn", "bu", "n", "u", "vs", "vd"].includes(label) ? STRING : label === "vb" ? BOOLEAN : NUMBER,
+  ["bn", "bu", "n", "u", "vs", "vd"].includes(label) ? JSON_STRING : label === "vb" ? JSON_BOOLEAN : JSON_NUMBER,
 );
 const NUMBER_OF = new Map(LABELS.map((label, i) => [label, i]));
 const [COMMA, UNDERSCORE, CLOSE] = [44, 95, 125];
@@ -60,7 +60,7 @@ export class SenmlRecord {
     if (isTwice) this.isLabelTwice = true;
     if (kind !== TYPES[number]) this.isTypeWrong = true;
     this.states[number] = isTwice || kind !== TYPES[number] ? BAD : GOOD;
-    const quote = kind === STRING ? 1 : 0;
+    const quote = kind === JSON_STRING ? 1 : 0;
     this.starts[number] = start + quote;
     this.ends[number] = end - quote;
     this.escapes[number] = hasEscapes ? 1 : 0;

@@ -11,10 +11,10 @@ STOPS[QUOTE] = 1;
 STOPS[BACKSLASH] = 1;
 
 /** What a value of JSON is. */
-export const STRING = 1;
-export const NUMBER = 2;
-export const BOOLEAN = 3;
-export const OTHER = 4;
+export const JSON_STRING = 1;
+export const JSON_NUMBER = 2;
+export const JSON_BOOLEAN = 3;
+const NO_SCALAR = 4;
 
 /**
  * Goes over JSON (RFC 8259) byte by byte, counting lines and characters. Its functions return where they end; -1 for what is
@@ -37,15 +37,22 @@ export class JsonScanner {
   /** Bytes of this line that are no characters of their own, as UTF-16 counts them. */
   #inner = 0;
   #isAfterReturn = false;
-  #marked: readonly [number, number, number, boolean] = [1, 0, 0, false];
+  #markedLine = 1;
+  #markedStart = 0;
+  #markedInner = 0;
 
-  /** Remembers line and character, for {@link reset}. */
+  /** Remembers line and character where a value begins, for {@link reset}. */
   mark(): void {
-    this.#marked = [this.line, this.#lineStart, this.#inner, this.#isAfterReturn];
+    this.#markedLine = this.line;
+    this.#markedStart = this.#lineStart;
+    this.#markedInner = this.#inner;
   }
 
   reset(): void {
-    [this.line, this.#lineStart, this.#inner, this.#isAfterReturn] = this.#marked;
+    this.line = this.#markedLine;
+    this.#lineStart = this.#markedStart;
+    this.#inner = this.#markedInner;
+    this.#isAfterReturn = false;
   }
 
   /** The character of its line that a byte is, 1-based; nothing behind it may have been gone over. */
@@ -79,19 +86,19 @@ export class JsonScanner {
     const c = b[p];
     this.hasEscapes = false;
     if (c === QUOTE) {
-      this.kind = STRING;
+      this.kind = JSON_STRING;
       return this.string(b, p);
     }
     if (c === MINUS || (c ^ ZERO) < 10) {
-      this.kind = NUMBER;
+      this.kind = JSON_NUMBER;
       return this.#number(b, p);
     }
     if (c === 116 || c === 102) {
-      this.kind = BOOLEAN;
+      this.kind = JSON_BOOLEAN;
       return this.#word(b, p, c === 116 ? TRUE : FALSE);
     }
     const end = c === 110 ? this.#word(b, p, NULL) : this.#nested(b, p, depth);
-    this.kind = OTHER;
+    this.kind = NO_SCALAR;
     this.hasEscapes = false;
     return end;
   }
