@@ -25,11 +25,11 @@ const CLASS_OF = {
   /** Cut off, or other bytes than were compressed. */
   compressed_damaged: "data",
   inflated_too_large: "data",
+  /** Not of the format that its contract says, from some place on, or what it asks for stands where it cannot be known. */
+  source_invalid: "data",
   quote_unclosed: "data",
   row_too_long: "data",
   row_invalid: "data",
-  /** No text of its format from some place on, or what a contract asks for stands where it cannot be known. */
-  source_invalid: "data",
   key_invalid: "data",
   anomalies_missing: "data",
   /** A compare-and-swap was lost: somebody else wrote the object. */

@@ -93,7 +93,12 @@ export const REASONS: readonly RejectReason[] = [
   },
   { column: "", reason: "record_missing", message: "no object or list where the contract has records" },
   { column: "", reason: "line_invalid", message: "not a point of InfluxDB's line protocol" },
-  { column: "", reason: "senml_invalid", message: "not a record of SenML (RFC 8428)" },
+  {
+    column: "",
+    reason: "senml_invalid",
+    message:
+      "not a record of SenML: a label of another type or a name with other characters or no one value that can be added up",
+  },
   { column: "unit", reason: "unit_missing", message: "of a device that no pattern of the contract names" },
   { column: "value", reason: "out_of_range", message: "outside of the bounds of a rule" },
 ];
