@@ -78,13 +78,14 @@ function isBuiltIn(
 /** The names that columns can be asked for by: none for those of one name, and made up where there is no header. */
 function namesOf({ data, width }: InferredDialect, { names }: InferredHeader, unsure: string[]): string[] {
   if (names !== null) {
-    const twice = [...new Set(names.filter((name, i) => name !== "" && names.indexOf(name) !== i))];
-    if (twice.length > 0)
+    const seen = new Set<string>();
+    const twice = new Set(names.filter((name) => name !== "" && seen.size === seen.add(name).size));
+    if (twice.size > 0)
       unsure.push(
-        `${listing(twice)} stands in the header more than once, and is left out. Rename the columns, if they count.`,
+        `${listing([...twice])} stands in the header more than once, and is left out. Rename the columns, if they count.`,
       );
     return Array.from({ length: Math.min(width, names.length) }, (_, i) =>
-      twice.includes(names[i]) ? "" : (names[i] ?? ""),
+      twice.has(names[i]) ? "" : (names[i] ?? ""),
     );
   }
   const columns = Array.from({ length: width }, (_, i) =>
@@ -117,7 +118,7 @@ function tableOf(
   place: InferredPlace,
   text: string,
 ): SourceTable {
-  const rows = data.filter(({ cells }) => cells.length === width);
+  const rows = data.filter(({ cells }) => cells.length === width && !isHeader(cells, header));
   const columns = names.map(
     (name, i): SourceColumn => ({
       ...{ name, label: name, called: null, unit: units[i] ?? "", isAside: false, isText: false },
@@ -143,9 +144,12 @@ function titled(text: string): SourceTable["device"] | null {
     : { template: id, because: `the plot's title ${JSON.stringify(title)} is taken` };
 }
 
+const isHeader = (cells: readonly string[], names: readonly string[] | null) =>
+  names !== null && cells.every((cell, i) => cell === names[i]);
+
 /** Whether the header stands in the file again, or tables with others follow, as InfluxDB exports them. */
 function comesAgain({ data, above, width }: InferredDialect, { names }: InferredHeader): boolean {
   if (names === null) return false;
   if (above.some(({ cells }) => cells[0] === "#datatype")) return true;
-  return data.some(({ cells }) => cells.length === width && cells.every((cell, i) => cell === names[i]));
+  return data.some(({ cells }) => cells.length === width && isHeader(cells, names));
 }

@@ -18,12 +18,12 @@ export function deviceIdOf(
   }
   if (isSeveral) return { template: `${base}.{measure}` };
   const second = measure === null ? null : placed(measure);
-  if (measure !== null && second === null && isNeeded(device, measure)) {
+  if (measure !== null && second === null) {
     unsure.push(
       `${JSON.stringify(measure.name)} names the measure of each row, and no template can have a column of this name: one device has several measures. Rename the column.`,
     );
   }
-  if (measure !== null && second !== null && isNeeded(device, measure)) return { template: `${base}.${second}` };
+  if (second !== null) return { template: `${base}.${second}` };
   return device === null || placed(device) === null ? { template: base } : { column: device.name };
 }
 
@@ -31,13 +31,6 @@ export function deviceIdOf(
 function placed({ name }: SourceColumn): string | null {
   const isTaken = name === "measure" || name === "file" || name.startsWith("folder:");
   return isTaken || /[{}]/.test(name) ? null : `{${name}}`;
-}
-
-/** Whether some device has several measures: else its name says all. */
-function isNeeded(device: SourceColumn | null, measure: SourceColumn): boolean {
-  const devices = new Set(device?.cells);
-  const pairs = new Set(measure.cells.map((cell, row) => JSON.stringify([device?.cells[row], cell])));
-  return pairs.size > Math.max(1, devices.size);
 }
 
 function tellBlanks(device: SourceColumn, unsure: string[]): void {

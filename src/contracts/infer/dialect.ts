@@ -87,7 +87,8 @@ function widthOf(rows: readonly CutRow[]): number {
 function commentIn(rows: readonly CutRow[], delimiter: string): string {
   for (const { first, cells } of rows.slice(0, 100)) {
     if (first === delimiter || first === "" || !COMMENTS.includes(first)) continue;
-    const isNamed = cells[0] === first && cells.length > 1;
+    // A column may be called #, as loggers call the number of a row.
+    const isNamed = cells[0] === first && cells.length > 1 && delimiter !== " ";
     if (!isNamed && rows.filter((row) => row.first === first).length < rows.length / 2 + 2) return first;
   }
   return "";
@@ -101,7 +102,7 @@ function firstData(rows: readonly CutRow[], width: number, commentChar: string):
   const later = able.slice(Math.min(Math.floor(able.length / 3), 100));
   const share = (column: number, is: (cell: string) => boolean) => {
     const told = later.filter(({ cells }) => cells[column] !== "");
-    return told.filter(({ cells }) => is(cells[column])).length > told.length / 2;
+    return told.filter(({ cells }) => is(cells[column])).length >= Math.max(1, told.length / 2);
   };
   const columns = Array.from({ length: width }, (_, column) => column);
   const likeTime = columns.filter((column) => share(column, isLikeTime));

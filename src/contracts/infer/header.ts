@@ -33,7 +33,12 @@ export function headerOf({ above, width, commentChar, data }: InferredDialect, u
     return { ...only(last), commentChar: below.length > 0 ? commentChar : "" };
   }
   const uneven = plain.at(-1);
-  if (uneven !== undefined && uneven.cells.length > 1 && isOfNames(uneven)) {
+  if (
+    uneven !== undefined &&
+    uneven.cells.length > 1 &&
+    isOfNames(uneven) &&
+    new Set(uneven.cells).size === uneven.cells.length
+  ) {
     unsure.push(
       `Line ${uneven.line}, the header, has ${uneven.cells.length} cells, and most rows have ${width}: rows of another number of cells are rejected. Repair the header, or give "header": false and "names".`,
     );

@@ -15,6 +15,8 @@ interface Point {
 }
 
 const MOST_LINES = 5000;
+const MOST_TAGS = 50;
+const MOST_FIELDS = 500;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[iu]?$/;
 const WORD = /^(t|T|true|True|TRUE|f|F|false|False|FALSE)$/;
 
@@ -101,6 +103,7 @@ function pointOf(line: string): Point | null {
 function measureColumns(points: readonly Point[]): SourceColumn[] {
   const names = [...new Set(points.flatMap(({ fields }) => [...fields.keys()]))].filter((name) => name !== "__proto__");
   return names
+    .slice(0, MOST_FIELDS)
     .map((name): SourceColumn => {
       const cells = points.map(({ fields }) => fields.get(name) ?? "");
       return { name, label: name, called: null, unit: "", isAside: false, isText: false, cells };
@@ -121,7 +124,7 @@ function precisionOf(points: readonly Point[], unsure: string[]): { precision?: 
 
 /** The tag by whose name or values points are told apart best. */
 function deviceOf(points: readonly Point[], place: InferredPlace, unsure: string[]): string {
-  const names = [...new Set(points.flatMap(({ tags }) => [...tags.keys()]))];
+  const names = [...new Set(points.flatMap(({ tags }) => [...tags.keys()]))].slice(0, MOST_TAGS);
   const measurements = new Set(points.map(({ measurement }) => measurement));
   if (measurements.size > 1) {
     unsure.push(
@@ -138,7 +141,7 @@ function deviceOf(points: readonly Point[], place: InferredPlace, unsure: string
     unsure.push(`No tag names the device: ${place.device.because}. State reading.device_id.`);
     return place.device.template;
   }
-  const others = able.filter((name) => name !== best && distinct(name) > 1);
+  const others = names.filter((name) => name !== best && distinct(name) > 1);
   if (deviceScore(best, true) === 0 || others.length > 0) {
     const beside = others.length === 0 ? "" : `, not ${listing(others)}`;
     unsure.push(`The tag ${JSON.stringify(best)} is taken for the device${beside}. Look at reading.device_id.`);

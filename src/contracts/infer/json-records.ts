@@ -69,6 +69,8 @@ function usable({ rows, steps }: List, isInside: boolean): { readonly columns: r
   const columns = columnsOfRecords(taken.map(({ record }) => record));
   const time = timeRoleOf(columns);
   if (time === null) return null;
+  // A time within a list is one of a series: what stands beside it are not the values of one reading.
+  if (time.columns.some(({ name }) => /\[\d+\]/.test(name) && !/^\[\d+\]$/.test(name))) return null;
   const hasNumber = columns.some(
     (column) => !time.columns.includes(column) && filled(column).some((cell) => isNumber(cell, PLAIN_NUMBERS)),
   );

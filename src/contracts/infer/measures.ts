@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { measureName } from "../measures.ts";
 import type { Roles } from "./roles.ts";
 import { filled, listing, type SourceColumn, type SourceTable } from "./source-table.ts";
-import { UNKNOWN_UNIT, unitByName, unitInName, unitsInNames } from "./units.ts";
+import { aroundUnits, hasBrackets, UNKNOWN_UNIT, unitByName, unitInName } from "./units.ts";
 import { wordsOf } from "./words.ts";
 
 /** Values of several measures, and what units they have all together; null where each has its own. */
@@ -58,9 +58,8 @@ function commonUnit(table: SourceTable, values: readonly SourceColumn[], unsure:
     );
     return null;
   }
-  if (!table.hasHeader || table.kind !== "csv" || values.some(({ name }) => unitInName(name) === null)) return null;
-  const found = unitsInNames(values.map(({ name }) => name));
-  return found === null ? null : { from: "header", ...found.around };
+  const around = table.hasHeader && table.kind === "csv" ? aroundUnits(values.map(({ name }) => name)) : null;
+  return around === null ? null : { from: "header", ...around };
 }
 
 interface OwnUnit {
@@ -71,12 +70,11 @@ interface OwnUnit {
 function unitsOf(values: readonly SourceColumn[], unsure: string[]): OwnUnit[] {
   const hasRelative = values.some(({ label }) => wordsOf(label).join() === "rh");
   const [guessed, unknown]: [string[], string[]] = [[], []];
-  const bracketed = unitsInNames(values.map(({ name }) => name));
   const units = values.map((column): OwnUnit => {
     if (column.unit !== "") return { unit: column.unit };
     const inName = unitInName(column.name);
     if (inName !== null) return { unit: inName.unit, called: inName.rest || column.name };
-    const byName = unitByName(wordsOf(column.label), hasRelative);
+    const byName = unitByName(column.label, hasRelative);
     if (byName === null) unknown.push(column.name);
     else if (!byName.isSaid) guessed.push(`${column.name}: ${byName.unit}`);
     return { unit: byName?.unit ?? UNKNOWN_UNIT };
@@ -84,7 +82,9 @@ function unitsOf(values: readonly SourceColumn[], unsure: string[]): OwnUnit[] {
   if (guessed.length > 0)
     unsure.push(`Units by nothing but names: ${listing(guessed, 20)}. Look at them in reading.value.measures.`);
   if (unknown.length > 0) {
-    const hint = bracketed === null ? "" : "; if what stands in brackets is the unit, write it there";
+    const hint = unknown.every((name) => !hasBrackets(name))
+      ? ""
+      : "; if what stands in brackets is the unit, write it there";
     unsure.push(
       `The units of ${listing(unknown, 20)} stand nowhere, ${JSON.stringify(UNKNOWN_UNIT)} is put for them${hint}. State them in reading.value.measures.`,
     );
@@ -131,13 +131,12 @@ export function unitOfRows(table: SourceTable, roles: Roles, unsure: string[]): 
   const [value] = values;
   if (table.hasUnitsRow && value.unit !== "") return { from: "unitsRow" };
   if (value.unit !== "") return { constant: value.unit };
-  const inHeader =
-    table.hasHeader && table.kind === "csv" && unitInName(value.name) !== null ? unitsInNames([value.name]) : null;
-  if (inHeader !== null) return { from: "header", ...inHeader.around };
+  const inHeader = table.hasHeader && table.kind === "csv" ? aroundUnits([value.name]) : null;
+  if (inHeader !== null) return { from: "header", ...inHeader };
   const named = table.members.length > 0 ? table.members : filled(measure ?? device ?? NOBODY);
   const byDevice = unitsByDevice(named, table.members.length > 0 || measure !== null ? "*." : "", unsure);
   if (byDevice !== null) return byDevice;
-  const byName = unitByName(wordsOf(value.label), false);
+  const byName = unitByName(value.label);
   if (byName !== null) {
     if (!byName.isSaid)
       unsure.push(
@@ -157,7 +156,7 @@ function unitsByDevice(named: readonly string[], front: string, unsure: string[]
   const without = new Set<string>();
   for (const cell of new Set(named)) {
     const last = /(^|[^\p{L}\p{N}])([\p{L}\p{N}]+)$/u.exec(cell.slice(-64));
-    const guess = last === null ? null : unitByName(wordsOf(last[2]), false);
+    const guess = last === null ? null : unitByName(last[2]);
     if (last === null || guess === null || /[*?]/.test(last[1])) without.add(cell);
     else found.set(`${last[1] === "" ? front : `*${last[1]}`}${last[2]}`, guess.unit);
   }

@@ -1,5 +1,6 @@
 import { isNumber, type NumberForm } from "./numbers.ts";
 import { filled, listing, type SourceColumn } from "./source-table.ts";
+import { unitByName } from "./units.ts";
 import * as W from "./words.ts";
 
 /** What each column of a source is for, but for those of the time. */
@@ -22,8 +23,8 @@ const MOST_TEXTS = 12;
 
 /** Whether a column has numbers, and but a few texts between them. */
 function isNumeric(column: SourceColumn, form: NumberForm): boolean {
-  if (column.isText && !W.isValueName(column.label)) return false;
   const cells = filled(column);
+  if (column.isText && !isNumberAsText(column.label, cells)) return false;
   const texts = new Set<string>();
   let numbers = 0;
   for (const cell of cells) {
@@ -33,6 +34,12 @@ function isNumeric(column: SourceColumn, form: NumberForm): boolean {
   if (numbers === 0 || cells.every((cell) => /^0\d/.test(cell))) return false;
   const least = W.isValueName(column.label) ? 0.1 : 0.5;
   return numbers >= cells.length * least || [...texts].every(W.isMissingWord);
+}
+
+/** Gateways write values as texts; ids and versions are texts as well. */
+function isNumberAsText(label: string, cells: readonly string[]): boolean {
+  if (W.isValueName(label) || unitByName(label) !== null) return true;
+  return !W.isVersionName(label) && cells.some((cell) => /^-?\d+\.\d+$/.test(cell));
 }
 
 /** Which column is what: by names first, then by what is in them. `columns` are those that are no times. */
@@ -48,7 +55,7 @@ export function rolesOf(columns: readonly SourceColumn[], form: NumberForm, unsu
   const unit = take(texts.find(({ label }) => W.isUnitName(label)));
   const score = take([...numeric].find((column) => W.isScoreName(column.label) && isShare(column)));
   const quality = take(told.find((column) => W.isQualityName(column.label) && isOfFew(column)));
-  const measure = best(texts, used, ({ label }) => W.measureScore(label));
+  const measure = best(texts.filter(isOfSeveral), used, ({ label }) => W.measureScore(label));
   const device = deviceOf(told, numeric, used, measure);
   if (device !== null) used.add(device);
   const values = valuesOf([...numeric].filter((column) => !used.has(column)));
@@ -111,12 +118,15 @@ function valuesOf(numeric: readonly SourceColumn[]): SourceColumn[] {
   return found.length > 0 ? found : measuring.length > 0 ? measuring : able.slice(0, 1);
 }
 
-function countsRows({ cells }: SourceColumn): boolean {
-  return (
-    cells.length > 3 &&
-    cells.every((cell, i) => /^\d{1,15}$/.test(cell) && (i === 0 || Number(cell) === Number(cells[i - 1]) + 1))
-  );
+/** So many rows that count up by one are numbers of rows, whatever they are called. */
+const COUNTING = 30;
+
+function countsRows({ cells, unit }: SourceColumn): boolean {
+  if (unit !== "" || cells.length < COUNTING) return false;
+  return cells.every((cell, i) => /^\d{1,15}$/.test(cell) && (i === 0 || Number(cell) === Number(cells[i - 1]) + 1));
 }
+
+const isOfSeveral = (column: SourceColumn) => new Set(filled(column)).size > 1;
 
 function isShare(column: SourceColumn): boolean {
   return filled(column).every((cell) => /^(0|1|0?[.,]\d+|1[.,]0+|0[.,]0*)$/.test(cell));

@@ -18,9 +18,16 @@ interface Candidate {
   readonly score: number;
 }
 
+/** Times stand in front; among so many columns they are looked for by their names, too. */
+const MOST_LOOKED_AT = 100;
+const MOST_NAMED = 1000;
+
 /** Which columns say when; null where none does. */
 export function timeRoleOf(columns: readonly SourceColumn[]): TimeRole | null {
-  const candidates = columns.flatMap((column) => candidateOf(column));
+  const looked = columns.filter(
+    ({ label }, i) => i < MOST_LOOKED_AT || (columns.length < MOST_NAMED && timeScore(label) !== 0),
+  );
+  const candidates = looked.flatMap((column) => candidateOf(column));
   const whole = candidates.filter(({ form }) => form.hasTimeOfDay).sort((a, b) => b.score - a.score);
   const dates = candidates.filter(({ form }) => !form.hasTimeOfDay).sort((a, b) => b.score - a.score);
   const others = (used: readonly SourceColumn[]) =>
@@ -30,7 +37,7 @@ export function timeRoleOf(columns: readonly SourceColumn[]): TimeRole | null {
     return { columns: [column], form, others: others([column]) };
   }
   for (const { column: date } of dates) {
-    const times = columns
+    const times = looked
       .filter((one) => one !== date && isTimeOfDay(one))
       .sort((a, b) => startScore(b) - startScore(a));
     for (const time of times) {

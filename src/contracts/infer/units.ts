@@ -1,3 +1,5 @@
+import { wordsOf } from "./words.ts";
+
 /** What is put where the unit of a value stands nowhere: no unit of anything, so that it is seen. */
 export const UNKNOWN_UNIT = "?";
 
@@ -68,16 +70,13 @@ export function unitInName(name: string): { readonly unit: string; readonly rest
   return null;
 }
 
-/** What stands around the unit in every one of these names, and whether all of what stands there are known units. */
-export function unitsInNames(names: readonly string[]): { readonly around: Around; readonly isKnown: boolean } | null {
-  const all = (of: (unit: string) => boolean) =>
-    AROUND.find((around) => names.every((name) => of(unitBetween(name, around) ?? "")));
-  const known = all(isUnit);
-  if (known !== undefined) return { around: known, isKnown: true };
-  const bracketed = all((unit) => /^[^\s\d()[\]]{1,12}$/.test(unit));
-  const isSure = names.length > 1 && bracketed?.before !== undefined && bracketed.before !== " (";
-  return isSure ? { around: bracketed, isKnown: false } : null;
+/** What stands around a known unit in every one of these names; null where no one thing does. */
+export function aroundUnits(names: readonly string[]): Around | null {
+  return AROUND.find((around) => names.every((name) => isUnit(unitBetween(name, around) ?? ""))) ?? null;
 }
+
+/** Whether a name has something in brackets, which may be a unit that nobody has heard of. */
+export const hasBrackets = (name: string) => /.[([].{1,20}[)\]]/.test(name.slice(0, 200));
 
 /** Units by words of a name. The first list says the unit itself, the second what is usually measured in it. */
 const SAID: Readonly<Record<string, string>> = {
@@ -121,23 +120,37 @@ const USUAL: Readonly<Record<string, string>> = {
   },
 };
 
+/** The last piece of a name, where it is a unit: `batt_mV`, `Rain mm`; not those that are as often something else, `temp_min`. */
+function unitAtEnd(name: string): string | null {
+  const piece = /[_\s.-]([^_\s.-]{1,12})$/.exec(name.slice(-40))?.[1] ?? "";
+  if (/^[CFK]$/.test(piece) && /temp|t_|dew|therm/i.test(name)) return piece === "K" ? "K" : `°${piece}`;
+  const isTold = piece.length > 1 || piece === "%";
+  return isTold &&
+    UNITS.has(piece) &&
+    !/^(min|Min|ms|us|in|deg|ft|days|hours|seconds|minutes|meter|meters|rpm)$/.test(piece)
+    ? piece
+    : null;
+}
+
+/** Whether a unit is said by a name, or only usual for what it names. */
+interface NamedUnit {
+  readonly unit: string;
+  readonly isSaid: boolean;
+}
+
 /**
- * A unit by the words of a name, and whether the name says it or it is only what is usual. Absolute humidity is a column
- * of its own beside RH; anywhere else AH is ampere hours.
+ * The unit of what is called so; null where its name tells none. Absolute humidity is a column of its own beside RH;
+ * anywhere else AH is ampere hours.
  */
-export function unitByName(
-  words: readonly string[],
-  hasRelativeHumidity: boolean,
-): { readonly unit: string; readonly isSaid: boolean } | null {
-  for (const word of [...words].reverse()) {
-    if (Object.hasOwn(SAID, word)) return { unit: SAID[word], isSaid: true };
-  }
-  if (words.length === 1 && words[0] === "ah" && hasRelativeHumidity) return { unit: "g/m3", isSaid: false };
-  for (const word of [...words].reverse()) {
-    if (word === "t" && words.length > 1) continue;
-    if (Object.hasOwn(USUAL, word)) return { unit: USUAL[word], isSaid: false };
-  }
-  return null;
+export function unitByName(name: string, hasRelativeHumidity = false): NamedUnit | null {
+  const atEnd = unitAtEnd(name);
+  if (atEnd !== null) return { unit: atEnd, isSaid: true };
+  const words = wordsOf(name).reverse();
+  const said = words.find((word) => Object.hasOwn(SAID, word));
+  if (said !== undefined) return { unit: SAID[said], isSaid: true };
+  if (words.join() === "ah" && hasRelativeHumidity) return { unit: "g/m3", isSaid: false };
+  const usual = words.find((word) => Object.hasOwn(USUAL, word) && (word !== "t" || words.length === 1));
+  return usual === undefined ? null : { unit: USUAL[usual], isSaid: false };
 }
 
 /** Whether the cells of a row are units, most of them. */

@@ -50,7 +50,7 @@ const UNIT_NAMES = listed(
   "unit, units, uom, unit of measurement, unit of measure, einheit, einheiten, maßeinheit, unité, unidad, eenheid",
 );
 const VALUE_NAMES = listed(
-  "value, val, v, wert, messwert, valeur, valor, waarde, reading, state, measured value, numeric value",
+  "value, val, v, wert, messwert, valeur, valor, waarde, payload, reading, state, measured value, numeric value",
 );
 const MEASURE_NAMES = listed(
   "metric, metric name, measurement name, measure name, parameter, parameter name, param, variable, variable name, field, property, quantity, observable, observed property, attribute, sensor type, measurement type, messgröße, messgroesse, kenngröße, key, measure, measurement, datatype, type",
@@ -64,6 +64,8 @@ export const isUnitName = (name: string) => UNIT_NAMES.includes(wordsOf(name).jo
 export const isValueName = (name: string) => VALUE_NAMES.includes(wordsOf(name).join(" "));
 export const isScoreName = (name: string) => /^(anomaly ?score|anomaly|outlier score)$/.test(wordsOf(name).join(" "));
 export const isCounterName = (name: string) => COUNTERS.includes(wordsOf(name).join(" "));
+export const isVersionName = (name: string) =>
+  wordsOf(name).some((word) => /^(version|ver|fw|firmware|sw|hw|rev|id|ip)$/.test(word));
 export const isPlaceName = (name: string) => PLACES.includes(wordsOf(name).join(" "));
 
 /** How good a name of a column of measures' names it is; 0 for none. */
@@ -83,7 +85,7 @@ export function isQualityName(name: string): boolean {
 }
 
 /** Texts by which systems say that a value is good: OPC's 192, and words. */
-export const isGoodQuality = (cell: string) => /^(192|good|ok|valid|gut|gültig|g|v|w|true|passed)$/i.test(cell);
+export const isGoodQuality = (cell: string) => /^(192|good|ok|valid|gut|gültig)$/i.test(cell);
 
 /** Cells that systems write for no value. */
 export const isMissingWord = (cell: string) =>
