@@ -1,4 +1,5 @@
 import { REQUIRED } from "../../pipeline/refused-header.ts";
+import { shellWord } from "../../shell.ts";
 import type { Json } from "../json.ts";
 import type { KnownNames } from "../known.ts";
 import { dialectOf, type InferredDialect } from "./dialect.ts";
@@ -35,7 +36,7 @@ export function inferDelimited(
     throw cannotInfer(
       fileName,
       "it has the form of the built-in contract and needs no other",
-      `Run vantageflow ingest ${fileName}`,
+      `Run vantageflow ingest ${shellWord(fileName.slice(0, 200))}.`,
     );
   }
   const names = namesOf(dialect, header, unsure);
@@ -118,7 +119,9 @@ function tableOf(
   place: InferredPlace,
   text: string,
 ): SourceTable {
-  const rows = data.filter(({ cells }) => cells.length === width && !isHeader(cells, header));
+  const rows = data.filter(
+    ({ cells }) => cells.length === width && !isHeader(cells, header) && cells.some((cell) => cell !== ""),
+  );
   const columns = names.map(
     (name, i): SourceColumn => ({
       ...{ name, label: name, called: null, unit: units[i] ?? "", isAside: false, isText: false },

@@ -21,9 +21,9 @@ const MOST_ROWS = 20_000;
 
 /** A cell that is a time or date at a glance. */
 const DATE = String.raw`(?:\p{L}{2,4}[.,]* )?(?:\d{1,4}[-/. ](?:\d{1,2}|\p{L}{3,9})[-/. ,]{1,2}\d{1,4}|\p{L}{3,9} \d{1,2},? \d{4})`;
-const HOUR = String.raw`\d{1,2}[:.]\d\d[\d:.,]{0,16}(?: ?[AaPp][Mm])?(?: ?[Zz]| ?[+-]\d\d:?\d{0,2}| \p{Lu}{2,5})?`;
+const HOUR = String.raw`\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[:.,]\d{1,9})?(?: ?[AaPp][Mm])?(?: ?[Zz]| ?[+-]\d\d:?\d{0,2}| \p{Lu}{2,5})?`;
 const LIKE_DATE = new RegExp(`^${DATE}(?:[ T,_]{1,3}${HOUR})?$`, "u");
-const LIKE_HOUR = /^\d{1,2}(?::\d\d|\.\d\d\.\d\d)[\d:.,]{0,16}(?: ?[AaPp][Mm])?$/;
+const LIKE_HOUR = /^\d{1,2}(?::\d\d(?::\d\d(?:[.,]\d{1,9})?)?|\.\d\d\.\d\d)(?: ?[AaPp][Mm])?$/;
 const isLikeTime = (cell: string) =>
   cell.length >= 4 && cell.length <= 48 && /\d/.test(cell) && (LIKE_DATE.test(cell) || LIKE_HOUR.test(cell));
 const isLikeData = (cell: string) => isLikeNumber(cell) || isLikeTime(cell);

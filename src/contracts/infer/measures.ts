@@ -22,8 +22,8 @@ export function proposedMeasures(table: SourceTable, { values, rest }: Roles, un
   const units = common === null ? unitsOf(values, unsure) : null;
   const called = values.map((column, i) => units?.[i].called ?? column.called ?? ownName(column, table, common));
   const measures = names.map((name, i) => {
-    const twice = called.indexOf(called[i]) !== i;
-    const as = twice ? uniqueName(values[i], called, i) : called[i];
+    const isUsable = called[i] !== "" && called.indexOf(called[i]) === i;
+    const as = isUsable ? called[i] : uniqueName(values[i], called, i);
     called[i] = as;
     const isNeeded = as !== ownName(values[i], table, common);
     return [name, { ...(isNeeded ? { as } : {}), ...(units === null ? {} : { unit: units[i].unit }) }];
@@ -82,7 +82,7 @@ function unitsOf(values: readonly SourceColumn[], unsure: string[]): OwnUnit[] {
   if (guessed.length > 0)
     unsure.push(`Units by nothing but names: ${listing(guessed, 20)}. Look at them in reading.value.measures.`);
   if (unknown.length > 0) {
-    const hint = unknown.every((name) => !hasBrackets(name))
+    const hint = values.every(({ name, label }) => name !== label || !unknown.includes(name) || !hasBrackets(name))
       ? ""
       : "; if what stands in brackets is the unit, write it there";
     unsure.push(
