@@ -58,13 +58,17 @@ export function readingOf(fileName: string, table: SourceTable, known: KnownName
 
 function numbersOf(table: SourceTable, columns: readonly SourceColumn[], unsure: string[]): NumberForm {
   if (table.kind === "json") return PLAIN_NUMBERS;
-  const { form, isDoubtful } = numberFormOf(columns.flatMap(({ cells }) => cells));
-  if (isDoubtful) {
-    const other = form.decimalChar === "." ? "point parts" : "comma parts";
-    unsure.push(
-      `Each number with a ${form.decimalChar === "." ? "point" : "comma"} has three digits behind it, which is read as a fraction. If the ${other} thousands, state format.decimalChar and format.groupChar.`,
-    );
-  }
+  const { form, isDoubtful } = numberFormOf(
+    columns.flatMap(({ cells }) => cells),
+    table.delimiter,
+  );
+  if (!isDoubtful) return form;
+  const sign = (form.groupChar || form.decimalChar) === "." ? "point" : "comma";
+  const [taken, other] = ["what parts thousands", "what stands before a fraction"];
+  const isGroup = form.groupChar !== "";
+  unsure.push(
+    `Behind each ${sign} in the numbers stand three digits: it is taken for ${isGroup ? taken : other}, and could be ${isGroup ? other : taken}. Look at format.decimalChar and format.groupChar.`,
+  );
   return form;
 }
 

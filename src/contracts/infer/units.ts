@@ -30,7 +30,7 @@ const UNITS: ReadonlySet<string> = new Set(
   .add("° C")
   .add("° F");
 
-export function isUnit(text: string): boolean {
+function isUnit(text: string): boolean {
   return UNITS.has(text) || UNITS.has(text.normalize("NFKC")) || (text.length > 2 && UNITS.has(text.toLowerCase()));
 }
 
@@ -52,7 +52,7 @@ const AROUND: readonly Around[] = [
 ];
 
 /** The text that the contract would take for the unit; null where the name has none there. */
-export function unitBetween(name: string, { after, before }: Around): string | null {
+function unitBetween(name: string, { after, before }: Around): string | null {
   const from = name.indexOf(after);
   if (from <= 0) return null;
   const rest = name.slice(from + after.length);

@@ -320,6 +320,36 @@ const EXPORTS: readonly (readonly [what: string, name: string, text: string | Ui
       },
     },
   ],
+  [
+    "a logger that has no values at first",
+    "station.csv",
+    `time;a;b\n${rows(9, (i) => `2025-03-01 00:0${i};${i < 3 ? "NAN;NAN" : "1,5;2,5"}`)}`,
+    {
+      format: { headerRows: [1], commentRows: [], missingValues: ["", "NAN"] },
+      reading: { value: { measures: { a: {}, b: {} } } },
+    },
+  ],
+  [
+    "hundreds of columns",
+    "wide.csv",
+    `time,note,${rows(300, (i) => `c${i}`).replaceAll("\n", ",")}\n${rows(3, (i) => `2025-03-01 00:0${i}:00,n,${rows(300, (j) => `${j}.5`).replaceAll("\n", ",")}`)}`,
+    { reading: { value: { pattern: "*", except: ["time", "note"] }, unit: { constant: "?" } } },
+  ],
+  [
+    "whole thousands in quotes, which could be fractions",
+    "counts.csv",
+    `time,e\n${rows(9, (i) => `2025-03-01 00:0${i},"1,10${i}"`)}`,
+    { format: { groupChar: "," }, unsure: expect.stringContaining("it is taken for what parts thousands") },
+  ],
+  [
+    "channels by number, and a column that belongs to the id",
+    "channels.csv",
+    `Time,Channel,Side,Value\n${rows(12, (i) => `2025-03-01 00:0${i >> 2}:00,${(i >> 1) % 2},${i % 2 ? "in" : "out"},${i}.5`)}`,
+    {
+      reading: { device_id: { column: "Channel" }, value: { column: "Value" } },
+      unsure: expect.stringContaining('does another column (one of "Side"?) belong to the id?'),
+    },
+  ],
 ];
 
 describe("what is proposed for", () => {
