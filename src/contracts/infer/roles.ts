@@ -66,6 +66,9 @@ export function rolesOf(columns: readonly SourceColumn[], form: NumberForm, unsu
   const main = values.find(({ label }) => W.isValueName(label));
   const isLong = values.length === 1 || (main !== undefined && (measure ?? unit) !== null);
   const kept = isLong && main !== undefined ? [main] : values;
+  if (kept.length < values.length) tellMain(kept[0], values, unsure);
+  // One column cannot say the units of several.
+  if (!isLong && unit !== null) used.delete(unit);
   if (isLong && measure !== null && measure !== device) used.add(measure);
   const guessed =
     device ??
@@ -78,10 +81,17 @@ export function rolesOf(columns: readonly SourceColumn[], form: NumberForm, unsu
     );
   for (const column of kept) used.add(column);
   return {
-    ...{ device: guessed, unit, score, quality, values: kept, isLong },
+    ...{ device: guessed, unit: isLong ? unit : null, score, quality, values: kept, isLong },
     measure: isLong && measure !== guessed ? measure : null,
     rest: told.filter((column) => !used.has(column)),
   };
+}
+
+function tellMain(main: SourceColumn, values: readonly SourceColumn[], unsure: string[]): void {
+  const others = values.filter((column) => column !== main).map(({ name }) => name);
+  unsure.push(
+    `Of the numbers ${JSON.stringify(main.name)} is taken for the value, and ${listing(others)} for what goes along. Look at reading.value.`,
+  );
 }
 
 function best(
