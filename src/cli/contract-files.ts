@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The text of a contract's file. Throws `input_invalid`. */
-export function contractText(file: string): string {
+export function readContractFile(file: string): string {
   const refuse = (why: string, cause?: unknown) =>
     new VantageflowError("input_invalid", `Cannot read the contract "${file}": ${why}. Check the path.`, { cause });
   try {
@@ -34,7 +34,7 @@ export function contractText(file: string): string {
  */
 export async function readContracts(files: readonly string[]): Promise<ReadableContract[]> {
   const contracts: ReadableContract[] = [];
-  for (const file of files) contracts.push(await readableContract(contractText(file), file));
+  for (const file of files) contracts.push(await readableContract(readContractFile(file), file));
   const [conflict] = conflictsOf(contracts.map(({ contract }) => contract));
   if (conflict === undefined) return contracts;
   const [one, other] = conflict.names;

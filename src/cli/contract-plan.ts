@@ -18,11 +18,12 @@ export async function showPlan(
   const sources = await readSources(storage);
   for (const { contract, digest } of proposed) {
     const standing = await standingOf(storage, contract.name);
-    const what = TEXTS[changeOf(standing, digest)];
-    notice(io, flags, `${contract.name} ${what}; it claims ${placesOf(contract).join(" and ")}.`);
+    const change = changeOf(standing, digest);
+    notice(io, flags, `${contract.name} ${TEXTS[change]}; it claims ${placesOf(contract).join(" and ")}.`);
     const handovers = await handoversOf(storage, sources, withApplied(sources, [contract]), [contract.name]);
     for (const one of handovers) notice(io, flags, `  ${handoverText(one)}`);
-    if (handovers.some(({ made }) => made > 0)) {
+    // One that comes back reads no batch otherwise than before.
+    if (change !== "restored" && handovers.some(({ made }) => made > 0)) {
       const again = `vantageflow run --reprocess ${contract.prefix}${lakeOption(settings.config.lake)}`;
       notice(io, flags, `  What is made stays as it is until: ${again}`);
     }
@@ -36,10 +37,11 @@ const TEXTS = {
   unchanged: "is in force as it is",
 } as const;
 
-/** `3 batches pass from the built-in contract to the contract "a"; 2 of them are made`. */
+/** `3 batches pass from the built-in contract to the contract "a"; 2 of them are made.` */
 export function handoverText({ from, to, batches, made }: Handover): string {
-  const count = `${batches} batch${batches === 1 ? "" : "es"}`;
-  const [stay, pass] = batches === 1 ? ["stays", "passes"] : ["stay", "pass"];
+  const [count, stay, pass] = batches === 1 ? ["1 batch", "stays", "passes"] : [`${batches} batches`, "stay", "pass"];
   const whose = from === to ? `${stay} with ${to}` : `${pass} from ${from} to ${to}`;
-  return `${count} ${whose}, of which ${made} ${made === 1 ? "is" : "are"} made.`;
+  if (made === 0) return `${count} ${whose}; none is made yet.`;
+  if (made < batches) return `${count} ${whose}; ${made} of them ${made === 1 ? "is" : "are"} made.`;
+  return `${count} ${whose}; ${made === 1 ? "it is" : "all are"} made.`;
 }

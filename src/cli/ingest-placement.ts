@@ -1,17 +1,17 @@
-import { statSync } from "node:fs";
+import { closeSync, statSync } from "node:fs";
 import { VantageflowError } from "../errors.ts";
 import { claimants } from "../ledger/claims.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { readSources, type Sources, type StoredContract } from "../ledger/sources.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { onlyEndingIn, topology } from "../topology.ts";
-import type { Upload } from "./ingest-files.ts";
+import { checkName, openFile, type Upload } from "./ingest-files.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, shellWord } from "./io.ts";
 
 /** Where uploads land, and who reads them there. */
 export interface Placement {
   place(upload: Upload): Upload;
-  /** Throws `input_invalid` for what nobody would read there, or another contract than the one that was named. */
+  /** Throws `input_invalid` for what nobody would read there, or somebody else than the contract that was named. */
   check(upload: Upload): void;
 }
 
@@ -66,17 +66,20 @@ function refuse(file: string, why: string): VantageflowError {
   return new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}`);
 }
 
-function checkRead(sources: Sources, { file, name }: Upload): void {
+function checkRead(sources: Sources, upload: Upload): void {
+  checkName(upload);
+  const { file, name } = upload;
   const key = `${BRONZE}${name}`;
   const by = sources.readBy(key);
   if (!("nobody" in by)) return;
   if (claimants(sources.contracts, key).length > 0) throw refuse(file, `as ${key} nobody would read it: ${by.nobody}`);
+  if (file !== "-") closeSync(openFile(file));
   const source = file === "-" ? `- --name ${shellWord(name)}` : shellWord(file);
+  const infer = `vantageflow contract infer ${source}`;
+  if (/\.(gz|zst)$/i.test(name))
+    throw refuse(file, `it is compressed, and no contract claims it. Unpack it first, or propose one: ${infer}`);
   const known = onlyEndingIn(topology.csvSuffixes);
-  throw refuse(
-    file,
-    `no contract claims it, and without one ${known}. Propose one: vantageflow contract infer ${source}`,
-  );
+  throw refuse(file, `no contract claims it, and without one ${known}. Propose one: ${infer}`);
 }
 
 function checkReadBy(
@@ -93,6 +96,7 @@ function checkReadBy(
     const call = `vantageflow ingest --contract ${shellWord(given)} ${shellWord(file)} --name ${other}`;
     throw refuse(file, `the contract "${name}" reads names that end in ${known}. Give it such a name: ${call}`);
   }
+  checkName(upload);
   const key = `${BRONZE}${upload.name}`;
   const by = sources.readBy(key);
   if ("nobody" in by) throw refuse(file, `as ${key} nobody would read it: ${by.nobody}`);

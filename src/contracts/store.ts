@@ -32,7 +32,7 @@ export interface Standing {
  * What applying a contract means: the same is in force already; nothing of its name is there; another of its name is or was;
  * it was removed, and is put in force again.
  */
-export type Change = "unchanged" | "new" | "changed" | "restored";
+export type ContractChange = "unchanged" | "new" | "changed" | "restored";
 
 /** Lost races are run again at once, and this often. */
 const MAX_RACES = 10;
@@ -63,7 +63,7 @@ function digestOfText(text: string): string | null {
 }
 
 /** What it would mean to apply the contract of this digest. */
-export function changeOf({ inForce, removed }: Standing, digest: string): Change {
+export function changeOf({ inForce, removed }: Standing, digest: string): ContractChange {
   const before = inForce ?? removed;
   if (before === null) return "new";
   if (before.digest !== digest) return "changed";
@@ -77,7 +77,11 @@ export function changeOf({ inForce, removed }: Standing, digest: string): Change
  * It is written first and what lies under `removed/` goes then: in a crash between, both are there, and the one in force
  * reads. The other way round nobody would claim the batches that wait.
  */
-export async function applyContract(storage: LakeStorage, applied: ReadableContract, seen?: Standing): Promise<Change> {
+export async function applyContract(
+  storage: LakeStorage,
+  applied: ReadableContract,
+  seen?: Standing,
+): Promise<ContractChange> {
   const { name } = applied.contract;
   return raced(name, async () => {
     const standing = await standingOf(storage, name);
@@ -171,7 +175,7 @@ export async function checkClaims(storage: LakeStorage, { contract }: ReadableCo
     const why = other.name === name ? `one of this name lies in "${other.object.key}"` : conflict.why;
     const way = other.isRemoved
       ? `"${other.name}" was removed, and its batches wait for it. Let them go: vantageflow contract remove ${other.name} --release`
-      : `Change what one of them claims, or remove the other: vantageflow contract remove ${other.name}`;
+      : `ContractChange what one of them claims, or remove the other: vantageflow contract remove ${other.name}`;
     throw new VantageflowError(
       "exists",
       `Cannot apply the contract "${name}": "${other.name}" is there, and ${why}. ${way}.`,

@@ -8,7 +8,7 @@ import { BRONZE, checkInputKey } from "../../ledger/layers.ts";
 import { NO_ROWS } from "../../ledger/receipts.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
-import { bytesOf, checkName, type Upload, uploadsOf, withoutLitter, withPull } from "../ingest-files.ts";
+import { bytesOf, type Upload, uploadsOf, withoutLitter, withPull } from "../ingest-files.ts";
 import { type Placement, placementOf } from "../ingest-placement.ts";
 import type { Io } from "../io.ts";
 import { createProgress } from "../progress.ts";
@@ -65,9 +65,8 @@ async function ingestOne(
   const started = context.now();
   const key = `${BRONZE}${upload.name}`;
   try {
-    checkName(upload);
-    checkInputKey(key);
     check(upload);
+    checkInputKey(key);
     const result = await landUpload(context, io, upload, overwrite);
     log.addResult(result);
     return result;

@@ -2,7 +2,7 @@ import { handoversOf, withApplied } from "../../../contracts/holdings.ts";
 import type { ReadableContract } from "../../../contracts/readable.ts";
 import {
   applyContract,
-  type Change,
+  type ContractChange,
   changeOf,
   checkClaims,
   type Standing,
@@ -23,7 +23,7 @@ import type { command } from "./apply.command.ts";
 interface Proposed {
   readonly contract: ReadableContract;
   readonly seen: Standing;
-  readonly change: Change;
+  readonly change: ContractChange;
 }
 
 export async function action(io: Io, flags: FlagsOf<typeof command>, files: string[]): Promise<number> {
@@ -60,7 +60,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
       }
     }
   }
-  const applied: { name: string; digest: string; outcome: Change }[] = [];
+  const applied: { name: string; digest: string; outcome: ContractChange }[] = [];
   for (const { contract, seen } of proposed) {
     const { name } = contract.contract;
     applied.push({ name, digest: contract.digest, outcome: await applyContract(storage, contract, seen) });

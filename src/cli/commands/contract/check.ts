@@ -5,7 +5,7 @@ import { checkClaims } from "../../../contracts/store.ts";
 import { hasCode } from "../../../errors.ts";
 import { escapeTerminal } from "../../../escape.ts";
 import { conflictsOf } from "../../../ledger/claims.ts";
-import { contractText, placesOf } from "../../contract-files.ts";
+import { placesOf, readContractFile } from "../../contract-files.ts";
 import { openContracts, shortDigest } from "../../contracts.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../../io.ts";
 import { printTable } from "../../table.ts";
@@ -38,7 +38,7 @@ export async function action(io: Io, flags: GlobalFlags, files: string[]): Promi
 }
 
 async function checkFile(file: string): Promise<Checked> {
-  const text = contractText(file);
+  const text = readContractFile(file);
   const { problems } = await parseKnown(text);
   return { file, problems, contract: problems.length > 0 ? null : await readableContract(text, file) };
 }

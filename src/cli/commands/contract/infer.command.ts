@@ -10,7 +10,7 @@ export const command = {
   },
   examples: [
     "vantageflow contract infer logger.dat",
-    "vantageflow contract infer logger.dat --out logger.json --overwrite",
+    "vantageflow contract infer logger.dat --out proposal.json --overwrite",
     "head -c 1000000 logger.dat | vantageflow contract infer - --name logger.dat",
   ],
 } satisfies Declaration;
