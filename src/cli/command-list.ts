@@ -1,5 +1,13 @@
 import { type Listed, listed } from "./command.ts";
 import { command as backup } from "./commands/backup.command.ts";
+import { command as contractApply } from "./commands/contract/apply.command.ts";
+import { command as contractCheck } from "./commands/contract/check.command.ts";
+import { command as contractInfer } from "./commands/contract/infer.command.ts";
+import { command as contractList } from "./commands/contract/list.command.ts";
+import { command as contractRemove } from "./commands/contract/remove.command.ts";
+import { command as contractSchema } from "./commands/contract/schema.command.ts";
+import { command as contractShow } from "./commands/contract/show.command.ts";
+import { command as contract } from "./commands/contract.command.ts";
 import { command as cost } from "./commands/cost.command.ts";
 import { command as dashboard } from "./commands/dashboard.command.ts";
 import { command as demo } from "./commands/demo.command.ts";
@@ -43,6 +51,18 @@ export const COMMANDS: readonly Listed[] = [
   listed(init, () => import("./commands/init.ts")),
   listed(doctor, () => import("./commands/doctor.ts")),
   listed(cost, () => import("./commands/cost.ts")),
+  {
+    command: contract,
+    commands: [
+      listed(contractInfer, () => import("./commands/contract/infer.ts")),
+      listed(contractCheck, () => import("./commands/contract/check.ts")),
+      listed(contractApply, () => import("./commands/contract/apply.ts")),
+      listed(contractList, () => import("./commands/contract/list.ts")),
+      listed(contractShow, () => import("./commands/contract/show.ts")),
+      listed(contractRemove, () => import("./commands/contract/remove.ts")),
+      listed(contractSchema, () => import("./commands/contract/schema.ts")),
+    ],
+  },
   {
     command: dlq,
     commands: [

@@ -23,11 +23,15 @@ export interface ReadableContract {
   terms(settings: PipelineSettings): Terms;
 }
 
-/** Reads a contract of any origin, with what this version knows of zones and encodings. Never throws. */
+/** What this version knows of zones and encodings. */
+export async function loadKnown(): Promise<KnownNames & { readonly zones: ZoneRules }> {
+  return { zones: await loadZones(), isEncoding: (name) => encodingOf(name) !== null };
+}
+
+/** Reads a contract of any origin by that. Never throws. */
 export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules }> {
-  const zones = await loadZones();
-  const known: KnownNames = { zones, isEncoding: (name) => encodingOf(name) !== null };
-  return { ...parseContract(text, known), zones };
+  const known = await loadKnown();
+  return { ...parseContract(text, known), zones: known.zones };
 }
 
 /** Throws `contract_invalid` with every problem; `from` is where it came from, for messages. */

@@ -43,21 +43,26 @@ export interface Sources {
 const KNOWN = new WeakMap<LakeStorage, Map<string, StoredContract>>();
 
 /**
- * The contracts of a lake as they are now: one listing, and a read of each that is new. Throws `contract_invalid` for a
- * file there that does not say which batches are its: any of them may be.
+ * The contracts of a lake as they are now: one listing, and a read of each that is new, but of the keys `leftOut`. Throws
+ * `contract_invalid` for a file there that does not say which batches are its: any of them may be.
  */
-export async function readSources(storage: LakeStorage): Promise<Sources> {
+export async function readSources(storage: LakeStorage, leftOut: readonly string[] = []): Promise<Sources> {
   const known = KNOWN.get(storage) ?? new Map<string, StoredContract>();
   KNOWN.set(storage, known);
   const contracts: StoredContract[] = [];
   for await (const object of storage.list(CONTRACTS)) {
-    if (!object.key.endsWith(".json")) continue;
+    if (!object.key.endsWith(".json") || leftOut.includes(object.key)) continue;
     const before = known.get(object.key);
     const found = before?.object.token === object.token ? before : await readClaim(storage, object);
     if (found === null) continue;
     known.set(object.key, found);
     contracts.push(found);
   }
+  return sourcesOf(contracts);
+}
+
+/** The same of contracts that are known, or would be there. */
+export function sourcesOf(contracts: readonly StoredContract[]): Sources {
   return { contracts, readBy: (key) => readBy(contracts, key) };
 }
 

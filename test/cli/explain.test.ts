@@ -141,7 +141,11 @@ describe("explain", () => {
 
   it("takes a path for one whose folder is named as a layer, where there is no object of that key", async () => {
     const [bad, good] = [HEADER.replace("value", "val") + ROW, HEADER + ROW];
-    const cwd = folder({ "a.csv": good, "lake/state/b.csv": "1", "lake/contracts/c.json": "{}" });
+    const cwd = folder({
+      "a.csv": good,
+      "lake/state/b.csv": "1",
+      "lake/contracts/c.json": '{"name":"c","prefix":"bronze/c/"}',
+    });
     await cli(["ingest", "a.csv", "--name", "state/a.csv"], { cwd });
     await cli(["ingest", "a.csv", "--name", "state/b.csv"], { cwd });
     fs.writeFileSync(join(cwd, "lake/bronze/state/bad.csv"), bad);

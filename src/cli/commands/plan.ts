@@ -21,8 +21,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const { pipeline: before } = inForce.config;
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
   checkLake(lake, "plan on");
-  const { readContractFiles } = await import("../contract-files.ts");
-  const proposed = await readContractFiles(io, flags.contract ?? []);
+  const { readContracts } = await import("../contract-files.ts");
+  const proposed = await readContracts(flags.contract ?? []);
   if (proposed.length === 0 && before.anomalyThreshold === after.anomalyThreshold) {
     const what = "Add --contract FILE, or an --anomaly-threshold that is not the one in force";
     throw new VantageflowError("usage", `Cannot plan: no other rules are proposed. ${what}.`);
