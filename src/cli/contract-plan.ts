@@ -5,6 +5,8 @@ import { changeOf, standingOf } from "../contracts/store.ts";
 import { readSources } from "../ledger/sources.ts";
 import { placesOf } from "./contract-files.ts";
 import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
+import { planScreen } from "./plan-text.ts";
+import { readPlan } from "./read-plan.ts";
 import { openLake } from "./settings.ts";
 
 /** Says on stderr what applying these contracts would change in the lake of the settings. Writes nothing. */
@@ -28,6 +30,17 @@ export async function showPlan(
       notice(io, flags, `  What is made stays as it is until: ${again}`);
     }
   }
+  const { lake, pipeline, concurrency } = settings.config;
+  const rules = { before: pipeline, after: pipeline, proposed };
+  const { plan } = await readPlan(io, flags, { lake, ...rules, concurrency, limit: SAMPLES });
+  if (plan.preview.batches.length > 0) noticeLines(io, flags, await planScreen(io, flags, plan));
+}
+
+/** Rows told one by one before somebody is asked. */
+const SAMPLES = 5;
+
+function noticeLines(io: Io, flags: GlobalFlags, text: string): void {
+  for (const line of text.trimEnd().split("\n")) notice(io, flags, line);
 }
 
 const TEXTS = {
