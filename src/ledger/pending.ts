@@ -145,10 +145,12 @@ async function* triggering(
   onSkipped: OnSkipped,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
-  const sources = await readSources(storage);
+  // Who reads a batch is asked of bronze only: what is made of it is CSV.
+  const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : null;
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const { key } = object;
-    const reason = matches(trigger, key) ? (litterOf(key) ?? unreadReason(sources, key)) : otherSuffix(trigger);
+    const unread = sources === null ? null : unreadReason(sources, key);
+    const reason = matches(trigger, key) ? (litterOf(key) ?? unread) : otherSuffix(trigger);
     if (reason === null) yield object;
     else onSkipped(object.key, reason);
   }
