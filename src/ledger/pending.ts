@@ -145,16 +145,17 @@ async function* triggering(
   onSkipped: OnSkipped,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
-  // Who reads a batch is asked of bronze only: what is made of it is CSV.
-  const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : null;
+  const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : NO_QUESTION;
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const { key } = object;
-    const unread = sources === null ? null : unreadReason(sources, key);
-    const reason = matches(trigger, key) ? (litterOf(key) ?? unread) : otherSuffix(trigger);
+    const reason = matches(trigger, key) ? (litterOf(key) ?? unreadReason(sources, key)) : otherSuffix(trigger);
     if (reason === null) yield object;
     else onSkipped(object.key, reason);
   }
 }
+
+/** Who reads what is made of batches: everybody, for it is CSV, and no contract has to be listed. */
+const NO_QUESTION = { contracts: [], readBy: () => ({ contract: null }) };
 
 function isUnder(key: string, prefix: string): boolean {
   const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER);
