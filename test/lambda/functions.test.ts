@@ -11,7 +11,7 @@ import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, cli, folder, HEADER, ODD, ROW, tree } from "../cli/run-cli.ts";
 import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
-import { packageOf, type RunningFunction, startFunction } from "./function.ts";
+import { loadedAtStart, type Package, packageOf, type RunningFunction, startFunction } from "./function.ts";
 import type { Outcome } from "./runtime-api.ts";
 import { type Switch, startSwitch } from "./switch.ts";
 
@@ -63,21 +63,7 @@ async function emulated(id: FunctionId, key: string): Promise<Record<string, unk
   return lines[0];
 }
 
-type Files = Readonly<Record<string, Uint8Array>>;
-
-/** The modules of a package that index.mjs needs before it is called. */
-function loadedAtStart(files: Files): string[] {
-  const found = new Set(["index.mjs"]);
-  for (const file of found) {
-    const imported = Buffer.from(files[file])
-      .toString()
-      .matchAll(/(?:\bfrom|\bimport)"\.\/([^"]+)"/g);
-    for (const [, name] of imported) found.add(name);
-  }
-  return [...found];
-}
-
-function sourcesOf(files: Files, module: string): string[] {
+function sourcesOf(files: Package, module: string): string[] {
   return JSON.parse(Buffer.from(files[`${module}.map`]).toString()).sources;
 }
 
