@@ -3,7 +3,6 @@ import { BRONZE } from "../ledger/layers.ts";
 import { readSources, type StoredContract } from "../ledger/sources.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
-import { readText } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { ReadableContract } from "./readable.ts";
 
@@ -24,22 +23,21 @@ export async function termsFor(
     throw new VantageflowError("contract_missing", `Cannot process "${key}": ${found.nobody}.`, { key });
   }
   if (found.contract === null) return BUILT_IN;
-  const contract = await readStored(storage, found.contract);
-  return contract.terms(settings);
+  return (await readStored(found.contract)).terms(settings);
 }
 
 /** A contract of the lake in full. Throws `contract_invalid`. */
-export function readStored(storage: LakeStorage, stored: StoredContract): Promise<ReadableContract> {
+export function readStored(stored: StoredContract): Promise<ReadableContract> {
   const known = READ.get(stored);
   if (known !== undefined) return known;
-  const read = readWhole(storage, stored.object.key);
+  const read = readWhole(stored);
   READ.set(stored, read);
   read.catch(() => READ.delete(stored));
   return read;
 }
 
 /** What reads contracts is loaded where there is one. */
-async function readWhole(storage: LakeStorage, key: string): Promise<ReadableContract> {
-  const [text, { readableContract }] = await Promise.all([readText(storage, key), import("./readable.ts")]);
-  return readableContract(text, key);
+async function readWhole({ text, object }: StoredContract): Promise<ReadableContract> {
+  const { readableContract } = await import("./readable.ts");
+  return readableContract(text, object.key);
 }

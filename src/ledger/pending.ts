@@ -145,7 +145,7 @@ async function* triggering(
   onSkipped: OnSkipped,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
-  const sources = await readSources(storage);
+  const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : NO_QUESTION;
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const { key } = object;
     const reason = matches(trigger, key) ? (litterOf(key) ?? unreadReason(sources, key)) : otherSuffix(trigger);
@@ -153,6 +153,9 @@ async function* triggering(
     else onSkipped(object.key, reason);
   }
 }
+
+/** Who reads what is made of batches: everybody, for it is CSV, and no contract has to be listed. */
+const NO_QUESTION = { contracts: [], readBy: () => ({ contract: null }) };
 
 function isUnder(key: string, prefix: string): boolean {
   const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER);

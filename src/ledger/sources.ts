@@ -20,6 +20,8 @@ export function removedContractKey(name: string): string {
 /** A contract that lies in a lake, as far as it says whose a batch is. */
 export interface StoredContract extends Claim {
   readonly object: ObjectInfo;
+  /** All of it: what says whose a batch is and what it is read by are of one version then, whatever becomes of the object. */
+  readonly text: string;
   /** It was taken away: its batches wait. */
   readonly isRemoved: boolean;
 }
@@ -77,7 +79,7 @@ async function readClaim(storage: LakeStorage, object: ObjectInfo): Promise<Stor
   }
   const claim = claimOf(text);
   if (claim === null) throw unreadable(object.key);
-  return { ...claim, object, isRemoved: object.key.startsWith(REMOVED) };
+  return { ...claim, object, text, isRemoved: object.key.startsWith(REMOVED) };
 }
 
 /** Of what is to be read by `contracts/contract.ts`: only what says which keys it is for. */
