@@ -15,6 +15,7 @@ export type SchemaName =
   | "BatchSummary"
   | "OpenLetter"
   | "AlarmState"
+  | "ContractState"
   | "Verification"
   | "CostEstimate"
   | "RejectedRow"

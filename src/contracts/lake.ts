@@ -1,4 +1,4 @@
-import { VantageflowError } from "../errors.ts";
+import { hasCode, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { readSources, type StoredContract } from "../ledger/sources.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
@@ -36,6 +36,33 @@ export function readStored(storage: LakeStorage, stored: StoredContract): Promis
   READ.set(stored, read);
   read.catch(() => READ.delete(stored));
   return read;
+}
+
+/** Digests of contracts as they lie in a lake. */
+const DIGESTS = new WeakMap<StoredContract, Promise<string | null>>();
+
+/**
+ * The digest of a contract of the lake, as receipts name it, whether or not it is in order; null for what is no JSON, or is
+ * gone. Reads nothing of what it says.
+ */
+export function digestOfStored(storage: LakeStorage, stored: StoredContract): Promise<string | null> {
+  const known = DIGESTS.get(stored);
+  if (known !== undefined) return known;
+  const read = digestIn(storage, stored.object.key);
+  DIGESTS.set(stored, read);
+  read.catch(() => DIGESTS.delete(stored));
+  return read;
+}
+
+async function digestIn(storage: LakeStorage, key: string): Promise<string | null> {
+  const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
+  try {
+    const { value } = readJson(await readText(storage, key));
+    return value === undefined ? null : contractDigest(value);
+  } catch (error) {
+    if (hasCode(error, "not_found")) return null;
+    throw error;
+  }
 }
 
 /** What reads contracts is loaded where there is one. */

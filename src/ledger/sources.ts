@@ -24,8 +24,14 @@ export interface StoredContract extends Claim {
   readonly isRemoved: boolean;
 }
 
-/** Who reads a batch: the built-in contract, one of the lake's, or nobody, and why. */
-export type ReadBy = { readonly contract: StoredContract | null } | { readonly nobody: string };
+/** Why nobody reads a batch; and for which contract it waits, where that was removed. */
+export interface Unread {
+  readonly nobody: string;
+  readonly waitsFor?: StoredContract;
+}
+
+/** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
+export type ReadBy = { readonly contract: StoredContract | null } | Unread;
 
 /** Whose the batches of a lake are. */
 export interface Sources {
@@ -97,16 +103,22 @@ function readBy(contracts: readonly StoredContract[], key: string): ReadBy {
   const [removed] = claiming;
   if (removed !== undefined) {
     const again = `vantageflow contract apply FILE, or let it go: vantageflow contract remove ${removed.name} --release`;
-    return { nobody: `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}` };
+    const why = `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}`;
+    return { nobody: why, waitsFor: removed };
   }
   if (topology.csvSuffixes.some((suffix) => key.endsWith(suffix))) return { contract: null };
   const known = onlyEndingIn(topology.csvSuffixes);
   return { nobody: `no contract claims it, and without one ${known}. Propose one: vantageflow contract infer FILE` };
 }
 
-/** Whether a function takes an object of this key: in bronze somebody has to read it. Null, or why not. */
-export function unreadReason(sources: Sources, key: string): string | null {
+/** Why a function does not take an object of this key: in bronze somebody has to read it. Null where it does. */
+export function unreadBy(sources: Sources, key: string): Unread | null {
   if (!key.startsWith(BRONZE)) return null;
   const found = sources.readBy(key);
-  return "nobody" in found ? found.nobody : null;
+  return "nobody" in found ? found : null;
+}
+
+/** The sources of a lake of whose contracts one is none, as the error says: nobody reads anything there until it is mended. */
+export function noSources(reason: string): Sources {
+  return { contracts: [], readBy: () => ({ nobody: reason }) };
 }

@@ -26,7 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   streams: ["contracts", "ledger", "storage"],
   sql: ["tables", "storage"],
   cost: ["ledger", "storage"],
-  monitor: ["cost", "verify", "detection", "tables", "report", "pipeline", "ledger", "storage"],
+  monitor: ["contracts", "cost", "verify", "detection", "tables", "report", "pipeline", "ledger", "storage"],
   api: ["monitor", "cost", "verify", "tables", "report", "ledger"],
   dashboard: ["api", "monitor", "cost", "report", "ledger", "pipeline"],
   emulator: ["engine", "functions", "streams", "monitor", "cost", "pipeline", "ledger", "storage"],

@@ -111,6 +111,12 @@ export function overview(over: Partial<Overview> = {}): Overview {
         period_seconds: 86_400,
       },
     ],
+    contracts: [
+      {
+        ...{ name: "station", state: "in_force", waiting: 0, made_otherwise: 3, older_time_zones: 0, complete: true },
+        next: "vantageflow run --reprocess bronze/station/",
+      },
+    ],
     verified: null,
     cost: {
       kind: "estimate",
