@@ -51,7 +51,7 @@ describe("the contracts of a lake", () => {
 
   it("say how many batches another version has made, and none, and what makes them again", async () => {
     const { storage, ...context } = await made();
-    await put(storage, "contracts/plant.json", contract({ rules: [{ name: "r", max: 5, then: "anomaly" }] }));
+    await put(storage, "contracts/plant.json", contract({ threshold: [{ devices: "*", above: 0.9 }] }));
     await put(storage, "bronze/plant/new.csv", ROWS);
     await run({ storage, ...context }, { concurrency: 1 });
     const next = "vantageflow run --reprocess bronze/plant/ --lake ";
