@@ -16,6 +16,7 @@ export type SchemaName =
   | "OpenLetter"
   | "AlarmState"
   | "ContractState"
+  | "ContractStanding"
   | "Verification"
   | "CostEstimate"
   | "RejectedRow"

@@ -118,7 +118,16 @@ export function unreadBy(sources: Sources, key: string): Unread | null {
   return "nobody" in found ? found : null;
 }
 
-/** The sources of a lake of whose contracts one is none, as the error says: nobody reads anything there until it is mended. */
-export function noSources(reason: string): Sources {
-  return { contracts: [], readBy: () => ({ nobody: reason }) };
+/**
+ * The same for who only looks: a contract that is none stops no look. Then nobody reads anything of bronze until it is
+ * mended, and `problem` says why.
+ */
+export async function lookAtSources(storage: LakeStorage): Promise<Sources & { readonly problem: string | null }> {
+  try {
+    return { ...(await readSources(storage)), problem: null };
+  } catch (error) {
+    if (!hasCode(error, "contract_invalid")) throw error;
+    const nobody = error.message;
+    return { contracts: [], readBy: () => ({ nobody }), problem: nobody };
+  }
 }

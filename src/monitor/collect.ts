@@ -1,9 +1,9 @@
-import { hasCode, messageOf, VantageflowError } from "../errors.ts";
+import { VantageflowError } from "../errors.ts";
 import { isCsvName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { receiptName, VERIFY_RECORD } from "../ledger/names.ts";
 import { isOfNewerVersion } from "../ledger/receipts.ts";
-import { noSources, readSources, type Sources } from "../ledger/sources.ts";
+import { lookAtSources } from "../ledger/sources.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
@@ -78,7 +78,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       const [anomalies, goldObjects, receiptObjects, deadLetter, logs] = await Promise.all(
         (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
       );
-      const { sources, problem } = await sourcesOf(storage);
+      const sources = await lookAtSources(storage);
       const receipts = receiptsIn(withoutLitter(receiptObjects));
       const records = receiptObjects.filter(({ key }) => key === VERIFY_RECORD);
       knownRecord = await readNew(knownRecord, records, () => readVerification(storage));
@@ -110,7 +110,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         verified: knownRecord.get(VERIFY_RECORD)?.value ?? null,
         devices: gold.devices(),
         contracts: {
-          problem,
+          problem: sources.problem,
           all: sources.contracts,
           waiting: waiting.forContracts,
           madeOtherwise: await contractsFinder.find({ bronze, receipts, sources, known: knownReceipts }),
@@ -118,18 +118,6 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       };
     },
   };
-}
-
-/** A contract that cannot be read is told of, as what it may claim waits; all else of the lake is seen all the same. */
-async function sourcesOf(
-  storage: LakeStorage,
-): Promise<{ readonly sources: Sources; readonly problem: string | null }> {
-  try {
-    return { sources: await readSources(storage), problem: null };
-  } catch (error) {
-    if (!hasCode(error, "contract_invalid")) throw error;
-    return { sources: noSources(messageOf(error)), problem: messageOf(error) };
-  }
 }
 
 async function listAll(storage: LakeStorage, prefix: string, onSkipped?: OnSkipped): Promise<ObjectInfo[]> {

@@ -27,7 +27,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   sql: ["tables", "storage"],
   cost: ["ledger", "storage"],
   monitor: ["contracts", "cost", "verify", "detection", "tables", "report", "pipeline", "ledger", "storage"],
-  api: ["monitor", "cost", "verify", "tables", "report", "ledger"],
+  api: ["monitor", "contracts", "cost", "verify", "tables", "report", "ledger"],
   dashboard: ["api", "monitor", "cost", "report", "ledger", "pipeline"],
   emulator: ["engine", "functions", "streams", "monitor", "cost", "pipeline", "ledger", "storage"],
   library: ["engine", "functions", "monitor", "config", "pipeline", "ledger", "storage"],
