@@ -143,7 +143,11 @@ describe("explain", () => {
 
   it("takes a path for one whose folder is named as a layer, where there is no object of that key", async () => {
     const [bad, good] = [HEADER.replace("value", "val") + ROW, HEADER + ROW];
-    const cwd = folder({ "a.csv": good, "lake/state/b.csv": "1", "lake/contracts/c.json": "{}" });
+    const cwd = folder({
+      "a.csv": good,
+      "lake/state/b.csv": "1",
+      "lake/contracts/c.json": '{"name":"c","prefix":"bronze/c/"}',
+    });
     await cli(["ingest", "a.csv", "--name", "state/a.csv"], { cwd });
     await cli(["ingest", "a.csv", "--name", "state/b.csv"], { cwd });
     fs.writeFileSync(join(cwd, "lake/bronze/state/bad.csv"), bad);
@@ -166,7 +170,10 @@ describe("explain", () => {
     });
     fs.symlinkSync(join(cwd, "real.csv"), join(cwd, "lake/bronze/link.csv"));
     for (const [key, why] of [
-      ["bronze/a.json", 'none: only names ending in ".csv" or ".CSV" are processed'],
+      [
+        "bronze/a.json",
+        'but: no contract claims it, and without one only names ending in ".csv" or ".CSV" are processed',
+      ],
       ["logs/x", "none: only objects under bronze/ and silver/ start a function"],
       ["link.csv", "but: it is not a regular file, and links are not followed"],
       ["x.rejects.csv", "but: Cannot process"],
