@@ -103,7 +103,7 @@ function without(contracts: readonly StoredContract[], ...names: readonly string
 }
 
 function placed({ name, prefix, suffixes }: Claim, key: string, isRemoved: boolean): StoredContract {
-  return { name, prefix, suffixes, object: { key, token: "", size: 0, modified: 0 }, isRemoved };
+  return { name, prefix, suffixes, object: { key, token: "", size: 0, modified: 0 }, text: "", isRemoved };
 }
 
 function readerName(by: ReturnType<Sources["readBy"]>): string {

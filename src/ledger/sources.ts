@@ -31,8 +31,14 @@ interface Standing extends Claim {
   readonly isRemoved: boolean;
 }
 
-/** Who reads a batch: the built-in contract, one of the lake's, or nobody, and why. */
-type ReadBy<T = StoredContract> = { readonly contract: T | null } | { readonly nobody: string };
+/** Why nobody reads a batch; and for which contract it waits, where that was removed. */
+export interface Unread<T = StoredContract> {
+  readonly nobody: string;
+  readonly waitsFor?: T;
+}
+
+/** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
+export type ReadBy<T = StoredContract> = { readonly contract: T | null } | Unread<T>;
 
 /** Whose the batches of a lake are. */
 export interface Sources {
@@ -110,16 +116,31 @@ export function readBy<T extends Standing>(contracts: readonly T[], key: string)
   const [removed] = claiming;
   if (removed !== undefined) {
     const again = `vantageflow contract apply FILE, or let it go: vantageflow contract remove ${removed.name} --release`;
-    return { nobody: `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}` };
+    const why = `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}`;
+    return { nobody: why, waitsFor: removed };
   }
   if (topology.csvSuffixes.some((suffix) => key.endsWith(suffix))) return { contract: null };
   const known = onlyEndingIn(topology.csvSuffixes);
   return { nobody: `no contract claims it, and without one ${known}. Propose one: vantageflow contract infer FILE` };
 }
 
-/** Whether a function takes an object of this key: in bronze somebody has to read it. Null, or why not. */
-export function unreadReason(sources: Sources, key: string): string | null {
+/** Why a function does not take an object of this key: in bronze somebody has to read it. Null where it does. */
+export function unreadBy(sources: Sources, key: string): Unread | null {
   if (!key.startsWith(BRONZE)) return null;
   const found = sources.readBy(key);
-  return "nobody" in found ? found.nobody : null;
+  return "nobody" in found ? found : null;
+}
+
+/**
+ * The same for who only looks: a contract that is none stops no look. Then nobody reads anything of bronze until it is
+ * mended, and `problem` says why.
+ */
+export async function lookAtSources(storage: LakeStorage): Promise<Sources & { readonly problem: string | null }> {
+  try {
+    return { ...(await readSources(storage)), problem: null };
+  } catch (error) {
+    if (!hasCode(error, "contract_invalid")) throw error;
+    const nobody = error.message;
+    return { contracts: [], readBy: () => ({ nobody }), problem: nobody };
+  }
 }
