@@ -25,7 +25,7 @@ const CLASS_OF = {
   /** Cut off, or other bytes than were compressed. */
   compressed_damaged: "data",
   inflated_too_large: "data",
-  /** Not of the format that its contract says: no JSON, no pack of SenML. */
+  /** Not of the format that its contract says, from some place on, or what it asks for stands where it cannot be known. */
   source_invalid: "data",
   quote_unclosed: "data",
   row_too_long: "data",
@@ -50,6 +50,10 @@ const CLASS_OF = {
   function_timeout: "final",
   function_memory: "final",
   function_exit: "final",
+  /** A contract in the lake that cannot be understood: nothing is judged by another one. */
+  contract_invalid: "final",
+  /** Nobody reads this batch: it waits. */
+  contract_missing: "final",
   /** The bucket retains no versions. */
   versioning_off: "final",
 } as const satisfies Record<string, ErrorClass>;

@@ -1,12 +1,12 @@
 import { checkFormat } from "./checks/format.ts";
 import { checkContractName, checkPrefix, checkSuffixes } from "./checks/place.ts";
-import { checkReading } from "./checks/reading.ts";
+import { checkDataContract, checkReading } from "./checks/reading.ts";
 import type { Report } from "./checks/report.ts";
 import { checkMeasuresOfRules, checkRules, checkThresholds } from "./checks/rules.ts";
+import { contractDigest } from "./digest.ts";
 import { type Json, readJson } from "./json.ts";
 import type { KnownNames } from "./known.ts";
 import { type Problem, problem } from "./problem.ts";
-import { contractDigest } from "./registry.ts";
 import { type Misfit, misfitsOf } from "./structure.ts";
 import { type Contract, contractSchema } from "./vocabulary.ts";
 
@@ -73,7 +73,10 @@ function check(contract: Partial<Contract>, value: Json, known: KnownNames, repo
   if (prefix !== undefined) checkPrefix(prefix, report);
   if (suffixes !== undefined) checkSuffixes(suffixes, report);
   if (format !== undefined) checkFormat(format, keysOfFormat(value), known, report);
-  if (format !== undefined && reading !== undefined) checkReading(format, reading, known, report);
+  if (format !== undefined && reading !== undefined) {
+    checkReading(format, reading, known, report);
+    checkDataContract(format, reading, keysOfFormat(value), report);
+  }
   if (rules !== undefined) checkRules(rules, report);
   if (threshold !== undefined) checkThresholds(threshold, report);
   if (rules === undefined || format === undefined || reading === undefined) return;

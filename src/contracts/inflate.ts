@@ -5,7 +5,7 @@ import { truncated } from "./compressed/damage.ts";
 import { takeHeader, takeTrailer } from "./compressed/gzip.ts";
 import { Input } from "./compressed/input.ts";
 import { type Inflater, Run } from "./compressed/run.ts";
-import { Frame, takeToFrame } from "./compressed/zstd.ts";
+import { takeToFrame, ZstdFrame } from "./compressed/zstd.ts";
 
 export type Compression = "gzip" | "zstd";
 
@@ -141,7 +141,7 @@ class Stage implements Inflating {
   async *#frames(): AsyncGenerator<Buffer, void> {
     await this.#refuseEmpty();
     while (await takeToFrame(this.#key, this.#input)) {
-      const frame = new Frame();
+      const frame = new ZstdFrame();
       const run = this.#start(createZstdDecompress!({ chunkSize: BLOCK_BYTES }));
       try {
         for (;;) {

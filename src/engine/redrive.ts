@@ -1,3 +1,4 @@
+import { termsFor } from "../contracts/lake.ts";
 import { isDataFault } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { DEFINITIONS } from "../functions/definitions.ts";
@@ -43,7 +44,7 @@ export async function rehearse(context: ProcessContext, { function: id, key }: R
   const dry = { ...context, storage: createDryStorage(context.storage) };
   try {
     const { stage, fused } = DEFINITIONS[id];
-    await (fused?.pass ?? stage)(dry, key);
+    await (fused?.pass ?? stage)({ ...dry, terms: await termsFor(context, key) }, key);
     return { outcome: "would_pass", error: null };
   } catch (error) {
     return { outcome: isDataFault(error) ? "would_be_refused" : "would_fail", error: faultOf(error) };

@@ -21,7 +21,7 @@ interface Started {
 }
 
 type Effect = Pick<Receipt, "source" | "outcome" | "outputs" | "error">;
-type Counted = Pick<StageResult, "rows" | "notes" | "devices" | "sibling">;
+type Counted = Pick<StageResult, "rows" | "notes" | "contract" | "devices" | "sibling">;
 
 /** The receipt of a stage that came to its end in this attempt. */
 export function doneReceipt(context: ProcessContext, id: FunctionId, attempt: Started, result: StageResult): Receipt {
@@ -67,10 +67,12 @@ function receiptOf(
 }
 
 /** What only the function's kind has. */
-function partOf(id: FunctionId, threshold: number, { rows, notes, devices, sibling }: Counted) {
+function partOf(id: FunctionId, threshold: number, { rows, notes, contract, devices, sibling }: Counted) {
   const tally = { anomaly_threshold: threshold, rows, devices };
   if (topology.functions[id].receiptPart === "split")
-    return { split: { ...tally, ...(notes === undefined ? {} : { notes }) } };
+    return {
+      split: { ...tally, ...(notes === undefined ? {} : { notes }), ...(contract === undefined ? {} : { contract }) },
+    };
   return { aggregate: { ...tally, sibling: sibling === null ? null : recordOf(sibling) } };
 }
 

@@ -55,8 +55,13 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
         batches.push(result);
         context.log(batchLine(speaker, result, context.now()));
       } catch (error) {
-        errors.push(error);
         const key = "key" in record ? record.key : null;
+        if (hasCode(error, "contract_missing")) {
+          ignored.push({ key, reason: error.message });
+          context.log(noteLine(speaker, "WARN", `ignored: ${error.message}`, key, context.now()));
+          continue;
+        }
+        errors.push(error);
         context.log(noteLine(speaker, "ERROR", `attempt ${attempt} failed: ${messageOf(error)}`, key, context.now()));
       }
     }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { termsFor } from "../contracts/lake.ts";
 import { errorClass, hasCode, isDataFault, VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { assertCurrent, holds } from "../ledger/lineage.ts";
@@ -13,7 +14,7 @@ import { DEFINITIONS, passOf } from "./definitions.ts";
 import { doneReceipt, fileReceipt } from "./file-receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
-import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
+import { type BatchResult, briefOf, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
 
 /** One attempt at one object. */
 export interface Attempt {
@@ -71,7 +72,8 @@ export async function processLanding(context: ProcessContext, id: FunctionId, la
   const attempt = { attempt: 1, fused: true, started: context.now() };
   const finish = (outcome: Outcome) => ({ key, ...outcome, durationMs: context.now() - attempt.started });
   try {
-    return finish(await done(context, stagesIn(id, await fused.landing(context, landing)), attempt));
+    const terms = await termsFor(context, key);
+    return finish(await done(context, stagesIn(id, await fused.landing({ ...context, terms }, landing)), attempt));
   } catch (error) {
     if (!isDataFault(error)) throw error;
     return finish(await refuse(context, id, await landing.finish(), faultOf(error), attempt));
@@ -93,12 +95,14 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
     current = (await context.storage.head(object.key)) ?? gone(object.key);
     // What was handed in is whole; of what has come since nobody has said so.
     if (current.token !== object.token && context.isUnfinished?.(current)) return failure(underWay(object.key));
+    // Before anything is changed: what nobody reads stays as it is.
+    const terms = await termsFor(context, current.key);
     if (attempt.force !== true) {
       const renewed = await renew(context, id, current, attempt.fused);
       if (renewed !== null) return ofReceipt(renewed, attempt.fused);
     }
     await reopen(context, id, current);
-    return await done(context, await stagesOf(context, id, current.key, attempt.fused), attempt);
+    return await done(context, await stagesOf({ ...context, terms }, id, current.key, attempt.fused), attempt);
   } catch (error) {
     if (hasCode(error, "not_rebuildable")) return setAside(context, id, current, faultOf(error), attempt);
     if (!isDataFault(error)) throw error;
@@ -146,9 +150,9 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
     // Written anew with the same bytes, as by a run beside this one, it changes nothing.
     if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
-  const { rows, notes, devices } = first;
+  const { rows, notes, contract, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
-  const noted = notes === undefined ? { rows } : { rows, notes };
+  const noted = { rows, ...(notes === undefined ? {} : { notes }), ...briefOf(contract) };
   return { outcome: "done", ...noted, devices, outputs: inLayerOrder(outputs), error: null };
 }
 

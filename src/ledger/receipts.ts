@@ -37,6 +37,21 @@ export interface RowNotes {
   readonly multiline_rows?: { readonly count: number; readonly first_line: number };
 }
 
+/** The contract that a batch was read by, and what came of its records; the built-in one is none. */
+export interface ReadContract {
+  readonly name: string;
+  /** SHA-256 of what it says, lower-case hex. */
+  readonly digest: string;
+  /** The release of the IANA time zone database that judged its local times. */
+  readonly tz?: string;
+  /** Records of the source: rows, documents, points. */
+  readonly records?: number;
+  /** Cells that had no value, and said so: counted as blank. */
+  readonly absent: number;
+  /** Readings that a rule, by its name, rejected or made an anomaly. */
+  readonly rules?: Readonly<Record<string, number>>;
+}
+
 /** What functions have in common that read rows: what they counted, and by which threshold. */
 interface Tally {
   readonly anomaly_threshold: number;
@@ -50,6 +65,8 @@ interface ReceiptParts {
   readonly split: Tally & {
     /** Absent where there is nothing to note. */
     readonly notes?: RowNotes;
+    /** Absent of the built-in contract. */
+    readonly contract?: ReadContract;
   };
   /** Silver → gold. */
   readonly aggregate: Tally & {
@@ -187,7 +204,10 @@ function areParts(receipt: Record<string, unknown>): boolean {
 }
 
 const IS_PART: Readonly<Record<keyof ReceiptParts, (value: unknown) => boolean>> = {
-  split: (value) => isTally(value) && (value.notes === undefined || areNotes(value.notes)),
+  split: (value) =>
+    isTally(value) &&
+    (value.notes === undefined || areNotes(value.notes)) &&
+    (value.contract === undefined || isReadContract(value.contract)),
   aggregate: (value) => isTally(value) && (value.sibling === null || isOutput(value.sibling)),
 };
 
@@ -204,6 +224,13 @@ function areNotes(value: unknown): boolean {
     (unterminated === undefined || unterminated === true) &&
     (multiline === undefined || (isRecord(multiline) && areNumbers(multiline.count, multiline.first_line)))
   );
+}
+
+function isReadContract(value: unknown): boolean {
+  if (!isRecord(value) || !areStrings(value.name, value.digest) || !areNumbers(value.absent)) return false;
+  const { tz, records, rules } = value;
+  const areRules = rules === undefined || (isRecord(rules) && areNumbers(...Object.values(rules)));
+  return (tz === undefined || typeof tz === "string") && (records === undefined || areNumbers(records)) && areRules;
 }
 
 function isOutput(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { ANOMALY_SIDE } from "../pipeline/devices.ts";
 import { scanObject } from "../pipeline/scan.ts";
 import { DEFAULT_SETTINGS } from "../pipeline/settings.ts";
 import type { ReadingSink, RowSink } from "../pipeline/sinks.ts";
-import { openText } from "../pipeline/source.ts";
+import { BUILT_IN } from "../pipeline/terms.ts";
 import { epochMillis } from "../pipeline/timestamp.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { DeviceDetail } from "./details.ts";
@@ -58,8 +58,8 @@ async function scanSide(
         return pulled;
       };
       const readings = pointsOf(device, key, add);
-      const options = { settings: SETTINGS, openRows: openText, readings, sink: () => NOWHERE, maxBytes: budget.bytes };
-      await scanObject(from, pull, { ...options, threshold });
+      const options = { settings: SETTINGS, ...BUILT_IN, readings, sink: () => NOWHERE, maxBytes: budget.bytes };
+      await scanObject({ key: from, arrival: () => reader.head.modified }, pull, { ...options, threshold });
     } finally {
       await reader.close();
     }

@@ -2,18 +2,20 @@ import { quote, VantageflowError } from "../errors.ts";
 import { headerFault, REQUIRED } from "./refused-header.ts";
 import { fieldText, PLAIN, type Row } from "./row.ts";
 
-/** What a column means to the stages. Everything else, `unit` included, is carried through. */
+/** What a column means to the stages, the unit to rules only. Everything else is carried through. */
 const OTHER = 0;
 export const TIMESTAMP = 1;
 export const DEVICE_ID = 2;
 export const VALUE = 3;
 export const ANOMALY_SCORE = 4;
+export const UNIT = 5;
 
 const ROLES = new Map<string, number>([
   ["timestamp", TIMESTAMP],
   ["device_id", DEVICE_ID],
   ["value", VALUE],
   ["anomaly_score", ANOMALY_SCORE],
+  ["unit", UNIT],
 ]);
 
 /** Where each column is, by position in the row. */
@@ -55,7 +57,7 @@ export function readHeader(row: Row, b: Buffer, place: Place): Header {
   }
 
   const roles = Uint8Array.from(names, (name) => ROLES.get(name) ?? OTHER);
-  const columnOf = new Uint32Array(5);
+  const columnOf = new Uint32Array(6);
   roles.forEach((role, column) => {
     if (role !== OTHER) columnOf[role] = column;
   });

@@ -89,8 +89,8 @@ export class SplitSink implements RowSink {
     to[side] += end - start;
   }
 
-  reject({ reason, line, byteOffset, b, from, to }: Origin): void {
-    this.#rejected.add(reason, line, byteOffset, b, from, to);
+  reject(origin: Origin): void {
+    this.#rejected.add(origin);
   }
 
   drain(): void | Promise<void> {

@@ -1,3 +1,5 @@
+import type { Origin } from "./source.ts";
+
 export const REJECTS_HEADER = "line,byte_offset,column,reason,message,row";
 
 /** Why a row is no reading. */
@@ -22,6 +24,9 @@ export const KEY_TWICE = 16;
 export const RECORD_MISSING = 17;
 export const LINE_INVALID = 18;
 export const SENML_INVALID = 19;
+export const UNIT_MISSING = 20;
+/** Of a rule of the contract: the origin of the row says of which. */
+export const OUT_OF_RANGE = 21;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
@@ -76,16 +81,26 @@ export const REASONS: readonly RejectReason[] = [
     reason: "timestamp_ambiguous",
     message: "a local time that was there twice and nothing tells which: see ambiguous in the contract",
   },
-  { column: "", reason: "json_invalid", message: "not JSON" },
-  { column: "", reason: "key_twice", message: "a key that stands twice" },
-  { column: "", reason: "record_missing", message: "no record where the contract says there are some" },
-  { column: "", reason: "line_invalid", message: "not a point of line protocol" },
+  {
+    column: "",
+    reason: "json_invalid",
+    message: "not one JSON document or with half a surrogate pair or nested deeper than 128 levels",
+  },
+  {
+    column: "",
+    reason: "key_twice",
+    message: "a name that the contract asks for stands twice: nothing tells which holds",
+  },
+  { column: "", reason: "record_missing", message: "no object or list where the contract has records" },
+  { column: "", reason: "line_invalid", message: "not a point of InfluxDB's line protocol" },
   {
     column: "",
     reason: "senml_invalid",
     message:
       "not a record of SenML: a label of another type or a name with other characters or no one value that can be added up",
   },
+  { column: "unit", reason: "unit_missing", message: "of a device that no pattern of the contract names" },
+  { column: "value", reason: "out_of_range", message: "outside of the bounds of a rule" },
 ];
 
 /** What a reason, by its name, says is wrong with a row; null for a name that is none. */
@@ -105,12 +120,13 @@ export class RejectsBuffer {
   }
 
   /** Adds a row: its first physical line, its offset in the file, and its bytes as they were, quoted (RFC 4180 §2.7). */
-  add(reason: number, line: number, byteOffset: number, b: Uint8Array, from: number, to: number): void {
+  add({ reason, line, byteOffset, b, from, to, rule }: Origin): void {
     const { column, reason: name, message } = REASONS[reason];
-    const front = `${line},${byteOffset},${column},${name},${message},"`;
-    this.#reserve(front.length + 2 * (to - from) + 2);
+    const said = rule === undefined ? message : `"${rule.replaceAll('"', '""')}"`;
+    const front = `${line},${byteOffset},${column},${name},${said},"`;
+    this.#reserve(3 * front.length + 2 * (to - from) + 2);
     const out = this.#bytes;
-    let n = this.#length + out.write(front, this.#length, "latin1");
+    let n = this.#length + out.write(front, this.#length, "utf8");
     for (let p = from; p < to; p++) {
       if (b[p] === 34) out[n++] = 34;
       out[n++] = b[p];

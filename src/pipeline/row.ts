@@ -29,10 +29,12 @@ export class Row {
   /** A quote inside an unquoted field, or something between a closing quote and the delimiter (RFC 4180 §2.5). */
   stray = false;
   readonly #delimiter: number;
+  readonly #quote: number;
 
-  /** `delimiter` is a byte that is no quote and no line end: what stands between the fields. */
-  constructor(delimiter = COMMA) {
+  /** `delimiter` is a byte that is no quote and no line end: what stands between the fields. A `quote` of -1 is none. */
+  constructor(delimiter = COMMA, quote = QUOTE) {
     this.#delimiter = delimiter;
+    this.#quote = quote;
   }
 
   /**
@@ -44,7 +46,7 @@ export class Row {
     this.lines = 0;
     this.stray = false;
     for (;;) {
-      p = b[p] === QUOTE ? this.#quoted(b, p, end) : this.#plain(b, p, p, PLAIN, p, end);
+      p = b[p] === this.#quote ? this.#quoted(b, p, end) : this.#plain(b, p, p, PLAIN, p, end);
       if (p >= end || p < 0) return false;
       if (b[p] !== this.#delimiter) break;
       p++;
@@ -60,9 +62,10 @@ export class Row {
   /** Ends at the delimiter or line end after the field, or at `end`. `p` is where to go on reading. */
   #plain(b: Uint8Array, p: number, start: number, kind: number, fieldEnd: number, end: number): number {
     const delimiter = this.#delimiter;
+    const quote = this.#quote;
     let c = 0;
     while (p < end && (c = b[p]) !== delimiter && c !== LF && c !== CR) {
-      if (c === QUOTE) this.stray = true;
+      if (c === quote) this.stray = true;
       p++;
     }
     this.#field(start, kind === PLAIN ? p : fieldEnd, kind);
@@ -70,12 +73,13 @@ export class Row {
   }
 
   #quoted(b: Uint8Array, open: number, end: number): number {
+    const quote = this.#quote;
     let kind = QUOTED;
     for (let p = open + 1; p < end; p++) {
       const c = b[p];
-      if (c === QUOTE) {
+      if (c === quote) {
         if (p + 1 >= end) return -1;
-        if (b[p + 1] === QUOTE) {
+        if (b[p + 1] === quote) {
           kind = ESCAPED;
           p++;
           continue;
@@ -116,12 +120,12 @@ function isBlankByte(c: number): boolean {
 }
 
 /** The bytes of a quoted field with doubled quotes made single. */
-export function unescapeQuotes(b: Buffer, from: number, to: number): Buffer {
+export function unescapeQuotes(b: Buffer, from: number, to: number, quote = QUOTE): Buffer {
   const out = Buffer.allocUnsafe(to - from);
   let n = 0;
   for (let p = from; p < to; p++) {
     out[n++] = b[p];
-    if (b[p] === QUOTE) p++;
+    if (b[p] === quote) p++;
   }
   return out.subarray(0, n);
 }

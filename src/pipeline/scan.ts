@@ -1,9 +1,10 @@
 import type { RowCounts } from "../ledger/receipts.ts";
 import { Arena } from "./arena.ts";
+import type { Judge } from "./judge.ts";
 import { Scanner } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
-import type { ReadingSink, RowSink } from "./sinks.ts";
-import type { OpenRows, Pull } from "./source.ts";
+import type { ReadingSink, RowSink, RowTrace } from "./sinks.ts";
+import type { OpenRows, Pull, RowSource, SourceObject } from "./source.ts";
 
 /** Slices between two breaths, in which signals, timers and progress get their turn: 16 MB, some 50 ms. */
 const SLICES_PER_TURN = 64;
@@ -12,8 +13,10 @@ export interface ScanOptions {
   readonly settings: PipelineSettings;
   readonly threshold: number;
   readonly openRows: OpenRows;
+  readonly judge: Judge | null;
   readonly readings: ReadingSink;
   readonly sink: (arena: Arena) => RowSink;
+  readonly trace?: RowTrace | undefined;
   /** Called now and then with the bytes and rows read so far. */
   readonly onProgress?: ((bytes: number, rows: number) => void) | undefined;
   /** Reads no further once there were so many bytes; a row that is not whole by then is left out. */
@@ -24,6 +27,10 @@ export interface Scanned {
   readonly counts: RowCounts;
   /** Cells for which the object had no value and said so; 0 of a file that is CSV itself. */
   readonly absent: number;
+  /** Records of the object that rows were made of; null where they are the rows. */
+  readonly records: number | null;
+  /** Readings that a rule, by its name, rejected or made an anomaly; null where there are no rules. */
+  readonly ruled: Readonly<Record<string, number>> | null;
   /** Its last row is a reading and has no line end. */
   readonly isLastUnterminated: boolean;
   readonly multilineRows: number;
@@ -38,12 +45,22 @@ export interface Scanned {
  * Streams an object once through the scanner: fill, scan, drain, in constant memory.
  * The same bytes give the same calls and the same error whatever the chunks. Throws the data faults of a file.
  */
-export async function scanObject(key: string, pull: Pull, options: ScanOptions): Promise<Scanned> {
-  const { settings, readings, threshold, maxBytes = Number.POSITIVE_INFINITY } = options;
-  const arena = new Arena(settings.chunkBytes);
+export async function scanObject(object: SourceObject, pull: Pull, options: ScanOptions): Promise<Scanned> {
+  const arena = new Arena(options.settings.chunkBytes);
+  const source = options.openRows(object, pull, arena);
+  try {
+    return await scanRows(object.key, source, arena, options);
+  } finally {
+    source.close();
+  }
+}
+
+async function scanRows(key: string, source: RowSource, arena: Arena, options: ScanOptions): Promise<Scanned> {
+  const { settings, readings, threshold, judge, trace = null, maxBytes = Number.POSITIVE_INFINITY } = options;
   const sink = options.sink(arena);
-  const source = options.openRows(key, pull, arena);
-  const scanner = new Scanner({ key, threshold, maxRowBytes: settings.maxRowBytes, readings, sink, source });
+  judge?.begin(source);
+  const { maxRowBytes } = settings;
+  const scanner = new Scanner({ key, threshold, maxRowBytes, readings, sink, source, judge, trace });
 
   for (let slice = 1; !source.ended && source.size < maxBytes; slice++) {
     const filled = source.fill();
@@ -56,9 +73,17 @@ export async function scanObject(key: string, pull: Pull, options: ScanOptions):
   }
   const { multilineRows, firstMultilineRow, lastReadingEnd } = scanner;
   const isLastUnterminated = source.isLineEndAdded && lastReadingEnd === source.base + source.limit;
-  const { absent, size } = source;
+  const { absent, records, size } = source;
   return {
-    ...{ counts: scanner.counts(), absent, isLastUnterminated, multilineRows, firstMultilineRow },
+    ...{
+      counts: scanner.counts(),
+      absent,
+      records,
+      ruled: judge?.counts() ?? null,
+      isLastUnterminated,
+      multilineRows,
+      firstMultilineRow,
+    },
     ...{ size, sha256: source.digest() },
   };
 }

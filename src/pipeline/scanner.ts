@@ -1,11 +1,13 @@
 import type { RowCounts } from "../ledger/receipts.ts";
 import { checkRow, mayBeHeader } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
-import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, hashId, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
-import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, VALUE } from "./header.ts";
-import { headerMissing, quoteUnclosed, rowTooLong } from "./refused-row.ts";
-import { HEADER_REPEATED } from "./rejects.ts";
-import { ESCAPED, Row, unescapeQuotes } from "./row.ts";
+import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
+import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, UNIT, VALUE } from "./header.ts";
+import { addParsed } from "./parsed-reading.ts";
+import { headerMissing, parseRow } from "./refused-row.ts";
+import { HEADER_REPEATED, OUT_OF_RANGE } from "./rejects.ts";
+import { Row } from "./row.ts";
+import { Rules } from "./rules.ts";
 import type { ScannerOptions } from "./sinks.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
 
@@ -26,6 +28,7 @@ export class Scanner {
   firstMultilineRow = 0;
   readonly #options: ScannerOptions;
   readonly #row = new Row();
+  readonly #rules: Rules | null;
   readonly #numbers = new Float64Array(2);
   #silver = 0;
   #anomalies = 0;
@@ -39,6 +42,7 @@ export class Scanner {
 
   constructor(options: ScannerOptions) {
     this.#options = options;
+    this.#rules = Rules.of(options);
   }
 
   counts(): RowCounts {
@@ -65,9 +69,9 @@ export class Scanner {
   #scanRows(b: Buffer, start: number, end: number, final: boolean, header: Header): number {
     const { roles } = header;
     const lastColumn = header.columns - 1;
-    const { threshold, maxRowBytes, readings } = this.#options;
+    const { threshold, maxRowBytes, readings, trace } = this.#options;
+    const rules = this.#rules;
     const numbers = this.#numbers;
-    const seed = HASH_SEED;
     const multiplier = HASH_MULTIPLIER;
     // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
     const lastLineFeed = b.lastIndexOf(10, end - 1);
@@ -81,9 +85,11 @@ export class Scanner {
         let column = 0;
         let idStart = 0;
         let idEnd = 0;
-        let hash = seed;
+        let hash = HASH_SEED;
         let timeStart = 0;
         let timeEnd = 0;
+        let unitStart = 0;
+        let unitEnd = 0;
         for (;;) {
           switch (roles[column]) {
             case TIMESTAMP:
@@ -118,6 +124,11 @@ export class Scanner {
               p = readDecimal(b, p, numbers, 1);
               if (p < 0) break fast;
               break;
+            case UNIT:
+              unitStart = p;
+              while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) p++;
+              unitEnd = p;
+              break;
             default:
               while ((c = b[p]) > 44 || (c !== 44 && c !== 10 && c !== 13 && c !== 34)) p++;
           }
@@ -138,9 +149,14 @@ export class Scanner {
         // An id that begins or ends with a blank is read without it.
         if (b[idStart] <= 32 || b[idEnd - 1] <= 32) break fast;
         if (contentEnd - rowStart > maxRowBytes) break fast;
+        let side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
+        if (rules !== null) {
+          side = rules.side(this.line, b, idStart, idEnd, hash, unitStart, unitEnd, numbers);
+          if (side < 0) break fast;
+        }
         this.line++;
-        const side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
         readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
+        if (trace !== null) trace.reading(this.line - 1, this.#base + rowStart, side, b, rowStart, contentEnd);
         this.#take(b, rowStart, contentEnd, side);
         continue;
       }
@@ -154,8 +170,10 @@ export class Scanner {
   #slowRow(b: Buffer, p: number, end: number, final: boolean, header: Header): number {
     const row = this.#row;
     if (!this.#parse(b, p, end, final)) return p;
-    if (row.isBlank(b)) this.#blank++;
-    else this.#route(b, p, header);
+    if (row.isBlank(b)) {
+      this.#blank++;
+      this.#options.trace?.blank(this.line, this.#base + p);
+    } else this.#route(b, p, header);
     this.line += row.lines;
     return row.next;
   }
@@ -165,48 +183,29 @@ export class Scanner {
     if (row.lines > 1 && this.multilineRows++ === 0) this.firstMultilineRow = this.line;
     let reason = checkRow(b, row, header, this.#numbers);
     if (mayBeHeader(reason) && isHeaderAgain(row, b, header, this.#position(p))) reason = HEADER_REPEATED;
-    if (reason !== 0) {
+    let side = this.#numbers[1] > this.#options.threshold ? ANOMALY_SIDE : SILVER_SIDE;
+    if (reason === 0 && this.#rules !== null) side = this.#rules.sideOf(this.line, row, b, header, this.#numbers);
+    if (reason !== 0 || side < 0) {
       this.#rejects++;
-      const { sink, source } = this.#options;
-      sink.reject(source.originOf(reason, this.line, this.#base + p, b, p, row.contentEnd));
+      const from = this.#base + p;
+      const origin = this.#options.source.originOf(reason || OUT_OF_RANGE, this.line, from, b, p, row.contentEnd);
+      this.#options.sink.reject(
+        side < 0 && this.#rules !== null ? { ...origin, rule: this.#rules.reject(side) } : origin,
+      );
       return;
     }
-    const side = this.#numbers[1] > this.#options.threshold ? ANOMALY_SIDE : SILVER_SIDE;
-    this.#count(b, header, side);
+    this.#options.trace?.reading(this.line, this.#base + p, side, b, p, row.contentEnd);
+    addParsed(this.#options.readings, row, b, header, this.#numbers[0], side);
     this.#take(b, p, row.contentEnd, side);
   }
 
   /** Parses the row at `p`; false when its end is still to come. */
   #parse(b: Buffer, p: number, end: number, final: boolean): boolean {
-    const { maxRowBytes } = this.#options;
-    const isWhole = this.#row.parse(b, p, end, final);
-    // One byte more than the limit may be a CR whose LF is still to come.
-    const tooFar = (isWhole ? this.#row.contentEnd : end - 1) - p > maxRowBytes;
-    if (tooFar) throw rowTooLong(this.#position(p), maxRowBytes);
-    if (!isWhole && final) throw quoteUnclosed(this.#position(p));
-    return isWhole;
+    return parseRow(this.#row, b, p, end, final, this.#options.maxRowBytes, () => this.#position(p));
   }
 
   #position(p: number) {
     return { key: this.#options.key, line: this.line, byteOffset: this.#base + p };
-  }
-
-  #count(b: Buffer, { columnOf }: Header, side: number): void {
-    const { readings } = this.#options;
-    const { starts, ends, kinds } = this.#row;
-    const [column, time] = [columnOf[DEVICE_ID], columnOf[TIMESTAMP]];
-    const [from, to] = [starts[column], ends[column]];
-    const [value] = this.#numbers;
-    if (kinds[column] !== ESCAPED) {
-      readings.add(b, from, to - from, hashId(b, from, to), value, side, starts[time], ends[time]);
-      return;
-    }
-    // The id's bytes do not stand in `b`: what is waiting there goes first, so that sums keep row order.
-    readings.flush(b);
-    const id = unescapeQuotes(b, from, to);
-    const apart = Buffer.concat([id, b.subarray(starts[time], ends[time])]);
-    readings.add(apart, 0, id.length, hashId(id, 0, id.length), value, side, id.length, apart.length);
-    readings.flush(apart);
   }
 
   /** Adds a valid row to the run of rows that go to the same side, so that the run is copied at once. */

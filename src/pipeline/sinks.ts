@@ -1,4 +1,5 @@
 import type { Header } from "./header.ts";
+import type { Judge } from "./judge.ts";
 import type { Origin, RowSource } from "./source.ts";
 
 /** Where the bytes of rows go. Called in row order, the header first. */
@@ -34,6 +35,14 @@ export interface ReadingSink {
   flush(b: Uint8Array): void;
 }
 
+/** Follows every row to where it goes, in their order; rejects are told to the {@link RowSink}. */
+export interface RowTrace {
+  /** A reading of `side`, whose row begins on this line and at this offset of the text of all rows: `b[from..to)`. */
+  reading(line: number, byteOffset: number, side: number, b: Uint8Array, from: number, to: number): void;
+  /** A row that is empty. */
+  blank(line: number, byteOffset: number): void;
+}
+
 /** What a scanner stands between. */
 export interface ScannerOptions {
   readonly key: string;
@@ -42,5 +51,8 @@ export interface ScannerOptions {
   readonly maxRowBytes: number;
   readonly readings: ReadingSink;
   readonly sink: RowSink;
-  readonly source: Pick<RowSource, "originOf">;
+  readonly source: Pick<RowSource, "originOf" | "measureAt">;
+  /** What rules say of readings; null where the threshold is all there is. */
+  readonly judge: Judge | null;
+  readonly trace: RowTrace | null;
 }

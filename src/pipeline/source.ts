@@ -18,6 +18,8 @@ export interface Origin {
   readonly b: Uint8Array;
   readonly from: number;
   readonly to: number;
+  /** What the rule says that has rejected it; absent of any other reason. */
+  readonly rule?: string;
 }
 
 /**
@@ -46,18 +48,33 @@ export interface RowSource {
    * one on which the first row begins that was not.
    */
   check(line: number): void;
+  /** Which measure a reading on this line of the text of all rows is of, -1 for none; called in the order of the rows. */
+  measureAt(line: number): number;
+  /** What the contract calls it. */
+  measureName(measure: number): string;
   /** Where a row stood that is no reading: called in the order of the rows, with its place in the text of all rows. */
   originOf(reason: number, line: number, byteOffset: number, b: Uint8Array, from: number, to: number): Origin;
   /** Cells so far for which the object had no value and said so. */
   readonly absent: number;
+  /** Records of the object so far that rows were made of; null where they are the rows. */
+  readonly records: number | null;
   /** Bytes read of the object so far. */
   readonly size: number;
   /** SHA-256 of them, lower-case hex; to be called once, at the end. */
   digest(): string;
+  /** Releases what is held, whatever happened. */
+  close(): void;
 }
 
-/** Opens a source on the bytes of the object of this key. */
-export type OpenRows = (key: string, pull: Pull, arena: Arena) => RowSource;
+/** What is known of an object beside its bytes. */
+export interface SourceObject {
+  readonly key: string;
+  /** When it was put there, milliseconds since the epoch. Throws while it is landing. */
+  readonly arrival: () => number;
+}
+
+/** Opens a source on the bytes of an object. */
+export type OpenRows = (object: SourceObject, pull: Pull, arena: Arena) => RowSource;
 
 /** The built-in source: the object's own bytes are the rows, so nothing is moved and every offset is that of the file. */
 class TextRows implements RowSource {
@@ -67,6 +84,7 @@ class TextRows implements RowSource {
   size = 0;
   isLineEndAdded = false;
   readonly absent = 0;
+  readonly records = null;
   readonly #key: string;
   readonly #pull: Pull;
   readonly #arena: Arena;
@@ -153,12 +171,22 @@ class TextRows implements RowSource {
     return { reason, line, byteOffset, b, from, to };
   }
 
+  measureAt(): number {
+    return -1;
+  }
+
+  measureName(): string {
+    return "";
+  }
+
   digest(): string {
     return this.#hash.digest("hex");
   }
+
+  close(): void {}
 }
 
-export const openText: OpenRows = (key, pull, arena) => new TextRows(key, pull, arena);
+export const openText: OpenRows = ({ key }, pull, arena) => new TextRows(key, pull, arena);
 
 function lineEnds(b: Uint8Array, from: number, to: number): number {
   let lines = 0;

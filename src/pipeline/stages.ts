@@ -1,7 +1,7 @@
 import { hasCode } from "../errors.ts";
 import { checkInputKey, outputKeys } from "../ledger/layers.ts";
 import { assertCurrent, siblingOf } from "../ledger/lineage.ts";
-import type { OutputRecord, RowCounts, RowNotes } from "../ledger/receipts.ts";
+import type { OutputRecord, ReadContract, RowCounts, RowNotes } from "../ledger/receipts.ts";
 import { removeSame } from "../storage/objects.ts";
 import type { LakeStorage, Lineage, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
@@ -10,7 +10,7 @@ import { type Incoming, withObject, withOutputs, withReader } from "./opened.ts"
 import { type Output, type Published, SplitSink, strictSink } from "./output.ts";
 import { type Scanned, scanObject } from "./scan.ts";
 import type { PipelineSettings } from "./settings.ts";
-import { type OpenRows, openText } from "./source.ts";
+import { BUILT_IN, type Terms } from "./terms.ts";
 
 export interface StageContext {
   readonly storage: LakeStorage;
@@ -19,8 +19,8 @@ export interface StageContext {
   readonly code: string;
   /** Called now and then with the bytes and rows of an object read so far. */
   readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
-  /** How the bytes of a batch become rows of the data contract; unless given, they are such rows. */
-  readonly openRows?: OpenRows | undefined;
+  /** How a batch of bronze is read and judged; unless given, by the built-in contract. */
+  readonly terms?: Terms | undefined;
 }
 
 /** An object that a stage has read: this version, and these bytes. */
@@ -41,6 +41,8 @@ export interface StageResult {
   readonly rows: RowCounts;
   /** Of a split; absent where there is nothing to note. */
   readonly notes?: RowNotes;
+  /** Of a split; absent of the built-in contract. */
+  readonly contract?: ReadContract;
   readonly devices: number;
   readonly outputs: readonly Published[];
 }
@@ -80,7 +82,7 @@ export async function landToGold(
 
 async function split(context: StageContext, { key, pull, object }: Incoming, fused: boolean) {
   checkInputKey(key);
-  const { storage, settings } = context;
+  const { storage, settings, terms = BUILT_IN } = context;
   const keys = outputKeys(key);
   return withOutputs(storage, async (open) => {
     const [anomalies, silver] = [await open(keys.anomalies, key), await open(keys.silver, key)];
@@ -88,17 +90,17 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
     const goldBefore = fused ? await storage.head(keys.gold) : null;
     const devices = new DeviceTable();
     let sink: SplitSink | undefined;
-    const scanned = await scanObject(key, pull, {
+    const scanned = await scanObject({ key, arrival: () => object().modified }, pull, {
       settings,
       threshold: settings.anomalyThreshold,
-      openRows: context.openRows ?? openText,
+      ...terms,
       readings: devices,
       sink: (arena) => (sink = new SplitSink(arena, silver, anomalies, () => open(keys.rejects, key, rejectsBefore))),
       onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
     });
     await sink?.finish();
     const { token, modified } = object();
-    const variant = variantOf(context);
+    const variant = terms.contract === null ? variantOf(context) : `${variantOf(context)}/${terms.contract.digest}`;
     const lineage = { sourceKey: key, sourceToken: token, variant };
     await assertCurrent(storage, { key, token });
 
@@ -110,7 +112,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
     outputs.push(published);
     const { counts } = scanned;
     const source = { key, token, modified, size: scanned.size, sha256: scanned.sha256 };
-    const rows = { rows: counts, ...notesOf(scanned) };
+    const rows = { rows: counts, ...notesOf(scanned), ...contractOf(terms, scanned) };
     const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
     if (!fused) return { silver: result, gold: null };
     const { info, sha256 } = published;
@@ -123,7 +125,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
         sibling: { key: odd.key, token: odd.info.token, size: odd.size, sha256: odd.sha256 },
         rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
         devices: devices.size,
-        outputs: [await gold.publish({ sourceKey: keys.silver, sourceToken: info.token, variant })],
+        outputs: [await gold.publish({ sourceKey: keys.silver, sourceToken: info.token, variant: variantOf(context) })],
       },
     };
   });
@@ -160,10 +162,10 @@ export async function silverToGold(context: StageContext, key: string): Promise<
       const gold = await open(keys.gold, key);
       const devices = new DeviceTable();
       const scan = (reader: ObjectReader, threshold: number) =>
-        scanObject(reader.head.key, (into) => reader.pull(into), {
+        scanObject(sourceOf(reader), (into) => reader.pull(into), {
           settings,
           threshold,
-          openRows: openText,
+          ...BUILT_IN,
           readings: devices,
           sink: () => strictSink(reader.head.key),
           onProgress: (bytes, rows) => context.onProgress?.(reader.head.key, bytes, rows),
@@ -192,6 +194,23 @@ export async function silverToGold(context: StageContext, key: string): Promise<
       };
     });
   });
+}
+
+function sourceOf({ head }: ObjectReader) {
+  return { key: head.key, arrival: () => head.modified };
+}
+
+/** By which contract a batch was read, and what it was before: nothing of the built-in one, which takes rows as they are. */
+function contractOf({ contract }: Terms, { records, absent, ruled }: Scanned): Pick<StageResult, "contract"> {
+  if (contract === null) return {};
+  return {
+    contract: {
+      ...contract,
+      ...(records === null ? {} : { records }),
+      absent,
+      ...(ruled === null ? {} : { rules: ruled }),
+    },
+  };
 }
 
 function notesOf(scanned: Scanned): { notes?: RowNotes } {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { contractDigest } from "../../src/contracts/digest.ts";
 import type { Json } from "../../src/contracts/json.ts";
-import { type Claim, claimants, conflictsOf, contractDigest } from "../../src/contracts/registry.ts";
+import { type Claim, claimants, conflictsOf } from "../../src/ledger/claims.ts";
 import { altered } from "./contracts.ts";
 
 const claim = (name: string, prefix: string, ...suffixes: string[]): Claim => ({ name, prefix, suffixes });

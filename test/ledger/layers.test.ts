@@ -36,12 +36,13 @@ describe("the names of outputs", () => {
       expect(batchPathOf(key, suffixes)).toBe("x.dat");
     }
     // Undeclared, `x.dat.csv` is the name of a batch of CSV as any other.
-    expect(batchPathOf("gold/x.dat.csv")).toBe("x.dat.csv");
-    expect(() => checkInputKey("bronze/x.dat.csv")).not.toThrow();
+    const csv = [".csv", ".CSV"];
+    expect(batchPathOf("gold/x.dat.csv", csv)).toBe("x.dat.csv");
+    expect(() => checkInputKey("bronze/x.dat.csv", csv)).not.toThrow();
     expect(() => checkInputKey("bronze/x.dat.csv", suffixes)).toThrow(
       'Cannot process "bronze/x.dat.csv": that is the name of what is made of "x.dat". Give it another name.',
     );
-    expect(() => checkInputKey("bronze/x.dat")).toThrow('only names ending in ".csv" or ".CSV" are processed');
+    expect(() => checkInputKey("bronze/x.dat", csv)).toThrow('only names ending in ".csv" or ".CSV" are processed');
   });
 
   const SUFFIXES = [

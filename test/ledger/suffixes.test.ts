@@ -6,21 +6,25 @@ import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 /** What becomes of names that do not end in `.csv`: by the topology as it is, and by one that declares `.dat`. */
 
 const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
+const CONTRACT = JSON.stringify({
+  ...{ version: 1, name: "s", prefix: "bronze/", suffixes: [".dat"] },
+  format: { type: "csv" },
+});
 const ROWS = `${HEADER}2025-01-01T00:00:00Z,A,1,C,0.1\n2025-01-01T00:00:00Z,A,2,C,0.9\nx\n`;
 
 it("an undeclared suffix is refused: report and status passed over what was made of it", async () => {
   const lake = createLake();
-  await put(lake.storage, "bronze/x.dat", ROWS);
-  await expect(bronzeToGold(lake, "bronze/x.dat")).rejects.toMatchObject({
+  await put(lake.storage, "bronze/x.xyz", ROWS);
+  await expect(bronzeToGold(lake, "bronze/x.xyz")).rejects.toMatchObject({
     code: "key_invalid",
-    message: expect.stringContaining('only names ending in ".csv" or ".CSV" are processed'),
+    message: expect.stringMatching(/only names ending in ".csv" or .* are processed/),
   });
-  expect(await keysOf(lake.storage)).toEqual(["bronze/x.dat"]);
+  expect(await keysOf(lake.storage)).toEqual(["bronze/x.xyz"]);
 });
 
 async function loadWithDat() {
   vi.resetModules();
-  vi.doMock("../../src/topology.json", () => ({ default: { ...json, suffixes: [...json.suffixes, ".dat"] } }));
+  vi.doMock("../../src/topology.json", () => ({ default: { ...json, suffixes: [".csv", ".CSV", ".dat"] } }));
   return {
     ...(await import("../../src/engine/run.ts")),
     ...(await import("../../src/functions/handler.ts")),
@@ -53,6 +57,7 @@ describe("a declared suffix", () => {
 
   async function landed() {
     const context = createLake({}, code.createMemoryStorage());
+    await put(context.storage, "contracts/s.json", CONTRACT);
     await put(context.storage, "bronze/s/x.dat", ROWS);
     await put(context.storage, "bronze/y.csv", ROWS);
     await code.run(context, { concurrency: 1 });
@@ -162,6 +167,7 @@ describe("a declared suffix", () => {
       ["bronze/x.dat", "silver/x.dat.csv", "silver/x.dat", "gold/x.dat.csv"].map((key) => triggeredBy(key)),
     ).toEqual(["bronzeToSilver", "silverToGold", null, null]);
     const context = createLake({}, code.createMemoryStorage());
+    await put(context.storage, "contracts/s.json", CONTRACT);
     await put(context.storage, "bronze/x.dat", ROWS);
     for (const [id, key] of [
       ["bronzeToSilver", "bronze/x.dat"],

@@ -1,6 +1,7 @@
 import { quote } from "../../errors.ts";
 import { litterOf } from "../../ledger/litter.ts";
 import { keyProblem, windowsProblem } from "../../storage/keys.ts";
+import { topology } from "../../topology.ts";
 import type { Report } from "./report.ts";
 
 /** A contract stands in the lake under its name, on Windows too. */
@@ -21,6 +22,8 @@ export function checkSuffixes(suffixes: readonly string[], report: Report): void
     const at = ["suffixes", i];
     const why = keyProblem(`x${suffix}`) ?? litterOf(`x${suffix}`);
     if (why !== null) report(at, `is no suffix of sources: ${why}`, "another suffix");
+    else if (!topology.suffixes.some((one) => suffix.endsWith(one)))
+      report(at, "starts no function", `names that end in ${topology.suffixes.join(", ")}`);
     if (/\.rejects\.csv$/i.test(suffix)) report(at, "is how names of rejects end", "another suffix");
     const covering = suffixes.find((other, j) => j !== i && suffix.endsWith(other) && (suffix !== other || j < i));
     if (covering === undefined) continue;

@@ -28,6 +28,7 @@ export function checkReading(format: SourceFormat, reading: Reading, known: Know
     checkDevice(format, reading, report);
     return;
   }
+  if (isOfDataContract(format, reading)) return;
   for (const key of NEEDED) {
     if (reading[key] === undefined && !own.includes(key)) report(["reading", key], "is missing", FORMS[key]);
   }
@@ -36,6 +37,28 @@ export function checkReading(format: SourceFormat, reading: Reading, known: Know
   checkDevice(format, reading, report);
   checkMeasures(format, reading, report);
   checkUnit(format, reading, report);
+}
+
+/** CSV of which nothing is said: its columns are those of the data contract, and there are only rules to add. */
+export function isOfDataContract(format: SourceFormat, reading: Reading): boolean {
+  if (format.type !== "csv") return false;
+  const { anomaly_score, carry, ...rest } = reading;
+  const isScoreless = "constant" in anomaly_score && anomaly_score.constant === 0;
+  return isScoreless && carry.length === 0 && Object.values(rest).every((part) => part === undefined);
+}
+
+/** The dialect of the data contract is given; `written` are the keys of the format that stand in the file. */
+export function checkDataContract(
+  format: SourceFormat,
+  reading: Reading,
+  written: ReadonlySet<string>,
+  report: Report,
+): void {
+  if (!isOfDataContract(format, reading)) return;
+  for (const key of written) {
+    if (key === "type") continue;
+    report(["format", key], "stands beside no reading", "nothing here for the data contract's CSV, or say the reading");
+  }
 }
 
 const FORMS: Readonly<Record<(typeof NEEDED)[number], string>> = {

@@ -14,7 +14,7 @@ const CHECKSUM_BYTES = 4;
  * Where a frame ends, told by the sizes of its blocks. Node's decoder does not tell: that of Node 22 takes a frame which is
  * cut off for a whole one, and leaves out all frames behind the first.
  */
-export class Frame {
+export class ZstdFrame {
   isEnded = false;
   /** Bytes of the next field: the magic number with the descriptor behind it, or the header of a block. */
   #wanted = MAGIC_BYTES + 1;

@@ -1,46 +1,52 @@
-import { quoteUnclosed, rowTooLong } from "../../pipeline/refused-row.ts";
-import { fieldText, Row } from "../../pipeline/row.ts";
+import { parseRow } from "../../pipeline/refused-row.ts";
+import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
+import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
+import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
 
 /** How rows and fields are told apart, and which lines are no data (Frictionless, "Table Dialect"). */
 export interface Dialect {
   /** One byte. */
   readonly delimiter: number;
+  /** One byte; -1 where cells stand in no quotes. */
+  readonly quote: number;
   /** Physical lines, 1-based, on which header rows begin; empty where there is none. */
   readonly headerRows: readonly number[];
   /** The line whose cells are the units of the columns; 0 where there is none. */
   readonly unitsRow: number;
-  /** Lines that say nothing. */
+  /** Lines that say nothing, as those above the last of the header that are none of it. */
   readonly commentRows: readonly number[];
   /** A row that begins with it says nothing; 0 where there is no such sign. */
   readonly commentChar: number;
+  /** Lines of which single cells are asked for. */
+  readonly cellRows: readonly number[];
 }
 
 const CHUNK_BYTES = 256 * 1024;
 const LF = 10;
 
-/** What {@link DelimitedFrame.next} found. */
-export const ROW = 0;
-export const MORE = 1;
-export const END = 2;
-
 /**
  * Cuts the bytes of a delimited text into rows, one at a time, in constant memory: those of its dialect's header, of its
  * units, and those of data, each with the line and the offset where it begins in the source.
  */
-export class DelimitedFrame {
+export class DelimitedFrame implements Frame {
   readonly row: Row;
-  /** What {@link row} points into, and where it begins there. */
   b: Buffer = Buffer.alloc(0);
   start = 0;
-  /** The first physical line of the row, and the offset of its first byte. */
   line = 1;
   byteOffset = 0;
   /** Of the header row, or of each of several, by column; set once it was read. */
   readonly header: string[][] = [];
   units: readonly string[] = [];
-  /** Bytes pulled. */
-  size = 0;
+  /** Cells of the rows in front of the data, by line. */
+  readonly front = new Map<number, readonly string[]>();
+  /** How many fields a row of data has; 0 until that is known. */
+  columns = 0;
+  cell: Buffer = this.b;
+  from = 0;
+  to = 0;
+  readonly leaves = 0;
+  readonly firstLeaf = 0;
   isLineEndAdded = false;
   readonly #key: string;
   readonly #pull: Pull;
@@ -48,6 +54,9 @@ export class DelimitedFrame {
   readonly #maxRowBytes: number;
   /** Behind it no line is apart by its number. */
   readonly #lastApart: number;
+  readonly #lastOfHeader: number;
+  /** How many lines the header at hand stands behind the first. */
+  #shift = 0;
   #start = 0;
   #end = 0;
   #final = false;
@@ -59,26 +68,30 @@ export class DelimitedFrame {
     this.#pull = pull;
     this.#dialect = dialect;
     this.#maxRowBytes = maxRowBytes;
-    this.#lastApart = Math.max(dialect.unitsRow, ...dialect.headerRows, ...dialect.commentRows);
-    this.row = new Row(dialect.delimiter);
+    const { headerRows, unitsRow, commentRows, cellRows } = dialect;
+    this.#lastOfHeader = Math.max(0, ...headerRows);
+    this.#lastApart = Math.max(this.#lastOfHeader, unitsRow, ...commentRows, ...cellRows);
+    this.row = new Row(dialect.delimiter, dialect.quote);
   }
 
-  /**
-   * Goes to the next row of data: {@link ROW}; {@link MORE} where {@link fill} has to be called first; {@link END}.
-   * Throws `row_too_long` and `quote_unclosed`.
-   */
+  get end(): number {
+    return this.row.contentEnd;
+  }
+
+  get reason(): number {
+    const { fields } = this.row;
+    if (fields === this.columns) return 0;
+    return fields > this.columns ? FIELDS_MORE : FIELD_COUNT;
+  }
+
+  /** Throws `row_too_long` and `quote_unclosed`. */
   next(): typeof ROW | typeof MORE | typeof END {
     for (;;) {
       if (this.#start === this.#end) return this.#final ? END : MORE;
-      const isWhole = this.row.parse(this.b, this.#start, this.#end, this.#final);
-      const taken = (isWhole ? this.row.contentEnd : this.#end - 1) - this.#start;
       this.line = this.#nextLine;
       this.byteOffset = this.#nextOffset;
-      if (taken > this.#maxRowBytes) throw rowTooLong(this.#place(), this.#maxRowBytes);
-      if (!isWhole) {
-        if (this.#final) throw quoteUnclosed(this.#place());
-        return MORE;
-      }
+      const [from, to] = [this.#start, this.#end];
+      if (!parseRow(this.row, this.b, from, to, this.#final, this.#maxRowBytes, this.#place)) return MORE;
       this.#nextLine += this.row.lines;
       this.#nextOffset += this.row.next - this.#start;
       this.start = this.#start;
@@ -87,22 +100,47 @@ export class DelimitedFrame {
     }
   }
 
-  /** Brings more bytes in behind what is not yet a row, in a buffer of their own: rows that somebody has kept stay. */
   fill(): void | Promise<void> {
     this.#makeRoom();
     const pulled = this.#pull(this.b.subarray(this.#end, this.b.length - 1));
     return typeof pulled === "number" ? this.#took(pulled) : pulled.then((bytes) => this.#took(bytes));
   }
 
+  look(column: number): number {
+    const { row } = this;
+    if (column >= row.fields) return NONE;
+    row.trim(this.b, column);
+    this.cell = this.b;
+    this.from = row.starts[column];
+    this.to = row.ends[column];
+    if (row.kinds[column] === ESCAPED) this.#unescape();
+    return TEXT;
+  }
+
+  leafName(): string {
+    return "";
+  }
+
   /** The text of a cell, without quotes and the blanks around an unquoted one. */
   text(column: number): string {
-    this.row.trim(this.b, column);
-    return fieldText(this.row, this.b, column);
+    return this.look(column) === NONE ? "" : this.cell.toString("utf8", this.from, this.to);
   }
 
   /** The cells of the row. */
   cells(): string[] {
     return Array.from({ length: this.row.fields }, (_, column) => this.text(column));
+  }
+
+  /** The lines of the dialect's header; empty where there is none. */
+  get headerRows(): readonly number[] {
+    return this.#dialect.headerRows;
+  }
+
+  /** The row at hand is a header with these cells: the lines behind it are apart as they were behind the first. */
+  readAgain(cells: readonly string[]): void {
+    this.#shift = this.line - this.#lastOfHeader;
+    this.header.splice(0, this.header.length, [...cells]);
+    this.units = [];
   }
 
   /** Whether the row is nothing but delimiters and blanks. */
@@ -115,23 +153,28 @@ export class DelimitedFrame {
     return true;
   }
 
-  /** Whether these are the cells of the row. */
-  says(cells: readonly string[]): boolean {
-    return cells.length === this.row.fields && cells.every((cell, i) => this.text(i) === cell);
+  #unescape(): void {
+    this.cell = unescapeQuotes(this.b, this.from, this.to, this.#dialect.quote);
+    this.from = 0;
+    this.to = this.cell.length;
   }
 
   /** Whether the row is not of the data, and keeps what it says where it says something. */
   #isApart(): boolean {
-    const { headerRows, unitsRow, commentRows, commentChar } = this.#dialect;
+    const { headerRows, unitsRow, commentRows, commentChar, cellRows } = this.#dialect;
     if (commentChar !== 0 && this.b[this.start] === commentChar) return true;
-    if (this.line > this.#lastApart) return false;
-    if (commentRows.includes(this.line)) return true;
-    if (headerRows.includes(this.line)) {
-      this.header.push(this.cells());
-      return true;
-    }
-    if (unitsRow !== this.line) return false;
-    this.units = this.cells();
+    const line = this.line - this.#shift;
+    if (line > this.#lastApart) return false;
+    const isHeader = headerRows.includes(line);
+    const isUnits = unitsRow === line;
+    const isSilent = line < this.#lastOfHeader || commentRows.includes(line);
+    if (!isHeader && !isUnits && !isSilent && !cellRows.includes(line)) return false;
+    const cells = this.cells();
+    if (isHeader) this.header.push(cells);
+    if (isUnits) this.units = cells;
+    // Where exports were put one behind the other, they come again.
+    const isKept = !isSilent || commentRows.includes(line) || cellRows.includes(line);
+    if (this.#shift === 0 && isKept) this.front.set(line, cells);
     return true;
   }
 
@@ -146,7 +189,6 @@ export class DelimitedFrame {
 
   /** The last row of a file may lack its line end (RFC 4180 §2.2). */
   #took(bytes: number): void {
-    this.size += bytes;
     this.#end += bytes;
     if (bytes > 0) return;
     this.#final = true;
@@ -156,7 +198,5 @@ export class DelimitedFrame {
     this.isLineEndAdded = true;
   }
 
-  #place() {
-    return { key: this.#key, line: this.line, byteOffset: this.byteOffset };
-  }
+  readonly #place = () => ({ key: this.#key, line: this.line, byteOffset: this.byteOffset });
 }

@@ -12,6 +12,11 @@ export const WORD = 2;
 /** No single value: an object, a list. */
 export const OTHER = 3;
 
+/** Whether what a look found has a text. */
+export function isText(kind: number): boolean {
+  return kind === TEXT || kind === WORD;
+}
+
 /**
  * Cuts the bytes of a source into records, one at a time, in constant memory, and tells the cells of each by column: which
  * columns there are, whoever makes the frame knows. The same bytes give the same records in whatever pieces they come.

@@ -25,8 +25,8 @@ const BEHIND = '"," or "]"';
 const RECORD = "a record";
 
 export interface SenmlOptions {
-  /** When "now" is for times that count from it, in milliseconds since the epoch: when the batch arrived. */
-  readonly arrival: number;
+  /** When "now" is for times that count from it, in milliseconds since the epoch: when the batch arrived. Asked where there are some. */
+  readonly arrival: () => number;
   /** The longest record; a longer one refuses the file. */
   readonly maxRecordBytes: number;
 }

@@ -6,7 +6,7 @@ export const ARRIVAL = Date.UTC(2026, 2, 1, 12, 0, 0, 250);
 export const opened =
   (maxRecordBytes = 1000): OpenFrame =>
   (pull) =>
-    new SenmlFrame("bronze/b", pull, { arrival: ARRIVAL, maxRecordBytes });
+    new SenmlFrame("bronze/b", pull, { arrival: () => ARRIVAL, maxRecordBytes });
 
 /** Name, time, value and unit of each record, or its reason; at the end what the file is refused with. */
 export async function told(text: string): Promise<unknown[]> {

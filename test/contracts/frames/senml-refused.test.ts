@@ -64,7 +64,7 @@ describe("what is meant to be too much", () => {
       pulled += n;
       return n;
     };
-    const frame = new SenmlFrame("bronze/b", pull, { arrival: ARRIVAL, maxRecordBytes: 5_000_000 });
+    const frame = new SenmlFrame("bronze/b", pull, { arrival: () => ARRIVAL, maxRecordBytes: 5_000_000 });
     const all = () => {
       for (;;) if (frame.next() === MORE) frame.fill();
     };
@@ -81,7 +81,7 @@ describe("what is meant to be too much", () => {
       if (pulls <= 1001) return records.copy(into);
       return pulls === 1002 ? Buffer.from('{"n":"a","v":1}]').copy(into) : 0;
     };
-    const frame = new SenmlFrame("bronze/b", pull, { arrival: ARRIVAL, maxRecordBytes: 1000 });
+    const frame = new SenmlFrame("bronze/b", pull, { arrival: () => ARRIVAL, maxRecordBytes: 1000 });
     let [read, largest] = [0, 0];
     for (let state = frame.next(); state !== END; state = frame.next()) {
       if (state === MORE) frame.fill();

@@ -1,54 +1,31 @@
-import { createHash } from "node:crypto";
-import { DelimitedRows } from "../../../src/contracts/delimited-rows.ts";
-import type { ColumnPlan, WriteTime } from "../../../src/contracts/fields/columns.ts";
-import { DelimitedFrame } from "../../../src/contracts/frames/delimited.ts";
-import { TIMESTAMP_INVALID } from "../../../src/pipeline/rejects.ts";
-import type { OpenRows } from "../../../src/pipeline/source.ts";
+import { openContract } from "../../../src/contracts/open.ts";
+import { readableContract } from "../../../src/contracts/readable.ts";
 import type { SampleSource } from "./sample.ts";
 
-const bytes = (text: string) => Buffer.from(text);
-
 /** As an office writes it: a title, a header, units, two columns of time, two measures with a decimal comma. */
-const PLAN: ColumnPlan = {
-  columns: 5,
-  timestamp: [0, 1],
-  measures: [
-    { column: 2, id: [4, bytes(".temp")], unit: bytes("°C") },
-    { column: 3, id: [4, bytes(".flow")], unit: bytes('m"3') },
-  ],
-  score: bytes("0"),
-  carry: [{ name: bytes("pump, name"), column: 4 }],
-  keep: null,
-  missing: new Set(["", "-200"]),
-  numbers: { decimalChar: 44, groupChar: bytes(".") },
+const CONTRACT = {
+  version: 1,
+  name: "office",
+  prefix: "bronze/",
+  format: {
+    ...{ type: "csv", delimiter: ";", decimalChar: ",", groupChar: ".", commentChar: "#" },
+    ...{ headerRows: [2], unitsRow: 3, commentRows: [1], missingValues: ["", "-200"] },
+  },
+  reading: {
+    timestamp: { columns: ["Day", "Time"], format: "dd.MM.yyyy HH:mm" },
+    device_id: { template: "{Pump}.{measure}" },
+    value: { measures: { Temp: { as: "temp", unit: "°C" }, Flow: { as: "flow", unit: 'm"3' } } },
+    carry: ["Pump"],
+  },
 };
 
-/** `day.month.year hour:minute`. */
-const writeTime: WriteTime = (b, from, to, out, at) => {
-  const text = Buffer.from(b.subarray(from, to)).toString("latin1");
-  const [, day, month, year, clock] = /^(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d)$/.exec(text) ?? [];
-  if (day === undefined) return -TIMESTAMP_INVALID;
-  return at + Buffer.from(`${year}-${month}-${day}T${clock}:00Z`).copy(out, at);
-};
-
-const open: OpenRows = (key, pull, arena) => {
-  const hash = createHash("sha256");
-  const hashed = (into: Uint8Array, pulled: number) => {
-    hash.update(into.subarray(0, pulled));
-    return pulled;
-  };
-  const teed = (into: Uint8Array) => {
-    const pulled = pull(into);
-    return typeof pulled === "number" ? hashed(into, pulled) : pulled.then((length) => hashed(into, length));
-  };
-  const dialect = { delimiter: 59, headerRows: [2], unitsRow: 3, commentRows: [1], commentChar: 35 };
-  const frame = new DelimitedFrame(key, teed, dialect, 1024 * 1024);
-  return new DelimitedRows({ frame, arena, plan: () => PLAN, writeTime, digest: () => hash.digest("hex") });
-};
+const { contract } = await readableContract(JSON.stringify(CONTRACT), "office.json");
+const open = openContract({ contract, zones: null, maxRowBytes: 1024 * 1024 });
 
 const FRONT = "Report of June\nDay;Time;Temp;Flow;Pump\n;;degC;m3;\n";
-const HEADER = 'timestamp,device_id,value,unit,anomaly_score,"pump, name"';
+const HEADER = "timestamp,device_id,value,unit,anomaly_score,Pump";
 
+/** Rows of a contract: `ContractRows`. */
 export const delimited: SampleSource = {
   open,
   front: FRONT,
@@ -60,6 +37,7 @@ export const delimited: SampleSource = {
     "01.06.2025;10:02;1",
     ";;;;",
     "Day;Time;Temp;Flow;Pump",
+    ";;degC;m3;",
     "# said by somebody",
     '"',
   ],

@@ -15,7 +15,7 @@ import type { SampleSource } from "./sample.ts";
 
 /** The laws of the seam `RowSource`, held over every sample that stands in this folder: a new one is a file, and no line here. */
 
-const names = readdirSync(import.meta.dirname).filter((file) => !/^(laws\.test|sample)\.ts$/.test(file));
+const names = readdirSync(import.meta.dirname).filter((file) => !/^(laws\.test|sample|records)\.ts$/.test(file));
 const samples = await Promise.all(
   names.map(async (file) => {
     const name = file.replace(/\.ts$/, "");
@@ -51,10 +51,13 @@ async function comeOf(open: OpenRows, bytes: Buffer, pieces: readonly number[], 
     },
     drain() {},
   });
-  const options = { settings: { ...DEFAULT_SETTINGS, chunkBytes }, threshold: 0.5, openRows: open, sink };
+  const options = { settings: { ...DEFAULT_SETTINGS, chunkBytes }, threshold: 0.5, openRows: open, judge: null, sink };
   const devices = new DeviceTable();
   try {
-    const scanned = await scanObject("bronze/b.csv", pull, { ...options, readings: devices });
+    const scanned = await scanObject({ key: "bronze/b.csv", arrival: () => 0 }, pull, {
+      ...options,
+      readings: devices,
+    });
     const figures = Array.from(devices.devices(), ({ id, ...figure }) => [Buffer.from(id).toString(), figure]);
     return { silver: rows.join(""), rejects, scanned, figures, error: null };
   } catch (error) {

@@ -16,6 +16,7 @@ class SemicolonRows implements RowSource {
   ended = false;
   size = 0;
   absent = 0;
+  readonly records = null;
   readonly isLineEndAdded = false;
   readonly #pull: Pull;
   readonly #arena: Arena;
@@ -90,6 +91,16 @@ class SemicolonRows implements RowSource {
     const { bytes } = origin;
     return { ...origin, reason: origin.reason ?? reason, b: bytes, from: 0, to: bytes.length };
   }
+
+  measureAt(): number {
+    return -1;
+  }
+
+  measureName(): string {
+    return "";
+  }
+
+  close(): void {}
 
   digest(): string {
     return this.#hash.digest("hex");

@@ -41,13 +41,13 @@ export class Pack {
   #joined = -1;
   readonly #number = new ExactDecimal();
   readonly #sum = new ExactDecimal();
-  readonly #arrival: ExactDecimal;
+  readonly #arrival: () => number;
   readonly #writer = new InstantWriter();
   readonly #digits = new Uint8Array(4000);
 
-  /** `arrival`: when "now" is, in milliseconds since the epoch. */
-  constructor(arrival: number) {
-    this.#arrival = ExactDecimal.of(arrival, 3);
+  /** `arrival`: when "now" is, in milliseconds since the epoch; asked where a time counts from it. */
+  constructor(arrival: () => number) {
+    this.#arrival = arrival;
   }
 
   /** Lets go of what was stated: another pack begins. */
@@ -105,7 +105,7 @@ export class Pack {
     if (base.state === BAD || (states[T] === GOOD && !number.read(b, starts[T], ends[T]))) return SENML_INVALID;
     sum.setSum(base.state === GOOD ? base.decimal : ZERO, states[T] === GOOD ? number : ZERO);
     if (sum.isBelow(FIRST_ABSOLUTE)) {
-      number.setSum(sum, this.#arrival);
+      number.setSum(sum, ExactDecimal.of(this.#arrival(), 3));
       sum.setSum(number, ZERO);
     }
     sum.writeFraction(this.#digits);

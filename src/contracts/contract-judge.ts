@@ -1,0 +1,106 @@
+import type { Judge } from "../pipeline/judge.ts";
+import type { RowSource } from "../pipeline/source.ts";
+import { fits } from "./glob.ts";
+import { Places } from "./places.ts";
+import type { Contract } from "./vocabulary.ts";
+
+type Rule = Contract["rules"][number];
+
+/** The rules for readings of one device, unit and measure. */
+interface Case {
+  /** A score above it is an anomaly. */
+  readonly threshold: number;
+  readonly bounds: readonly Bound[];
+}
+
+interface Bound {
+  readonly rule: number;
+  readonly min: number;
+  readonly max: number;
+  readonly isReject: boolean;
+}
+
+/** What the rules and thresholds of a contract say, else `threshold`; null where it has none. */
+export function judgeOf(contract: Contract, threshold: number): Judge | null {
+  return contract.rules.length + contract.threshold.length === 0 ? null : new ContractJudge(contract, threshold);
+}
+
+/** Which rules hold is worked out once for each device, unit and measure. */
+class ContractJudge implements Judge {
+  readonly asksMeasure: boolean;
+  readonly #contract: Contract;
+  readonly #threshold: number;
+  #measureName: (measure: number) => string = () => "";
+  readonly #counts: number[];
+  readonly #places: Places<Case>;
+
+  constructor(contract: Contract, threshold: number) {
+    const { rules } = contract;
+    this.#contract = contract;
+    this.#threshold = threshold;
+    this.asksMeasure = rules.some(({ measures }) => measures !== undefined);
+    this.#counts = rules.map(() => 0);
+    this.#places = new Places((device, unit, measure) => this.#caseOf(device, unit, measure));
+  }
+
+  begin(source: Pick<RowSource, "measureName">): void {
+    this.#measureName = (measure) => source.measureName(measure);
+  }
+
+  judge(
+    b: Uint8Array,
+    idStart: number,
+    idEnd: number,
+    hash: number,
+    unitStart: number,
+    unitEnd: number,
+    measure: number,
+    value: number,
+    score: number,
+  ): number {
+    const { threshold, bounds } = this.#places.at(b, idStart, idEnd, hash, unitStart, unitEnd, measure);
+    let anomaly = score > threshold ? 1 : 0;
+    for (let i = 0; i < bounds.length; i++) {
+      const { min, max, isReject, rule } = bounds[i];
+      if (value >= min && value <= max) continue;
+      if (isReject) return -1 - rule;
+      if (anomaly < 2) anomaly = 2 + rule;
+    }
+    return anomaly;
+  }
+
+  count(rule: number): void {
+    this.#counts[rule]++;
+  }
+
+  textOf(rule: number): string {
+    const { name, min, max } = this.#contract.rules[rule];
+    const bounds = min === undefined ? `at most ${max}` : max === undefined ? `at least ${min}` : `${min} to ${max}`;
+    return `outside of the rule ${JSON.stringify(name)}: ${bounds}`;
+  }
+
+  counts(): Readonly<Record<string, number>> | null {
+    const { rules } = this.#contract;
+    if (rules.length === 0) return null;
+    return Object.fromEntries(rules.map(({ name }, i) => [name, this.#counts[i]]));
+  }
+
+  #caseOf(device: string, unit: string, measure: number): Case {
+    const { rules, threshold } = this.#contract;
+    const name = measure < 0 ? "" : this.#measureName(measure);
+    const bounds = rules.flatMap((rule, i) => (isFor(rule, device, unit, name) ? [boundOf(rule, i)] : []));
+    const above = threshold.find(({ devices }) => fits(devices, device))?.above ?? this.#threshold;
+    return { threshold: above, bounds };
+  }
+}
+
+function isFor({ units, devices, measures }: Rule, device: string, unit: string, measure: string): boolean {
+  if (units !== undefined && !units.includes(unit)) return false;
+  if (devices !== undefined && !fits(devices, device)) return false;
+  return measures === undefined || measures.includes(measure);
+}
+
+function boundOf(rule: Rule, index: number): Bound {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = rule;
+  return { rule: index, min, max, isReject: rule.then === "reject" };
+}

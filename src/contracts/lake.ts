@@ -1,0 +1,59 @@
+import { VantageflowError } from "../errors.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import { readSources, type StoredContract } from "../ledger/sources.ts";
+import type { PipelineSettings } from "../pipeline/settings.ts";
+import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import type { ReadableContract } from "./readable.ts";
+
+/** Contracts that were read, by their version in a lake. */
+const READ = new WeakMap<StoredContract, Promise<ReadableContract>>();
+
+/**
+ * How a batch of this key is read and judged, by what the lake says now; by the built-in contract where nothing there claims
+ * it, and what is not in bronze. Throws `contract_missing` for what waits, `contract_invalid` for a contract that is wrong.
+ */
+export async function termsFor(
+  { storage, settings }: { readonly storage: LakeStorage; readonly settings: PipelineSettings },
+  key: string,
+): Promise<Terms> {
+  if (!key.startsWith(BRONZE)) return BUILT_IN;
+  const found = (await readSources(storage)).readBy(key);
+  if ("nobody" in found) {
+    throw new VantageflowError("contract_missing", `Cannot process "${key}": ${found.nobody}.`, { key });
+  }
+  if (found.contract === null) return BUILT_IN;
+  return (await readStored(found.contract)).terms(settings);
+}
+
+/** A contract of the lake in full. Throws `contract_invalid`. */
+export function readStored(stored: StoredContract): Promise<ReadableContract> {
+  const known = READ.get(stored);
+  if (known !== undefined) return known;
+  const read = readWhole(stored);
+  READ.set(stored, read);
+  read.catch(() => READ.delete(stored));
+  return read;
+}
+
+/** Digests of contracts as they lie in a lake. */
+const DIGESTS = new WeakMap<StoredContract, Promise<string | null>>();
+
+/** The digest of a contract of the lake, as receipts name it, whether or not it is in order; null for what is no JSON. */
+export function digestOfStored(stored: StoredContract): Promise<string | null> {
+  const known = DIGESTS.get(stored) ?? digestOfText(stored.text);
+  DIGESTS.set(stored, known);
+  return known;
+}
+
+async function digestOfText(text: string): Promise<string | null> {
+  const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
+  const { value } = readJson(text);
+  return value === undefined ? null : contractDigest(value);
+}
+
+/** What reads contracts is loaded where there is one. */
+async function readWhole({ text, object }: StoredContract): Promise<ReadableContract> {
+  const { readableContract } = await import("./readable.ts");
+  return readableContract(text, object.key);
+}

@@ -1,0 +1,91 @@
+import type { Frame } from "./frames/frame.ts";
+import { Origins } from "./origins.ts";
+import { RowBuffer } from "./row-buffer.ts";
+
+/** A row that no header has: what stands for a row of the source that is rejected. */
+const NO_ROW = Buffer.from("-");
+
+/** Rows of the data contract that were made of a source and are on their way into the arena, and where each came from. */
+export class MadeRows {
+  readonly rows = new RowBuffer();
+  readonly origins = new Origins();
+  /** Cells for which the source had no value and said so. */
+  absent = 0;
+  /** Records that something was made of. */
+  records = 0;
+  /** Bytes of the text of all rows that are in the arena or were. */
+  moved = 0;
+  readonly measureNames: string[] = [];
+  #reason = 0;
+  /** Of the rows from `#firstLine` on, which measure each is of; only where somebody asks. */
+  #measures: Int16Array | null = null;
+  #firstLine = 1;
+  #askedLine = 1;
+
+  /** From here on {@link measureAt} is asked. */
+  askMeasures(): void {
+    this.#measures = new Int16Array(4096);
+  }
+
+  /** The row that is made next is of the measure of this name. */
+  setMeasure(name: string): void {
+    if (this.#measures === null) return;
+    let measure = this.measureNames.indexOf(name);
+    if (measure < 0) measure = this.measureNames.push(name) - 1;
+    const line = this.rows.lines + 1;
+    if (line - this.#firstLine >= this.#measures.length) this.#makeRoom(this.#measures, line);
+    this.#measures[line - this.#firstLine] = measure;
+  }
+
+  measureAt(line: number): number {
+    this.#askedLine = line;
+    return this.#measures?.[line - this.#firstLine] ?? -1;
+  }
+
+  #makeRoom(measures: Int16Array, line: number): void {
+    const kept = measures.subarray(this.#askedLine - this.#firstLine);
+    const wanted = 2 * (line - this.#askedLine + 1);
+    const next = wanted > measures.length ? new Int16Array(2 * wanted) : measures;
+    next.set(kept);
+    this.#measures = next;
+    this.#firstLine = this.#askedLine;
+  }
+
+  /** What is made from here on is of the record that the frame stands at, and rejected where there is a reason. */
+  keep(frame: Frame, reason: number): void {
+    this.records++;
+    this.#reason = reason;
+    this.#add(frame, reason);
+  }
+
+  /** A row of the source that says nothing. */
+  blank(frame: Frame): void {
+    this.#add(frame, 0);
+    this.rows.endRow();
+  }
+
+  /** An empty line: a cell that has no value. */
+  leaveOut(): void {
+    this.absent++;
+    this.rows.endRow();
+  }
+
+  /** A row in the place of one that its origin tells why it is none. */
+  reject(): void {
+    this.rows.add(NO_ROW);
+    this.rows.endRow();
+  }
+
+  /** The same for a reason that holds for one reading of the record only. */
+  rejectFor(frame: Frame, reason: number): void {
+    this.#add(frame, reason);
+    this.reject();
+    this.#add(frame, this.#reason);
+  }
+
+  #add(frame: Frame, reason: number): void {
+    const { line, byteOffset, b, start, end } = frame;
+    const [madeLine, madeOffset] = [this.rows.lines + 1, this.moved + this.rows.length];
+    this.origins.add({ madeLine, madeOffset, line, byteOffset, b, from: start, to: end, reason });
+  }
+}

@@ -1,0 +1,113 @@
+import { quote, VantageflowError } from "../errors.ts";
+import { headerMissing } from "../pipeline/refused-row.ts";
+import type { Pull, SourceObject } from "../pipeline/source.ts";
+import { DelimitedMaker } from "./delimited-maker.ts";
+import { createClock } from "./fields/clock.ts";
+import { DelimitedFrame } from "./frames/delimited.ts";
+import { keyPart } from "./key-part.ts";
+import type { MadeRows } from "./made-rows.ts";
+import { nearest } from "./nearest.ts";
+import type { OpenOptions } from "./open-options.ts";
+import type { ReadingPlan } from "./plan.ts";
+import { planReading, type SourceColumns } from "./plan-reading.ts";
+import type { CsvFormat } from "./vocabulary.ts";
+
+/** Opens the frame and the maker of a delimited text. */
+export function openDelimited(object: SourceObject, pull: Pull, options: OpenOptions) {
+  const { contract, zones, maxRowBytes } = options;
+  const format = contract.format as CsvFormat;
+  const { timestamp } = contract.reading;
+  if (timestamp === undefined) throw new Error("a contract of CSV has a timestamp");
+  const { cells } = format;
+  const dialect = {
+    delimiter: format.delimiter.charCodeAt(0),
+    quote: format.quoteChar === "" ? -1 : format.quoteChar.charCodeAt(0),
+    headerRows: format.headerRows,
+    unitsRow: format.unitsRow ?? 0,
+    commentRows: format.commentRows,
+    commentChar: format.commentChar === "" ? 0 : format.commentChar.charCodeAt(0),
+    cellRows: Object.values(cells).map(({ row }) => row),
+  };
+  const frame = new DelimitedFrame(object.key, pull, dialect, maxRowBytes);
+  const maker = (made: MadeRows) =>
+    new DelimitedMaker({
+      ...{ key: object.key, frame, made, again: format.again, names: format.header ? null : (format.names ?? []) },
+      clock: (deviceOf) => createClock(timestamp, zones, deviceOf),
+      plan: (names) => planColumns(object.key, frame, names, options),
+      timestampColumn: "columns" in timestamp ? timestamp.columns[0] : timestamp.column,
+    });
+  return { frame, maker };
+}
+
+/** Throws `empty`, `columns_missing`, `columns_duplicate` and `header_invalid`. */
+function planColumns(
+  key: string,
+  frame: DelimitedFrame,
+  names: readonly string[],
+  { contract }: OpenOptions,
+): ReadingPlan {
+  if (names.length === 0) throw headerMissing(key);
+  const missing: string[] = [];
+  const twice: string[] = [];
+  const withoutUnit: string[] = [];
+  const { cells } = contract.format as CsvFormat;
+  const columns: SourceColumns = {
+    names,
+    member: null,
+    find(name) {
+      const column = names.indexOf(name);
+      if (column < 0) missing.push(name);
+      else if (names.indexOf(name, column + 1) >= 0) twice.push(name);
+      return Math.max(0, column);
+    },
+    unitOf: (column) => frame.units[column] ?? "",
+    named: (name) =>
+      Object.hasOwn(cells, name) ? cellOf(frame, key, name, cells[name]) : keyPart(key, contract, name),
+    withoutUnit: (name) => void withoutUnit.push(name),
+  };
+  const plan = planReading(contract, columns);
+  const line = Math.max(1, ...frame.headerRows);
+  const refuse = (code: "columns_missing" | "columns_duplicate" | "header_invalid", why: string, column: string) => {
+    const show = `See the contract: vantageflow contract show ${contract.name}`;
+    const message = `Cannot read "${key}": line ${line}: ${why}. ${show}`;
+    return new VantageflowError(code, message, { key, line, column: column.slice(0, 80) });
+  };
+  if (missing.length > 0) throw refuse("columns_missing", missingText([...new Set(missing)], names), missing[0]);
+  if (twice.length > 0)
+    throw refuse("columns_duplicate", `column ${quote(twice[0])} is there twice: rename or remove one`, twice[0]);
+  if (withoutUnit.length > 0)
+    throw refuse("header_invalid", `column ${quote(withoutUnit[0])} does not say its unit as stated`, withoutUnit[0]);
+  if (plan.measures.length === 0)
+    throw refuse("columns_missing", `no column is a measure by the pattern; there are ${list(names)}`, "");
+  return plan;
+}
+
+function missingText(missing: readonly string[], names: readonly string[]): string {
+  const meant = missing.flatMap((name) => nearest(name, names) ?? []);
+  const what = missing.length === 1 ? `column ${quote(missing[0])} is missing` : `columns ${list(missing)} are missing`;
+  return meant.length > 0 ? `${what}; there is ${list([...new Set(meant)])}` : `${what}; there are ${list(names)}`;
+}
+
+const NAMED = 12;
+
+function list(names: readonly string[]): string {
+  const shown = names.filter((name) => name !== "");
+  const rest = shown.length - NAMED;
+  return `${shown.slice(0, NAMED).map(quote).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** Throws `header_invalid` where there is no such cell. */
+function cellOf(
+  frame: DelimitedFrame,
+  key: string,
+  name: string,
+  { row, field }: { row: number; field: number },
+): string {
+  const found = frame.front.get(row)?.[field - 1];
+  if (found !== undefined && found !== "") return found;
+  const why = `line ${row}: it has no field ${field}, which the contract calls ${quote(name)}`;
+  throw new VantageflowError("header_invalid", `Cannot read "${key}": ${why}. Mend the file or the contract.`, {
+    key,
+    line: row,
+  });
+}

@@ -1,0 +1,226 @@
+import {
+  DEVICE_ID_INVALID,
+  SCORE_INVALID,
+  TIMESTAMP_FORMAT,
+  UNIT_MISSING,
+  VALUE_INVALID,
+} from "../pipeline/rejects.ts";
+import { DeviceIds } from "./device-ids.ts";
+import type { Clock } from "./fields/clock.ts";
+import { moveDigits } from "./fields/digits.ts";
+import { roomForTimestamp } from "./fields/instant-writer.ts";
+import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
+import type { MadeRows } from "./made-rows.ts";
+import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
+import { RowBuffer } from "./row-buffer.ts";
+import { TextSet } from "./text-set.ts";
+
+/** Names of measures that are remembered; of more, it is worked out each time what they are. */
+const REMEMBERED = 65_536;
+
+/** Makes the readings of a record, cell by cell: each becomes a row, an empty line where there is none, or a reject. */
+export class ReadingMaker {
+  readonly #frame: Frame;
+  readonly #plan: ReadingPlan;
+  readonly #clock: Clock;
+  readonly #made: MadeRows;
+  readonly #missing: TextSet;
+  readonly #ids: DeviceIds;
+  readonly #joined = new RowBuffer();
+  readonly #leaves = new Map<string, MeasurePlan | null>();
+  #time: Buffer = Buffer.alloc(64);
+
+  constructor(frame: Frame, plan: ReadingPlan, clock: Clock, made: MadeRows) {
+    this.#frame = frame;
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#made = made;
+    this.#missing = new TextSet([...plan.missing]);
+    this.#ids = new DeviceIds(frame, plan);
+  }
+
+  /** The header of what is made. */
+  begin(): void {
+    const { rows } = this.#made;
+    rows.add(FRONT);
+    for (const { name } of this.#plan.carry) {
+      rows.comma();
+      rows.addField(name, 0, name.length);
+    }
+    rows.endRow();
+  }
+
+  /** Whether the record that the frame stands at counts. */
+  isKept(): boolean {
+    const { keep } = this.#plan;
+    return keep === null || this.#isKept(keep);
+  }
+
+  /** Reads its timestamp: once for each record, in order. Less than 0 is a reason, negated. */
+  time(): number {
+    return this.#writeTime();
+  }
+
+  /** Makes what is in the record, which is none that is rejected as a whole. */
+  make(isKept: boolean, time: number): void {
+    const { measures } = this.#plan;
+    const frame = this.#frame;
+    this.#made.keep(frame, time < 0 ? 0 - time : 0);
+    for (const measure of measures) this.#make(measure, isKept, time);
+    if (frame.leaves === 0) return;
+    for (let leaf = 0; leaf < frame.leaves; leaf++) {
+      const measure = this.#leafMeasure(frame.leafName(leaf), frame.firstLeaf + leaf);
+      if (measure !== null) this.#make({ ...measure, column: frame.firstLeaf + leaf }, isKept, time);
+    }
+  }
+
+  /** The id of the record's first measure: of which device the record is, for whoever tells passes of an hour apart. */
+  deviceText(): string {
+    const [measure] = this.#plan.measures;
+    return measure === undefined ? "" : this.#ids.text(measure.id);
+  }
+
+  #leafMeasure(name: string, column: number): MeasurePlan | null {
+    let found = this.#leaves.get(name);
+    if (found === undefined) {
+      found = this.#plan.measureOf(name, column);
+      if (this.#leaves.size < REMEMBERED) this.#leaves.set(name, found);
+    }
+    return found;
+  }
+
+  #isKept({ column, texts }: Keep): boolean {
+    const frame = this.#frame;
+    return frame.look(column) !== NONE && texts.has(frame.cell.toString("utf8", frame.from, frame.to));
+  }
+
+  /** Where the timestamp ends in `#time`, or the negated reason. */
+  #writeTime(): number {
+    const frame = this.#frame;
+    const { timestamp } = this.#plan;
+    if (timestamp.length > 1) return this.#writeJoinedTime(timestamp);
+    const kind = frame.look(timestamp[0]);
+    if (kind !== TEXT) return 0 - TIMESTAMP_FORMAT;
+    const { cell, from, to } = frame;
+    return this.#clock.write(cell, from, to, this.#roomFor(to - from), 0);
+  }
+
+  #writeJoinedTime(columns: readonly number[]): number {
+    const frame = this.#frame;
+    const joined = this.#joined;
+    joined.to = 0;
+    for (const column of columns) {
+      if (frame.look(column) !== TEXT) return 0 - TIMESTAMP_FORMAT;
+      if (joined.to > 0) joined.add(BLANK);
+      joined.add(frame.cell, frame.from, frame.to);
+    }
+    return this.#clock.write(joined.bytes, 0, joined.to, this.#roomFor(joined.to), 0);
+  }
+
+  #roomFor(cellBytes: number): Buffer {
+    const room = roomForTimestamp(cellBytes);
+    if (room > this.#time.length) this.#time = Buffer.alloc(2 * room);
+    return this.#time;
+  }
+
+  #make(measure: MeasurePlan, isKept: boolean, time: number): void {
+    const frame = this.#frame;
+    const made = this.#made;
+    made.setMeasure(measure.name);
+    const kind = isKept ? frame.look(measure.column) : NONE;
+    const { cell, from, to } = frame;
+    const truth = kind === TEXT || kind === WORD ? this.#truthOf(cell, from, to) : undefined;
+    const isAbsent = kind === NONE || (kind === WORD && truth === undefined) || this.#missing.has(cell, from, to);
+    if (isAbsent || (measure.keep !== null && !this.#isKept(measure.keep))) made.leaveOut();
+    else if (time < 0) made.reject();
+    else {
+      const reason = kind === OTHER ? VALUE_INVALID : this.#write(measure, time, truth, cell, from, to);
+      if (reason !== 0) made.rejectFor(frame, reason);
+    }
+  }
+
+  #truthOf(cell: Buffer, from: number, to: number): Uint8Array | undefined {
+    const { truth } = this.#plan;
+    return truth.size === 0 ? undefined : truth.get(cell.toString("utf8", from, to));
+  }
+
+  /** Writes the reading; or why it is none, and then nothing was written. */
+  #write(
+    measure: MeasurePlan,
+    time: number,
+    truth: Uint8Array | undefined,
+    b: Buffer,
+    from: number,
+    to: number,
+  ): number {
+    const { rows } = this.#made;
+    const [length, lines] = [rows.length, rows.lines];
+    const reason = this.#writeReading(measure, time, truth, b, from, to);
+    if (reason !== 0) rows.cut(length, lines);
+    return reason;
+  }
+
+  #writeReading(
+    { id, unit }: MeasurePlan,
+    time: number,
+    truth: Uint8Array | undefined,
+    b: Buffer,
+    from: number,
+    to: number,
+  ): number {
+    const { rows } = this.#made;
+    const { score, carry, numbers } = this.#plan;
+    rows.add(this.#time, 0, time);
+    rows.comma();
+    if (!this.#ids.addTo(rows, id)) return DEVICE_ID_INVALID;
+    rows.comma();
+    if (truth !== undefined) rows.add(truth);
+    else {
+      rows.reserve(to - from + 1);
+      const end = moveDigits(b, from, to, numbers, rows.bytes, rows.to);
+      // As it stands there it may be a number of the contract's, and another one: `12.34` where a point parts thousands.
+      if (end < 0) return VALUE_INVALID;
+      rows.to = end;
+    }
+    rows.comma();
+    if (typeof unit === "object" && "unitOf" in unit) {
+      const found = this.#ids.unitOf(id, unit.unitOf);
+      if (found === null) return UNIT_MISSING;
+      rows.addField(found, 0, found.length);
+    } else this.#addPart(unit);
+    rows.comma();
+    if (typeof score !== "number") rows.add(score);
+    else if (!this.#addScore(score)) return SCORE_INVALID;
+    for (const { column } of carry) {
+      rows.comma();
+      this.#addPart(column);
+    }
+    rows.endRow();
+    return 0;
+  }
+
+  #addScore(column: number): boolean {
+    const { rows } = this.#made;
+    const frame = this.#frame;
+    if (frame.look(column) !== TEXT) return false;
+    const { cell, from, to } = frame;
+    rows.reserve(to - from + 1);
+    const end = moveDigits(cell, from, to, this.#plan.numbers, rows.bytes, rows.to);
+    if (end < 0) return false;
+    rows.to = end;
+    return true;
+  }
+
+  #addPart(part: PlanPart): void {
+    const { rows } = this.#made;
+    if (typeof part !== "number") {
+      rows.addField(part, 0, part.length);
+      return;
+    }
+    const frame = this.#frame;
+    if (isText(frame.look(part))) rows.addField(frame.cell, frame.from, frame.to);
+  }
+}
+
+const FRONT = Buffer.from("timestamp,device_id,value,unit,anomaly_score");
+const BLANK = Buffer.from(" ");

@@ -1,0 +1,146 @@
+import { hasCode, VantageflowError } from "../errors.ts";
+import { readText } from "../storage/objects.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { onlyEndingIn, topology } from "../topology.ts";
+import { type Claim, claimants } from "./claims.ts";
+import { BRONZE } from "./layers.ts";
+
+/** Where the contracts of a lake are: what lies there is in force, and what lies under `removed/` keeps what was its own waiting. */
+export const CONTRACTS = topology.layers.contracts.prefix;
+const REMOVED = `${CONTRACTS}removed/`;
+
+export function contractKey(name: string): string {
+  return `${CONTRACTS}${name}.json`;
+}
+
+export function removedContractKey(name: string): string {
+  return `${REMOVED}${name}.json`;
+}
+
+/** A contract that lies in a lake, as far as it says whose a batch is. */
+export interface StoredContract extends Claim {
+  readonly object: ObjectInfo;
+  /** All of it: what says whose a batch is and what it is read by are of one version then, whatever becomes of the object. */
+  readonly text: string;
+  /** It was taken away: its batches wait. */
+  readonly isRemoved: boolean;
+}
+
+/** A claim that counts, or one that was taken away. */
+interface Standing extends Claim {
+  readonly isRemoved: boolean;
+}
+
+/** Why nobody reads a batch; and for which contract it waits, where that was removed. */
+export interface Unread<T = StoredContract> {
+  readonly nobody: string;
+  readonly waitsFor?: T;
+}
+
+/** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
+export type ReadBy<T = StoredContract> = { readonly contract: T | null } | Unread<T>;
+
+/** Whose the batches of a lake are. */
+export interface Sources {
+  readonly contracts: readonly StoredContract[];
+  /** Of a key in bronze. */
+  readBy(key: string): ReadBy;
+}
+
+/** What was read of a lake's contracts, by key: a contract is read again when its version is another. */
+const KNOWN = new WeakMap<LakeStorage, Map<string, StoredContract>>();
+
+/**
+ * The contracts of a lake as they are now: one listing, and a read of each that is new, but of the keys `leftOut`. Throws
+ * `contract_invalid` for a file there that does not say which batches are its: any of them may be.
+ */
+export async function readSources(storage: LakeStorage, leftOut: readonly string[] = []): Promise<Sources> {
+  const known = KNOWN.get(storage) ?? new Map<string, StoredContract>();
+  KNOWN.set(storage, known);
+  const contracts: StoredContract[] = [];
+  for await (const object of storage.list(CONTRACTS)) {
+    if (!object.key.endsWith(".json") || leftOut.includes(object.key)) continue;
+    const before = known.get(object.key);
+    const found = before?.object.token === object.token ? before : await readClaim(storage, object);
+    if (found === null) continue;
+    known.set(object.key, found);
+    contracts.push(found);
+  }
+  return sourcesOf(contracts);
+}
+
+/** The same of contracts that are known, or would be there. */
+export function sourcesOf(contracts: readonly StoredContract[]): Sources {
+  return { contracts, readBy: (key) => readBy(contracts, key) };
+}
+
+async function readClaim(storage: LakeStorage, object: ObjectInfo): Promise<StoredContract | null> {
+  let text: string;
+  try {
+    text = await readText(storage, object.key);
+  } catch (error) {
+    if (hasCode(error, "not_found")) return null;
+    if (hasCode(error, "input_invalid")) throw unreadable(object.key);
+    throw error;
+  }
+  const claim = claimOf(text);
+  if (claim === null) throw unreadable(object.key);
+  return { ...claim, object, text, isRemoved: object.key.startsWith(REMOVED) };
+}
+
+/** Of what is to be read by `contracts/contract.ts`: only what says which keys it is for. */
+function claimOf(text: string): Claim | null {
+  try {
+    const { name, prefix, suffixes = topology.csvSuffixes.slice(0, 1) } = JSON.parse(text.replace(/^\ufeff/, ""));
+    const areTexts = [name, prefix].every((one) => typeof one === "string") && Array.isArray(suffixes);
+    return areTexts && suffixes.every((one: unknown) => typeof one === "string") ? { name, prefix, suffixes } : null;
+  } catch {
+    return null;
+  }
+}
+
+function unreadable(key: string): VantageflowError {
+  const why = "it is no contract, so it cannot be told which batches are its. Mend it, or remove the file";
+  return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}.`, { key });
+}
+
+/** Who of these reads a key in bronze. */
+export function readBy<T extends Standing>(contracts: readonly T[], key: string): ReadBy<T> {
+  const claiming = claimants(contracts, key);
+  const inForce = claiming.filter(({ isRemoved }) => !isRemoved);
+  if (inForce.length === 1) return { contract: inForce[0] };
+  if (inForce.length > 1) {
+    const names = inForce.map(({ name }) => `"${name}"`).join(" and ");
+    return { nobody: `it waits: the contracts ${names} both claim it. Remove one: vantageflow contract remove NAME` };
+  }
+  const [removed] = claiming;
+  if (removed !== undefined) {
+    const again = `vantageflow contract apply FILE, or let it go: vantageflow contract remove ${removed.name} --release`;
+    const why = `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}`;
+    return { nobody: why, waitsFor: removed };
+  }
+  if (topology.csvSuffixes.some((suffix) => key.endsWith(suffix))) return { contract: null };
+  const known = onlyEndingIn(topology.csvSuffixes);
+  return { nobody: `no contract claims it, and without one ${known}. Propose one: vantageflow contract infer FILE` };
+}
+
+/** Why a function does not take an object of this key: in bronze somebody has to read it. Null where it does. */
+export function unreadBy(sources: Sources, key: string): Unread | null {
+  if (!key.startsWith(BRONZE)) return null;
+  const found = sources.readBy(key);
+  return "nobody" in found ? found : null;
+}
+
+/**
+ * The same for who only looks: a contract that is none stops no look. Then nobody reads anything of bronze until it is
+ * mended, and `problem` says why.
+ */
+export async function lookAtSources(storage: LakeStorage): Promise<Sources & { readonly problem: string | null }> {
+  try {
+    return { ...(await readSources(storage)), problem: null };
+  } catch (error) {
+    if (!hasCode(error, "contract_invalid")) throw error;
+    const nobody = error.message;
+    return { contracts: [], readBy: () => ({ nobody }), problem: nobody };
+  }
+}

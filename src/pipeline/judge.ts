@@ -1,0 +1,30 @@
+import type { RowSource } from "./source.ts";
+
+/** What the rules of a contract say of readings; one for a batch. */
+export interface Judge {
+  /** Called once, before the first reading, with what knows the names of measures. */
+  begin(source: Pick<RowSource, "measureName">): void;
+  /** Whether `measureAt` of the source has to be asked. */
+  readonly asksMeasure: boolean;
+  /**
+   * What becomes of a valid reading: 0 silver, 1 an anomaly by its score, 2 + n an anomaly by rule n, less than 0 a reject
+   * by rule -1 - n. Its id is `b[idStart..idEnd)`, of which `hash` is what `hashId` gives; its unit `b[unitStart..unitEnd)`.
+   */
+  judge(
+    b: Uint8Array,
+    idStart: number,
+    idEnd: number,
+    hash: number,
+    unitStart: number,
+    unitEnd: number,
+    measure: number,
+    value: number,
+    score: number,
+  ): number;
+  /** Counts a reading that rule n has rejected or made an anomaly. */
+  count(rule: number): void;
+  /** What rule n says, for people. */
+  textOf(rule: number): string;
+  /** Readings so far by the name of the rule that rejected them or made them anomalies; null where there are no rules. */
+  counts(): Readonly<Record<string, number>> | null;
+}
