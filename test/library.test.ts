@@ -56,7 +56,7 @@ describe("the stages of the built library, in a lake with contracts", () => {
     const openRows = () => {
       throw new library.VantageflowError("header_invalid", "opened as told");
     };
-    const terms = { openRows, contract: null, judge: null };
+    const terms = { openRows, source: "told", contract: null, judge: null };
     await expect(library.bronzeToSilver({ ...context, terms }, BATCH)).rejects.toThrow("opened as told");
   });
 });

@@ -45,6 +45,22 @@ export function readStored(stored: StoredContract): Promise<ReadableContract> {
   return read;
 }
 
+/** Digests of contracts as they lie in a lake. */
+const DIGESTS = new WeakMap<StoredContract, Promise<string | null>>();
+
+/** The digest of a contract of the lake, as receipts name it, whether or not it is in order; null for what is no JSON. */
+export function digestOfStored(stored: StoredContract): Promise<string | null> {
+  const known = DIGESTS.get(stored) ?? digestOfText(stored.text);
+  DIGESTS.set(stored, known);
+  return known;
+}
+
+async function digestOfText(text: string): Promise<string | null> {
+  const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
+  const { value } = readJson(text);
+  return value === undefined ? null : contractDigest(value);
+}
+
 /** What reads contracts is loaded where there is one. */
 async function readWhole({ text, object }: StoredContract): Promise<ReadableContract> {
   const { readableContract } = await import("./readable.ts");

@@ -26,8 +26,19 @@ export interface StoredContract extends Claim {
   readonly isRemoved: boolean;
 }
 
-/** Who reads a batch: the built-in contract, one of the lake's, or nobody, and why. */
-export type ReadBy = { readonly contract: StoredContract | null } | { readonly nobody: string };
+/** A claim that counts, or one that was taken away. */
+interface Standing extends Claim {
+  readonly isRemoved: boolean;
+}
+
+/** Why nobody reads a batch; and for which contract it waits, where that was removed. */
+export interface Unread<T = StoredContract> {
+  readonly nobody: string;
+  readonly waitsFor?: T;
+}
+
+/** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
+export type ReadBy<T = StoredContract> = { readonly contract: T | null } | Unread<T>;
 
 /** Whose the batches of a lake are. */
 export interface Sources {
@@ -40,21 +51,26 @@ export interface Sources {
 const KNOWN = new WeakMap<LakeStorage, Map<string, StoredContract>>();
 
 /**
- * The contracts of a lake as they are now: one listing, and a read of each that is new. Throws `contract_invalid` for a
- * file there that does not say which batches are its: any of them may be.
+ * The contracts of a lake as they are now: one listing, and a read of each that is new, but of the keys `leftOut`. Throws
+ * `contract_invalid` for a file there that does not say which batches are its: any of them may be.
  */
-export async function readSources(storage: LakeStorage): Promise<Sources> {
+export async function readSources(storage: LakeStorage, leftOut: readonly string[] = []): Promise<Sources> {
   const known = KNOWN.get(storage) ?? new Map<string, StoredContract>();
   KNOWN.set(storage, known);
   const contracts: StoredContract[] = [];
   for await (const object of storage.list(CONTRACTS)) {
-    if (!object.key.endsWith(".json")) continue;
+    if (!object.key.endsWith(".json") || leftOut.includes(object.key)) continue;
     const before = known.get(object.key);
     const found = before?.object.token === object.token ? before : await readClaim(storage, object);
     if (found === null) continue;
     known.set(object.key, found);
     contracts.push(found);
   }
+  return sourcesOf(contracts);
+}
+
+/** The same of contracts that are known, or would be there. */
+export function sourcesOf(contracts: readonly StoredContract[]): Sources {
   return { contracts, readBy: (key) => readBy(contracts, key) };
 }
 
@@ -88,7 +104,8 @@ function unreadable(key: string): VantageflowError {
   return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}.`, { key });
 }
 
-function readBy(contracts: readonly StoredContract[], key: string): ReadBy {
+/** Who of these reads a key in bronze. */
+export function readBy<T extends Standing>(contracts: readonly T[], key: string): ReadBy<T> {
   const claiming = claimants(contracts, key);
   const inForce = claiming.filter(({ isRemoved }) => !isRemoved);
   if (inForce.length === 1) return { contract: inForce[0] };
@@ -99,16 +116,31 @@ function readBy(contracts: readonly StoredContract[], key: string): ReadBy {
   const [removed] = claiming;
   if (removed !== undefined) {
     const again = `vantageflow contract apply FILE, or let it go: vantageflow contract remove ${removed.name} --release`;
-    return { nobody: `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}` };
+    const why = `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}`;
+    return { nobody: why, waitsFor: removed };
   }
   if (topology.csvSuffixes.some((suffix) => key.endsWith(suffix))) return { contract: null };
   const known = onlyEndingIn(topology.csvSuffixes);
   return { nobody: `no contract claims it, and without one ${known}. Propose one: vantageflow contract infer FILE` };
 }
 
-/** Whether a function takes an object of this key: in bronze somebody has to read it. Null, or why not. */
-export function unreadReason(sources: Sources, key: string): string | null {
+/** Why a function does not take an object of this key: in bronze somebody has to read it. Null where it does. */
+export function unreadBy(sources: Sources, key: string): Unread | null {
   if (!key.startsWith(BRONZE)) return null;
   const found = sources.readBy(key);
-  return "nobody" in found ? found.nobody : null;
+  return "nobody" in found ? found : null;
+}
+
+/**
+ * The same for who only looks: a contract that is none stops no look. Then nobody reads anything of bronze until it is
+ * mended, and `problem` says why.
+ */
+export async function lookAtSources(storage: LakeStorage): Promise<Sources & { readonly problem: string | null }> {
+  try {
+    return { ...(await readSources(storage)), problem: null };
+  } catch (error) {
+    if (!hasCode(error, "contract_invalid")) throw error;
+    const nobody = error.message;
+    return { contracts: [], readBy: () => ({ nobody }), problem: nobody };
+  }
 }
