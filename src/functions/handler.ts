@@ -4,6 +4,7 @@ import { litterOf } from "../ledger/litter.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import { type EventRecord, recordsOf } from "../ledger/s3-event.ts";
+import { readSources, unreadBy } from "../ledger/sources.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -57,8 +58,11 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
       } catch (error) {
         const key = "key" in record ? record.key : null;
         if (hasCode(error, "contract_missing")) {
-          ignored.push({ key, reason: error.message });
-          context.log(noteLine(speaker, "WARN", `ignored: ${error.message}`, key, context.now()));
+          const { nobody: reason } = unreadBy(await readSources(context.storage), key ?? "") ?? {
+            nobody: error.message,
+          };
+          ignored.push({ key, reason });
+          context.log(noteLine(speaker, "WARN", `ignored: ${reason}`, key, context.now()));
           continue;
         }
         errors.push(error);

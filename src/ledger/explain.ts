@@ -120,17 +120,20 @@ export type Next =
 export function nextOf({ parts, outputs, orphans, readBy }: Explanation): Next {
   const waiting = unreadOf({ parts, readBy });
   if (waiting !== null) return { does: "contract", ...waiting };
+  const bronze = bronzeOf(parts);
+  // Nothing can be made again of what nobody reads.
+  const again = (next: Next): Next =>
+    bronze !== undefined && "nobody" in readBy ? { does: "contract", part: bronze, why: readBy.nobody } : next;
   const part = parts.find(({ object, isSettled }) => object !== null && !isSettled);
   if (part !== undefined && !part.isTorn) return { does: part.isUnfinished ? "wait" : "run", part };
   if (parts.some(({ isTorn }) => isTorn)) {
-    return bronzeOf(parts)?.object == null ? { does: "bring_back" } : { does: "reprocess", isTorn: true };
+    return bronze?.object == null ? { does: "bring_back" } : again({ does: "reprocess", isTorn: true });
   }
   const failure = parts.flatMap(({ failures }) => failures).find(({ state }) => state === "open");
   if (failure !== undefined) return { does: "redrive", failure };
   if (orphans.length > 0) return { does: "remove" };
-  const bronze = bronzeOf(parts);
   const isIncomplete = bronze?.receipt?.outcome === "done" && outputs.some(({ size }) => size === null);
-  return isIncomplete && bronze?.object != null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
+  return isIncomplete && bronze?.object != null ? again({ does: "reprocess", isTorn: false }) : { does: "nothing" };
 }
 
 /** Bronze that is not through and that nobody reads. */
