@@ -25,6 +25,7 @@ import { command as generateEvent } from "./commands/generate-event.command.ts";
 import { command as ingest } from "./commands/ingest.command.ts";
 import { command as init } from "./commands/init.command.ts";
 import { command as invoke } from "./commands/invoke.command.ts";
+import { command as plan } from "./commands/plan.command.ts";
 import { command as replay } from "./commands/replay.command.ts";
 import { command as report } from "./commands/report.command.ts";
 import { command as restore } from "./commands/restore.command.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Listed[] = [
   listed(dashboard, () => import("./commands/dashboard.ts")),
   listed(report, () => import("./commands/report.ts")),
   listed(status, () => import("./commands/status.ts")),
+  listed(plan, () => import("./commands/plan.ts")),
   listed(replay, () => import("./commands/replay.ts")),
   listed(generate, () => import("./commands/generate.ts")),
   listed(demo, () => import("./commands/demo.ts")),

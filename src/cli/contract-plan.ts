@@ -15,12 +15,12 @@ export async function showPlan(
   proposed: readonly ReadableContract[],
 ): Promise<void> {
   const { storage } = openLake(io, settings);
-  const sources = await readSources(storage);
+  const { contracts } = await readSources(storage);
   for (const { contract, digest } of proposed) {
     const standing = await standingOf(storage, contract.name);
     const change = changeOf(standing, digest);
     notice(io, flags, `${contract.name} ${TEXTS[change]}; it claims ${placesOf(contract).join(" and ")}.`);
-    const handovers = await handoversOf(storage, sources, withApplied(sources, [contract]), [contract.name]);
+    const handovers = await handoversOf(storage, contracts, withApplied(contracts, [contract]), [contract.name]);
     for (const one of handovers) notice(io, flags, `  ${handoverText(one)}`);
     // One that comes back reads no batch otherwise than before.
     if (change !== "restored" && handovers.some(({ made }) => made > 0)) {

@@ -58,6 +58,12 @@ export class MadeRows {
     this.#add(frame, reason);
   }
 
+  /** A row of the source that says nothing. */
+  blank(frame: Frame): void {
+    this.#add(frame, 0);
+    this.rows.endRow();
+  }
+
   /** An empty line: a cell that has no value. */
   leaveOut(): void {
     this.absent++;

@@ -24,8 +24,13 @@ export interface StoredContract extends Claim {
   readonly isRemoved: boolean;
 }
 
+/** A claim that counts, or one that was taken away. */
+export interface StandingClaim extends Claim {
+  readonly isRemoved: boolean;
+}
+
 /** Who reads a batch: the built-in contract, one of the lake's, or nobody, and why. */
-export type ReadBy = { readonly contract: StoredContract | null } | { readonly nobody: string };
+type ReadBy<T = StoredContract> = { readonly contract: T | null } | { readonly nobody: string };
 
 /** Whose the batches of a lake are. */
 export interface Sources {
@@ -53,11 +58,6 @@ export async function readSources(storage: LakeStorage, leftOut: readonly string
     known.set(object.key, found);
     contracts.push(found);
   }
-  return sourcesOf(contracts);
-}
-
-/** The same of contracts that are known, or would be there. */
-export function sourcesOf(contracts: readonly StoredContract[]): Sources {
   return { contracts, readBy: (key) => readBy(contracts, key) };
 }
 
@@ -91,7 +91,8 @@ function unreadable(key: string): VantageflowError {
   return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}.`, { key });
 }
 
-function readBy(contracts: readonly StoredContract[], key: string): ReadBy {
+/** Who of these reads a key in bronze. */
+export function readBy<T extends StandingClaim>(contracts: readonly T[], key: string): ReadBy<T> {
   const claiming = claimants(contracts, key);
   const inForce = claiming.filter(({ isRemoved }) => !isRemoved);
   if (inForce.length === 1) return { contract: inForce[0] };

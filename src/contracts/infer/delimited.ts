@@ -1,9 +1,9 @@
 import { REQUIRED } from "../../pipeline/refused-header.ts";
+import { shellWord } from "../../shell.ts";
 import type { Json } from "../json.ts";
 import type { KnownNames } from "../known.ts";
 import { dialectOf, type InferredDialect } from "./dialect.ts";
 import { headerOf, type InferredHeader } from "./header.ts";
-import { numberFormOf } from "./numbers.ts";
 import type { InferredPlace } from "./place.ts";
 import { readingOf } from "./reading.ts";
 import { cannotInfer } from "./refusal.ts";
@@ -35,7 +35,7 @@ export function inferDelimited(
     throw cannotInfer(
       fileName,
       "it has the form of the built-in contract and needs no other",
-      `Run vantageflow ingest ${fileName}`,
+      `Run vantageflow ingest ${shellWord(fileName.slice(0, 200))}.`,
     );
   }
   const names = namesOf(dialect, header, unsure);
@@ -93,8 +93,7 @@ function namesOf({ data, width }: InferredDialect, { names }: InferredHeader, un
   );
   const isTime = columns.map((cells) => timeFormOf(cells) !== null);
   const isNumber = columns.map(
-    (cells) =>
-      cells.length > 0 && numberFormOf(cells) && cells.every((cell) => /^[-+]?[\d.,]+(e[-+]?\d+)?$/i.test(cell)),
+    (cells) => cells.length > 0 && cells.every((cell) => /^[-+]?[\d.,]+(e[-+]?\d+)?$/i.test(cell)),
   );
   const made = new Map<string, number>();
   const named = columns.map((cells, i) => {
@@ -112,13 +111,15 @@ function namesOf({ data, width }: InferredDialect, { names }: InferredHeader, un
 }
 
 function tableOf(
-  { data, width, above }: InferredDialect,
+  { data, width, above, delimiter }: InferredDialect,
   { station, unitsRow, units, names: header }: InferredHeader,
   names: readonly string[],
   place: InferredPlace,
   text: string,
 ): SourceTable {
-  const rows = data.filter(({ cells }) => cells.length === width && !isHeader(cells, header));
+  const rows = data.filter(
+    ({ cells }) => cells.length === width && !isHeader(cells, header) && cells.some((cell) => cell !== ""),
+  );
   const columns = names.map(
     (name, i): SourceColumn => ({
       ...{ name, label: name, called: null, unit: units[i] ?? "", isAside: false, isText: false },
@@ -126,7 +127,7 @@ function tableOf(
     }),
   );
   return {
-    ...{ kind: "csv", columns, hasUnitsRow: unitsRow !== null, hasHeader: header !== null, members: [] },
+    ...{ kind: "csv", columns, delimiter, hasUnitsRow: unitsRow !== null, hasHeader: header !== null, members: [] },
     device: station === null ? (titled(text) ?? place.device) : { template: "{station}", because: "" },
     above: above.map(({ cells }) => cells.join(" ")),
   };

@@ -1,5 +1,6 @@
 import { isLikeNumber } from "./numbers.ts";
 import { type CutRow, cutRows } from "./rows.ts";
+import { isMissingWord } from "./words.ts";
 
 /** How a delimited text is cut, and which of its rows are what. */
 export interface InferredDialect {
@@ -18,12 +19,13 @@ const COMMENTS = "#%!";
 const FRONT_ROWS = 300;
 const FRONT_BYTES = 128 * 1024;
 const MOST_ROWS = 20_000;
+const MOST_ABOVE = 200;
 
 /** A cell that is a time or date at a glance. */
 const DATE = String.raw`(?:\p{L}{2,4}[.,]* )?(?:\d{1,4}[-/. ](?:\d{1,2}|\p{L}{3,9})[-/. ,]{1,2}\d{1,4}|\p{L}{3,9} \d{1,2},? \d{4})`;
-const HOUR = String.raw`\d{1,2}[:.]\d\d[\d:.,]{0,16}(?: ?[AaPp][Mm])?(?: ?[Zz]| ?[+-]\d\d:?\d{0,2}| \p{Lu}{2,5})?`;
+const HOUR = String.raw`\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[:.,]\d{1,9})?(?: ?[AaPp][Mm])?(?: ?[Zz]| ?[+-]\d\d:?\d{0,2}| \p{Lu}{2,5})?`;
 const LIKE_DATE = new RegExp(`^${DATE}(?:[ T,_]{1,3}${HOUR})?$`, "u");
-const LIKE_HOUR = /^\d{1,2}(?::\d\d|\.\d\d\.\d\d)[\d:.,]{0,16}(?: ?[AaPp][Mm])?$/;
+const LIKE_HOUR = /^\d{1,2}(?::\d\d(?::\d\d(?:[.,]\d{1,9})?)?|\.\d\d\.\d\d)(?: ?[AaPp][Mm])?$/;
 const isLikeTime = (cell: string) =>
   cell.length >= 4 && cell.length <= 48 && /\d/.test(cell) && (LIKE_DATE.test(cell) || LIKE_HOUR.test(cell));
 const isLikeData = (cell: string) => isLikeNumber(cell) || isLikeTime(cell);
@@ -108,10 +110,10 @@ function firstData(rows: readonly CutRow[], width: number, commentChar: string):
   const likeTime = columns.filter((column) => share(column, isLikeTime));
   const likeData = columns.filter((column) => share(column, isLikeData));
   const isData = ({ cells }: CutRow) => {
-    if (likeTime.length > 0 && !likeTime.some((column) => isLikeTime(cells[column]))) return false;
-    const told = likeData.filter((column) => cells[column] !== "");
+    if (likeTime.length > 0) return likeTime.some((column) => isLikeTime(cells[column]));
+    const told = likeData.filter((column) => cells[column] !== "" && !isMissingWord(cells[column]));
     return told.length > 0 && told.filter((column) => isLikeData(cells[column])).length * 2 >= told.length;
   };
-  const start = able.findIndex(isData);
+  const start = able.slice(0, MOST_ABOVE).findIndex(isData);
   return start < 0 ? rows.length : rows.indexOf(able[start]);
 }

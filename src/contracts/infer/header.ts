@@ -40,7 +40,7 @@ export function headerOf({ above, width, commentChar, data }: InferredDialect, u
     new Set(uneven.cells).size === uneven.cells.length
   ) {
     unsure.push(
-      `Line ${uneven.line}, the header, has ${uneven.cells.length} cells, and most rows have ${width}: rows of another number of cells are rejected. Repair the header, or give "header": false and "names".`,
+      `Line ${uneven.line}, the header, has ${uneven.cells.length} cells, and most rows have ${width}: they are rejected, for nobody knows which name is of which. Repair the header, or give "header": false and "names".`,
     );
     return { ...only(uneven), commentChar };
   }

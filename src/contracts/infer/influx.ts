@@ -34,7 +34,15 @@ export function inferInflux(
 ): InferredParts {
   const points = linesOf(text, isWhole).flatMap((line) => pointOf(line) ?? []);
   const values = measureColumns(points);
-  const none = { kind: "json", columns: values, hasUnitsRow: false, hasHeader: false, above: [], members: [] } as const;
+  const none = {
+    kind: "csv",
+    columns: values,
+    delimiter: "",
+    hasUnitsRow: false,
+    hasHeader: false,
+    above: [],
+    members: [],
+  } as const;
   const roles = {
     values,
     rest: [],
@@ -45,7 +53,7 @@ export function inferInflux(
     score: null,
     quality: null,
   };
-  const { value, unit } = proposedMeasures({ ...none, kind: "csv", device: place.device }, roles, unsure);
+  const { value, unit } = proposedMeasures({ ...none, device: place.device }, roles, unsure);
   const format: Record<string, Json> = {
     type: "influx",
     ...(compression === "none" ? {} : { compression }),

@@ -40,6 +40,7 @@ export function inferJson(
     kind: "json",
     columns,
     members,
+    delimiter: "",
     hasUnitsRow: false,
     hasHeader: false,
     device: place.device,

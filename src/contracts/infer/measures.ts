@@ -13,17 +13,18 @@ export interface InferredMeasures {
 
 /** More columns are told by a pattern: nobody reads a list of them. */
 const MOST_LISTED = 200;
+const MOST_EXCEPT = 1000;
 
 /** The columns of values of a source, each with its unit. */
-export function proposedMeasures(table: SourceTable, { values, rest }: Roles, unsure: string[]): InferredMeasures {
+export function proposedMeasures(table: SourceTable, { values }: Roles, unsure: string[]): InferredMeasures {
   const names = values.map(({ name }) => name);
   const common = commonUnit(table, values, unsure);
-  if (values.length > MOST_LISTED) return patternOf(table, values, rest, common, unsure);
+  if (values.length > MOST_LISTED) return patternOf(table, values, common, unsure);
   const units = common === null ? unitsOf(values, unsure) : null;
   const called = values.map((column, i) => units?.[i].called ?? column.called ?? ownName(column, table, common));
   const measures = names.map((name, i) => {
-    const twice = called.indexOf(called[i]) !== i;
-    const as = twice ? uniqueName(values[i], called, i) : called[i];
+    const isUsable = called[i] !== "" && called.indexOf(called[i]) === i;
+    const as = isUsable ? called[i] : uniqueName(values[i], called, i);
     called[i] = as;
     const isNeeded = as !== ownName(values[i], table, common);
     return [name, { ...(isNeeded ? { as } : {}), ...(units === null ? {} : { unit: units[i].unit }) }];
@@ -82,7 +83,7 @@ function unitsOf(values: readonly SourceColumn[], unsure: string[]): OwnUnit[] {
   if (guessed.length > 0)
     unsure.push(`Units by nothing but names: ${listing(guessed, 20)}. Look at them in reading.value.measures.`);
   if (unknown.length > 0) {
-    const hint = unknown.every((name) => !hasBrackets(name))
+    const hint = values.every(({ name, label }) => name !== label || !unknown.includes(name) || !hasBrackets(name))
       ? ""
       : "; if what stands in brackets is the unit, write it there";
     unsure.push(
@@ -95,24 +96,17 @@ function unitsOf(values: readonly SourceColumn[], unsure: string[]): OwnUnit[] {
 function patternOf(
   table: SourceTable,
   values: readonly SourceColumn[],
-  rest: readonly SourceColumn[],
   common: Json | null,
   unsure: string[],
 ): InferredMeasures {
-  const kept = new Set([...values, ...rest]);
-  const names = new Set([...values.map(({ name }) => name)]);
-  const except = table.columns.filter(
-    (column) => !kept.has(column) && !names.has(column.name) && filled(column).length === 0,
-  );
+  const names = new Set(values.map(({ name }) => name));
   unsure.push(
     `There are ${values.length} columns of values: reading.value takes all that are named nowhere else. Look at "except".`,
   );
   if (common === null)
     unsure.push(`Their units stand nowhere, ${JSON.stringify(UNKNOWN_UNIT)} is put for them. State reading.unit.`);
-  const listed = except
-    .map(({ name }) => name)
-    .filter((name) => name !== "")
-    .slice(0, 1000);
+  const others = table.columns.map(({ name }) => name).filter((name) => name !== "" && !names.has(name));
+  const listed = [...new Set(others)].slice(0, MOST_EXCEPT);
   return {
     value: { pattern: "*", ...(listed.length > 0 ? { except: listed } : {}) },
     unit: common ?? { constant: UNKNOWN_UNIT },

@@ -31,16 +31,24 @@ export function isLikeNumber(cell: string): boolean {
   return cell.length <= LONGEST_NUMBER && /^[+-]?(?:\d[\d.,'’_ \u00a0\u202f]*|[.,]\d+)(?:[eE][+-]?\d+)?$/.test(cell);
 }
 
-/** The form that reads the most of the cells, and whether another one reads all of them as other numbers. */
-export function numberFormOf(cells: readonly string[]): { readonly form: NumberForm; readonly isDoubtful: boolean } {
+/**
+ * The form that reads the most of the cells, and whether another one reads all of them as other numbers. A comma that parts
+ * fields as well is rather one between thousands than in front of a fraction.
+ */
+export function numberFormOf(
+  cells: readonly string[],
+  delimiter: string,
+): { readonly form: NumberForm; readonly isDoubtful: boolean } {
   const marked = cells.filter((cell) => isLikeNumber(cell) && /[.,'’_ \u00a0\u202f]/.test(cell)).slice(0, 5000);
   if (marked.length === 0) return { form: PLAIN_NUMBERS, isDoubtful: false };
-  const counts = FORMS.map((form) => marked.filter((cell) => isNumber(cell, form)).length);
+  const forms =
+    delimiter === "," ? FORMS.toSorted((a, b) => Number(a.decimalChar === ",") - Number(b.decimalChar === ",")) : FORMS;
+  const counts = forms.map((form) => marked.filter((cell) => isNumber(cell, form)).length);
   const most = Math.max(...counts);
-  const form = FORMS[counts.indexOf(most)];
+  const form = forms[counts.indexOf(most)];
   // 1.234 and 1,234 may be a number between 1 and 2, or more than a thousand.
   const isOfThree = (cell: string) => /^[+-]?[1-9]\d{0,2}(?:\.\d{3}|,\d{3})$/.test(cell);
-  return { form, isDoubtful: form.groupChar === "" && marked.every(isOfThree) };
+  return { form, isDoubtful: (delimiter !== "," || form !== PLAIN_NUMBERS) && marked.every(isOfThree) };
 }
 
 /** The value of a cell of a form, for comparing only. */

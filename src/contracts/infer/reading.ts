@@ -9,7 +9,7 @@ import { cannotInfer } from "./refusal.ts";
 import { type Roles, rolesOf } from "./roles.ts";
 import { filled, listing, type SourceColumn, type SourceTable } from "./source-table.ts";
 import { timeRoleOf, timestampOf } from "./time-role.ts";
-import { isGoodQuality } from "./words.ts";
+import { isGoodQuality, timeScore } from "./words.ts";
 
 /** `reading` of a contract, and what `format` says of cells. */
 export interface InferredReading {
@@ -40,6 +40,7 @@ export function readingOf(fileName: string, table: SourceTable, known: KnownName
   if (roles.values.length === 0) throw noNumbers(fileName, columns);
   const timestamp = timestampOf(time, table.above, known.zones, unsure);
   const device = deviceIdOf(table, roles, unsure);
+  if (table.members.length === 0) tellSameTimes(time.columns, roles, unsure);
   const isOneValue = roles.isLong || table.members.length > 0;
   const values = isOneValue ? null : proposedMeasures(table, roles, unsure);
   const unit = values === null ? unitOfRows(table, roles, unsure) : values.unit;
@@ -57,13 +58,17 @@ export function readingOf(fileName: string, table: SourceTable, known: KnownName
 
 function numbersOf(table: SourceTable, columns: readonly SourceColumn[], unsure: string[]): NumberForm {
   if (table.kind === "json") return PLAIN_NUMBERS;
-  const { form, isDoubtful } = numberFormOf(columns.flatMap(({ cells }) => cells));
-  if (isDoubtful) {
-    const other = form.decimalChar === "." ? "point parts" : "comma parts";
-    unsure.push(
-      `Each number with a ${form.decimalChar === "." ? "point" : "comma"} has three digits behind it, which is read as a fraction. If the ${other} thousands, state format.decimalChar and format.groupChar.`,
-    );
-  }
+  const { form, isDoubtful } = numberFormOf(
+    columns.flatMap(({ cells }) => cells),
+    table.delimiter,
+  );
+  if (!isDoubtful) return form;
+  const sign = (form.groupChar || form.decimalChar) === "." ? "point" : "comma";
+  const [taken, other] = ["what parts thousands", "what stands before a fraction"];
+  const isGroup = form.groupChar !== "";
+  unsure.push(
+    `Behind each ${sign} in the numbers stand three digits: it is taken for ${isGroup ? taken : other}, and could be ${isGroup ? other : taken}. Look at format.decimalChar and format.groupChar.`,
+  );
   return form;
 }
 
@@ -112,7 +117,34 @@ function carryOf(
   return carried.length === 0 ? {} : { carry: carried };
 }
 
+/** Rows of one time that follow one another should be of different devices. */
+function tellSameTimes(times: readonly SourceColumn[], { device, measure, rest }: Roles, unsure: string[]): void {
+  const seen = new Set<string>();
+  let before = "";
+  for (let row = 0; row < times[0].cells.length; row++) {
+    const time = JSON.stringify(times.map(({ cells }) => cells[row]));
+    const id = JSON.stringify([device?.cells[row], measure?.cells[row]]);
+    if (time !== before) seen.clear();
+    before = time;
+    if (times.some(({ cells }) => cells[row] === "")) continue;
+    if (seen.size !== seen.add(id).size) continue;
+    const others = rest.filter((column) => !/^[\d.,-]*$/.test(column.cells[row]));
+    const hint = others.length === 0 ? "" : ` (one of ${listing(others.map(({ name }) => name))}?)`;
+    unsure.push(
+      `Several rows are of one time and one device, as of ${listing(times.map(({ cells }) => cells[row]))}: does another column${hint} belong to the id? Look at reading.device_id.`,
+    );
+    return;
+  }
+}
+
 function noTime(fileName: string, columns: readonly SourceColumn[]) {
+  const serial = columns.find(
+    (column) => timeScore(column.label) > 0 && filled(column).every((cell) => /^[2-6]\d{4}([.,]\d+)?$/.test(cell)),
+  );
+  if (serial !== undefined) {
+    const why = `the numbers in ${listing([serial.name])} count days, as spreadsheets keep dates`;
+    return cannotInfer(fileName, why, "Show the column as dates there, and export it again.");
+  }
   const shown = columns.slice(0, 8).map(({ name, cells }) => `${name}: ${cells.find((cell) => cell !== "") ?? ""}`);
   const why = `no column of it reads as times (${listing(shown)})`;
   return cannotInfer(fileName, why, "Each reading has one: add a column, or write the contract by hand.");

@@ -56,12 +56,19 @@ export function rolesOf(columns: readonly SourceColumn[], form: NumberForm, unsu
   const score = take([...numeric].find((column) => W.isScoreName(column.label) && isShare(column)));
   const quality = take(told.find((column) => W.isQualityName(column.label) && isOfFew(column)));
   const measure = best(texts.filter(isOfSeveral), used, ({ label }) => W.measureScore(label));
-  const device = deviceOf(told, numeric, used, measure);
+  const device = deviceOf(
+    told.filter((column) => column !== measure),
+    numeric,
+    used,
+  );
   if (device !== null) used.add(device);
   const values = valuesOf([...numeric].filter((column) => !used.has(column)));
   const main = values.find(({ label }) => W.isValueName(label));
   const isLong = values.length === 1 || (main !== undefined && (measure ?? unit) !== null);
   const kept = isLong && main !== undefined ? [main] : values;
+  if (kept.length < values.length) tellMain(kept[0], values, unsure);
+  // One column cannot say the units of several.
+  if (!isLong && unit !== null) used.delete(unit);
   if (isLong && measure !== null && measure !== device) used.add(measure);
   const guessed =
     device ??
@@ -74,10 +81,17 @@ export function rolesOf(columns: readonly SourceColumn[], form: NumberForm, unsu
     );
   for (const column of kept) used.add(column);
   return {
-    ...{ device: guessed, unit, score, quality, values: kept, isLong },
+    ...{ device: guessed, unit: isLong ? unit : null, score, quality, values: kept, isLong },
     measure: isLong && measure !== guessed ? measure : null,
     rest: told.filter((column) => !used.has(column)),
   };
+}
+
+function tellMain(main: SourceColumn, values: readonly SourceColumn[], unsure: string[]): void {
+  const others = values.filter((column) => column !== main).map(({ name }) => name);
+  unsure.push(
+    `Of the numbers ${JSON.stringify(main.name)} is taken for the value, and ${listing(others)} for what goes along. Look at reading.value.`,
+  );
 }
 
 function best(
@@ -90,29 +104,29 @@ function best(
   return found[0]?.column ?? null;
 }
 
-/** By its name; not where nearly every row has another text. */
+/** By its name; numbers are ids where they are whole, come again, and the name is no machine's. */
 function deviceOf(
   told: readonly SourceColumn[],
   numeric: ReadonlySet<SourceColumn>,
   used: ReadonlySet<SourceColumn>,
-  measure: SourceColumn | null,
 ): SourceColumn | null {
-  return best(told, used, (column) => {
-    const cells = filled(column);
-    const isText = !numeric.has(column);
-    if (!isText && !cells.every((cell) => /^\d+$/.test(cell))) return 0;
-    if (!isText && W.isCounterName(column.label) && new Set(cells).size === cells.length) return 0;
-    if (column === measure && !isText) return 0;
-    return W.deviceScore(column.label, isText);
-  });
+  return best(told, used, (column) =>
+    numeric.has(column) ? numberedScore(column) : W.deviceScore(column.label, true),
+  );
 }
 
-/** Columns of numbers that measure something: neither counters nor places, nor the quality of others. */
+/** How good an id of devices numbers are by their name; 0 for none. */
+function numberedScore(column: SourceColumn): number {
+  const cells = filled(column);
+  const isId = cells.every((cell) => /^\d+$/.test(cell)) && new Set(cells).size <= Math.max(1, cells.length / 2);
+  return isId ? W.deviceScore(column.label, false) : 0;
+}
+
+/** Columns of numbers that measure something: neither ids, counters nor places, nor the quality of others. */
 function valuesOf(numeric: readonly SourceColumn[]): SourceColumn[] {
   const able = numeric.filter((column) => !column.isAside);
-  const measuring = able.filter(
-    (column) => !W.isCounterName(column.label) && !W.isPlaceName(column.label) && !W.isQualityName(column.label),
-  );
+  const isOther = ({ label }: SourceColumn) => W.isCounterName(label) || W.isPlaceName(label) || W.isQualityName(label);
+  const measuring = able.filter((column) => !isOther(column) && numberedScore(column) === 0);
   const counting = measuring.filter((column) => column === numeric[0] && countsRows(column));
   const found = measuring.filter((column) => !counting.includes(column));
   return found.length > 0 ? found : measuring.length > 0 ? measuring : able.slice(0, 1);

@@ -20,6 +20,8 @@ export interface SourceColumn {
 export interface SourceTable {
   readonly kind: "csv" | "json";
   readonly columns: readonly SourceColumn[];
+  /** What parts the cells; "" in JSON. */
+  readonly delimiter: string;
   /** The file has a row of units. */
   readonly hasUnitsRow: boolean;
   /** The columns have names in the file. */

@@ -114,7 +114,7 @@ function tell({ columns, form, others }: TimeRole, zone: string | null, unsure: 
   if (form.other !== null) {
     const { format, because } = form.other;
     unsure.push(
-      `No day above 12 in ${names} tells days from months: ${JSON.stringify(form.format)} is taken${because}, and ${JSON.stringify(format)} reads them as well. State reading.timestamp.format.`,
+      `No day above 12 in ${names} tells the order of days and months: ${JSON.stringify(form.format)} is taken${because}, and ${JSON.stringify(format)} reads them as well. State reading.timestamp.format.`,
     );
   }
   if (form.share < 1) {

@@ -12,7 +12,7 @@ const UNITS: ReadonlySet<string> = new Set(
     "m/s km/h mph kn kt knots mm/s mm/h mm/min m/s2 m/s² g",
     "l/min L/min l/h L/h l/s L/s m3/h m³/h m3/s m³/s Nm3/h Nm³/h gpm GPM cfm CFM ml/min SLPM",
     "Pa hPa kPa MPa bar mbar psi PSI atm inHg mmHg mWS mH2O",
-    "V mV kV Volt Volts volts A mA µA uA kA Amp Amps Ohm ohm Ω kΩ MOhm Hz kHz MHz",
+    "V mV kV VDC VAC ADC AAC Volt Volts volts A mA µA uA kA Amp Amps Ohm ohm Ω kΩ MOhm Hz kHz MHz",
     "W kW MW mW Wh kWh MWh GWh J kJ MJ GJ VA kVA var kvar VAr kVAr Var varh kvarh VAh kVAh W/m2 W/m² Watt Watts",
     "kg g mg µg t lb N kN Nm rpm RPM U/min 1/min 1/s min-1 s ms us µs min h d hours seconds minutes days",
     "ppm ppb ppt mg/m3 mg/m³ ug/m3 ug/m³ µg/m3 µg/m³ μg/m3 μg/m³ ng/m3 ng/m³ g/m3 g/m³ g/kg mg/l mg/L µg/l ug/L g/l pcs pcs/l #/cm3 1/cm3",
@@ -30,7 +30,7 @@ const UNITS: ReadonlySet<string> = new Set(
   .add("° C")
   .add("° F");
 
-export function isUnit(text: string): boolean {
+function isUnit(text: string): boolean {
   return UNITS.has(text) || UNITS.has(text.normalize("NFKC")) || (text.length > 2 && UNITS.has(text.toLowerCase()));
 }
 
@@ -52,7 +52,7 @@ const AROUND: readonly Around[] = [
 ];
 
 /** The text that the contract would take for the unit; null where the name has none there. */
-export function unitBetween(name: string, { after, before }: Around): string | null {
+function unitBetween(name: string, { after, before }: Around): string | null {
   const from = name.indexOf(after);
   if (from <= 0) return null;
   const rest = name.slice(from + after.length);

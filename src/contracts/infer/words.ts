@@ -14,7 +14,7 @@ const listed = (text: string) => text.split(", ");
 
 /** The better the name, the further in front. */
 const TIMES = listed(
-  "timestamp, time stamp, timestamp utc, time utc, utc time, datetime, date time, datetime utc, date time utc, datum zeit, datum uhrzeit, time, ts, zeitstempel, zeitpunkt, epoch, epoch utc, unix time, unixtime, horodatage, fecha hora, local time, local date time, observed at, measured at, recorded at, sampled at, event time, received at, last changed, last updated, date, datum, zeit, fecha, messzeit, t",
+  "timestamp, time stamp, timestamp utc, time utc, utc time, datetime, date time, datetime utc, date time utc, datum zeit, datum uhrzeit, time, ts, zeitstempel, zeitpunkt, epoch, epoch utc, unix time, unixtime, horodatage, fecha hora, local time, local date time, time string, timestring, dt, observed at, measured at, recorded at, sampled at, event time, received at, last changed, last updated, date, datum, zeit, fecha, messzeit, t",
 );
 /** Times of something else than the reading. */
 const OTHER_TIMES =
@@ -34,29 +34,34 @@ const IDS = listed(
   "device id, dev id, device, device name, devicename, deviceid, entity id, sensor id, sensorid, node id, nodeid, thing id, asset id, station id, meter id, machine id, device uid, uid, dev eui, deveui, mac, mac address, imei, serial, serial number, serialnumber, sn, meter number, zählpunkt, zaehlpunkt, zählernummer, gerätenummer",
 );
 const THINGS = listed(
-  "sensor, sensor name, sensorname, entity, entity name, node, node name, thing, asset, asset name, station, station name, series, series name, tag, tag name, tagname, point, point name, pointname, datapoint, host, hostname, meter, zähler, zaehler, anlage, gerät, geraet, messstelle, standort, pump, pumpe, well, boiler, kessel, machine, maschine, equipment, gateway, location, site, room, raum, topic, instance, channel, kanal, logger, probe, unit id, name, id, source",
+  "dev, sensor, sensor name, sensorname, entity, entity name, node, node name, thing, asset, asset name, station, station name, series, series name, tag, tag name, tagname, var name, varname, variable name, point, point name, pointname, datapoint, host, hostname, meter, zähler, zaehler, anlage, gerät, geraet, messstelle, standort, pump, pumpe, well, boiler, kessel, machine, maschine, equipment, gateway, location, site, room, raum, topic, instance, channel, kanal, logger, compteur, capteur, appareil, dispositivo, mote, vehicle, turbine, inverter, wechselrichter, probe, unit id, name, id, source",
 );
+
+/** Things that columns of numbers are called by, too: whether a pump runs. */
+const MACHINES =
+  /^(pump|pumpe|well|boiler|kessel|machine|maschine|equipment|turbine|inverter|wechselrichter|probe|point|series|source|entity)$/;
 
 /** How good a name of the device it is; 0 for none. `isText` says that its cells are no numbers. */
 export function deviceScore(name: string, isText: boolean): number {
   const text = wordsOf(name).join(" ");
   const id = IDS.indexOf(text);
   if (id >= 0) return 200 - id;
+  if (/ device (id|name)$/.test(text)) return 150;
   const thing = THINGS.indexOf(text);
-  return thing >= 0 && isText ? 100 - thing : 0;
+  return thing >= 0 && (isText || !MACHINES.test(text)) ? 100 - thing : 0;
 }
 
 const UNIT_NAMES = listed(
   "unit, units, uom, unit of measurement, unit of measure, einheit, einheiten, maßeinheit, unité, unidad, eenheid",
 );
 const VALUE_NAMES = listed(
-  "value, val, v, wert, messwert, valeur, valor, waarde, payload, reading, state, measured value, numeric value",
+  "value, val, v, wert, messwert, valeur, valor, waarde, payload, reading, state, measured value, numeric value, var value, varvalue",
 );
 const MEASURE_NAMES = listed(
-  "metric, metric name, measurement name, measure name, parameter, parameter name, param, variable, variable name, field, property, quantity, observable, observed property, attribute, sensor type, measurement type, messgröße, messgroesse, kenngröße, key, measure, measurement, datatype, type",
+  "metric, metric name, measurement name, measure name, parameter, parameter name, param, variable, variable name, field, property, quantity, observable, observed property, attribute, signal, signal name, signalname, sensor type, measurement type, messgröße, messgroesse, kenngröße, key, measure, measurement, datatype, type",
 );
 const COUNTERS = listed(
-  "record, rn, #, no, nr, lfd nr, index, idx, row, row id, row number, seq, sequence, sequence number, id, f cnt, fcnt, frame counter, counter, unnamed 0, entry id",
+  "record, rn, #, no, nr, lfd nr, index, idx, row, row id, row number, seq, sequence, sequence number, id, f cnt, fcnt, frame counter, counter, unnamed 0, entry id, scan, scan number, ms, time ms, millis, milliseconds, msec",
 );
 const PLACES = listed("lat, latitude, lon, lng, long, longitude");
 

@@ -15,16 +15,16 @@ interface Row extends Holdings {
 
 export async function action(io: Io, flags: GlobalFlags): Promise<number> {
   const { lake, storage } = await openContracts(io, flags, "list the contracts of");
-  const sources = await readSources(storage);
+  const { contracts } = await readSources(storage);
   const lying = new Map<string, Lying>();
-  for (const { name } of sources.contracts) {
+  for (const { name } of contracts) {
     const { inForce, removed } = await standingOf(storage, name);
     for (const one of [inForce, removed]) if (one !== null) lying.set(one.object.key, one);
   }
   const digestOf = ({ object }: StoredContract) => lying.get(object.key)?.digest ?? null;
-  const holdings = await holdingsOf(storage, sources, digestOf);
+  const holdings = await holdingsOf(storage, contracts, digestOf);
   const none: Holdings = { batches: 0, waiting: 0, otherwiseMade: 0 };
-  const rows = sources.contracts.map((stored): Row => {
+  const rows = contracts.map((stored): Row => {
     const { object } = stored;
     return {
       ...(holdings.get(object.key) ?? none),
