@@ -1,3 +1,4 @@
+import type { ContractStanding } from "../contracts/standing.ts";
 import type { Fault, RowCounts } from "../ledger/receipts.ts";
 import type * as Page from "../monitor/details.ts";
 import type * as Shape from "../monitor/overview.ts";
@@ -101,6 +102,7 @@ export const PAGE_SCHEMAS = {
         }),
       }),
     ),
+    contract: ref("ContractStanding"),
     objects: list(
       object<Page.BatchDetail["objects"][number]>({
         layer: oneOf("bronze", "silver", "anomalies", "rejects", "gold"),
@@ -120,6 +122,13 @@ export const PAGE_SCHEMAS = {
       rows: upTo(200, object<Page.BatchDetail["devices"]["rows"][number]>({ device_id: text, ...statistics })),
     }),
     dead_letters: list(ref("OpenLetter")),
+  }),
+  ContractStanding: object<ContractStanding>({
+    read_by: orNull(object<NonNullable<ContractStanding["read_by"]>>({ name: text, digest: orNull(text) })),
+    nobody: orNull(text),
+    made_by: orNull({ type: "object", description: "As split.contract of a receipt has it." }),
+    changed: orNull({ type: "boolean" }),
+    older_time_zones: { type: "boolean" },
   }),
   RejectedRow: object<Page.RejectedRow>({
     key: text,

@@ -50,6 +50,7 @@ export const OVERVIEW_SCHEMAS = {
     batches: upTo(50, ref("BatchSummary")),
     alarms: list(ref("AlarmState")),
     cost: ref("CostEstimate"),
+    contracts: upTo(100, ref("ContractState")),
     verified: orNull(ref("Verification")),
   }),
   Health: object<Shape.Health>({
@@ -60,10 +61,12 @@ export const OVERVIEW_SCHEMAS = {
         code: oneOf(
           "dead_letters_open",
           "work_overdue",
+          "contract_invalid",
           "alarm",
           "verify_found_damage",
           "outputs_orphaned",
           "receipts_outdated",
+          "contract_removed",
           "devices_critical",
           "all_rows_rejected",
           "rows_rejected",
@@ -110,6 +113,15 @@ export const OVERVIEW_SCHEMAS = {
     threshold: number,
     unit: oneOf("percent", "milliseconds", "USD", "seconds"),
     period_seconds: wholeNumber,
+  }),
+  ContractState: object<Shape.ContractState>({
+    name: text,
+    state: oneOf("in_force", "removed"),
+    waiting: wholeNumber,
+    made_otherwise: wholeNumber,
+    older_time_zones: wholeNumber,
+    complete: { type: "boolean" },
+    next: orNull(text),
   }),
   Verification: object<Verification>({
     time,

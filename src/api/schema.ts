@@ -15,6 +15,8 @@ export type SchemaName =
   | "BatchSummary"
   | "OpenLetter"
   | "AlarmState"
+  | "ContractState"
+  | "ContractStanding"
   | "Verification"
   | "CostEstimate"
   | "RejectedRow"

@@ -56,6 +56,7 @@ export function batchJson(result: BatchResult) {
     rows_in,
     ...rows,
     ...(result.notes === undefined ? {} : { notes: result.notes }),
+    ...(result.contract === undefined ? {} : { contract: result.contract }),
     devices: result.devices,
     duration_ms: Math.round(result.durationMs),
     outputs: result.outputs,

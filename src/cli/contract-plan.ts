@@ -5,6 +5,8 @@ import { changeOf, standingOf } from "../contracts/store.ts";
 import { readSources } from "../ledger/sources.ts";
 import { placesOf } from "./contract-files.ts";
 import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
+import { planScreen } from "./plan-text.ts";
+import { readPlan } from "./read-plan.ts";
 import { openLake } from "./settings.ts";
 
 /** Says on stderr what applying these contracts would change in the lake of the settings. Writes nothing. */
@@ -15,12 +17,12 @@ export async function showPlan(
   proposed: readonly ReadableContract[],
 ): Promise<void> {
   const { storage } = openLake(io, settings);
-  const { contracts } = await readSources(storage);
+  const sources = await readSources(storage);
   for (const { contract, digest } of proposed) {
     const standing = await standingOf(storage, contract.name);
     const change = changeOf(standing, digest);
     notice(io, flags, `${contract.name} ${TEXTS[change]}; it claims ${placesOf(contract).join(" and ")}.`);
-    const handovers = await handoversOf(storage, contracts, withApplied(contracts, [contract]), [contract.name]);
+    const handovers = await handoversOf(storage, sources, withApplied(sources, [contract]), [contract.name]);
     for (const one of handovers) notice(io, flags, `  ${handoverText(one)}`);
     // One that comes back reads no batch otherwise than before.
     if (change !== "restored" && handovers.some(({ made }) => made > 0)) {
@@ -28,6 +30,17 @@ export async function showPlan(
       notice(io, flags, `  What is made stays as it is until: ${again}`);
     }
   }
+  const { lake, pipeline, concurrency } = settings.config;
+  const rules = { before: pipeline, after: pipeline, proposed };
+  const { plan } = await readPlan(io, flags, { lake, ...rules, concurrency, limit: SAMPLES });
+  if (plan.preview.batches.length > 0) noticeLines(io, flags, await planScreen(io, flags, plan));
+}
+
+/** Rows told one by one before somebody is asked. */
+const SAMPLES = 5;
+
+function noticeLines(io: Io, flags: GlobalFlags, text: string): void {
+  for (const line of text.trimEnd().split("\n")) notice(io, flags, line);
 }
 
 const TEXTS = {

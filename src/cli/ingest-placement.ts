@@ -47,7 +47,7 @@ function isContractFile(given: string): boolean {
 async function applied(io: Io, flags: Flags, storage: LakeStorage, file: string): Promise<string> {
   // What reads contracts is loaded where there is one to read.
   const [files, store] = await Promise.all([import("./contract-files.ts"), import("../contracts/store.ts")]);
-  const [contract] = await files.readContractFiles(io, [file]);
+  const [contract] = await files.readContracts([file]);
   const { name } = contract.contract;
   const change = await store.applyContract(storage, contract);
   if (change === "new") notice(io, flags, `Applied the contract "${name}" of ${file}.`);

@@ -56,10 +56,9 @@ export function planDocument({ lake, proposed, before, after, preview, summary, 
 const MAX_LINES = 8;
 const right = (head: string): TextColumn => ({ head, align: "right" });
 
-/** The same for people, on one screen, the most affected first; on a pipe a line for each fact, the first field says of what. */
+/** The same for people, on one screen, the most affected first. */
 export async function planScreen(io: Io, flags: GlobalFlags, plan: WholePlan): Promise<string> {
   const { summary, rerun, preview } = plan;
-  if (!io.stdout.isTTY) return planLines(plan);
   const moves = summary.moves.map(({ from, to, readings }) => [textOf(from), textOf(to), readings]);
   if (summary.rewritten > 0) moves.push(["(same layer)", "written differently", summary.rewritten]);
   const devices = summary.devices.slice(0, MAX_LINES).map(deviceCells);
@@ -98,7 +97,8 @@ const SAMPLE_COLUMNS: readonly TextColumn[] = [
   { head: "why" },
 ];
 
-function planLines({ summary, rerun, preview }: WholePlan): string {
+/** The same for a pipe: a line for each fact, tab-separated, the first field says of what. */
+export function planLines({ summary, rerun, preview }: WholePlan): string {
   return separatedText([
     ...summary.moves.map(({ from, to, readings }) => ["move", textOf(from), textOf(to), readings]),
     ["rewritten", summary.rewritten],

@@ -25,6 +25,9 @@ export function statusLines(o: Overview): string {
       ...["layer", name, l.files, l.bytes, l.files_24h, l.rows_24h, l.last_write ?? "", l.lag_seconds ?? ""],
     ]),
     ...o.alarms.map((a) => ["alarm", a.name, a.function ?? "", a.state, a.value ?? "", a.threshold, a.unit]),
+    ...o.contracts.map((c) => [
+      ...["contract", c.name, c.state, c.waiting, c.made_otherwise, c.older_time_zones, c.next ?? ""],
+    ]),
     ...(o.verified === null ? [] : [verifiedLine(o.verified)]),
     ["cost_estimate", o.cost.month, o.cost.month_free_tier, o.cost.region, o.cost.prices],
   ]);
@@ -48,7 +51,7 @@ export async function statusScreen(io: Io, flags: GlobalFlags, overview: Overvie
     await tableText(io, flags, TOTAL_COLUMNS, totalRows(overview)),
     await actOn(io, flags, overview, colors),
     await layers(io, flags, overview),
-    `${hoursText(overview)}${alarmsText(overview, colors)}${costText(overview)}`,
+    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${costText(overview)}`,
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
@@ -154,6 +157,24 @@ function alarmsText({ alarms }: Overview, colors: ChalkInstance): string {
   const names = [...new Set(alarms.filter(({ state }) => state === "ALARM").map(({ name }) => name))];
   const text = names.length === 0 ? colors.green("none") : colors.red(names.join(", "));
   return `  alarms        ${text}\n`;
+}
+
+/** What batches wait for is a reason of the verdict; here is what stays as it is until somebody wants it otherwise. */
+function contractsText({ contracts }: Overview, colors: ChalkInstance): string {
+  const lines = contracts.flatMap(({ name, made_otherwise: made, older_time_zones: older, complete, next }) => {
+    const said = [
+      ...(made > 0 ? [`${batches(made, complete)} made by other rules than it has now`] : []),
+      ...(older > 0 ? [`${batches(older, complete)} judged by an older time zone database`] : []),
+    ];
+    if (said.length === 0) return [];
+    const what = `${escapeTerminal(name)}: ${said.join(", ")}; to make them again`;
+    return `  contract      ${what}: ${colors.cyan(escapeTerminal(next ?? ""))}\n`;
+  });
+  return lines.join("");
+}
+
+function batches(n: number, complete: boolean): string {
+  return `${complete ? "" : "at least "}${amount(n)} ${n === 1 ? "batch" : "batches"}`;
 }
 
 function costText({ cost }: Overview): string {

@@ -3,7 +3,7 @@ import { type Claim, claimants } from "../ledger/claims.ts";
 import { BRONZE, isSourceName, SPLIT_FUNCTION } from "../ledger/layers.ts";
 import { functionFolder, receiptKey } from "../ledger/names.ts";
 import { readReceipt } from "../ledger/receipts.ts";
-import { readBy, type StandingClaim, type StoredContract } from "../ledger/sources.ts";
+import { contractKey, removedContractKey, type Sources, type StoredContract, sourcesOf } from "../ledger/sources.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** More receipts than these are not read just to be counted. */
@@ -23,7 +23,7 @@ export interface Holdings {
 /** What each contract of a lake has, by its key: a listing of bronze, one of its receipts, and those of its batches. */
 export async function holdingsOf(
   storage: LakeStorage,
-  contracts: readonly StoredContract[],
+  { contracts }: Sources,
   digestOf: (contract: StoredContract) => string | null,
 ): Promise<ReadonlyMap<string, Holdings>> {
   const owners = new Map<string, StoredContract[]>();
@@ -60,13 +60,13 @@ export interface Handover {
 /** Whose batches would be others', or judged by other words of one of the contracts `named`: two listings. */
 export async function handoversOf(
   storage: LakeStorage,
-  now: readonly StandingClaim[],
-  then: readonly StandingClaim[],
+  now: Sources,
+  then: Sources,
   named: readonly string[],
 ): Promise<readonly Handover[]> {
   const passing = new Map<string, readonly [from: string, to: string]>();
   const batches = await batchesOf(storage, (key) => {
-    const [before, after] = [readBy(now, key), readBy(then, key)];
+    const [before, after] = [now.readBy(key), then.readBy(key)];
     const isNamed = "contract" in after && after.contract !== null && named.includes(after.contract.name);
     const [from, to] = [readerName(before), readerName(after)];
     if (from === to && !isNamed) return false;
@@ -86,23 +86,27 @@ export async function handoversOf(
 }
 
 /** The contracts of a lake once these are applied. */
-export function withApplied(contracts: readonly StandingClaim[], applied: readonly Claim[]): StandingClaim[] {
-  const names = applied.map(({ name }) => name);
-  const kept = contracts.filter(({ name }) => !names.includes(name));
-  return [...kept, ...applied.map((one) => ({ ...one, isRemoved: false }))];
+export function withApplied({ contracts }: Sources, applied: readonly Claim[]): Sources {
+  const kept = without(contracts, ...applied.map(({ name }) => name));
+  return sourcesOf([...kept, ...applied.map((one) => placed(one, contractKey(one.name), false))]);
 }
 
 /** The contracts of a lake once this one is removed, or released. */
-export function withRemoved(
-  contracts: readonly StandingClaim[],
-  removed: StandingClaim,
-  isReleased: boolean,
-): StandingClaim[] {
-  const kept = contracts.filter(({ name }) => name !== removed.name);
-  return isReleased ? kept : [...kept, { ...removed, isRemoved: true }];
+export function withRemoved({ contracts }: Sources, removed: Claim, isReleased: boolean): Sources {
+  const kept = without(contracts, removed.name);
+  return sourcesOf(isReleased ? kept : [...kept, placed(removed, removedContractKey(removed.name), true)]);
 }
 
-function readerName(by: ReturnType<typeof readBy>): string {
+function without(contracts: readonly StoredContract[], ...names: readonly string[]): StoredContract[] {
+  const keys = names.flatMap((name) => [contractKey(name), removedContractKey(name)]);
+  return contracts.filter(({ object }) => !keys.includes(object.key));
+}
+
+function placed({ name, prefix, suffixes }: Claim, key: string, isRemoved: boolean): StoredContract {
+  return { name, prefix, suffixes, object: { key, token: "", size: 0, modified: 0 }, text: "", isRemoved };
+}
+
+function readerName(by: ReturnType<Sources["readBy"]>): string {
   if ("nobody" in by) return "nobody";
   return by.contract === null ? "the built-in contract" : `the contract "${by.contract.name}"`;
 }

@@ -3,8 +3,7 @@ import { conflictsOf } from "../ledger/claims.ts";
 import { contractKey, readSources, removedContractKey } from "../ledger/sources.ts";
 import { readText, removeSame } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { contractDigest } from "./digest.ts";
-import { readJson } from "./json.ts";
+import { digestOfText } from "./lake.ts";
 import type { ReadableContract } from "./readable.ts";
 
 /**
@@ -49,17 +48,11 @@ async function lyingAt(storage: LakeStorage, key: string): Promise<Lying | null>
   try {
     // Of a version behind the one that was seen: no swap goes through then.
     const text = await readText(storage, key);
-    return { object, text, digest: digestOfText(text) };
+    return { object, text, digest: await digestOfText(text) };
   } catch (error) {
     if (hasCode(error, "not_found")) return null;
     throw error;
   }
-}
-
-/** The digest of a contract's text, whether it is in order or not; null where it is no JSON. */
-function digestOfText(text: string): string | null {
-  const { value, problems } = readJson(text);
-  return value === undefined || problems.length > 0 ? null : contractDigest(value);
 }
 
 /** What it would mean to apply the contract of this digest. */

@@ -14,7 +14,7 @@ import { DEFINITIONS, passOf } from "./definitions.ts";
 import { doneReceipt, fileReceipt } from "./file-receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
-import { type BatchResult, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
+import { type BatchResult, briefOf, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
 
 /** One attempt at one object. */
 export interface Attempt {
@@ -150,9 +150,9 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
     // Written anew with the same bytes, as by a run beside this one, it changes nothing.
     if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
   }
-  const { rows, notes, devices } = first;
+  const { rows, notes, contract, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
-  const noted = notes === undefined ? { rows } : { rows, notes };
+  const noted = { rows, ...(notes === undefined ? {} : { notes }), ...briefOf(contract) };
   return { outcome: "done", ...noted, devices, outputs: inLayerOrder(outputs), error: null };
 }
 

@@ -1,6 +1,14 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { BATCH_LAYERS, BRONZE, outputKeys } from "../ledger/layers.ts";
-import { type Fault, NO_ROWS, type Receipt, type RowCounts, type RowNotes, tallyOf } from "../ledger/receipts.ts";
+import {
+  type Fault,
+  NO_ROWS,
+  type ReadContract,
+  type Receipt,
+  type RowCounts,
+  type RowNotes,
+  tallyOf,
+} from "../ledger/receipts.ts";
 
 /** What became of one object. */
 export interface BatchResult {
@@ -9,6 +17,8 @@ export interface BatchResult {
   readonly rows: RowCounts;
   /** Absent where there is nothing to note. */
   readonly notes?: RowNotes;
+  /** By which contract it was read, and what it was before; absent of the built-in one. */
+  readonly contract?: Pick<ReadContract, "name" | "absent" | "records">;
   readonly devices: number;
   /** Keys that hold the outputs. */
   readonly outputs: readonly string[];
@@ -21,16 +31,24 @@ export type Outcome = Omit<BatchResult, "key" | "durationMs">;
 
 /** The result that a receipt stands for, when its object comes again; `fused` names gold with the batch that made it. */
 export function ofReceipt(receipt: Receipt, fused: boolean): Outcome {
-  const notes = receipt.split?.notes;
+  const { notes, contract } = receipt.split ?? {};
   const { rows = NO_ROWS, devices = 0 } = tallyOf(receipt) ?? {};
   return {
     outcome: receipt.outcome === "done" ? "already_ingested" : receipt.outcome,
     rows,
     ...(notes === undefined ? {} : { notes }),
+    ...briefOf(contract),
     devices,
     outputs: inLayerOrder([...receipt.outputs.map(({ key }) => key), ...(fused ? goldOf(receipt) : [])]),
     error: receipt.error,
   };
+}
+
+/** What a result says of the contract that a batch was read by. */
+export function briefOf(contract: ReadContract | undefined): Pick<BatchResult, "contract"> {
+  if (contract === undefined) return {};
+  const { name, absent, records } = contract;
+  return { contract: { name, absent, ...(records === undefined ? {} : { records }) } };
 }
 
 /** Gold is the second function's output, but the batch that landed in bronze has it too. */

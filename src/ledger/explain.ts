@@ -11,6 +11,7 @@ import { litterOf } from "./litter.ts";
 import { receiptKey } from "./names.ts";
 import { type Absences, orphansOf } from "./orphans.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
+import { lookAtSources, type ReadBy } from "./sources.ts";
 
 /** What one function has done, and has to do, with the batch of a key. */
 export interface Part {
@@ -38,6 +39,8 @@ export interface Explanation {
   readonly trigger: FunctionId | null;
   /** Why no function starts, or why the one that does refuses the key; null where all is well. */
   readonly problem: string | null;
+  /** Who reads the batch in bronze as it is now. */
+  readonly readBy: ReadBy;
   /** Something stands there that is no object, such as a link. */
   readonly isSkipped: boolean;
   readonly object: ObjectInfo | null;
@@ -70,10 +73,13 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
     const id = triggeredBy(source);
     if (id !== null) parts.push(await partOf(storage, id, source, failures, options));
   }
+  const readBy = (await lookAtSources(storage)).readBy(keyIn(BRONZE, path));
+  const waiting = unreadOf({ parts, readBy });
   return {
     key,
     trigger,
-    problem: skipped ?? problemOf(key, trigger),
+    problem: skipped ?? problemOf(key, trigger) ?? (waiting?.part.source === key ? waiting.why : null),
+    readBy,
     isSkipped: skipped !== null,
     object,
     parts,
@@ -95,12 +101,15 @@ export function isKnown({ object, isSkipped, parts, outputs }: Explanation): boo
 /** What comes next for the batch of a key: what happens at the next run by itself, or what somebody has to do. */
 export type Next =
   | { readonly does: "run" | "wait"; readonly part: Part }
+  | { readonly does: "contract"; readonly part: Part; readonly why: string }
   | { readonly does: "redrive"; readonly failure: Failure }
   | { readonly does: "reprocess"; readonly isTorn: boolean }
   | { readonly does: "bring_back" | "remove" | "nothing" };
 
 /** Bronze first: processing it writes silver anew. */
-export function nextOf({ parts, outputs, orphans }: Explanation): Next {
+export function nextOf({ parts, outputs, orphans, readBy }: Explanation): Next {
+  const waiting = unreadOf({ parts, readBy });
+  if (waiting !== null) return { does: "contract", ...waiting };
   const part = parts.find(({ object, isSettled }) => object !== null && !isSettled);
   if (part !== undefined && !part.isTorn) return { does: part.isUnfinished ? "wait" : "run", part };
   if (parts.some(({ isTorn }) => isTorn)) {
@@ -112,6 +121,13 @@ export function nextOf({ parts, outputs, orphans }: Explanation): Next {
   const bronze = bronzeOf(parts);
   const isIncomplete = bronze?.receipt?.outcome === "done" && outputs.some(({ size }) => size === null);
   return isIncomplete && bronze?.object != null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
+}
+
+/** Bronze that is not through and that nobody reads. */
+function unreadOf({ parts, readBy }: Pick<Explanation, "parts" | "readBy">) {
+  const part = bronzeOf(parts);
+  const waits = part !== undefined && part.object !== null && !part.isSettled && "nobody" in readBy;
+  return waits ? { part, why: readBy.nobody } : null;
 }
 
 function bronzeOf(parts: readonly Part[]): Part | undefined {

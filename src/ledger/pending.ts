@@ -6,7 +6,7 @@ import { BRONZE, batchPathOf, pathOf, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
 import { functionFolder, receiptKey } from "./names.ts";
-import { readSources, unreadReason } from "./sources.ts";
+import { readSources, unreadBy } from "./sources.ts";
 
 /** One object that a function has to process. */
 export interface Work {
@@ -44,9 +44,12 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
   if (reprocess === undefined) {
     for await (const { object } of pendingWork(storage, id, skip)) work.push({ function: id, object });
     work.sort((a, b) => compareKeys(a.object.key, b.object.key));
+    ignored.sort((a, b) => compareKeys(a.key, b.key));
   } else {
-    for await (const object of triggering(storage, id, skip)) {
-      if (isUnder(object.key, reprocess)) work.push({ function: id, object });
+    for await (const { object, unread } of triggering(storage, id, skip)) {
+      if (!isUnder(object.key, reprocess)) continue;
+      if (unread === null) work.push({ function: id, object });
+      else skip(object.key, unread);
     }
   }
   return { work, ignored, passedOver };
@@ -96,6 +99,12 @@ export interface PendingWork extends Work {
   readonly receipt: string;
 }
 
+/** An object that a trigger matches, and why nobody takes it; null where somebody does. */
+interface Triggering {
+  readonly object: ObjectInfo;
+  readonly unread: string | null;
+}
+
 /**
  * The same without `reprocess`, one by one, in the order of the receipts' keys and in constant memory: both listings are
  * ordered, so they are merged as they come.
@@ -112,7 +121,10 @@ export async function* pendingWork(
     for await (const work of inReceiptOrder(id, triggering(storage, id, onSkipped))) {
       while (next.done !== true && compareKeys(next.value.key, work.receipt) < 0) next = await receipts.next();
       if (next.done !== true && next.value.key === work.receipt) continue;
-      if (!(await isLetterOnly(storage, fn, work.object))) yield work;
+      if (await isLetterOnly(storage, fn, work.object)) continue;
+      const { unread, ...pending } = work;
+      if (unread === null) yield pending;
+      else onSkipped(work.object.key, unread);
     }
   } finally {
     await receipts.return?.();
@@ -124,35 +136,41 @@ export async function* pendingWork(
  * receipts in `a.csv/` come after those in `a.csv-1.csv/`: an object waits while what is listed may still have to come
  * before it. So only objects wait whose names begin one another.
  */
-async function* inReceiptOrder(id: FunctionId, objects: AsyncIterable<ObjectInfo>): AsyncGenerator<PendingWork> {
+async function* inReceiptOrder(
+  id: FunctionId,
+  objects: AsyncIterable<Triggering>,
+): AsyncGenerator<PendingWork & Triggering> {
   const { name } = topology.functions[id];
-  let waiting: PendingWork[] = [];
-  for await (const object of objects) {
+  let waiting: (PendingWork & Triggering)[] = [];
+  for await (const { object, unread } of objects) {
     const lowest = `${functionFolder(name)}${pathOf(object.key)}`;
     const ready = waiting.filter(({ receipt }) => compareKeys(receipt, lowest) < 0);
     if (ready.length > 0) waiting = waiting.slice(ready.length);
     yield* ready;
-    waiting.push({ function: id, object, receipt: receiptKey(name, object.key, object.token) });
+    waiting.push({ function: id, object, unread, receipt: receiptKey(name, object.key, object.token) });
     if (waiting.length > 1) waiting.sort((a, b) => compareKeys(a.receipt, b.receipt));
   }
   yield* waiting;
 }
 
-/** The objects that a function has to take: its trigger matches them, and they are no litter. */
+/** The objects that a trigger matches and that are no litter. What nobody reads is done where it has a receipt of before. */
 async function* triggering(
   storage: LakeStorage,
   id: FunctionId,
   onSkipped: OnSkipped,
-): AsyncGenerator<ObjectInfo, void, undefined> {
+): AsyncGenerator<Triggering, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
-  const sources = await readSources(storage);
+  const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : NO_QUESTION;
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const { key } = object;
-    const reason = matches(trigger, key) ? (litterOf(key) ?? unreadReason(sources, key)) : otherSuffix(trigger);
-    if (reason === null) yield object;
-    else onSkipped(object.key, reason);
+    const reason = matches(trigger, key) ? litterOf(key) : otherSuffix(trigger);
+    if (reason === null) yield { object, unread: unreadBy(sources, key)?.nobody ?? null };
+    else onSkipped(key, reason);
   }
 }
+
+/** Who reads what is made of batches: everybody, for it is CSV, and no contract has to be listed. */
+const NO_QUESTION = { contracts: [], readBy: () => ({ contract: null }) };
 
 function isUnder(key: string, prefix: string): boolean {
   const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER);

@@ -20,17 +20,25 @@ export function removedContractKey(name: string): string {
 /** A contract that lies in a lake, as far as it says whose a batch is. */
 export interface StoredContract extends Claim {
   readonly object: ObjectInfo;
+  /** All of it: what says whose a batch is and what it is read by are of one version then, whatever becomes of the object. */
+  readonly text: string;
   /** It was taken away: its batches wait. */
   readonly isRemoved: boolean;
 }
 
 /** A claim that counts, or one that was taken away. */
-export interface StandingClaim extends Claim {
+interface Standing extends Claim {
   readonly isRemoved: boolean;
 }
 
-/** Who reads a batch: the built-in contract, one of the lake's, or nobody, and why. */
-type ReadBy<T = StoredContract> = { readonly contract: T | null } | { readonly nobody: string };
+/** Why nobody reads a batch; and for which contract it waits, where that was removed. */
+export interface Unread<T = StoredContract> {
+  readonly nobody: string;
+  readonly waitsFor?: T;
+}
+
+/** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
+export type ReadBy<T = StoredContract> = { readonly contract: T | null } | Unread<T>;
 
 /** Whose the batches of a lake are. */
 export interface Sources {
@@ -58,6 +66,11 @@ export async function readSources(storage: LakeStorage, leftOut: readonly string
     known.set(object.key, found);
     contracts.push(found);
   }
+  return sourcesOf(contracts);
+}
+
+/** The same of contracts that are known, or would be there. */
+export function sourcesOf(contracts: readonly StoredContract[]): Sources {
   return { contracts, readBy: (key) => readBy(contracts, key) };
 }
 
@@ -72,7 +85,7 @@ async function readClaim(storage: LakeStorage, object: ObjectInfo): Promise<Stor
   }
   const claim = claimOf(text);
   if (claim === null) throw unreadable(object.key);
-  return { ...claim, object, isRemoved: object.key.startsWith(REMOVED) };
+  return { ...claim, object, text, isRemoved: object.key.startsWith(REMOVED) };
 }
 
 /** Of what is to be read by `contracts/contract.ts`: only what says which keys it is for. */
@@ -92,7 +105,7 @@ function unreadable(key: string): VantageflowError {
 }
 
 /** Who of these reads a key in bronze. */
-export function readBy<T extends StandingClaim>(contracts: readonly T[], key: string): ReadBy<T> {
+export function readBy<T extends Standing>(contracts: readonly T[], key: string): ReadBy<T> {
   const claiming = claimants(contracts, key);
   const inForce = claiming.filter(({ isRemoved }) => !isRemoved);
   if (inForce.length === 1) return { contract: inForce[0] };
@@ -103,16 +116,31 @@ export function readBy<T extends StandingClaim>(contracts: readonly T[], key: st
   const [removed] = claiming;
   if (removed !== undefined) {
     const again = `vantageflow contract apply FILE, or let it go: vantageflow contract remove ${removed.name} --release`;
-    return { nobody: `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}` };
+    const why = `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}`;
+    return { nobody: why, waitsFor: removed };
   }
   if (topology.csvSuffixes.some((suffix) => key.endsWith(suffix))) return { contract: null };
   const known = onlyEndingIn(topology.csvSuffixes);
   return { nobody: `no contract claims it, and without one ${known}. Propose one: vantageflow contract infer FILE` };
 }
 
-/** Whether a function takes an object of this key: in bronze somebody has to read it. Null, or why not. */
-export function unreadReason(sources: Sources, key: string): string | null {
+/** Why a function does not take an object of this key: in bronze somebody has to read it. Null where it does. */
+export function unreadBy(sources: Sources, key: string): Unread | null {
   if (!key.startsWith(BRONZE)) return null;
   const found = sources.readBy(key);
-  return "nobody" in found ? found.nobody : null;
+  return "nobody" in found ? found : null;
+}
+
+/**
+ * The same for who only looks: a contract that is none stops no look. Then nobody reads anything of bronze until it is
+ * mended, and `problem` says why.
+ */
+export async function lookAtSources(storage: LakeStorage): Promise<Sources & { readonly problem: string | null }> {
+  try {
+    return { ...(await readSources(storage)), problem: null };
+  } catch (error) {
+    if (!hasCode(error, "contract_invalid")) throw error;
+    const nobody = error.message;
+    return { contracts: [], readBy: () => ({ nobody }), problem: nobody };
+  }
 }

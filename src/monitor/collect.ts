@@ -3,11 +3,13 @@ import { isCsvName } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { receiptName, VERIFY_RECORD } from "../ledger/names.ts";
 import { isOfNewerVersion } from "../ledger/receipts.ts";
+import { lookAtSources } from "../ledger/sources.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { byFunction, FUNCTION_IDS, topology } from "../topology.ts";
 import { readVerification, type Verification } from "../verify/record.ts";
+import { createContractsFinder } from "./contracts.ts";
 import { type Ended, endedOf, recentOf } from "./ended.ts";
 import type { Facts, Folder } from "./facts.ts";
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
@@ -16,7 +18,7 @@ import { createLetterBox } from "./open-letters.ts";
 import { createOrphanFinder } from "./orphans.ts";
 import { createOutdatedFinder } from "./outdated.ts";
 import { type Known, readNew } from "./read-new.ts";
-import { stampOf, strangersOf, workOf } from "./waiting.ts";
+import { stampOf, waitingIn } from "./waiting.ts";
 
 export interface Collector {
   /** Reads what is new since the last time. `now` in milliseconds. Throws `storage_failed`. */
@@ -44,6 +46,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
   const letterBox = createLetterBox(storage, failures);
   const orphanFinder = createOrphanFinder(storage, versions);
   const outdatedFinder = createOutdatedFinder((receipt) => readReceipt(storage, receipt));
+  const contractsFinder = createContractsFinder((receipt) => readReceipt(storage, receipt));
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
   let knownRecord: ReadonlyMap<string, Known<Verification>> = new Map();
   let knownReceipts: ReadonlyMap<string, Known<Ended>> = new Map();
@@ -75,6 +78,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       const [anomalies, goldObjects, receiptObjects, deadLetter, logs] = await Promise.all(
         (["anomalies", "gold", "receipts", "deadLetter", "logs"] as const).map((folder) => list(folder)),
       );
+      const sources = await lookAtSources(storage);
       const receipts = receiptsIn(withoutLitter(receiptObjects));
       const records = receiptObjects.filter(({ key }) => key === VERIFY_RECORD);
       knownRecord = await readNew(knownRecord, records, () => readVerification(storage));
@@ -82,7 +86,8 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       await readGold(goldObjects);
       const objects = { bronze, silver, anomalies, gold: goldObjects, receipts: receiptObjects, deadLetter, logs };
       const inputs = inputsIn(objects);
-      const { work, outdated } = await outdatedFinder.sort(await workOf(storage, inputs, receipts), receipts, time);
+      const waiting = await waitingIn(storage, inputs, receipts, sources);
+      const { work, outdated } = await outdatedFinder.sort(waiting.work, receipts, time);
       const letters = await letterBox.read(deadLetter, (keys) => stampOf(keys, inputs, receipts));
       return {
         lake: storage.url,
@@ -93,7 +98,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         outdated,
         ignored: [
           ...ignored,
-          ...strangersOf(inputs),
+          ...waiting.strangers,
           ...[...knownGold.values(), ...knownReceipts.values(), ...knownRecord.values()].flatMap(problemOf),
           ...letters.odd,
         ],
@@ -104,6 +109,12 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         ),
         verified: knownRecord.get(VERIFY_RECORD)?.value ?? null,
         devices: gold.devices(),
+        contracts: {
+          problem: sources.problem,
+          all: sources.contracts,
+          waiting: waiting.forContracts,
+          madeOtherwise: await contractsFinder.find({ bronze, receipts, sources, known: knownReceipts }),
+        },
       };
     },
   };

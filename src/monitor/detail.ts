@@ -1,10 +1,12 @@
+import { contractStanding } from "../contracts/standing.ts";
 import { hasCode } from "../errors.ts";
 import { BRONZE, batchPathOf, keyIn, outputKeys } from "../ledger/layers.ts";
 import { type Receipt, readReceipts } from "../ledger/receipts.ts";
+import { lookAtSources } from "../ledger/sources.ts";
 import { percentageOf } from "../pipeline/percentage.ts";
 import type { GoldRow } from "../report/rows.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { FUNCTION_IDS, topology } from "../topology.ts";
+import { FUNCTION_IDS, type FunctionId, functionIn, topology } from "../topology.ts";
 import type { Batch } from "./batches.ts";
 import type { Collector } from "./collect.ts";
 import type { BatchDetail, DeviceDetail, RejectedRow } from "./details.ts";
@@ -106,6 +108,7 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
   return {
     version: 1,
     functions,
+    contract: await contractStanding(splitOf(functions), (await lookAtSources(storage)).readBy(bronze)),
     objects,
     rejects: {
       total: Math.max(rows.length, ...functions.map(({ receipt }) => receipt?.split?.rows.rejects ?? 0)),
@@ -114,6 +117,10 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
     devices: { total: devices.length, rows: devices.slice(0, MAX_DEVICES).map(figuresOf) },
     dead_letters: letters,
   };
+}
+
+function splitOf(functions: readonly { readonly function: FunctionId; readonly receipt: Receipt | null }[]) {
+  return functions.find((one) => one.function === functionIn(BRONZE))?.receipt ?? null;
 }
 
 async function objectOf(storage: LakeStorage, key: string) {

@@ -1,3 +1,4 @@
+import type { ContractStanding } from "../contracts/standing.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { FunctionId } from "../topology.ts";
 import type { BatchSummary, LayerName, OpenLetter } from "./overview.ts";
@@ -79,6 +80,8 @@ export interface BatchDetail {
     readonly name: string;
     readonly receipt: unknown | null;
   }[];
+  /** Which contract has read it, and which does now. */
+  readonly contract: ContractStanding;
   /** What stands where, in the order bronze, silver, anomalies, rejects, gold; null where nothing does. */
   readonly objects: readonly {
     readonly layer: LayerName | "rejects";

@@ -3,8 +3,14 @@ import { type Measured, measure } from "../cost/usage.ts";
 import { SILVER } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
-import type { RowCounts } from "../ledger/receipts.ts";
-import { type Fault, parseReceipt, type Receipt, tallyOf } from "../ledger/receipts.ts";
+import {
+  type Fault,
+  parseReceipt,
+  type ReadContract,
+  type Receipt,
+  type RowCounts,
+  tallyOf,
+} from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
@@ -31,9 +37,14 @@ export interface Ended {
   /** S3 requests that are charged as PUT, of one attempt. */
   readonly puts: number;
   readonly error: Fault | null;
+  /** What it was read by; null: the built-in contract. One object for all that are of one. */
+  readonly madeBy: MadeBy | null;
   /** Of the silver that it wrote or was made of: what tells whether two receipts are of one batch. Empty where none is told. */
   readonly silver: string;
 }
+
+/** A version of a contract, and the release of the time zone database that judged with it; "" where none did. */
+export type MadeBy = Readonly<Pick<ReadContract, "name" | "digest"> & { tz: string }>;
 
 /** Enough of a SHA-256 to tell the versions of one batch apart. */
 const DIGEST_CHARACTERS = 16;
@@ -71,8 +82,26 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
     attempts,
     puts,
     error: error === null ? null : cut(error),
+    madeBy: madeByOf(receipt),
     silver: silverOf(receipt).slice(0, DIGEST_CHARACTERS),
   };
+}
+
+/** Contracts that receipts have named: there are few, and many receipts of each. */
+const MADE_BY = new Map<string, MadeBy>();
+/** More of them are no contracts that somebody wrote; they are told apart all the same. */
+const MOST_KNOWN = 1000;
+
+function madeByOf({ split }: Receipt): MadeBy | null {
+  if (split?.contract === undefined) return null;
+  const { name, digest, tz = "" } = split.contract;
+  const said = [name, digest, tz].map((text) => text.slice(0, MESSAGE_CHARACTERS));
+  const known = MADE_BY.get(said.join("\n"));
+  if (known !== undefined) return known;
+  if (MADE_BY.size >= MOST_KNOWN) MADE_BY.clear();
+  const made = { name: said[0], digest: said[1], tz: said[2] };
+  MADE_BY.set(said.join("\n"), made);
+  return made;
 }
 
 function silverOf({ source, outputs }: Receipt): string {

@@ -1,7 +1,9 @@
 import type { Work } from "../ledger/pending.ts";
+import type { StoredContract } from "../ledger/sources.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { Verification } from "../verify/record.ts";
+import type { MadeOtherwise } from "./contracts.ts";
 import type { Ended } from "./ended.ts";
 import type { Odd } from "./listing.ts";
 import type { Orphans } from "./orphans.ts";
@@ -25,6 +27,17 @@ export interface Facts {
   readonly orphans: Orphans;
   readonly verified: Verification | null;
   readonly devices: readonly DeviceReport[];
+  readonly contracts: ContractFacts;
+}
+
+/** The contracts of a lake, and what batches have to do with them. */
+export interface ContractFacts {
+  /** Why it cannot be told which batches are whose; null where it can. */
+  readonly problem: string | null;
+  readonly all: readonly StoredContract[];
+  /** Keys that wait for a contract that was removed, by its name. */
+  readonly waiting: ReadonlyMap<string, readonly string[]>;
+  readonly madeOtherwise: readonly MadeOtherwise[];
 }
 
 export type Folder = LayerName | "receipts" | "deadLetter" | "logs";

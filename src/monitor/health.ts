@@ -7,6 +7,7 @@ import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
+import type { ContractFacts } from "./facts.ts";
 import type { Orphans } from "./orphans.ts";
 import type { AlarmState, Devices, Health, HealthReason, Totals } from "./overview.ts";
 
@@ -26,6 +27,7 @@ export interface Findings {
   /** Now, milliseconds since the epoch. */
   readonly time: number;
   readonly ignored: readonly { readonly key: string }[];
+  readonly contracts: Pick<ContractFacts, "problem" | "waiting">;
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -38,10 +40,12 @@ export function healthOf(lake: string, findings: Findings): Health {
   const reasons = [
     ...lettersReason(findings),
     ...workReason(findings),
+    ...contractInvalidReason(findings),
     ...verifyReason(findings),
     ...alarmReasons(findings, "unhealthy"),
     ...orphansReason(findings),
     ...outdatedReason(findings),
+    ...contractRemovedReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
     ...allRejectedReason(findings),
@@ -90,6 +94,12 @@ function nextOf({ name }: AlarmState): string {
   return name === "HighErrorRate" ? "vantageflow dlq list --all" : "vantageflow status --json";
 }
 
+function contractInvalidReason({ contracts: { problem } }: Findings): HealthReason[] {
+  if (problem === null) return [];
+  const message = `no batch of bronze is processed: ${problem.replace(/\.$/, "")}`;
+  return [{ code: "contract_invalid", verdict: "unhealthy", message, next: "vantageflow contract list" }];
+}
+
 /** Orphans are known without a verify; what is unknown or stale is no damage. */
 function verifyReason({ verified, time }: Findings): HealthReason[] {
   if (verified === null) return [];
@@ -121,6 +131,18 @@ function outdatedReason({ outdated }: Findings): HealthReason[] {
   return [{ code: "receipts_outdated", verdict: "degraded", message, next: "vantageflow run" }];
 }
 
+function contractRemovedReason({ contracts: { waiting } }: Findings): HealthReason[] {
+  if (waiting.size === 0) return [];
+  const [[name]] = waiting;
+  const waits = [...waiting.values()].reduce((sum, keys) => sum + keys.length, 0);
+  const whose = waiting.size === 1 ? `the contract "${name}", which was` : `${waiting.size} contracts, which were`;
+  const message = `${count(waits, "batch waits", "batches wait")} for ${whose} removed`;
+  return [{ code: "contract_removed", verdict: "degraded", message, next: APPLY }];
+}
+
+/** What brings back a contract that was removed. */
+export const APPLY = "vantageflow contract apply FILE";
+
 function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): HealthReason[] {
   if (critical === 0) return [];
   const [worst] = listed;
@@ -147,7 +169,10 @@ function unterminatedReason({ unterminated }: Findings): HealthReason[] {
   return [{ code: "last_line_unterminated", verdict: "degraded", message: unterminatedText(unterminated), next }];
 }
 
-function ignoredReason({ ignored }: Findings): HealthReason[] {
+/** What waits for a contract has a reason of its own. */
+function ignoredReason({ ignored: all, contracts: { waiting } }: Findings): HealthReason[] {
+  const waits = new Set([...waiting.values()].flat());
+  const ignored = waits.size === 0 ? all : all.filter(({ key }) => !waits.has(key));
   if (ignored.length === 0) return [];
   const message = `${count(ignored.length, "file is", "files are")} ignored`;
   // A run names what it ignores among its inputs; gold, receipts and dead letters that are none are in the overview alone.

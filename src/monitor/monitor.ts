@@ -6,6 +6,7 @@ import { isAllRejected } from "../report/rejects.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector } from "./collect.ts";
+import { contractStates } from "./contract-states.ts";
 import { batchDetail, type DetailFacts, deviceDetail } from "./detail.ts";
 import type { BatchDetail, BatchPage, BatchQuery, DeviceDetail, DevicePage, DeviceQuery } from "./details.ts";
 import { devicePage, devicesOf } from "./devices.ts";
@@ -116,6 +117,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       verified: facts.verified,
       time,
       ignored: facts.ignored,
+      contracts: facts.contracts,
       devices,
       alarms,
     }),
@@ -130,6 +132,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     batches: batches.slice(0, MAX_BATCHES).map(summaryOf),
     alarms,
     cost: estimateCost(usage),
+    contracts: contractStates(facts.lake, facts.contracts).slice(0, MAX_LISTED),
     verified: facts.verified,
   };
 }

@@ -36,6 +36,8 @@ export interface Overview {
   readonly batches: readonly BatchSummary[];
   readonly alarms: readonly AlarmState[];
   readonly cost: CostEstimate;
+  /** The contracts of the lake, those in force first; at most 100. */
+  readonly contracts: readonly ContractState[];
   /** What came of the last `vantageflow verify`; null where there was none. */
   readonly verified: Verification | null;
 }
@@ -60,10 +62,12 @@ export interface HealthReason {
   readonly code:
     | "dead_letters_open"
     | "work_overdue"
+    | "contract_invalid"
     | "alarm"
     | "verify_found_damage"
     | "outputs_orphaned"
     | "receipts_outdated"
+    | "contract_removed"
     | "devices_critical"
     | "all_rows_rejected"
     | "rows_rejected"
@@ -151,6 +155,23 @@ export interface BatchSummary {
   readonly devices: number;
   readonly attempts: number;
   readonly error: Fault | null;
+}
+
+export interface ContractState {
+  readonly name: string;
+  readonly state: "in_force" | "removed";
+  /** Batches that wait for it, for it was removed. */
+  readonly waiting: number;
+  /**
+   * Batches that it claims and that were made by another version of it, by another contract or by none; and those whose
+   * local times were judged by an older time zone database than this version has. All of them stay valid until they are
+   * made again. `complete` is false where there may be more.
+   */
+  readonly made_otherwise: number;
+  readonly older_time_zones: number;
+  readonly complete: boolean;
+  /** The command that changes that; null where there is nothing to change. */
+  readonly next: string | null;
 }
 
 export interface OpenLetter {

@@ -3,29 +3,64 @@ import { isLetterOnly } from "../ledger/letters.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
 import { allWork, type Work } from "../ledger/pending.ts";
+import { type Sources, type Unread, unreadBy } from "../ledger/sources.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
 import type { Listing, Odd } from "./listing.ts";
 
-/** What the functions have to do, as `planRun` finds it, from listings that there are already. */
-export async function workOf(storage: LakeStorage, inputs: Listing, receipts: Listing): Promise<Work[]> {
-  const works: Work[] = [];
-  for await (const work of allWork((id) => waitingOf(storage, id, inputs, receipts))) works.push(work);
-  return withoutReplaced(storage, works);
+/** What stands in the input folders and has no receipt. */
+interface Waiting {
+  readonly work: readonly Work[];
+  /** What starts no function, or is read by nobody, and why; in the order of a plan. */
+  readonly strangers: readonly Odd[];
+  /** Keys of those that wait for a contract that was removed, by its name. */
+  readonly forContracts: ReadonlyMap<string, readonly string[]>;
 }
 
-async function* waitingOf(storage: LakeStorage, id: FunctionId, inputs: Listing, receipts: Listing) {
-  const fn = topology.functions[id];
-  const written = new Set(receipts[id].map(({ key }) => key));
-  for (const object of inputs[id]) {
-    if (!matches(fn.startedBy, object.key)) continue;
-    const receipt = receiptKey(fn.name, object.key, object.token);
-    if (written.has(receipt)) continue;
-    const hasEnded = keyProblem(receipt) !== null && (await isLetterOnly(storage, fn, object));
-    if (!hasEnded) yield { function: id, object };
+/** What the functions have to do and what not, as `planRun` finds it, from listings that there are already. */
+export async function waitingIn(
+  storage: LakeStorage,
+  inputs: Listing,
+  receipts: Listing,
+  sources: Sources,
+): Promise<Waiting> {
+  const works: Work[] = [];
+  const strangers: Odd[] = [];
+  const forContracts = new Map<string, string[]>();
+  const unread = ({ key }: ObjectInfo, { nobody, waitsFor }: Unread) => {
+    strangers.push({ key, reason: nobody });
+    if (waitsFor === undefined) return;
+    const others = forContracts.get(waitsFor.name);
+    if (others === undefined) forContracts.set(waitsFor.name, [key]);
+    else others.push(key);
+  };
+  async function* pendingOf(id: FunctionId): AsyncGenerator<Work> {
+    const { startedBy } = topology.functions[id];
+    const written = new Set(receipts[id].map(({ key }) => key));
+    for (const object of inputs[id]) {
+      if (!matches(startedBy, object.key)) strangers.push({ key: object.key, reason: otherSuffix(startedBy) });
+      else if (!(await hasEnded(storage, id, object, written))) {
+        const found = unreadBy(sources, object.key);
+        if (found === null) yield { function: id, object };
+        else unread(object, found);
+      }
+    }
   }
+  for await (const work of allWork(pendingOf)) works.push(work);
+  return { work: await withoutReplaced(storage, works), strangers, forContracts };
+}
+
+async function hasEnded(
+  storage: LakeStorage,
+  id: FunctionId,
+  object: ObjectInfo,
+  written: ReadonlySet<string>,
+): Promise<boolean> {
+  const fn = topology.functions[id];
+  const receipt = receiptKey(fn.name, object.key, object.token);
+  return written.has(receipt) || (keyProblem(receipt) !== null && (await isLetterOnly(storage, fn, object)));
 }
 
 /**
@@ -40,16 +75,6 @@ async function withoutReplaced(storage: LakeStorage, works: readonly Work[]): Pr
     gone.add(work);
   }
   return works.filter((work) => !gone.has(work));
-}
-
-/** What stands in an input folder and starts no function. */
-export function strangersOf(inputs: Listing): Odd[] {
-  return FUNCTION_IDS.flatMap((id) => {
-    const { startedBy } = topology.functions[id];
-    return inputs[id]
-      .filter(({ key }) => !matches(startedBy, key))
-      .map(({ key }) => ({ key, reason: otherSuffix(startedBy) }));
-  });
 }
 
 /** Versions and receipts of these inputs, as one text: it changes when something becomes of one of them. */

@@ -91,8 +91,8 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
   options.onPlan?.(wanted);
   const one = async (object: ObjectInfo): Promise<PreviewedBatch | null> => {
     if (stopped?.() === true) return null;
-    const a = await rulesetOf(storage, await rules(inForce, object.key, options.before));
-    const b = await rulesetOf(storage, await rules(after, object.key, options.after));
+    const a = await rulesetOf(await rules(inForce, object.key, options.before));
+    const b = await rulesetOf(await rules(after, object.key, options.after));
     const preview = await previewObject(storage, object, a, b, options.limit);
     options.onRead?.(object);
     return preview;
@@ -108,13 +108,12 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
 }
 
 async function rulesetOf(
-  storage: LakeStorage,
   found: { readonly settings: PipelineSettings; readonly side: Side | null } | null,
 ): Promise<Ruleset | null> {
   if (found === null) return null;
   const { settings, side } = found;
   if (side === null) return { settings, terms: BUILT_IN };
-  const contract = side.proposed ?? (side.stored === undefined ? null : await readStored(storage, side.stored));
+  const contract = side.proposed ?? (side.stored === undefined ? null : await readStored(side.stored));
   return contract === null ? null : { settings, terms: contract.terms(settings) };
 }
 

@@ -6,6 +6,8 @@ import { land } from "../engine/land.ts";
 import { run } from "../engine/run.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { BRONZE, pathOf } from "../ledger/layers.ts";
+import { CONTRACTS } from "../ledger/sources.ts";
+import { copyObject } from "../storage/copy.ts";
 import { createLocalStorage } from "../storage/local.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { isHidden, readCaseSettings } from "./case.ts";
@@ -35,8 +37,8 @@ export interface ReplayOptions {
 }
 
 /**
- * Runs one golden fixture: lands its `bronze/` in a new local lake, runs it to gold with the very stages of production,
- * and compares silver, anomalies and gold with the expected ones, whole and byte for byte, and what is refused with what
+ * Runs one golden fixture: lands its `bronze/` in a new local lake that has its `contracts/`, runs it to gold with the very
+ * stages of production, and compares silver, anomalies and gold with the expected ones, whole and byte for byte, and what is refused with what
  * should be.
  */
 export async function replayCase(name: string, dir: string, options: ReplayOptions): Promise<CaseResult> {
@@ -51,6 +53,7 @@ export async function replayCase(name: string, dir: string, options: ReplayOptio
     const wanted = await readCaseSettings(dir);
     const expected = createLocalStorage({ root: dir });
     const actual = createLocalStorage({ root });
+    await putContracts(expected, actual);
     for await (const { key } of expected.list(BRONZE)) {
       if (isHidden(key)) continue;
       await copyBronze(expected, actual, key);
@@ -89,6 +92,19 @@ export async function replayCase(name: string, dir: string, options: ReplayOptio
 function notUpdated(failed: readonly Failed[]): string {
   const others = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
   return `Cannot update "${failed[0].key}"${others}: ${failed[0].message}. Mend that and update again.`;
+}
+
+/** Those of the case are in force before there is a batch. */
+async function putContracts(from: LakeStorage, to: LakeStorage): Promise<void> {
+  for await (const { key } of from.list(CONTRACTS)) {
+    if (isHidden(key)) continue;
+    const reader = await from.read(key);
+    try {
+      await copyObject(reader, to, key, null);
+    } finally {
+      await reader.close();
+    }
+  }
 }
 
 async function copyBronze(from: LakeStorage, to: LakeStorage, key: string): Promise<void> {

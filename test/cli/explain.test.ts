@@ -13,6 +13,8 @@ async function jsonOf(cwd: string, key: string) {
   return JSON.parse((await cli(["explain", key, "--json"], { cwd })).stdout);
 }
 
+/** A word of contracts, of which no object is awaited. */
+const TODO = "then";
 const next = (text: string) => /^ {2}next +(.*)$/m.exec(text)?.[1];
 
 describe("explain", () => {
@@ -56,7 +58,7 @@ describe("explain", () => {
       expect(next).toEqual({ does: "nothing", function: null });
     }
     const text = await textOf(cwd, "a.csv");
-    expect(text).toContain("bronze-trigger (bronze/**.csv, bronze/**.CSV) starts vantageflow-process-iot\n");
+    expect(text).toContain("bronze-trigger (bronze/**.csv) starts vantageflow-process-iot\n");
     expect(text).toMatch(/receipt +vantageflow-process-iot: done at .* threshold 0.5. 3 rows: 1 silver, 1 anomalies/);
     expect(next(text)).toBe("nothing: all is done");
     expect(stamps(join(cwd, "lake"))).toEqual(before);
@@ -168,7 +170,10 @@ describe("explain", () => {
     });
     fs.symlinkSync(join(cwd, "real.csv"), join(cwd, "lake/bronze/link.csv"));
     for (const [key, why] of [
-      ["bronze/a.json", 'none: only names ending in ".csv" or ".CSV" are processed'],
+      [
+        "bronze/a.json",
+        'but: no contract claims it, and without one only names ending in ".csv" or ".CSV" are processed',
+      ],
       ["logs/x", "none: only objects under bronze/ and silver/ start a function"],
       ["link.csv", "but: it is not a regular file, and links are not followed"],
       ["x.rejects.csv", "but: Cannot process"],
@@ -194,5 +199,75 @@ describe("explain", () => {
   it("keeps hostile keys off the terminal", async () => {
     const cwd = folder({ "lake/bronze/\u202egpj.csv": HEADER });
     expect(await textOf(cwd, "\u202egpj.csv")).toContain("bronze/\\u202egpj.csv\n");
+  });
+
+  const contract = (over: object = {}) =>
+    JSON.stringify({
+      ...{ version: 1, name: "station", prefix: "bronze/station/", suffixes: [".dat"] },
+      format: { type: "csv", delimiter: ";", missingValues: ["", "NAN"] },
+      reading: {
+        timestamp: { column: "t" },
+        ...{ device_id: { template: "S.{measure}" }, value: { pattern: "*" }, unit: { constant: "C" } },
+      },
+      rules: [{ name: "sensor range", max: 50, [TODO]: "reject" }],
+      ...over,
+    });
+  const SOURCE = "t;in;out\n2025-01-01T00:00:00Z;20;99\n2025-01-01T00:10:00Z;NAN;21\n";
+  const contracts = (text: string) => [...text.matchAll(/^ {2}contract +(.*)$/gm)].map(([, said]) => said);
+
+  it("says which contract has read a batch, what it was, and whether it has changed since", async () => {
+    const cwd = folder({ "lake/contracts/station.json": contract(), "lake/bronze/station/x.dat": SOURCE });
+    const [made] = JSON.parse((await cli(["run", "--json"], { cwd })).stdout).batches;
+    expect(made.contract).toEqual({ name: "station", records: 2, absent: 1 });
+    const before = await textOf(cwd, "station/x.dat");
+    expect(contracts(before)).toEqual([
+      expect.stringMatching(
+        /^station \([0-9a-f]{8}\): 2 records, 1 cell without a value; readings by rule: sensor range 1$/,
+      ),
+    ]);
+    expect(before).toContain("4 readings: 2 silver, 0 anomalies, 1 rejects, 1 blank");
+    expect(next(before)).toBe("nothing: all is done");
+    fs.writeFileSync(join(cwd, "lake/contracts/station.json"), contract({ rules: [] }));
+    const after = await textOf(cwd, "silver/station/x.dat.csv");
+    expect(contracts(after)[1]).toMatch(
+      /^it has changed since, to station \([0-9a-f]{8}\); what was made stays valid until .*: vantageflow run --reprocess station\/x.dat$/,
+    );
+    const { contract: told } = await jsonOf(cwd, "station/x.dat");
+    expect(told).toMatchObject({ read_by: { name: "station" }, nobody: null, changed: true, older_time_zones: false });
+    expect(told.made_by).toMatchObject({ name: "station", records: 2, absent: 1, rules: { "sensor range": 1 } });
+    const status = await cli(["status"], { cwd });
+    const again = "vantageflow run --reprocess bronze/station/";
+    expect(status.stdout).toContain(`contract\tstation\tin_force\t0\t1\t0\t${again}\n`);
+    expect((await cli(again.split(" ").slice(1), { cwd })).code).toBe(0);
+    expect(contracts(await textOf(cwd, "station/x.dat"))).toHaveLength(1);
+  });
+
+  it("says why a batch waits that nobody reads, and what to type; what was made before is done", async () => {
+    const cwd = folder({ "lake/contracts/station.json": contract(), "lake/bronze/station/x.dat": SOURCE });
+    await cli(["run"], { cwd });
+    fs.mkdirSync(join(cwd, "lake/contracts/removed"));
+    fs.renameSync(join(cwd, "lake/contracts/station.json"), join(cwd, "lake/contracts/removed/station.json"));
+    fs.writeFileSync(join(cwd, "lake/bronze/station/y.dat"), SOURCE);
+    fs.writeFileSync(join(cwd, "lake/bronze/z.dat"), SOURCE);
+    const why = 'it waits for the contract "station", which was removed. Apply it again: vantageflow contract apply';
+    const waiting = await textOf(cwd, "station/y.dat");
+    expect(waiting).toContain(`starts vantageflow-process-iot, but: ${why}`);
+    expect(next(waiting)).toContain(`nothing by itself: ${why}`);
+    expect((await jsonOf(cwd, "station/y.dat")).next).toEqual({
+      does: "contract",
+      function: "vantageflow-process-iot",
+    });
+    expect(next(await textOf(cwd, "z.dat"))).toContain("nothing by itself: no contract claims it");
+    expect(next(await textOf(cwd, "station/x.dat"))).toBe("nothing: all is done");
+    const { stderr, stdout } = await cli(["run"], { cwd });
+    expect([stdout, stderr.split("\n").map((line) => line.slice(0, 33))]).toEqual([
+      "",
+      [
+        "Ignored bronze/station/y.dat: it ",
+        "Ignored bronze/z.dat: no contract",
+        "Nothing to do in ./lake: no batch",
+        "",
+      ],
+    ]);
   });
 });

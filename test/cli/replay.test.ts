@@ -1,10 +1,13 @@
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { REASONS } from "../../src/pipeline/rejects.ts";
 import { wellFormed } from "./junit.ts";
 import { cli, folder, HEADER, ODD, ROW, stamps } from "./run-cli.ts";
 
 const FIXTURES = resolve("fixtures");
+/** Reasons of sources that nothing reads yet. */
+const TO_COME = ["json_invalid", "key_twice", "record_missing", "line_invalid", "senml_invalid"];
 
 /** What `problems.json` says of an empty file. */
 const EMPTY = {
@@ -42,12 +45,33 @@ describe("replay", () => {
   });
 
   it("has a case for every class of reject", () => {
-    const reasons =
-      "stray_quote header_repeated field_count timestamp_invalid device_id_invalid value_invalid anomaly_score_invalid";
-    for (const reason of `${reasons} anomaly_score_out_of_range`.split(" ")) {
-      const file = join(FIXTURES, `rejects-${reason.replaceAll("_", "-")}/anomalies/${reason}.rejects.csv`);
-      expect(fs.readFileSync(file, "utf8")).toContain(`,${reason},`);
+    const found = new Set<string>();
+    for (const name of fs.readdirSync(FIXTURES, { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".rejects.csv")) continue;
+      const text = fs.readFileSync(join(FIXTURES, name), "utf8");
+      for (const [, reason] of text.matchAll(/^\d+,\d+,\w*,(\w+),/gm)) found.add(reason);
     }
+    const all = REASONS.map(({ reason }) => reason).filter((reason) => reason !== "" && !TO_COME.includes(reason));
+    expect(new Set(all)).toEqual(found);
+  });
+
+  it("reads a case by the contracts that it has, and an update leaves them as they are", async () => {
+    const cwd = folder();
+    fs.cpSync(join(FIXTURES, "contract-toa5"), join(cwd, "one"), { recursive: true });
+    const contracts = join(cwd, "one/contracts");
+    const before = stamps(contracts);
+    expect((await cli(["replay", "one"], { cwd })).stdout).toBe("one\tsame\t1\t0\n");
+    const contract = JSON.parse(fs.readFileSync(join(contracts, "station.json"), "utf8"));
+    fs.writeFileSync(join(contracts, "station.json"), JSON.stringify({ ...contract, rules: [] }));
+    const changed = stamps(contracts);
+    expect((await cli(["replay", "one"], { cwd })).code).toBe(1);
+    const { stdout } = await cli(["replay", "one", "--update"], { cwd });
+    expect(stdout).toMatch(/^one\tsilver\/station\/2025-03-01.dat.csv\tchanged\t\+2 -0, /m);
+    expect(stamps(contracts)).toEqual(changed);
+    expect(changed).not.toEqual(before);
+    fs.writeFileSync(join(contracts, "station.json"), "{}");
+    const { code, stderr } = await cli(["replay", "one"], { cwd });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Cannot read "contracts/station.json": it is no')]);
   });
 
   it("shows every difference as a unified diff and exits 1", async () => {

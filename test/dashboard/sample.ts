@@ -111,6 +111,12 @@ export function overview(over: Partial<Overview> = {}): Overview {
         period_seconds: 86_400,
       },
     ],
+    contracts: [
+      {
+        ...{ name: "station", state: "in_force", waiting: 0, made_otherwise: 3, older_time_zones: 0, complete: true },
+        next: "vantageflow run --reprocess bronze/station/",
+      },
+    ],
     verified: null,
     cost: {
       kind: "estimate",
@@ -151,6 +157,13 @@ export function batchDetail(key: string): BatchDetail {
       { function: "bronzeToSilver", name: "vantageflow-process-iot", receipt: { version: 1 } },
       { function: "silverToGold", name: "vantageflow-silver-to-gold", receipt: null },
     ],
+    contract: {
+      read_by: { name: "station", digest: "d".repeat(64) },
+      nobody: null,
+      made_by: { name: "station", digest: "e".repeat(64), tz: "2026f", records: 10, absent: 2, rules: { range: 1 } },
+      changed: true,
+      older_time_zones: false,
+    },
     objects: [
       { layer: "bronze", key, object: { size: 12, modified: TIME, sha256: null } },
       { layer: "rejects", key: "anomalies/b.rejects.csv", object: null },

@@ -24,6 +24,12 @@ const object = fc.record({
   receipt: fc.constantFrom("none", "this", "older", "both"),
 });
 
+const contract = fc.record({
+  at: fc.constantFrom("contracts/", "contracts/removed/"),
+  prefix: fc.constantFrom("bronze/", "bronze/", "bronze/", "bronze/a.csv/"),
+  suffixes: fc.constantFrom([".csv"], [".json"], [".csv", ".json"], [".csv", ".CSV"]),
+});
+
 const number = fc.double({ min: -1e9, max: 1e9, noNaN: true });
 const row = fc.record({
   device: fc.constantFrom("D", "E", "é", "\u{1f600}", '"q,"', '" "', "__proto__"),
@@ -43,10 +49,15 @@ const gold = fc
 const change = fc.record({ path: fc.constantFrom("a.csv", "b.csv", "c.csv", "d/e.csv"), gold: fc.option(gold) });
 
 describe("the monitor", () => {
-  it("finds the work that a run would plan, whatever the names", async () => {
+  it("finds the work that a run would plan and what nobody reads, whatever the names and the contracts", async () => {
+    const seen = { work: 0, unread: 0, waiting: 0 };
+    const contracts = fc.oneof(fc.constant([]), fc.array(contract, { minLength: 1, maxLength: 3 }));
     await fc.assert(
-      fc.asyncProperty(fc.array(object, { maxLength: 8 }), async (objects) => {
+      fc.asyncProperty(fc.array(object, { maxLength: 8 }), contracts, async (objects, contracts) => {
         const storage = createMemoryStorage();
+        for (const [i, { at, ...claim }] of contracts.entries()) {
+          await put(storage, `${at}${i}.json`, JSON.stringify({ version: 1, name: String(i), ...claim }));
+        }
         for (const { id, path, suffix, receipt } of objects) {
           const { name, startedBy } = topology.functions[id];
           const key = `${startedBy.prefix}${path}${suffix}`;
@@ -60,13 +71,21 @@ describe("the monitor", () => {
           }
         }
         const plan = await planRun(storage);
-        const { work, ignored } = await createMonitor({ storage, failures: null, now: () => 1e6 }).refresh();
+        const overview = await createMonitor({ storage, failures: null, now: () => 1e6 }).refresh();
+        const { work, ignored } = overview;
         expect(work.waiting).toBe(plan.work.length);
+        const waiting = overview.contracts.reduce((sum, one) => sum + one.waiting, 0);
+        const unread = plan.ignored.filter(({ reason }) => !reason.startsWith("only names"));
+        expect(waiting).toBe(unread.filter(({ reason }) => reason.includes("which was removed")).length);
+        seen.work += plan.work.length;
+        seen.unread += unread.length;
+        seen.waiting += waiting;
         const strangers = ignored.keys.filter(({ key }) => !key.startsWith("receipts/"));
         expect(strangers).toEqual(plan.ignored);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
+    expect(Math.min(seen.work, seen.unread - seen.waiting, seen.waiting)).toBeGreaterThan(10);
   });
 
   it("merges gold exactly as the report does, whatever came, changed or went in between", async () => {

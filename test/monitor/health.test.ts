@@ -30,6 +30,7 @@ const WELL: Findings = {
   verified: null,
   time: NOW,
   ignored: [],
+  contracts: { problem: null, waiting: new Map() },
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
 };
@@ -150,6 +151,35 @@ describe("the verdict", () => {
         "degraded",
         "All rows of 2 batches were rejected, as those of bronze/b.csv",
         "vantageflow explain bronze/b.csv",
+      ],
+      [
+        { contracts: { problem: 'Cannot read "contracts/a.json": it is no contract. Mend it.', waiting: new Map() } },
+        "unhealthy",
+        'no batch of bronze is processed: Cannot read "contracts/a.json": it is no contract. Mend it',
+        "vantageflow contract list",
+      ],
+      [
+        {
+          contracts: { problem: null, waiting: new Map([["station", ["bronze/a.dat", "bronze/b.dat"]]]) },
+          ignored: [{ key: "bronze/a.dat" }, { key: "bronze/b.dat" }],
+        },
+        "degraded",
+        '2 batches wait for the contract "station", which was removed',
+        "vantageflow contract apply FILE",
+      ],
+      [
+        {
+          contracts: {
+            problem: null,
+            waiting: new Map([
+              ["station", ["bronze/a.dat"]],
+              ["pump", ["bronze/p.csv"]],
+            ]),
+          },
+        },
+        "degraded",
+        "2 batches wait for 2 contracts, which were removed",
+        "vantageflow contract apply FILE",
       ],
       [{ ignored: [{ key: "bronze/a.txt" }] }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
       [

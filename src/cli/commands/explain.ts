@@ -1,14 +1,16 @@
+import { type ContractStanding, contractStanding } from "../../contracts/standing.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { type Explanation, explain, isKnown, nextOf, type Part } from "../../ledger/explain.ts";
 import type { Failure } from "../../ledger/failures.ts";
 import { ANOMALIES, BRONZE, batchPathOf, keyIn } from "../../ledger/layers.ts";
 import { noteTexts } from "../../ledger/notes.ts";
-import { NO_ROWS, type RowCounts, tallyOf } from "../../ledger/receipts.ts";
+import { NO_ROWS, type Receipt, tallyOf } from "../../ledger/receipts.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
 import { suffixesUnder, topology } from "../../topology.ts";
 import { rulesOf } from "../../triggers.ts";
+import { contractTexts } from "../contract-text.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
 import { keyOf } from "../key.ts";
@@ -31,12 +33,14 @@ export async function action(io: Io, flags: GlobalFlags, given: string): Promise
     const advice = `What is there: vantageflow run --dry-run${lakeOption(lake)}`;
     throw new VantageflowError("not_found", `Cannot explain "${explanation.key}": ${why}. ${advice}`);
   }
-  if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation) });
-  else await print(io, textOf(explanation, lake));
+  const split = explanation.parts.find(({ source }) => source.startsWith(BRONZE));
+  const contract = split === undefined ? null : await contractStanding(split.receipt, explanation.readBy);
+  if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation, contract) });
+  else await print(io, textOf(explanation, contract, lake));
   return 0;
 }
 
-function jsonOf(explanation: Explanation) {
+function jsonOf(explanation: Explanation, contract: ContractStanding | null) {
   const { key, trigger, problem, object, parts, outputs, orphans } = explanation;
   const next = nextOf(explanation);
   return {
@@ -52,6 +56,7 @@ function jsonOf(explanation: Explanation) {
       receipt: part.receipt === null ? null : { ...part.receipt, current: part.isCurrent },
       dead_letters: part.failures.map(failureJson),
     })),
+    contract,
     outputs,
     orphans,
     next: { does: next.does, function: "part" in next ? topology.functions[next.part.function].name : null },
@@ -65,11 +70,12 @@ function objectJson({ key, size, token, modified }: ObjectInfo) {
 type Line = readonly [label: string, text: string];
 
 /** The key, then a line for each thing there is to say of it. */
-function textOf(explanation: Explanation, lake: string): string {
+function textOf(explanation: Explanation, contract: ContractStanding | null, lake: string): string {
   const { key, object, parts, outputs, orphans } = explanation;
   const lines: Line[] = [["trigger", triggerText(explanation)]];
   if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
   for (const part of parts) if (part.source === key || hasTrace(part)) lines.push(...partLines(part));
+  for (const text of contractTexts(contract, key, lake)) lines.push(["contract", text]);
   for (const output of outputs) {
     const orphaned = orphans.includes(output.key) ? ", orphaned" : "";
     lines.push(["output", `${output.key}: ${output.size === null ? "missing" : `${output.size} bytes${orphaned}`}`]);
@@ -80,10 +86,11 @@ function textOf(explanation: Explanation, lake: string): string {
   return `${escapeTerminal(key)}\n${body.join("")}`;
 }
 
-function triggerText({ trigger, problem }: Explanation): string {
+function triggerText({ key, trigger, problem }: Explanation): string {
   if (trigger === null) return `none: ${problem}`;
   const { name, startedBy } = topology.functions[trigger];
-  const text = `${startedBy.id} (${rulesOf(startedBy, suffixesUnder(startedBy.prefix))
+  const rules = rulesOf(startedBy, suffixesUnder(startedBy.prefix)).filter(({ suffix }) => key.endsWith(suffix));
+  const text = `${startedBy.id} (${rules
     .map(({ prefix, suffix }) => `${prefix}**${suffix}`)
     .join(", ")}) starts ${name}`;
   return problem === null ? text : `${text}, but: ${problem}`;
@@ -103,15 +110,18 @@ function partLines({ function: id, source, object, isUnfinished, receipt, isCurr
     const tally = tallyOf(receipt);
     const how = `at ${started} by ${code}${tally === null ? "" : `, threshold ${tally.anomaly_threshold}`}`;
     const which = isCurrent ? "" : " an older version";
-    const what = outcome === "done" ? countsText(tally?.rows ?? NO_ROWS) : (error?.message ?? "");
+    const what = outcome === "done" ? countsText(receipt) : (error?.message ?? "");
     lines.push(["receipt", `${topology.functions[id].name}: ${outcome}${which} ${how}. ${what}`]);
     for (const text of noteTexts([{ key: source, ...receipt.split }])) lines.push(["note", text]);
   } else if (object !== null) lines.push(["receipt", `${topology.functions[id].name}: none`]);
   return [...lines, ...failures.map(failureLine)];
 }
 
-function countsText(rows: RowCounts): string {
-  return `${rows.in} rows: ${rows.silver} silver, ${rows.anomalies} anomalies, ${rows.rejects} rejects, ${rows.blank} blank`;
+/** A row of a source that a contract describes may be several readings. */
+function countsText(receipt: Receipt): string {
+  const { rows } = tallyOf(receipt) ?? { rows: NO_ROWS };
+  const what = receipt.split?.contract === undefined ? "rows" : "readings";
+  return `${rows.in} ${what}: ${rows.silver} silver, ${rows.anomalies} anomalies, ${rows.rejects} rejects, ${rows.blank} blank`;
 }
 
 function failureLine({ id, state, code, time }: Failure): Line {
@@ -131,6 +141,7 @@ function nextText(explanation: Explanation, lake: string): string {
     const when = next.does === "wait" ? " once its upload is complete" : "";
     return `${next.part.source} is work for ${name}${when}: vantageflow run${option}`;
   }
+  if (next.does === "contract") return `nothing by itself: ${next.why}`;
   if (problem !== null && trigger !== null) return "nothing by itself. Put the file there under a name of its own";
   if (next.does === "redrive") {
     const id = next.failure.id.slice(0, 8);

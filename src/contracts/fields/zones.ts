@@ -34,6 +34,12 @@ export async function loadZones(): Promise<ZoneRules> {
   return zoneRules(data);
 }
 
+/** The release that this package carries. */
+export async function zonesVersion(): Promise<string> {
+  const { default: data } = await import("./zones.json", { with: { type: "json" } });
+  return data.version;
+}
+
 function zoneRules(data: ZoneData): ZoneRules {
   const zones = new Map(Object.entries(data.zones));
   const links = new Map(Object.entries(data.links));

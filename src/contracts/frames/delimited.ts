@@ -173,7 +173,8 @@ export class DelimitedFrame implements Frame {
     if (isHeader) this.header.push(cells);
     if (isUnits) this.units = cells;
     // Where exports were put one behind the other, they come again.
-    if (this.#shift === 0 && (!isSilent || commentRows.includes(line))) this.front.set(line, cells);
+    const isKept = !isSilent || commentRows.includes(line) || cellRows.includes(line);
+    if (this.#shift === 0 && isKept) this.front.set(line, cells);
     return true;
   }
 

@@ -64,7 +64,7 @@ export class JsonFrame implements Frame {
   }
 
   get end(): number {
-    return this.#documents.record.end;
+    return this.#window.recordEnd;
   }
 
   get line(): number {
@@ -99,7 +99,8 @@ export class JsonFrame implements Frame {
   look(column: number): number {
     const { firstLeaf } = this;
     const place = column < firstLeaf ? this.#paths.columns[column] : this.#notes.leaves[column - firstLeaf];
-    if (place === null) return this.#paths.hasMember ? this.#tell(TEXT, this.#notes.member) : NONE;
+    if (place === null)
+      return this.#paths.hasMember ? this.#tell(TEXT, this.#notes.member, this.#notes.memberLength) : NONE;
     if (place.isRoot) {
       if (place.stamp !== this.#notes.rootStamp) return NONE;
       return place.kind === NONE || place.kind === OTHER ? place.kind : this.#tell(place.kind, place.text);
@@ -115,10 +116,10 @@ export class JsonFrame implements Frame {
     return place.kind;
   }
 
-  #tell(kind: number, text: Buffer): number {
+  #tell(kind: number, text: Buffer, length = text.length): number {
     this.cell = text;
     this.from = 0;
-    this.to = text.length;
+    this.to = length;
     return kind;
   }
 }

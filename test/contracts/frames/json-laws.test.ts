@@ -56,7 +56,7 @@ describe("the same bytes", () => {
         expect(await comeOf(text, all, sizes, late)).toEqual(await comeOf(text, all));
       },
     );
-    await fc.assert(property, { numRuns: 3000 });
+    await fc.assert(property, { numRuns: 1200 });
   });
 
   it("do so across buffers", async () => {
@@ -203,7 +203,7 @@ describe("beside JSON.parse", () => {
         expect(told.map(({ cells }) => cells)).toEqual(wanted);
       }
     });
-    await fc.assert(property, { numRuns: 1500 });
+    await fc.assert(property, { numRuns: 400 });
   });
 
   it("the same leaves are found, and each by its name", async () => {
@@ -224,7 +224,7 @@ describe("beside JSON.parse", () => {
       }
       expect(told.length).toBe(all.length);
     });
-    await fc.assert(property, { numRuns: 1500 });
+    await fc.assert(property, { numRuns: 400 });
   });
 
   it("the same lines are no JSON", async () => {
@@ -256,6 +256,6 @@ describe("beside JSON.parse", () => {
       expect(reasons.at(-1)).toBe("");
       expect([text, reasons.includes("json_invalid")]).toEqual([text, !isJson]);
     });
-    await fc.assert(property, { numRuns: 6000 });
+    await fc.assert(property, { numRuns: 2000 });
   });
 });

@@ -11,7 +11,7 @@ import {
 import { readSources } from "../../../ledger/sources.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
-import { checkTogether, readContractFiles } from "../../contract-files.ts";
+import { readContracts } from "../../contract-files.ts";
 import { showPlan } from "../../contract-plan.ts";
 import { shortDigest } from "../../contracts.ts";
 import { type Io, lakeOption, notice, printJson } from "../../io.ts";
@@ -27,8 +27,7 @@ interface Proposed {
 }
 
 export async function action(io: Io, flags: FlagsOf<typeof command>, files: string[]): Promise<number> {
-  const contracts = await readContractFiles(io, files);
-  checkTogether(contracts);
+  const contracts = await readContracts(files);
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
   checkFolders(lake);
@@ -42,10 +41,10 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   }
   const changing = proposed.filter(({ change }) => change !== "unchanged");
   const claims = changing.map(({ contract }) => contract.contract);
-  const { contracts: before } = await readSources(storage);
+  const sources = await readSources(storage);
   const names = claims.map(({ name }) => name);
   const concerned =
-    changing.length > 0 && (await handoversOf(storage, before, withApplied(before, claims), names)).length > 0;
+    changing.length > 0 && (await handoversOf(storage, sources, withApplied(sources, claims), names)).length > 0;
   if (concerned || changing.some(({ change }) => change === "changed")) {
     await showPlan(
       io,

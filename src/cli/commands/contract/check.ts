@@ -18,7 +18,7 @@ interface Checked {
 
 export async function action(io: Io, flags: GlobalFlags, files: string[]): Promise<number> {
   const checked: Checked[] = [];
-  for (const file of files) checked.push(await checkFile(io, file));
+  for (const file of files) checked.push(await checkFile(file));
   const sound = checked.flatMap(({ contract }) => contract ?? []);
   const conflicts = [
     ...conflictsOf(sound.map(({ contract }) => contract)).map(({ names: [one, other], why }) => {
@@ -37,8 +37,8 @@ export async function action(io: Io, flags: GlobalFlags, files: string[]): Promi
   return 0;
 }
 
-async function checkFile(io: Io, file: string): Promise<Checked> {
-  const text = await readContractFile(io, file);
+async function checkFile(file: string): Promise<Checked> {
+  const text = readContractFile(file);
   const { problems } = await parseKnown(text);
   return { file, problems, contract: problems.length > 0 ? null : await readableContract(text, file) };
 }

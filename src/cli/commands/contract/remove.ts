@@ -15,8 +15,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, name: strin
   const seen = await namedStanding(storage, name, "remove");
   const isNothing = seen.inForce === null && !release;
   if (!isNothing) {
-    const { contracts } = await readSources(storage);
-    const found = contracts.find(({ object }) => object.key === (seen.inForce ?? seen.removed)?.object.key);
+    const sources = await readSources(storage);
+    const found = sources.contracts.find(({ object }) => object.key === (seen.inForce ?? seen.removed)?.object.key);
     if (found !== undefined) await sayHandovers(found);
     if (!flags.yes) {
       checkCanAsk(io, `${release ? "release" : "remove"} ${name}`);
@@ -26,7 +26,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, name: strin
       }
     }
     async function sayHandovers(contract: StoredContract): Promise<void> {
-      for (const one of await handoversOf(storage, contracts, withRemoved(contracts, contract, release), []))
+      for (const one of await handoversOf(storage, sources, withRemoved(sources, contract, release), []))
         notice(io, flags, handoverText(one));
     }
   }

@@ -3,19 +3,8 @@ import { END, MORE, ROW } from "../frame.ts";
 import { KNOWN, type Notes, type NotesOf, OF_ROOT } from "./notes.ts";
 import { type PathNode, type Paths, RECORDS } from "./paths.ts";
 import { JsonRecord } from "./record.ts";
-import { Refusals } from "./refused.ts";
-import {
-  ANY_LENGTH,
-  BROKEN,
-  CLOSED,
-  FOUND,
-  JsonScanner,
-  SHORT,
-  TOO_DEEP,
-  TOO_LATE,
-  TOO_LONG,
-  UNEXPECTED,
-} from "./scanner.ts";
+import { Refusals, TOO_DEEP, TOO_LATE, TOO_LONG } from "./refused.ts";
+import { ANY_LENGTH, BROKEN, CLOSED, FOUND, JsonScanner, SHORT } from "./scanner.ts";
 import type { Window } from "./window.ts";
 
 /** What is being read: a document ahead, to know whether it is one and what stands outside of its records; then itself. */
@@ -53,8 +42,6 @@ export class Documents {
   #notesOf: NotesOf = KNOWN;
   /** The records' path led somewhere. */
   #hasMet = false;
-  /** The offset at which a number or word ended that was a document: no other may begin at once. */
-  #bareEnd = -1;
 
   constructor(window: Window, notes: Notes, paths: Paths, { key, lines, maxRecordBytes }: DocumentsOptions) {
     this.#window = window;
@@ -93,8 +80,6 @@ export class Documents {
     window.p = window.blanks(window.p, false);
     if (window.p === window.end) return window.isFinal ? END : MORE;
     const first = window.b[window.p];
-    const isBare = first !== 123 && first !== 91 && first !== 34;
-    if (isBare && window.offset + window.p === this.#bareEnd) throw this.#refusals.noJson(window.p, UNEXPECTED);
     window.begin();
     this.#hasMet = false;
     this.#scan.depth = 0;
@@ -153,20 +138,13 @@ export class Documents {
     if (came === FOUND) return this.#found(scan.place!);
     const { p, line } = this.#window;
     if (came === CLOSED) {
-      this.#closeDocument();
+      this.#phase = BETWEEN;
       return this.#hasMet ? ON : this.#rejectDocument(p, RECORD_MISSING);
     }
     this.#refusals.checkLength(p, scan.reached(came), line);
     if (came === SHORT) return MORE;
     if (this.#lines) return this.#goToBadLine(scan.brokenAt);
     throw scan.why === TOO_LONG ? this.#refusals.tooLong(p, line) : this.#refusals.noJson(scan.brokenAt, scan.why);
-  }
-
-  #closeDocument(): void {
-    const { b, p, offset } = this.#window;
-    const last = b[p - 1];
-    this.#bareEnd = this.#lines || last === 125 || last === 93 || last === 34 ? -1 : offset + p;
-    this.#phase = BETWEEN;
   }
 
   #found(place: PathNode): Step {
@@ -178,8 +156,7 @@ export class Documents {
       if (place.isRoot) throw this.#refusals.noJson(p, TOO_LATE);
     }
     if (b[p] !== 91) return this.#beginRecord(place.record);
-    if (this.#scan.isDeepest) throw this.#refusals.noJson(p, TOO_DEEP);
-    this.#scan.enter(place);
+    if (!this.#scan.enter(place)) throw this.#refusals.noJson(p, TOO_DEEP);
     return ON;
   }
 
@@ -201,9 +178,7 @@ export class Documents {
       this.#backToDocument();
       return ROW;
     }
-    if (this.#lines) return this.#goTo(LINE_END, ON);
-    this.#closeDocument();
-    return ROW;
+    return this.#lines ? this.#goTo(LINE_END, ON) : this.#goTo(BETWEEN, ROW);
   }
 
   /** Null where the line ends behind its document. */
@@ -243,11 +218,7 @@ export class Documents {
 
   /** Makes room for more bytes, where there is none; records that somebody has kept stay. */
   makeRoom(): void {
-    const window = this.#window;
-    if (!window.isFull) return;
-    const { p } = window;
-    window.move(this.#kept(), this.#phase === AHEAD);
-    this.record.end -= p - window.p;
+    if (this.#window.isFull) this.#window.move(this.#kept(), this.#phase === AHEAD);
   }
 
   /** The first byte that may be needed again. */

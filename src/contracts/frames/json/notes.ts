@@ -27,8 +27,9 @@ export class Notes {
   rootReason = 0;
   /** Records have come: what stands outside of them is asked for too late. */
   isLate = false;
-  /** The name of the member that the records at hand belong to, and whether it is no Unicode. */
-  member: Buffer = Buffer.alloc(0);
+  /** The name of the member that the records at hand belong to, so many bytes of it, and whether it is no Unicode. */
+  member: Buffer = Buffer.alloc(64);
+  memberLength = 0;
   isMemberHalf = false;
   /** Whether all leaves are noted, and for that all places of a record learned: how many were. */
   readonly hasLeaves: boolean;
@@ -91,26 +92,32 @@ export class Notes {
 
   /** The place of the member whose name is `b[from..to)`; null where nobody asks for it. */
   placeOfMember(inside: PathNode, b: Buffer, from: number, to: number, isEscaped: boolean): PathNode | null {
-    if (isEscaped) return this.#placeOfMember(inside, unescapeText(b, from, to), hasHalf(b, from, to));
-    const place = inside.member(b, from, to);
-    if (place === null) return this.#placeOfMember(inside, b.subarray(from, to), false);
-    inside.come(place);
-    return place;
+    if (isEscaped) {
+      const name = unescapeText(b, from, to);
+      return this.#placeOf(inside, name, 0, name.length, hasHalf(b, from, to));
+    }
+    return this.#placeOf(inside, b, from, to, false);
   }
 
-  #placeOfMember(inside: PathNode, name: Buffer, isHalf: boolean): PathNode | null {
-    let place = inside.member(name, 0, name.length);
+  #placeOf(inside: PathNode, b: Buffer, from: number, to: number, isHalf: boolean): PathNode | null {
+    let place = inside.member(b, from, to);
     if (place === null && inside.any !== null) {
-      this.member = Buffer.from(name);
+      this.#keepMember(b, from, to);
       this.isMemberHalf = isHalf;
       return inside.any;
     }
     if (place === null && this.#isLearning()) {
-      place = this.#learn(inside.addMember(name.toString()));
+      place = this.#learn(inside.addMember(b.toString("utf8", from, to)));
       if (isHalf) this.reason ||= JSON_INVALID;
     }
     if (place !== null) inside.come(place);
     return place;
+  }
+
+  #keepMember(b: Buffer, from: number, to: number): void {
+    this.memberLength = to - from;
+    if (this.memberLength > this.member.length) this.member = Buffer.alloc(2 * this.memberLength);
+    b.copy(this.member, 0, from, to);
   }
 
   /** The place of an element; to be asked for all of a list, in order. */

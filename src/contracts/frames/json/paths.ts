@@ -5,8 +5,11 @@ export const PLACE = 0;
 export const RECORDS = 1;
 export const RECORD = 2;
 
-/** Matches nothing, for no byte of UTF-8 is 255. */
-const NEVER = Buffer.of(255);
+/** Objects and lists within one another. */
+export const MAX_DEPTH = 128;
+
+/** Matches nothing, for it is no byte of UTF-8. */
+const NEVER = Buffer.of(254);
 /** More members than that are found by a Map. */
 const FEW = 8;
 
@@ -220,6 +223,8 @@ export class Paths {
   }
 
   #add({ fromRoot, steps }: JsonPath): PathNode {
+    // Deeper than anything that is read.
+    if (steps.length > MAX_DEPTH) return new PathNode(null, "");
     let node = fromRoot ? this.top : this.record;
     for (const step of steps) {
       if (step === null) throw new Error("a column is one place, and * many");

@@ -5,9 +5,8 @@ import type { Refusals } from "./refused.ts";
 import { ANY_LENGTH, type BROKEN, CLOSED, type JsonScanner, type SHORT } from "./scanner.ts";
 import type { Window } from "./window.ts";
 
-/** The record at hand: it begins at the window's `recordStart`. */
+/** The record at hand: it is `b[recordStart..recordEnd)` of the window. */
 export class JsonRecord {
-  end = 1;
   line = 1;
   /** Why it is no reading; 0 where it may be one. */
   reason = 0;
@@ -38,7 +37,7 @@ export class JsonRecord {
     const { p, recordStart } = this.#window;
     this.#refusals.checkLength(recordStart, this.#scan.reached(came), this.line);
     if (came !== CLOSED) return came;
-    this.end = p;
+    this.#window.recordEnd = p;
     this.reason = this.#reasonOf();
     return CLOSED;
   }
@@ -56,7 +55,7 @@ export class JsonRecord {
     const { start, startLine } = this.#window;
     this.#window.recordStart = start;
     this.line = startLine;
-    this.end = end;
+    this.#window.recordEnd = end;
     this.reason = reason;
   }
 }

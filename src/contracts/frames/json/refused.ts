@@ -1,7 +1,12 @@
 import { quote, VantageflowError } from "../../../errors.ts";
 import { rowTooLong } from "../../../pipeline/refused-row.ts";
-import { TOO_DEEP, TOO_LATE } from "./scanner.ts";
 import type { Window } from "./window.ts";
+
+/** Why there is no JSON where it ends. */
+export const UNEXPECTED = 0;
+export const TOO_DEEP = 1;
+export const TOO_LATE = 2;
+export const TOO_LONG = 3;
 
 /** What a file is refused with, and where. */
 export class Refusals {

@@ -1,14 +1,16 @@
 import { NONE, OTHER, TEXT, WORD } from "../frame.ts";
 import type { Notes } from "./notes.ts";
-import { type PathNode, PLACE } from "./paths.ts";
+import { MAX_DEPTH, type PathNode, PLACE } from "./paths.ts";
+import { TOO_DEEP, TOO_LATE, TOO_LONG, UNEXPECTED } from "./refused.ts";
 import { literalEnd, numberEnd, STOPS, textEnd } from "./texts.ts";
-import type { Window } from "./window.ts";
+import { NOTHING, type Window } from "./window.ts";
 
 /** What {@link JsonScanner.run} came to: the end of what it was to read; more bytes are needed; no JSON; records, or one. */
 export const CLOSED = 0;
 export const SHORT = 1;
 export const BROKEN = 2;
 export const FOUND = 3;
+type Outcome = typeof CLOSED | typeof SHORT | typeof BROKEN | typeof FOUND;
 
 /** What is looked for; from {@link MAY_CLOSE} on, the end of what is open will do. */
 const VALUE = 0;
@@ -19,15 +21,8 @@ const AFTER = 3;
 const FIRST_KEY = 4;
 const FIRST_ELEMENT = 5;
 
-const MAX_DEPTH = 128;
 /** Of a token that is bounded by what it is part of. */
 export const ANY_LENGTH = 0x7fffffff;
-
-/** Why there is no JSON where it ends. */
-export const UNEXPECTED = 0;
-export const TOO_DEEP = 1;
-export const TOO_LATE = 2;
-export const TOO_LONG = 3;
 
 /**
  * Reads JSON (RFC 8259) token by token, where it lies. It has no recursion and may be left and entered again between any two
@@ -43,7 +38,7 @@ export class JsonScanner {
   /** Line ends are no white space. */
   isOneLine = false;
   brokenAt = 0;
-  why = UNEXPECTED;
+  why: number = UNEXPECTED;
   readonly #window: Window;
   readonly #notes: Notes;
   #state = VALUE;
@@ -71,17 +66,15 @@ export class JsonScanner {
     this.#stop = 0;
   }
 
-  /** Sets out to read the list that begins at `p`, whose elements are looked for. */
-  enter(list: PathNode): void {
+  /** Sets out to read the list that begins at `p`, whose elements are looked for; false where it is too deep. */
+  enter(list: PathNode): boolean {
+    if (this.depth === MAX_DEPTH) return false;
     this.depth++;
     this.#places[this.depth] = list;
     this.#counts[this.depth] = 0;
     this.#window.p++;
     this.#state = FIRST_ELEMENT;
-  }
-
-  get isDeepest(): boolean {
-    return this.depth === MAX_DEPTH;
+    return true;
   }
 
   /** Up to where bytes were looked at by {@link run}, which came to that. */
@@ -94,7 +87,7 @@ export class JsonScanner {
    * One function and long, for its state is in variables of its own: it is where the time goes. The one way out at its end is
    * for the compiler, which begins anew for each that it has not seen taken.
    */
-  run(): typeof CLOSED | typeof SHORT | typeof BROKEN | typeof FOUND {
+  run(): Outcome {
     const window = this.#window;
     const notes = this.#notes;
     const places = this.#places;
@@ -109,14 +102,15 @@ export class JsonScanner {
     let inside = places[depth];
     // Where there is no token, or the complement; undone by what stands there being a token after all.
     let at = 0;
-    let why = UNEXPECTED;
+    let why: number = UNEXPECTED;
+    let came: Outcome = BROKEN;
     for (;;) {
       if (state === AFTER && depth === stop) {
-        this.#leave(p, depth, state, place);
-        return CLOSED;
+        came = CLOSED;
+        break;
       }
       let c = b[p];
-      if (c <= 32 && c !== 0) {
+      if (c <= 32) {
         p = window.blanks(p, isOneLine);
         c = b[p];
       }
@@ -175,43 +169,30 @@ export class JsonScanner {
         p = q + 1;
         c = b[p];
         state = COLON;
-        if (c <= 32 && c !== 0) {
-          p = window.blanks(p, isOneLine);
-          c = b[p];
-        }
+        if (c <= 32) continue;
       }
       if (state === COLON) {
         at = p;
         if (c !== 58) break;
         c = b[++p];
         state = VALUE;
-        if (c <= 32 && c !== 0) {
-          p = window.blanks(p, isOneLine);
-          c = b[p];
-        }
+        if (c <= 32) continue;
       }
       at = p;
       // Not before there is one: it is come by once.
-      if (state === FIRST_ELEMENT && c !== 0) {
+      if (state === FIRST_ELEMENT && c !== NOTHING) {
         place = inside === null ? null : notes.placeOfElement(inside, 0);
         state = VALUE;
       }
-      if (isSeeking && state === VALUE && place !== null && place.role !== PLACE && c !== 0) {
-        this.#leave(p, depth, state, place);
-        return FOUND;
+      if (isSeeking && state === VALUE && place !== null && place.role !== PLACE && c !== NOTHING) {
+        came = FOUND;
+        break;
       }
       if (c === 123 || c === 91) {
-        if (depth === MAX_DEPTH) {
-          why = TOO_DEEP;
-          break;
-        }
-        if (place !== null) {
-          if (!notes.note(place, OTHER, b, p, p, false)) {
-            why = TOO_LATE;
-            break;
-          }
-          place.rewind();
-        }
+        if (depth === MAX_DEPTH) why = TOO_DEEP;
+        else if (place !== null && !notes.note(place, OTHER, b, p, p, false)) why = TOO_LATE;
+        if (why !== UNEXPECTED) break;
+        place?.rewind();
         depth++;
         places[depth] = inside = place;
         counts[depth] = c === 123 ? -1 : 0;
@@ -230,7 +211,7 @@ export class JsonScanner {
           isEscaped = true;
           to = textEnd(b, to);
         }
-      } else if (c <= 57 && c !== 0) {
+      } else if (c <= 57) {
         to = numberEnd(b, p);
         // More of it may follow.
         if (to === end && !isFinal) {
@@ -246,27 +227,20 @@ export class JsonScanner {
         break;
       }
       const next = c === 34 ? to + 1 : to;
-      if (next - p > maxToken) {
-        why = TOO_LONG;
-        break;
-      }
-      if (place !== null && !notes.note(place, kind, b, from, to, isEscaped)) {
-        why = TOO_LATE;
-        break;
-      }
+      if (next - p > maxToken) why = TOO_LONG;
+      else if (place !== null && !notes.note(place, kind, b, from, to, isEscaped)) why = TOO_LATE;
+      if (why !== UNEXPECTED) break;
       p = next;
       state = AFTER;
     }
-    this.#leave(p, depth, state, place);
-    this.brokenAt = at < 0 ? ~at : at;
-    this.why = why;
-    return window.isCut(this.brokenAt) ? SHORT : BROKEN;
-  }
-
-  #leave(p: number, depth: number, state: number, place: PathNode | null): void {
-    this.#window.p = p;
+    window.p = p;
     this.depth = depth;
     this.#state = state;
     this.place = place;
+    if (came !== BROKEN) return came;
+    // The complement undone without a branch.
+    this.brokenAt = at ^ (at >> 31);
+    this.why = why;
+    return window.isCut(this.brokenAt) ? SHORT : BROKEN;
   }
 }

@@ -1,5 +1,9 @@
-/** 1 for bytes at which a text is looked at more closely: a quote, a backslash, what may not stand in it. */
-export const STOPS = Uint8Array.from({ length: 256 }, (_, c) => (c < 32 || c === 34 || c === 92 ? 1 : 0));
+import { NOTHING } from "./window.ts";
+
+/** 1 for bytes at which a text is looked at more closely: a quote, a backslash, what may not stand in it, its end. */
+export const STOPS = Uint8Array.from({ length: 256 }, (_, c) =>
+  c < 32 || c === 34 || c === 92 || c === NOTHING ? 1 : 0,
+);
 
 const ESCAPES = new Uint8Array(256);
 for (const [letter, meant] of ['""', "\\\\", "//", "b\b", "f\f", "n\n", "r\r", "t\t"]) {
@@ -16,25 +20,27 @@ const isDigit = (c: number) => c >= 48 && c <= 57;
 
 /** Where the number ends that begins at `p` (RFC 8259 §6); the complement of where it is none. */
 export function numberEnd(b: Buffer, p: number): number {
+  // All bits once it is none: one way out, see the scanner.
+  let none = 0;
   let c = b[p];
   if (c === 45) c = b[++p];
   if (c === 48) c = b[++p];
   else {
-    if (!isDigit(c)) return ~p;
+    if (!isDigit(c)) none = -1;
     while (isDigit(c)) c = b[++p];
   }
-  if (c === 46) {
+  if (c === 46 && none === 0) {
     c = b[++p];
-    if (!isDigit(c)) return ~p;
+    if (!isDigit(c)) none = -1;
     while (isDigit(c)) c = b[++p];
   }
-  if (c === 101 || c === 69) {
+  if ((c === 101 || c === 69) && none === 0) {
     c = b[++p];
     if (c === 43 || c === 45) c = b[++p];
-    if (!isDigit(c)) return ~p;
+    if (!isDigit(c)) none = -1;
     while (isDigit(c)) c = b[++p];
   }
-  return p;
+  return p ^ none;
 }
 
 /** Where `true`, `false` or `null` ends that begins at `p`; the complement of where it is neither. */

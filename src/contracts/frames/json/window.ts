@@ -5,6 +5,9 @@ const CHUNK_BYTES = 256 * 1024;
 /** Less room than that is not pulled into. */
 const MIN_ROOM = 16 * 1024;
 
+/** Stands behind the bytes at hand: no byte of UTF-8, so that whatever is read ends there. */
+export const NOTHING = 255;
+
 /** Where in a text something is. */
 export interface TextPlace {
   readonly line: number;
@@ -15,8 +18,8 @@ export interface TextPlace {
 
 /** The part of a text that is at hand, and where in it what is read begins. */
 export class Window {
-  /** The text at hand is `b[1..end)`, with the byte before it in front and a 0 behind, which no token of JSON has in it. */
-  b: Buffer = Buffer.alloc(2);
+  /** The text at hand is `b[1..end)`, with the byte before it in front and {@link NOTHING} behind. */
+  b: Buffer = Buffer.of(0, NOTHING);
   end = 1;
   /** Nothing follows. */
   isFinal = false;
@@ -27,9 +30,10 @@ export class Window {
   line = 1;
   /** Where it begins; below 1 where that is gone. */
   lineStart = 1;
-  /** Up to where it is read; where the record or the document at hand begins. */
+  /** Up to where it is read; the record at hand; where the document at hand begins. */
   p = 1;
   recordStart = 1;
+  recordEnd = 1;
   start = 1;
   #startLine = 1;
   #startLineStart = 1;
@@ -72,7 +76,7 @@ export class Window {
   #took(bytes: number): void {
     this.size += bytes;
     this.end += bytes;
-    this.b[this.end] = 0;
+    this.b[this.end] = NOTHING;
     if (bytes === 0) this.isFinal = true;
   }
 
@@ -88,12 +92,13 @@ export class Window {
     const rest = this.end - from;
     const next = Buffer.allocUnsafe(Math.max(rest + CHUNK_BYTES, 2 * rest) + 1);
     this.b.copy(next, 0, from, this.end);
-    next[rest] = 0;
+    next[rest] = NOTHING;
     this.b = next;
     this.end = rest;
     this.offset += from;
     this.p -= from;
     this.recordStart -= from;
+    this.recordEnd -= from;
     this.start -= from;
     this.lineStart -= from;
     this.#startLineStart -= from;
@@ -128,7 +133,7 @@ export class Window {
 
   /** Whether there may be more of the character at `at`. */
   isCut(at: number): boolean {
-    const c = this.b[at];
+    const c = at < this.end ? this.b[at] : 0xff;
     return !this.isFinal && at + (c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4) > this.end;
   }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Receipt, RowCounts } from "../../../ledger/receipts.ts";
+import type { ReadContract, Receipt, RowCounts } from "../../../ledger/receipts.ts";
 import { bytes, count, counted, duration } from "../format.ts";
 import { OutcomeMark } from "../overview/batch-table.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
@@ -57,6 +57,7 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
             <Fact name="Threshold">{tally.anomaly_threshold}</Fact>
           </>
         )}
+        {receipt.split?.contract !== undefined && <ContractFacts contract={receipt.split.contract} />}
         <Fact name="Version">{code}</Fact>
         <Fact name="Source">
           {bytes(source.size)} <Hash sha256={source.sha256} />
@@ -79,6 +80,28 @@ function Facts({ receipt }: { readonly receipt: Receipt }) {
           </ul>
         </>
       )}
+    </>
+  );
+}
+
+/** By which contract it was read. A cell without a value is no fault: it stands in a line of its own, not among the rejects. */
+function ContractFacts({ contract }: { readonly contract: ReadContract }) {
+  const { name, digest, tz, records, absent, rules = {} } = contract;
+  return (
+    <>
+      <Fact name="Contract">
+        <Untrusted text={name} /> <Hash sha256={digest} />
+        {tz !== undefined && <span class="muted"> time zones of {tz}</span>}
+      </Fact>
+      <Fact name="Read">
+        {records !== undefined && `${counted(records, "record")}, `}
+        {counted(absent, "cell")} without a value
+      </Fact>
+      {Object.entries(rules).map(([rule, readings]) => (
+        <Fact key={rule} name="By rule">
+          <Untrusted text={rule} /> {count(readings)}
+        </Fact>
+      ))}
     </>
   );
 }

@@ -1,0 +1,45 @@
+import type { ContractStanding } from "../contracts/standing.ts";
+import { batchPathOf } from "../ledger/layers.ts";
+import type { ReadContract } from "../ledger/receipts.ts";
+import { lakeOption, shellWord } from "./io.ts";
+
+/** By which contract a batch was made and whether that holds still, a line each; nothing of the built-in contract alone. */
+export function contractTexts(standing: ContractStanding | null, key: string, lake: string): string[] {
+  if (standing === null) return [];
+  const { read_by: now, made_by: made, changed } = standing;
+  const again = `vantageflow run --reprocess ${shellWord(batchPathOf(key))}${lakeOption(lake)}`;
+  const texts: string[] = [];
+  if (made !== null) texts.push(madeText(made));
+  if (changed) {
+    const by = now === null ? "the built-in contract reads it now" : sinceText(now, made);
+    texts.push(`${by}; what was made stays valid until it is made again: ${again}`);
+  } else if (made === null && now !== null) texts.push(`${nameText(now)} reads it`);
+  if (standing.older_time_zones) {
+    texts.push(
+      `its local times were judged by the time zone database ${made?.tz}, an older one; to do it again: ${again}`,
+    );
+  }
+  return texts;
+}
+
+function sinceText(now: NonNullable<ContractStanding["read_by"]>, made: ReadContract | null): string {
+  if (made?.name === now.name) return `it has changed since, to ${nameText(now)}`;
+  return `${nameText(now)} reads it now${made === null ? ", and made by the built-in one is what there is" : ""}`;
+}
+
+function nameText({ name, digest }: { readonly name: string; readonly digest: string | null }): string {
+  return digest === null ? name : `${name} (${digest.slice(0, DIGEST_SHOWN)})`;
+}
+
+const DIGEST_SHOWN = 8;
+
+/** `station (3f2a9c01): 300 records, 12 cells without a value; by rule: sensor range 3`. */
+function madeText(made: ReadContract): string {
+  const { records, absent, rules = {} } = made;
+  const counts = [
+    ...(records === undefined ? [] : [`${records} ${records === 1 ? "record" : "records"}`]),
+    `${absent} ${absent === 1 ? "cell" : "cells"} without a value`,
+  ];
+  const ruled = Object.entries(rules).map(([name, readings]) => `${name} ${readings}`);
+  return `${nameText(made)}: ${counts.join(", ")}${ruled.length === 0 ? "" : `; readings by rule: ${ruled.join(", ")}`}`;
+}

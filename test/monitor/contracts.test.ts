@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { zonesVersion } from "../../src/contracts/fields/zones.ts";
+import { run } from "../../src/engine/run.ts";
+import { planRun } from "../../src/ledger/pending.ts";
+import { createMonitor } from "../../src/monitor/monitor.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
+import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
+
+const ROWS = "time;pump;bar\n26.10.2025 01:15;P-3;5,77\n26.10.2025 01:30;P-3;\n";
+
+const contract = (over: object = {}) =>
+  JSON.stringify({
+    ...{ version: 1, name: "plant", prefix: "bronze/plant/" },
+    format: { type: "csv", delimiter: ";", decimalChar: "," },
+    reading: {
+      timestamp: { column: "time", format: "dd.MM.yyyy HH:mm", zone: "Europe/Berlin" },
+      ...{ device_id: { column: "pump" }, value: { column: "bar" }, unit: { constant: "bar" } },
+    },
+    ...over,
+  });
+
+/** Two batches of the contract, one of none, all processed. */
+async function made() {
+  const context = createLake();
+  const { storage } = context;
+  await put(storage, "contracts/plant.json", contract());
+  for (const name of ["a", "b"]) await put(storage, `bronze/plant/${name}.csv`, ROWS);
+  await put(storage, "bronze/c.csv", "timestamp,device_id,value,unit,anomaly_score\n");
+  await run(context, { concurrency: 1 });
+  return context;
+}
+
+const look = (storage: LakeStorage, reach: "all" | "day" = "day") =>
+  createMonitor({ storage, failures: null, now: () => 1000, reach }).refresh();
+
+/** Has a receipt of a batch of the contract say something else. */
+async function restate(storage: LakeStorage, name: string, change: (text: string) => string): Promise<void> {
+  const [key] = await keysOf(storage, `receipts/vantageflow-process-iot/plant/${name}.csv/`);
+  await put(storage, key, change((await textOf(storage, key))!));
+}
+
+const WELL = { made_otherwise: 0, older_time_zones: 0, waiting: 0, complete: true, next: null };
+
+describe("the contracts of a lake", () => {
+  it("have nothing to be told of while all is made by them as they are", async () => {
+    const { storage } = await made();
+    const { contracts, health, work } = await look(storage);
+    expect(contracts).toEqual([{ name: "plant", state: "in_force", ...WELL }]);
+    expect([health.reasons, work.waiting]).toEqual([[], 0]);
+  });
+
+  it("say how many batches another version has made, and none, and what makes them again", async () => {
+    const { storage, ...context } = await made();
+    await put(storage, "contracts/plant.json", contract({ threshold: [{ devices: "*", above: 0.9 }] }));
+    await put(storage, "bronze/plant/new.csv", ROWS);
+    await run({ storage, ...context }, { concurrency: 1 });
+    const next = "vantageflow run --reprocess bronze/plant/ --lake ";
+    const [plant] = (await look(storage)).contracts;
+    expect(plant).toEqual({ name: "plant", state: "in_force", ...WELL, made_otherwise: 2, next: expect.any(String) });
+    expect(plant.next?.startsWith(next)).toBe(true);
+    await put(storage, "contracts/all.json", contract({ name: "all", prefix: "bronze/" }));
+    const all = (await look(storage, "all")).contracts.map((one) => [one.name, one.made_otherwise]);
+    expect(all).toEqual([
+      ["all", 1],
+      ["plant", 2],
+    ]);
+    await run({ storage, ...context }, { concurrency: 1, reprocess: "bronze/plant/" });
+    expect((await look(storage)).contracts[1]).toEqual({ name: "plant", state: "in_force", ...WELL });
+  });
+
+  it("say how many batches an older time zone database has judged, and of none that has no zone", async () => {
+    const { storage } = await made();
+    const version = await zonesVersion();
+    await restate(storage, "a", (text) => text.replace(`"tz":"${version}"`, '"tz":"2024a"'));
+    await restate(storage, "b", (text) => text.replace(`"tz":"${version}"`, '"tz":"2999a"'));
+    const [plant] = (await look(storage)).contracts;
+    expect([plant.made_otherwise, plant.older_time_zones]).toEqual([0, 1]);
+    expect(plant.next).toContain("vantageflow run --reprocess bronze/plant/");
+  });
+
+  it("that were removed are waited for by what has no receipt, and by nothing else", async () => {
+    const { storage } = await made();
+    await storage.remove("contracts/plant.json");
+    await put(storage, "contracts/removed/plant.json", contract());
+    const done = await look(storage);
+    expect(done.contracts).toEqual([{ name: "plant", state: "removed", ...WELL }]);
+    expect([done.health.reasons, done.ignored.count, (await planRun(storage)).ignored]).toEqual([[], 0, []]);
+    await put(storage, "bronze/plant/d.csv", ROWS);
+    const { contracts, health, ignored, work } = await look(storage);
+    expect(contracts).toMatchObject([{ waiting: 1, next: expect.stringContaining("vantageflow contract apply FILE") }]);
+    expect(health.reasons.map(({ code, message }) => [code, message])).toEqual([
+      ["contract_removed", '1 batch waits for the contract "plant", which was removed'],
+    ]);
+    expect([work.waiting, ignored.keys.map(({ key }) => key)]).toEqual([0, ["bronze/plant/d.csv"]]);
+  });
+
+  it("that cannot be read stop no look, and nothing is called work that no run would do", async () => {
+    const { storage } = await made();
+    await put(storage, "contracts/x.json", "{");
+    await put(storage, "bronze/d.csv", ROWS);
+    const { health, work, ignored, batches } = await look(storage);
+    expect(health.reasons.map(({ code }) => code)).toContain("contract_invalid");
+    expect([work.waiting, ignored.keys.map(({ key }) => key), batches.length]).toEqual([0, ["bronze/d.csv"], 3]);
+    await expect(planRun(storage)).rejects.toMatchObject({ code: "contract_invalid" });
+  });
+});
