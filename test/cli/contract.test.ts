@@ -88,7 +88,13 @@ describe.each(WAYS)("a user's whole way with $name", ({ name, contract, file, ke
     const removed = await cli(["contract", "remove", contract, "--yes"], { cwd });
     expect([removed.code, removed.stdout]).toEqual([0, `${contract}\tremoved\n`]);
     expect(await counts()).toMatchObject([{ in_force: false, batches: 2, waiting: 1 }]);
-    expect((await jsonOf(cwd, "status")).work.waiting).toBe(1);
+    const { health } = await jsonOf(cwd, "status");
+    expect(health.reasons).toMatchObject([
+      {
+        code: "contract_removed",
+        message: expect.stringContaining(`for the contract "${contract}", which was removed`),
+      },
+    ]);
     const idle = await cli(["run"], { cwd });
     expect(idle.stderr).toContain(`it waits for the contract "${contract}", which was removed`);
     const late = await cli(["ingest", "--contract", contract, file], { cwd });
@@ -179,6 +185,24 @@ describe("contract apply and remove", () => {
     expect((await cli(["run"], { cwd })).stdout).toContain("bronze/plain.csv\tdone");
     const none = await cli(["contract", "remove", "station", "--yes"], { cwd });
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("the lake has no such contract")]);
+  });
+
+  it("mend and take away what lies there and is no contract", async () => {
+    for (const text of ["{", "{}"]) {
+      const cwd = caseFolder("toa5", "a.dat");
+      fs.mkdirSync(join(cwd, "lake/contracts"), { recursive: true });
+      fs.writeFileSync(join(cwd, "lake/contracts/station.json"), text);
+      expect((await cli(["ingest", "a.dat"], { cwd })).code).toBe(1);
+      const removed = await cli(["contract", "remove", "station", "--yes"], { cwd });
+      expect([removed.code, removed.stderr]).toEqual([1, expect.stringContaining("contract remove station --release")]);
+      const shown = await cli(["contract", "show", "station"], { cwd });
+      expect([shown.stdout, shown.stderr]).toEqual([text, expect.stringContaining("not in order")]);
+      const applied = await cli(["contract", "apply", "contract.json", "--yes"], { cwd });
+      expect([applied.code, applied.stdout.split("\t")[1]]).toEqual([0, "changed"]);
+      fs.writeFileSync(join(cwd, "lake/contracts/station.json"), text);
+      expect((await cli(["contract", "remove", "station", "--release", "--yes"], { cwd })).code).toBe(0);
+      expect((await cli(["contract", "list"], { cwd })).stderr).toContain("No contracts");
+    }
   });
 
   it.runIf(hasScript)("ask on a terminal", async () => {

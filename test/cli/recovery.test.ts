@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, folder, HEADER, hasScript, lakeWithHistory, ODD, ROW, tree, typed } from "./run-cli.ts";
+import { CLI, cli, folder, HEADER, hasScript, lakeWithHistory, ODD, ROW, tree, typed } from "./run-cli.ts";
 
 const KEY = "bronze/readings.csv";
 const ALL = ["bronze", "silver", "anomalies", "gold", "receipts", "dead-letter", "logs"];
