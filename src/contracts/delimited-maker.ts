@@ -32,6 +32,8 @@ export class DelimitedMaker implements Maker {
   #names: readonly string[] = [];
   /** The names as they are compared. */
   #known: ReadonlySet<string> = new Set();
+  /** How many of them a row has to have to be a header. */
+  #enough = 0;
   #headerLine = 0;
   /** Rows that are no readings, by line: what stands in front of a header is told when the header comes. */
   readonly #passed = new Map<number, readonly string[]>();
@@ -101,6 +103,7 @@ export class DelimitedMaker implements Maker {
     const { frame, made, plan, names } = this.#options;
     this.#names = names ?? joined(frame.header);
     this.#known = new Set(this.#names.map(lower));
+    this.#enough = Math.min(HEADER_NAMES, this.#names.filter((name) => name !== "").length);
     if (this.#headerLine === 0) this.#headerLine = Math.max(0, ...frame.headerRows);
     frame.columns = this.#names.length;
     this.#readings = new ReadingMaker(frame, plan(this.#names), this.#clock, made);
@@ -119,8 +122,7 @@ export class DelimitedMaker implements Maker {
       return true;
     }
     const found = cells.filter((cell) => cell !== "" && this.#known.has(lower(cell)));
-    const enough = Math.min(HEADER_NAMES, this.#names.filter((name) => name !== "").length);
-    if (found.length < enough || !found.some((cell) => lower(cell) === lower(timestampColumn))) {
+    if (found.length < this.#enough || !found.some((cell) => lower(cell) === lower(timestampColumn))) {
       if (again) this.#pass(cells);
       return false;
     }

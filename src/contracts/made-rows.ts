@@ -7,6 +7,8 @@ const NO_ROW = Buffer.from("-");
 
 /** Rows of the data contract that were made of a source and are on their way into the arena, and where each came from. */
 export class MadeRows {
+  /** Of the object. */
+  readonly key: string;
   readonly rows = new RowBuffer();
   readonly origins = new Origins();
   /** Cells for which the source had no value and said so. */
@@ -18,26 +20,29 @@ export class MadeRows {
   /** Where what was made of the last record begins in the text of all rows, and the record in the source. */
   lastStart = 0;
   lastByteOffset = -1;
-  readonly measureNames: string[] = [];
   #reason = 0;
   /** Of the rows from `#firstLine` on, which measure each is of; only where somebody asks. */
   #measures: Int16Array | null = null;
+  #numbers: ReadonlyMap<string, number> = new Map();
   #firstLine = 1;
   #askedLine = 1;
 
-  /** From here on {@link measureAt} is asked. */
-  askMeasures(): void {
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  /** From here on {@link measureAt} is asked; these are the measures that matter, and a row of any other is of none. */
+  askMeasures(names: readonly string[]): void {
     this.#measures = new Int16Array(4096);
+    this.#numbers = new Map(names.map((name, number) => [name, number]));
   }
 
   /** The row that is made next is of the measure of this name. */
   setMeasure(name: string): void {
     if (this.#measures === null) return;
-    let measure = this.measureNames.indexOf(name);
-    if (measure < 0) measure = this.measureNames.push(name) - 1;
     const line = this.rows.lines + 1;
     if (line - this.#firstLine >= this.#measures.length) this.#makeRoom(this.#measures, line);
-    this.#measures[line - this.#firstLine] = measure;
+    this.#measures[line - this.#firstLine] = this.#numbers.get(name) ?? -1;
   }
 
   measureAt(line: number): number {

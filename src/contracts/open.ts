@@ -12,7 +12,7 @@ export function openContract(options: OpenOptions): OpenRows {
     const text = openSourceText(object.key, pull, contract.format);
     const open = contract.format.type === "csv" ? openDelimited : openRecords;
     const { frame, maker } = open(object, text.pull, options);
-    const asksMeasure = contract.rules.some(({ measures }) => measures !== undefined);
-    return new ContractRows({ frame, arena, maker, asksMeasure, ...text });
+    const askedMeasures = [...new Set(contract.rules.flatMap(({ measures = [] }) => measures))];
+    return new ContractRows({ key: object.key, frame, arena, maker, askedMeasures, ...text });
   };
 }

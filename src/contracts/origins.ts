@@ -4,6 +4,8 @@ import type { Frame } from "./frames/frame.ts";
 /** Numbers of a record: the line and the offset, in the text of all rows, of the first row that was made of it; its line and offset in the source; where its bytes begin and end; why the source itself rejects all that was made of it, or 0. */
 const NUMBERS = 7;
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * Where made rows came from, for as long as they may be asked for: rows are asked for in the order in which they were made.
  * There is one for each record of a source, so they are kept as numbers side by side.
@@ -32,7 +34,7 @@ export class Origins {
   /** Lets go of rows that end at or before this offset of the text of all rows. */
   release(madeOffset: number): void {
     const n = this.#numbers;
-    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS + 1] <= madeOffset) this.#at++;
+    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS + 1] <= madeOffset) this.#leave();
   }
 
   /** The offset in the source of the oldest record that is kept; null where none is. */
@@ -42,12 +44,17 @@ export class Origins {
 
   of(reason: number, madeLine: number): Origin {
     const n = this.#numbers;
-    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS] <= madeLine) this.#at++;
+    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS] <= madeLine) this.#leave();
     const p = this.#at * NUMBERS;
     if (this.#at === this.#end || n[p] > madeLine) throw new Error(`nothing was made into line ${madeLine}`);
     const b = this.#bytes[this.#at];
     const own = n[p + 6];
     return { reason: own === 0 ? reason : own, line: n[p + 2], byteOffset: n[p + 3], b, from: n[p + 4], to: n[p + 5] };
+  }
+
+  /** Its bytes may be a megabyte, and a thousand records of it are seldom reserved anew. */
+  #leave(): void {
+    this.#bytes[this.#at++] = NOTHING;
   }
 
   #reserve(): void {

@@ -1,5 +1,6 @@
-/** Places remembered; of more, what holds is worked out for each reading. */
+/** Places remembered; of more, and of those with longer units, what holds is worked out for each reading. */
 const REMEMBERED = 65_536;
+const REMEMBERED_UNIT_BYTES = 256;
 const STEP = 0x9e3779b1;
 
 /** What holds for readings of one device, unit and measure, by their bytes: worked out once, found in a few nanoseconds. */
@@ -47,7 +48,7 @@ export class Places<T> {
   #insert(slot: number, h: number, id: Uint8Array, unit: Uint8Array, measure: number): T {
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
     const found = this.#find(text(id), text(unit), measure);
-    if (this.#found.length >= REMEMBERED) return found;
+    if (this.#found.length >= REMEMBERED || unit.length > REMEMBERED_UNIT_BYTES) return found;
     this.#hashes.push(h);
     this.#ids.push(id);
     this.#units.push(unit);

@@ -10,15 +10,17 @@ import type { Clock } from "./fields/clock.ts";
 import { moveDigits } from "./fields/digits.ts";
 import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
+import { checkGrowth, MAY_GROW_BYTES } from "./growth.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
 import type { Stamp } from "./row-buffer.ts";
 import { RowBuffer } from "./row-buffer.ts";
-import { measureStamp } from "./stamp.ts";
+import { stampsOf } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
-/** Names of measures that are remembered; of more, it is worked out each time what they are. */
+/** Names of measures that are remembered; of more, and of longer ones, it is worked out each time what they are. */
 const REMEMBERED = 65_536;
+const REMEMBERED_LENGTH = 1024;
 
 /** Makes the readings of a record, cell by cell: each becomes a row, an empty line where there is none, or a reject. */
 export class ReadingMaker {
@@ -40,7 +42,7 @@ export class ReadingMaker {
     this.#made = made;
     this.#missing = new TextSet([...plan.missing]);
     this.#ids = new DeviceIds(frame, plan);
-    this.#stamps = plan.measures.map((measure) => measureStamp(measure, plan));
+    this.#stamps = stampsOf(plan);
   }
 
   /** The header of what is made. */
@@ -69,6 +71,10 @@ export class ReadingMaker {
   make(isKept: boolean, time: number): void {
     const { measures } = this.#plan;
     const frame = this.#frame;
+    if (frame.end - frame.start > MAY_GROW_BYTES) {
+      const leaf = frame.leaves === 0 ? null : this.#leafMeasure(frame.leafName(0), frame.firstLeaf);
+      checkGrowth(this.#made.key, frame, this.#plan, leaf, Math.max(0, time));
+    }
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
     for (let i = 0; i < measures.length; i++) {
       const stamp = isKept && time >= 0 ? this.#stamps[i] : null;
@@ -91,7 +97,7 @@ export class ReadingMaker {
     let found = this.#leaves.get(name);
     if (found === undefined) {
       found = this.#plan.measureOf(name, column);
-      if (this.#leaves.size < REMEMBERED) this.#leaves.set(name, found);
+      if (this.#leaves.size < REMEMBERED && name.length <= REMEMBERED_LENGTH) this.#leaves.set(name, found);
     }
     return found;
   }

@@ -81,11 +81,6 @@ export class RowBuffer {
     return true;
   }
 
-  /** All that is still to go, as bytes of their own. */
-  taken(): Uint8Array {
-    return Uint8Array.from(this.bytes.subarray(this.#from, this.to));
-  }
-
   /** Takes back what was added since there were so many bytes and lines. */
   cut(length: number, lines: number): void {
     this.to = this.#from + length;

@@ -3,6 +3,7 @@ import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
+import { PulledWindow } from "./window.ts";
 
 /** How rows and fields are told apart, and which lines are no data (Frictionless, "Table Dialect"). */
 export interface Dialect {
@@ -22,8 +23,7 @@ export interface Dialect {
   readonly cellRows: readonly number[];
 }
 
-const CHUNK_BYTES = 256 * 1024;
-const LF = 10;
+const [LF, CR] = [10, 13];
 
 /**
  * Cuts the bytes of a delimited text into rows, one at a time, in constant memory: those of its dialect's header, of its
@@ -31,7 +31,6 @@ const LF = 10;
  */
 export class DelimitedFrame implements Frame {
   readonly row: Row;
-  b: Buffer = Buffer.alloc(0);
   start = 0;
   line = 1;
   byteOffset = 0;
@@ -47,14 +46,14 @@ export class DelimitedFrame implements Frame {
    * the data. Whether this one is, its maker knows. Else 0.
    */
   apartAs = 0;
-  cell: Buffer = this.b;
+  cell: Buffer = Buffer.alloc(0);
   from = 0;
   to = 0;
   readonly leaves = 0;
   readonly firstLeaf = 0;
   isLineEndAdded = false;
   readonly #key: string;
-  readonly #pull: Pull;
+  readonly #window: PulledWindow;
   readonly #dialect: Dialect;
   /** A comment goes to the end of its line, whatever quotes are in it. */
   readonly #comment: Row;
@@ -64,15 +63,11 @@ export class DelimitedFrame implements Frame {
   readonly #lastOfHeader: number;
   /** How many lines the header at hand stands behind the first. */
   #shift = 0;
-  #start = 0;
-  #end = 0;
-  #final = false;
   #nextLine = 1;
-  #nextOffset = 0;
 
   constructor(key: string, pull: Pull, dialect: Dialect, maxRowBytes: number) {
     this.#key = key;
-    this.#pull = pull;
+    this.#window = new PulledWindow(pull, LF);
     this.#dialect = dialect;
     this.#maxRowBytes = maxRowBytes;
     const { headerRows, unitsRow, commentRows, cellRows } = dialect;
@@ -80,6 +75,10 @@ export class DelimitedFrame implements Frame {
     this.#lastApart = Math.max(this.#lastOfHeader, unitsRow, ...commentRows, ...cellRows);
     this.row = new Row(dialect.delimiter, dialect.quote);
     this.#comment = new Row(dialect.delimiter, -1);
+  }
+
+  get b(): Buffer {
+    return this.#window.b;
   }
 
   get end(): number {
@@ -94,27 +93,30 @@ export class DelimitedFrame implements Frame {
 
   /** Throws `row_too_long` and `quote_unclosed`. */
   next(): typeof ROW | typeof MORE | typeof END {
+    const window = this.#window;
     for (;;) {
-      if (this.#start === this.#end) return this.#final ? END : MORE;
+      const { b, start, end, ended } = window;
+      if (start === end) return ended ? END : MORE;
+      if (window.isShort) return MORE;
       this.line = this.#nextLine;
-      this.byteOffset = this.#nextOffset;
-      const from = this.#start;
+      this.byteOffset = window.base + start;
       const { commentChar } = this.#dialect;
-      const isComment = commentChar !== 0 && this.b[from] === commentChar;
+      const isComment = commentChar !== 0 && b[start] === commentChar;
       const row = isComment ? this.#comment : this.row;
-      if (!parseRow(row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
+      if (!parseRow(row, b, start, end, ended, this.#maxRowBytes, this.#place)) {
+        window.awaitMore();
+        return MORE;
+      }
       this.#nextLine += row.lines;
-      this.#nextOffset += row.next - from;
-      this.start = from;
-      this.#start = row.next;
+      this.start = start;
+      window.leave(row.next);
       if (!isComment && !this.#isApart()) return ROW;
     }
   }
 
   fill(): void | Promise<void> {
-    this.#makeRoom();
-    const pulled = this.#pull(this.b.subarray(this.#end, this.b.length - 1));
-    return typeof pulled === "number" ? this.#took(pulled) : pulled.then((bytes) => this.#took(bytes));
+    const filled = this.#window.fill();
+    return filled === undefined ? this.#endLine() : filled.then(() => this.#endLine());
   }
 
   look(column: number): number {
@@ -207,24 +209,12 @@ export class DelimitedFrame implements Frame {
     return true;
   }
 
-  #makeRoom(): void {
-    const rest = this.#end - this.#start;
-    const next = Buffer.allocUnsafe(rest + CHUNK_BYTES + 1);
-    this.b.copy(next, 0, this.#start, this.#end);
-    this.b = next;
-    this.#start = 0;
-    this.#end = rest;
-  }
-
   /** The last row of a file may lack its line end (RFC 4180 §2.2). */
-  #took(bytes: number): void {
-    this.#end += bytes;
-    if (bytes > 0) return;
-    this.#final = true;
-    const last = this.b[this.#end - 1];
-    if (this.#end === this.#start || last === LF || last === 13) return;
-    this.b[this.#end++] = LF;
+  #endLine(): void {
+    const { b, start, end, ended } = this.#window;
+    if (!ended || this.isLineEndAdded || start === end || b[end - 1] === LF || b[end - 1] === CR) return;
     this.isLineEndAdded = true;
+    this.#window.append(LF);
   }
 
   readonly #place = () => ({ key: this.#key, line: this.line, byteOffset: this.byteOffset });
