@@ -8,7 +8,7 @@ import type { Window } from "./window.ts";
 const MAX_LEARNED = 16 * 1024;
 
 /** Whose cells are noted: a record's; those outside of records; none, for those outside are known. */
-export const OF_RECORD = 0;
+const OF_RECORD = 0;
 export const OF_ROOT = 1;
 export const KNOWN = 2;
 export type NotesOf = typeof OF_RECORD | typeof OF_ROOT | typeof KNOWN;
