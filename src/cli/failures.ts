@@ -2,7 +2,7 @@ import type { Resolved } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { type Failure, readFailures } from "../ledger/failures.ts";
-import { batchPathOf, isOfBatch } from "../ledger/layers.ts";
+import { batchPathOf, isOfBatch, pathOf } from "../ledger/layers.ts";
 import { DEAD_LETTERS } from "../ledger/names.ts";
 import { isThere, openStorage } from "../storage/open.ts";
 import type { LakeStorage } from "../storage/port.ts";
@@ -64,7 +64,7 @@ export function namedFailures(
 ): Failure[] {
   const meant = keyOf(io, lake, given);
   const isOfFile = ({ key }: Failure) =>
-    key !== null && (key === meant || (!isOfBatch(meant) && batchPathOf(key) === meant));
+    key !== null && (key === meant || (!isOfBatch(meant) && [batchPathOf(key), pathOf(key)].includes(meant)));
   const ofFile = failures.filter(isOfFile);
   const open = ofFile.filter(({ state }) => state === "open");
   const id = given.toLowerCase();

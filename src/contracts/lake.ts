@@ -55,7 +55,8 @@ export function digestOfStored(stored: StoredContract): Promise<string | null> {
   return known;
 }
 
-async function digestOfText(text: string): Promise<string | null> {
+/** The same of a contract's text. */
+export async function digestOfText(text: string): Promise<string | null> {
   const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
   const { value } = readJson(text);
   return value === undefined ? null : contractDigest(value);

@@ -84,8 +84,6 @@ export class MadeRows {
   }
 
   #add(frame: Frame, reason: number): void {
-    const { line, byteOffset, b, start, end } = frame;
-    const [madeLine, madeOffset] = [this.rows.lines + 1, this.moved + this.rows.length];
-    this.origins.add({ madeLine, madeOffset, line, byteOffset, b, from: start, to: end, reason });
+    this.origins.add(this.rows.lines + 1, this.moved + this.rows.length, frame, reason);
   }
 }

@@ -3,8 +3,9 @@ import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, layerOf, otherSuffix, topology, triggeredBy } from "../topology.ts";
+import { sourceKeyOf } from "./batch-source.ts";
 import type { Failure } from "./failures.ts";
-import { BRONZE, batchPathOf, checkInputKey, isOfBatch, keyIn, outputKeys, SILVER } from "./layers.ts";
+import { BRONZE, batchPathOf, checkInputKey, isOfBatch, keyIn, keysIn, outputKeys, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { siblingOf } from "./lineage.ts";
 import { litterOf } from "./litter.ts";
@@ -65,7 +66,7 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
   const object = await findObject(storage, key, (_, reason) => {
     skipped = reason;
   });
-  const sources = isOfBatch(key) ? FUNCTION_IDS.map((id) => keyIn(topology.functions[id].startedBy.prefix, path)) : [];
+  const sources = isOfBatch(key) ? await sourcesOf(storage, key) : [];
   const failures = await options.failuresOf((about) => about !== null && [key, ...sources].includes(about));
   const trigger = triggeredBy(key);
   const parts: Part[] = [];
@@ -73,7 +74,9 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
     const id = triggeredBy(source);
     if (id !== null) parts.push(await partOf(storage, id, source, failures, options));
   }
-  const readBy = (await lookAtSources(storage)).readBy(keyIn(BRONZE, path));
+  const bronze = sources.find((source) => source.startsWith(BRONZE)) ?? keyIn(BRONZE, path);
+  const { readBy: readerOf } = await lookAtSources(storage);
+  const readBy = readerOf(bronze);
   const waiting = unreadOf({ parts, readBy });
   return {
     key,
@@ -86,6 +89,13 @@ export async function explain(storage: LakeStorage, given: string, options: Expl
     outputs: parts.length === 0 ? [] : await outputsOf(storage, path, parts),
     orphans: parts.length === 0 ? [] : await orphanKeys(storage, path, options),
   };
+}
+
+/** What each function reads of the batch of a key; the key itself, where it is what one reads. */
+function sourcesOf(storage: LakeStorage, key: string): Promise<string[]> {
+  const path = batchPathOf(key);
+  const own = (id: FunctionId) => keysIn(topology.functions[id].startedBy.prefix, path).find((one) => one === key);
+  return Promise.all(FUNCTION_IDS.map(async (id) => own(id) ?? sourceKeyOf(storage, id, path)));
 }
 
 /** Whether there is anything at all to be told of a key. */
@@ -110,17 +120,20 @@ export type Next =
 export function nextOf({ parts, outputs, orphans, readBy }: Explanation): Next {
   const waiting = unreadOf({ parts, readBy });
   if (waiting !== null) return { does: "contract", ...waiting };
+  const bronze = bronzeOf(parts);
+  // Nothing can be made again of what nobody reads.
+  const again = (next: Next): Next =>
+    bronze !== undefined && "nobody" in readBy ? { does: "contract", part: bronze, why: readBy.nobody } : next;
   const part = parts.find(({ object, isSettled }) => object !== null && !isSettled);
   if (part !== undefined && !part.isTorn) return { does: part.isUnfinished ? "wait" : "run", part };
   if (parts.some(({ isTorn }) => isTorn)) {
-    return bronzeOf(parts)?.object == null ? { does: "bring_back" } : { does: "reprocess", isTorn: true };
+    return bronze?.object == null ? { does: "bring_back" } : again({ does: "reprocess", isTorn: true });
   }
   const failure = parts.flatMap(({ failures }) => failures).find(({ state }) => state === "open");
   if (failure !== undefined) return { does: "redrive", failure };
   if (orphans.length > 0) return { does: "remove" };
-  const bronze = bronzeOf(parts);
   const isIncomplete = bronze?.receipt?.outcome === "done" && outputs.some(({ size }) => size === null);
-  return isIncomplete && bronze?.object != null ? { does: "reprocess", isTorn: false } : { does: "nothing" };
+  return isIncomplete && bronze?.object != null ? again({ does: "reprocess", isTorn: false }) : { does: "nothing" };
 }
 
 /** Bronze that is not through and that nobody reads. */

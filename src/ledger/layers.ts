@@ -36,6 +36,7 @@ function outputPathOf(path: string, suffixes: readonly string[]): string {
   return endsIn(path, CSV) || !endsIn(path, suffixes) ? path : `${path}${CSV[0]}`;
 }
 
+/** Where there is a batch `x.dat`, what is called `x.dat.csv` is of it in bronze, too: see {@link keysIn}. */
 function sourcePathOf(path: string, suffixes: readonly string[]): string {
   const source = path.slice(0, -CSV[0].length);
   return path.endsWith(CSV[0]) && outputPathOf(source, suffixes) === path ? source : path;
@@ -47,6 +48,7 @@ function sourcePathOf(path: string, suffixes: readonly string[]): string {
  */
 export function batchPathOf(key: string, suffixes: readonly string[] = topology.suffixes): string {
   const path = pathOf(key);
+  if (key.startsWith(BRONZE)) return sourcePathOf(path, suffixes);
   if (!OUTPUT_LAYERS.some((layer) => key.startsWith(layer))) return path;
   if (!isRejectsKey(key)) return sourcePathOf(path, suffixes);
   const suffix = suffixOf(path);
@@ -58,9 +60,25 @@ export function isOfBatch(key: string): boolean {
   return BATCH_LAYERS.some((layer) => key.startsWith(layer));
 }
 
-/** The key that the batch of a path has in a layer, by the layer's prefix. */
+/** The key that the batch of a path has in a layer, by the layer's prefix; in bronze the first of {@link keysIn}. */
 export function keyIn(layer: string, path: string, suffixes: readonly string[] = topology.suffixes): string {
   return `${layer}${OUTPUT_LAYERS.includes(layer) ? outputPathOf(path, suffixes) : path}`;
+}
+
+/**
+ * The keys that the batch of a path may have in a layer. In bronze a batch `x.dat` may be called `x.dat.csv` as well: so
+ * it was before sources had other suffixes, and what was made of it is called the same. Only one of them is read, see
+ * `ledger/batch-source.ts`.
+ */
+export function keysIn(
+  layer: string,
+  path: string,
+  suffixes: readonly string[] = topology.suffixes,
+): readonly [string, ...string[]] {
+  const other = outputPathOf(path, suffixes);
+  return layer === BRONZE && other !== path
+    ? [`${BRONZE}${path}`, `${BRONZE}${other}`]
+    : [keyIn(layer, path, suffixes)];
 }
 
 /** Whether a name is one that a source may have, and no litter. Case counts, as in S3's filters. */
@@ -104,8 +122,9 @@ export function outputKeys(key: string, suffixes: readonly string[] = topology.s
 }
 
 /**
- * Throws `key_invalid` for an input that could not be processed to its end: nobody would look for what is made of it, it
- * would stand where what is made of another stands, or a name that is made from it is too long for a store.
+ * Throws `key_invalid` for an input that could not be processed to its end, whatever else is in its lake: nobody would look
+ * for what is made of it, it would stand where what is made of another stands, or a name that is made from it is too long
+ * for a store.
  */
 export function checkInputKey(key: string, suffixes: readonly string[] = topology.suffixes): void {
   const why = /\.rejects\.csv$/i.test(outputKeys(key, suffixes).silver)

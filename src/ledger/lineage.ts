@@ -1,7 +1,7 @@
 import { VantageflowError } from "../errors.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectHead } from "../storage/port.ts";
-import { BRONZE, batchPathOf, outputKeys, SPLIT_FUNCTION } from "./layers.ts";
+import { BRONZE, batchPathOf, keysIn, outputKeys, SPLIT_FUNCTION } from "./layers.ts";
 import { type OutputRecord, readReceipts } from "./receipts.ts";
 
 /**
@@ -34,9 +34,11 @@ async function isOfOneSplit(storage: LakeStorage, silver: ObjectHead, sibling: O
 
 /** The outputs of the split that wrote exactly this silver, by its receipt; null when none did. */
 async function splitOf(storage: LakeStorage, silver: ObjectHead): Promise<readonly OutputRecord[] | null> {
-  for (const { outputs } of await readReceipts(storage, SPLIT_FUNCTION, `${BRONZE}${batchPathOf(silver.key)}`)) {
-    const record = outputs.find(({ key }) => key === silver.key);
-    if (record !== undefined && (await holds(storage, record))) return outputs;
+  for (const bronze of keysIn(BRONZE, batchPathOf(silver.key))) {
+    for (const { outputs } of await readReceipts(storage, SPLIT_FUNCTION, bronze)) {
+      const record = outputs.find(({ key }) => key === silver.key);
+      if (record !== undefined && (await holds(storage, record))) return outputs;
+    }
   }
   return null;
 }
@@ -50,9 +52,8 @@ export async function holds(storage: LakeStorage, output: OutputRecord): Promise
 }
 
 async function pending(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {
-  const bronze = `${BRONZE}${batchPathOf(key)}`;
   const why = `"${sibling}" is not of the same source version (a split is still writing, or somebody changed it)`;
-  const isGone = (await storage.head(bronze)) === null;
+  const isGone = !(await hasBronze(storage, key));
   const advice = isGone
     ? "Its bronze is gone, too; what helps, says: vantageflow explain KEY"
     : "If it stays so, run: vantageflow run --reprocess";
@@ -60,13 +61,17 @@ async function pending(storage: LakeStorage, key: string, sibling: string): Prom
   return new VantageflowError("sibling_pending", message, { key });
 }
 
+async function hasBronze(storage: LakeStorage, silver: string): Promise<boolean> {
+  for (const key of keysIn(BRONZE, batchPathOf(silver))) if ((await storage.head(key)) !== null) return true;
+  return false;
+}
+
 async function missing(storage: LakeStorage, key: string, sibling: string): Promise<VantageflowError> {
-  const bronze = await storage.head(`${BRONZE}${batchPathOf(key)}`);
-  const code = bronze === null ? "not_rebuildable" : "anomalies_missing";
-  const advice =
-    bronze === null
-      ? "Its bronze is gone too, so gold cannot be rebuilt; what gold there is stays"
-      : "Run: vantageflow run --reprocess";
+  const isThere = await hasBronze(storage, key);
+  const code = isThere ? "anomalies_missing" : "not_rebuildable";
+  const advice = isThere
+    ? "Run: vantageflow run --reprocess"
+    : "Its bronze is gone too, so gold cannot be rebuilt; what gold there is stays";
   return new VantageflowError(code, `Cannot aggregate "${key}": "${sibling}" is missing. ${advice}.`, { key });
 }
 

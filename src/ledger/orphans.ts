@@ -2,7 +2,8 @@ import { findObject } from "../storage/find.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
 import { byFunction, FUNCTION_IDS, type FunctionId, layerOf, retentionDaysOf, topology } from "../topology.ts";
-import { batchPathOf, keyIn } from "./layers.ts";
+import { sourceKeyOf } from "./batch-source.ts";
+import { batchPathOf, keysIn } from "./layers.ts";
 import { functionFolder, receiptName } from "./names.ts";
 import { outputsOf, writesElsewhere } from "./outputs.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
@@ -39,8 +40,8 @@ function retentionOf(key: string): number {
 export async function orphansOf(absences: Absences, path: string): Promise<ObjectInfo[]> {
   const { storage } = absences;
   for (const id of FUNCTION_IDS) {
-    const { name, startedBy } = topology.functions[id];
-    const source = keyIn(startedBy.prefix, path);
+    const { name } = topology.functions[id];
+    const source = await sourceKeyOf(storage, id, path);
     if ((await findObject(storage, source)) !== null) return [];
     const done = (await readReceipts(storage, name, source)).filter(({ outcome }) => outcome === "done");
     if (done.length === 0) continue;
@@ -82,7 +83,7 @@ export function orphanCandidates(listings: Listings, now: number): string[] {
   const present = new Set([landed, silver, anomalies, gold].flat().map(({ key }) => key));
   const processed = byFunction((id) => recent(id, listings.receipts, now));
   const isLost = (id: FunctionId, path: string) =>
-    processed[id].has(path) && !present.has(keyIn(topology.functions[id].startedBy.prefix, path));
+    processed[id].has(path) && !keysIn(topology.functions[id].startedBy.prefix, path).some((key) => present.has(key));
   return [...new Set(lost)].filter((path) => FUNCTION_IDS.some((id) => isLost(id, path))).toSorted();
 }
 

@@ -18,6 +18,8 @@ export interface Plan {
   readonly work: readonly Work[];
   /** Objects under the trigger's prefix that are not processed, with the reason. */
   readonly ignored: readonly Skipped[];
+  /** Keys of those of them that nobody reads: they wait, and are work once a contract says how. */
+  readonly unread: readonly string[];
   /** What programs leave beside other files, see `litterOf`: nothing is wrong with it, so it is told only when asked for. */
   readonly passedOver: readonly Skipped[];
 }
@@ -36,23 +38,28 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
   const work: Work[] = [];
   const ignored: Skipped[] = [];
   const passedOver: Skipped[] = [];
+  const unread: string[] = [];
   const skip = (key: string, reason: string) => {
     const litter = litterOf(key);
     if (litter === null) ignored.push({ key, reason });
     else passedOver.push({ key, reason: litter });
   };
+  const wait = (key: string, reason: string) => {
+    ignored.push({ key, reason });
+    unread.push(key);
+  };
   if (reprocess === undefined) {
-    for await (const { object } of pendingWork(storage, id, skip)) work.push({ function: id, object });
+    for await (const { object } of pendingWork(storage, id, skip, wait)) work.push({ function: id, object });
     work.sort((a, b) => compareKeys(a.object.key, b.object.key));
     ignored.sort((a, b) => compareKeys(a.key, b.key));
   } else {
-    for await (const { object, unread } of triggering(storage, id, skip)) {
+    for await (const { object, unread: why } of triggering(storage, id, skip)) {
       if (!isUnder(object.key, reprocess)) continue;
-      if (unread === null) work.push({ function: id, object });
-      else skip(object.key, unread);
+      if (why === null) work.push({ function: id, object });
+      else wait(object.key, why);
     }
   }
-  return { work, ignored, passedOver };
+  return { work, ignored, unread, passedOver };
 }
 
 /** All there is to do, without doing it: {@link planFunction} for each function, and of that {@link allWork}. */
@@ -68,6 +75,7 @@ export async function planRun(storage: LakeStorage, reprocess?: string): Promise
   return {
     work,
     ignored: plans.flatMap(({ ignored }) => ignored),
+    unread: plans.flatMap(({ unread }) => unread),
     passedOver: plans.flatMap(({ passedOver }) => passedOver),
   };
 }
@@ -113,6 +121,7 @@ export async function* pendingWork(
   storage: LakeStorage,
   id: FunctionId,
   onSkipped: OnSkipped,
+  onUnread: OnSkipped = onSkipped,
 ): AsyncGenerator<PendingWork> {
   const fn = topology.functions[id];
   const receipts = storage.list(functionFolder(fn.name))[Symbol.asyncIterator]();
@@ -124,7 +133,7 @@ export async function* pendingWork(
       if (await isLetterOnly(storage, fn, work.object)) continue;
       const { unread, ...pending } = work;
       if (unread === null) yield pending;
-      else onSkipped(work.object.key, unread);
+      else onUnread(work.object.key, unread);
     }
   } finally {
     await receipts.return?.();
@@ -173,6 +182,6 @@ async function* triggering(
 const NO_QUESTION = { contracts: [], readBy: () => ({ contract: null }) };
 
 function isUnder(key: string, prefix: string): boolean {
-  const whole = prefix.startsWith(BRONZE) || prefix.startsWith(SILVER);
-  return (whole ? key : batchPathOf(key)).startsWith(prefix);
+  if (prefix.startsWith(BRONZE) || prefix.startsWith(SILVER)) return key.startsWith(prefix);
+  return batchPathOf(key).startsWith(prefix) || pathOf(key).startsWith(prefix);
 }

@@ -1,5 +1,6 @@
 import { contractStanding } from "../contracts/standing.ts";
 import { hasCode } from "../errors.ts";
+import { sourceKeyOf } from "../ledger/batch-source.ts";
 import { BRONZE, batchPathOf, keyIn, outputKeys } from "../ledger/layers.ts";
 import { type Receipt, readReceipts } from "../ledger/receipts.ts";
 import { lookAtSources } from "../ledger/sources.ts";
@@ -29,6 +30,8 @@ const MAX_BATCHES = 100;
 const MAX_REJECTS = 100;
 const MAX_DEVICES = 200;
 const MAX_LETTERS = 100;
+/** The function of what lands in bronze. */
+const LANDED = functionIn(BRONZE)!;
 
 /** Null for a device that is in no gold. Throws `storage_failed`. */
 export async function deviceDetail(source: DetailFacts, id: string): Promise<DeviceDetail | null> {
@@ -85,9 +88,10 @@ function newest(points: readonly Point[]): Point[] {
 export async function batchDetail(source: DetailFacts, given: string): Promise<BatchDetail | null> {
   const { storage } = source;
   const path = batchPathOf(given);
-  const bronze = `${BRONZE}${path}`;
+  const bronze = given.startsWith(BRONZE) ? given : await sourceKeyOf(storage, LANDED, path);
   const { silver, anomalies, rejects, gold } = outputKeys(bronze);
-  const inputs = FUNCTION_IDS.map((id) => keyIn(topology.functions[id].startedBy.prefix, path));
+  const inputOf = (id: FunctionId) => (id === LANDED ? bronze : keyIn(topology.functions[id].startedBy.prefix, path));
+  const inputs = FUNCTION_IDS.map(inputOf);
   const places = { bronze, silver, anomalies, rejects, gold };
   const objects = await Promise.all(
     (["bronze", "silver", "anomalies", "rejects", "gold"] as const).map(async (layer) => {
@@ -96,8 +100,8 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
   );
   const functions = await Promise.all(
     FUNCTION_IDS.map(async (id) => {
-      const { name, startedBy } = topology.functions[id];
-      return { function: id, name, receipt: await newestReceipt(storage, name, keyIn(startedBy.prefix, path)) };
+      const { name } = topology.functions[id];
+      return { function: id, name, receipt: await newestReceipt(storage, name, inputOf(id)) };
     }),
   );
   const letters = source.letters.filter(({ key }) => key !== null && inputs.includes(key)).slice(0, MAX_LETTERS);
@@ -120,7 +124,7 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
 }
 
 function splitOf(functions: readonly { readonly function: FunctionId; readonly receipt: Receipt | null }[]) {
-  return functions.find((one) => one.function === functionIn(BRONZE))?.receipt ?? null;
+  return functions.find((one) => one.function === LANDED)?.receipt ?? null;
 }
 
 async function objectOf(storage: LakeStorage, key: string) {

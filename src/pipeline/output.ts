@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
+import { batchPathOf } from "../ledger/layers.ts";
 import type { OutputRecord } from "../ledger/receipts.ts";
 import type { LakeStorage, Lineage, ObjectHead, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import type { Arena } from "./arena.ts";
@@ -30,12 +31,13 @@ export class Output {
 
   /**
    * `before` is the object that will be replaced; absent: the one that is there now. Throws `key_invalid` for one that was
-   * made of another source than `source`: two batches would take turns in one place, as where a suffix was declared later.
+   * made of another source than `source`: two batches would take turns in one place. A batch that had another name in bronze
+   * (see `keysIn`) is the same batch, once that name is gone.
    */
   static async open(storage: LakeStorage, key: string, source: string, before?: ObjectHead | null): Promise<Output> {
     const current = before === undefined ? await storage.head(key) : before;
     const other = current?.metadata?.sourceKey ?? source;
-    if (other !== source) {
+    if (other !== source && !(await isFormerName(storage, other, source))) {
       const why = `"${key}", which would be made of it, was made of "${other}". Give one of them another name`;
       throw new VantageflowError("key_invalid", `Cannot process "${source}": ${why}.`, { key: source });
     }
@@ -59,6 +61,10 @@ export class Output {
   abort(): Promise<void> {
     return this.#writer.abort();
   }
+}
+
+async function isFormerName(storage: LakeStorage, other: string, source: string): Promise<boolean> {
+  return batchPathOf(other) === batchPathOf(source) && (await storage.head(other)) === null;
 }
 
 /** Routes rows into silver, anomalies and rejects. The rejects object is made by the first reject. */

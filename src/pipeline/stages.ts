@@ -1,4 +1,5 @@
 import { hasCode } from "../errors.ts";
+import { checkOwnOutputs } from "../ledger/batch-source.ts";
 import { checkInputKey, outputKeys } from "../ledger/layers.ts";
 import { assertCurrent, siblingOf } from "../ledger/lineage.ts";
 import type { OutputRecord, ReadContract, RowCounts, RowNotes } from "../ledger/receipts.ts";
@@ -83,6 +84,7 @@ export async function landToGold(
 async function split(context: StageContext, { key, pull, object }: Incoming, fused: boolean) {
   checkInputKey(key);
   const { storage, settings, terms = BUILT_IN } = context;
+  await checkOwnOutputs(storage, key);
   const keys = outputKeys(key);
   return withOutputs(storage, async (open) => {
     const [anomalies, silver] = [await open(keys.anomalies, key), await open(keys.silver, key)];

@@ -1,5 +1,5 @@
 import type { Failed } from "../bounded.ts";
-import { BRONZE, batchPathOf, GOLD, outputKeys } from "../ledger/layers.ts";
+import { BRONZE, batchPathOf, GOLD, keysIn, outputKeys } from "../ledger/layers.ts";
 import { receiptName } from "../ledger/names.ts";
 import { planFunction } from "../ledger/pending.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -57,7 +57,7 @@ export interface Inventory {
   readonly retained: ReadonlyMap<LayerName, readonly RetainedVersion[]>;
   /** Keys whose versions cannot be looked at. */
   readonly failed: readonly Failed[];
-  /** Keys that a function has yet to process. */
+  /** Keys that a function has yet to process, those that wait for a contract included. */
   readonly work: ReadonlySet<string>;
 }
 
@@ -74,7 +74,9 @@ export async function takeInventory(storage: LakeStorage, versions: LakeVersions
   const work = new Set<string>();
   // Last: an object that lands meanwhile is not in the listings, and one that is replaced meanwhile has another token.
   for (const id of FUNCTION_IDS) {
-    for (const { object } of (await planFunction(storage, id)).work) work.add(object.key);
+    const plan = await planFunction(storage, id);
+    for (const { object } of plan.work) work.add(object.key);
+    for (const key of plan.unread) work.add(key);
   }
   return { layers, retained, failed, work };
 }
@@ -151,5 +153,5 @@ export function warningsOf(present: ReadonlySet<string>, remove: readonly Expire
 /** Gold comes from bronze, or from silver together with its anomalies. */
 function isRebuildable(gold: string, has: (key: string) => boolean): boolean {
   const { silver, anomalies } = outputKeys(gold);
-  return has(`${BRONZE}${batchPathOf(gold)}`) || (has(silver) && has(anomalies));
+  return keysIn(BRONZE, batchPathOf(gold)).some(has) || (has(silver) && has(anomalies));
 }

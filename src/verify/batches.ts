@@ -4,7 +4,7 @@ import {
   batchPathOf,
   GOLD,
   isRejectsKey,
-  keyIn,
+  keysIn,
   outputKeys,
   pathOf,
   SILVER,
@@ -14,7 +14,7 @@ import { functionFolder, receiptName } from "../ledger/names.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { byFunction, FUNCTION_IDS, type FunctionId, matches, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, type FunctionId, functionIn, matches, topology } from "../topology.ts";
 
 /** What a batch has in a place of its own. */
 export const PLACES = ["bronze", "silver", "anomalies", "rejects", "gold"] as const;
@@ -23,9 +23,16 @@ export type BatchPlace = (typeof PLACES)[number];
 /** A batch as listings show it: what stands in its places, and where its receipts are. */
 export interface ListedBatch {
   readonly path: string;
+  /** What it is called in bronze, whether it is there or not. */
+  readonly bronze: string;
+  /** What stands in bronze under its other name, see `keysIn`: it is refused, and nothing is made of it. */
+  readonly other: ObjectInfo | null;
   readonly objects: Readonly<Record<BatchPlace, ObjectInfo | null>>;
   readonly receipts: Readonly<Record<FunctionId, readonly string[]>>;
 }
+
+/** The function of what lands in bronze. */
+const SPLIT = functionIn(BRONZE);
 
 interface Listed {
   readonly path: string;
@@ -68,11 +75,16 @@ export async function* listBatches(storage: LakeStorage, prefix = ""): AsyncGene
           heads[i] = await next(listing);
         }
       }
-      if (first.path.startsWith(prefix)) yield batchOf(first.path, found);
+      if (isUnder(first.path, found, prefix)) yield batchOf(first.path, found);
     }
   } finally {
     for (const listing of listings) await listing.return?.(undefined);
   }
+}
+
+/** A batch `x.dat` that is called `x.dat.csv` in bronze is found by that name, too. */
+function isUnder(path: string, found: readonly Listed[], prefix: string): boolean {
+  return path.startsWith(prefix) || found.some(({ at }) => at === "bronze" || at === SPLIT);
 }
 
 /**
@@ -95,18 +107,18 @@ export async function lookAt(storage: LakeStorage, path: string): Promise<Listed
   const keys = keysOf(path);
   const found: Listed[] = [];
   for (const at of PLACES) {
-    // What stands there is of another batch: `a.rejects.csv` of `a.csv`, and neither of itself nor of `a`.
-    if (batchPathOf(keys[at]) !== path) continue;
-    const object = await findObject(storage, keys[at]);
-    if (object !== null) found.push({ path, at, object });
+    for (const key of at === "bronze" ? keysIn(BRONZE, path) : [keys[at]]) {
+      // What stands there is of another batch: `a.rejects.csv` of `a.csv`, and neither of itself nor of `a`.
+      const object = batchPathOf(key) === path ? await findObject(storage, key) : null;
+      if (object !== null) found.push({ path, at, object });
+    }
   }
   for (const id of FUNCTION_IDS) {
-    for await (const listed of receiptsIn(
-      storage,
-      id,
-      `${pathOf(keyIn(topology.functions[id].startedBy.prefix, path))}/`,
-    ))
-      if (listed.path === path) found.push(listed);
+    for (const key of keysIn(topology.functions[id].startedBy.prefix, path)) {
+      for await (const listed of receiptsIn(storage, id, `${pathOf(key)}/`)) {
+        if (listed.path === path) found.push(listed);
+      }
+    }
   }
   return batchOf(path, found);
 }
@@ -165,10 +177,18 @@ function isBefore(a: Ordered | null, b: Ordered | null): boolean {
 
 function batchOf(path: string, found: readonly Listed[]): ListedBatch {
   const at = (place: BatchPlace) => found.find((one) => one.at === place)?.object ?? null;
+  const names = keysIn(BRONZE, path);
+  const there = found.filter((one) => one.at === "bronze").map(({ object }) => object);
+  const hasReceipt = (key: string) =>
+    found.some((one) => one.at === SPLIT && receiptName(one.object.key)?.path === pathOf(key));
+  const [only] = there.length === 1 ? there : [];
+  const bronze = only?.key ?? names.find(hasReceipt) ?? names[0];
   return {
     path,
+    bronze,
+    other: there.find(({ key }) => key !== bronze) ?? null,
     objects: {
-      bronze: at("bronze"),
+      bronze: there.find(({ key }) => key === bronze) ?? null,
       silver: at("silver"),
       anomalies: at("anomalies"),
       rejects: at("rejects"),
@@ -179,7 +199,6 @@ function batchOf(path: string, found: readonly Listed[]): ListedBatch {
 }
 
 /** Where a batch of this path has its object, whether there is one or not. */
-export function keysOf(path: string): Readonly<Record<BatchPlace, string>> {
-  const key = `${BRONZE}${path}`;
-  return { bronze: key, ...outputKeys(key) };
+export function keysOf(path: string, bronze = `${BRONZE}${path}`): Readonly<Record<BatchPlace, string>> {
+  return { bronze, ...outputKeys(bronze) };
 }

@@ -1,5 +1,6 @@
 import { hasCode } from "../errors.ts";
-import { isOfBatch, keyIn } from "../ledger/layers.ts";
+import { sourceKeyOf } from "../ledger/batch-source.ts";
+import { BRONZE, isOfBatch, keyIn } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { type Absences, isGoneByRule, orphansOf, putAt } from "../ledger/orphans.ts";
 import { type Receipt, readReceipt } from "../ledger/receipts.ts";
@@ -51,9 +52,10 @@ export async function examinePath(context: Examination, path: string): Promise<F
   return examineOnce(context, await lookAt(context.storage, path));
 }
 
-async function examineOnce(context: Examination, batch: ListedBatch): Promise<Finding[]> {
+async function examineOnce(context: Examination, listed: ListedBatch): Promise<Finding[]> {
+  const batch = listed.other === null ? listed : await withOwnSource(context, listed);
   const ledger = await readLedger(context, batch);
-  const entries = entriesOf(batch.path, ledger);
+  const entries = entriesOf(batch, ledger);
   const digests = new Map<BatchPlace, string>();
   for (const place of PLACES) {
     const object = batch.objects[place];
@@ -77,6 +79,14 @@ async function examineOnce(context: Examination, batch: ListedBatch): Promise<Fi
   });
 }
 
+/** Of two names in bronze the one that was processed: listings do not say which. */
+async function withOwnSource({ storage }: Examination, batch: ListedBatch): Promise<ListedBatch> {
+  const { objects, other, bronze, path } = batch;
+  const source = await sourceKeyOf(storage, "bronzeToSilver", path);
+  if (source === bronze || other?.key !== source) return batch;
+  return { ...batch, bronze: source, other: objects.bronze, objects: { ...objects, bronze: other } };
+}
+
 /** What may be there although no place of the batch has anything. */
 function hasOutputsElsewhere(ledger: Ledger): boolean {
   const keys = Object.values(ledger).flatMap((receipts) => receipts.flatMap(({ outputs }) => outputs));
@@ -88,14 +98,14 @@ async function digestOf({ storage }: Examination, key: string): Promise<string> 
   return (await storage.keptSha256(key)) ?? (await sha256Of(storage, key));
 }
 
-async function readLedger({ storage }: Examination, { path, receipts }: ListedBatch): Promise<Ledger> {
+async function readLedger({ storage }: Examination, { path, bronze, receipts }: ListedBatch): Promise<Ledger> {
   const read = async (id: FunctionId): Promise<Receipt[]> => {
     const { name, startedBy } = topology.functions[id];
     const found: Receipt[] = [];
     for (const key of receipts[id]) {
       const receipt = await readReceipt(storage, key);
       // One that was put under another name says nothing of this batch.
-      const isOwn = receipt?.source.key === keyIn(startedBy.prefix, path);
+      const isOwn = receipt?.source.key === (startedBy.prefix === BRONZE ? bronze : keyIn(startedBy.prefix, path));
       if (isOwn && receiptKey(name, receipt.source.key, receipt.source.token) === key) found.push(receipt);
     }
     return found.toSorted((a, b) => (a.started < b.started ? 1 : -1));
@@ -105,7 +115,7 @@ async function readLedger({ storage }: Examination, { path, receipts }: ListedBa
 }
 
 async function placesGoneByRule(context: Examination, batch: ListedBatch, entries: Entries): Promise<Set<BatchPlace>> {
-  const keys = keysOf(batch.path);
+  const keys = keysOf(batch.path, batch.bronze);
   const gone = new Set<BatchPlace>();
   for (const place of PLACES) {
     const receipts = entries[place].map(({ receipt }) => receipt);

@@ -36,8 +36,8 @@ interface Entry {
 /** What the ledger says of each place of a batch: any of these bytes, for a newer receipt may stand beside an older one. */
 export type Entries = Readonly<Record<BatchPlace, readonly Entry[]>>;
 
-export function entriesOf(path: string, ledger: Ledger): Entries {
-  const keys = keysOf(path);
+export function entriesOf({ path, bronze: source }: Pick<ListedBatch, "path" | "bronze">, ledger: Ledger): Entries {
+  const keys = keysOf(path, source);
   const written = (receipts: readonly Receipt[], key: string): Entry[] =>
     receipts.flatMap((receipt) => {
       const output = receipt.outcome === "done" ? receipt.outputs.find((one) => one.key === key) : undefined;
@@ -78,7 +78,7 @@ export interface Evidence {
 export function judge(evidence: Evidence): Finding[] {
   const { batch, entries, orphans } = evidence;
   const source = sourceOf(evidence);
-  const keys = keysOf(batch.path);
+  const keys = keysOf(batch.path, batch.bronze);
   const findings: Finding[] = [];
   const isLost = lostSource(evidence);
   const isPartial = OUTPUTS.some((place) => batch.objects[place] !== null);
@@ -92,6 +92,7 @@ export function judge(evidence: Evidence): Finding[] {
     }
   }
   const placed = new Set(Object.values(keys));
+  if (batch.other !== null) findings.push({ key: batch.other.key, state: "unknown", why: OTHER, mend: null });
   return [...findings, ...[...orphans].filter((key) => !placed.has(key)).map(orphaned)];
 }
 
@@ -99,6 +100,7 @@ const OUTPUTS = ["silver", "anomalies", "rejects", "gold"] as const;
 const MISSING = "its receipt names it, and it is not there";
 /** Told of what `run` will process. */
 export const WAITS = "no receipt names it: it waits to be processed";
+const OTHER = "what would be made of it has the names of what is made of another: it is refused";
 const CHANGED = "its bytes are not those that its receipt names";
 const ORPHANED = "its source is gone: it was renamed, moved or removed";
 
@@ -123,7 +125,7 @@ function isNamed(entries: readonly Entry[]): boolean {
 
 /** From what an output of this batch can be made again: bronze, else (for gold) silver, where its bytes are intact. */
 function sourceOf(evidence: Evidence): (place: BatchPlace) => Mend {
-  const keys = keysOf(evidence.batch.path);
+  const keys = keysOf(evidence.batch.path, evidence.batch.bronze);
   const bronze = matching(evidence, "bronze");
   const silver = matching(evidence, "silver");
   return (place) => {

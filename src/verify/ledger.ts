@@ -1,4 +1,4 @@
-import { BRONZE } from "../ledger/layers.ts";
+import { BRONZE, keysIn } from "../ledger/layers.ts";
 import { RECEIPTS } from "../ledger/names.ts";
 import type { LakeStorage } from "../storage/port.ts";
 
@@ -18,5 +18,7 @@ export function withLedger(lake: LakeStorage, ledger: LakeStorage): LakeStorage 
 
 /** Whether a mirror lacks bronze that its source has: then nothing was renamed, and the copy is missing. */
 export async function isInSource(ledger: LakeStorage | null, path: string): Promise<boolean> {
-  return ledger !== null && (await ledger.head(`${BRONZE}${path}`)) !== null;
+  if (ledger === null) return false;
+  for (const key of keysIn(BRONZE, path)) if ((await ledger.head(key)) !== null) return true;
+  return false;
 }

@@ -3,7 +3,7 @@ import { redrive } from "../engine/redrive.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { BRONZE, keyIn } from "../ledger/layers.ts";
+import { BRONZE, keysIn } from "../ledger/layers.ts";
 import { orphansOf } from "../ledger/orphans.ts";
 import { removeReceipts } from "../ledger/receipts.ts";
 import { compareKeys } from "../storage/keys.ts";
@@ -113,8 +113,9 @@ async function removeOrphans(options: VerifyOptions, path: string): Promise<stri
   if (removed.length === 0 || (await orphansOf(options, path)).length > 0) return removed;
   for (const id of FUNCTION_IDS) {
     const { name, startedBy } = topology.functions[id];
-    const source = keyIn(startedBy.prefix, path);
-    if ((await storage.head(source)) === null) await removeReceipts(storage, name, source);
+    for (const source of keysIn(startedBy.prefix, path)) {
+      if ((await storage.head(source)) === null) await removeReceipts(storage, name, source);
+    }
   }
   return removed;
 }

@@ -1,4 +1,4 @@
-import { batchPathOf, keyIn } from "../ledger/layers.ts";
+import { batchPathOf, keysIn } from "../ledger/layers.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import type { LakeStorage, LakeVersions, ObjectVersion } from "../storage/port.ts";
 import { FUNCTION_IDS, layerOf, topology } from "../topology.ts";
@@ -31,9 +31,10 @@ async function lastTold(storage: LakeStorage, key: string): Promise<string | nul
   const times: string[] = [];
   for (const id of FUNCTION_IDS) {
     const { name, startedBy } = topology.functions[id];
-    const input = keyIn(startedBy.prefix, batchPathOf(key));
-    for (const { source, outputs, started } of await readReceipts(storage, name, input)) {
-      if (source.key === key || outputs.some((output) => output.key === key)) times.push(started);
+    for (const input of keysIn(startedBy.prefix, batchPathOf(key))) {
+      for (const { source, outputs, started } of await readReceipts(storage, name, input)) {
+        if (source.key === key || outputs.some((output) => output.key === key)) times.push(started);
+      }
     }
   }
   return times.sort().at(-1) ?? null;

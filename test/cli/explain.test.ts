@@ -259,13 +259,15 @@ describe("explain", () => {
     });
     expect(next(await textOf(cwd, "z.dat"))).toContain("nothing by itself: no contract claims it");
     expect(next(await textOf(cwd, "station/x.dat"))).toBe("nothing: all is done");
+    fs.rmSync(join(cwd, "lake/gold/station/x.dat.csv"));
+    expect(next(await textOf(cwd, "station/x.dat"))).toContain(`nothing by itself: ${why}`);
     const { stderr, stdout } = await cli(["run"], { cwd });
     expect([stdout, stderr.split("\n").map((line) => line.slice(0, 33))]).toEqual([
       "",
       [
         "Ignored bronze/station/y.dat: it ",
         "Ignored bronze/z.dat: no contract",
-        "Nothing to do in ./lake: no batch",
+        "Nothing to do in ./lake but what ",
         "",
       ],
     ]);

@@ -103,7 +103,26 @@ describe("run", () => {
   it("shows what no trigger takes", async () => {
     const cwd = folder({ "lake/bronze/a.json": "[]", "lake/bronze/b.csv": HEADER });
     const { code, stderr } = await cli(["run"], { cwd });
-    expect([code, stderr]).toEqual([0, expect.stringContaining('Ignored bronze/a.json: only names ending in ".csv"')]);
+    const why = 'Ignored bronze/a.json: no contract claims it, and without one only names ending in ".csv"';
+    expect([code, stderr]).toEqual([0, expect.stringContaining(why)]);
+  });
+
+  it("names one of many that wait for one reason, and says that they wait where there is nothing else to do", async () => {
+    const claim = { version: 1, name: "s", prefix: "bronze/s/", suffixes: [".dat"], format: { type: "csv" } };
+    const files = Array.from({ length: 11 }, (_, i) => [`lake/bronze/s/${i + 10}.dat`, HEADER + ROW]);
+    const removed = { "lake/contracts/removed/s.json": JSON.stringify(claim) };
+    const cwd = folder({ ...removed, ...Object.fromEntries(files) });
+    const why = 'it waits for the contract "s", which was removed. Apply it again: ';
+    for (const args of [["run"], ["run", "--reprocess", "s/"]]) {
+      const { code, stderr } = await cli(args, { cwd });
+      expect([code, stderr]).toEqual([0, expect.stringContaining(`Ignored bronze/s/10.dat and 10 more: ${why}`)]);
+      expect(stderr).toMatch(/\nNothing to (do|reprocess) in .\/lake but what nobody reads: 11 wait\.\n$/);
+    }
+    const { work, ignored } = JSON.parse((await cli(["run", "--dry-run", "--json"], { cwd })).stdout);
+    expect([work, ignored.length]).toEqual([[], 11]);
+    const event = await cli(["generate-event", "s3-put", "--key", "bronze/s/10.dat"], { cwd });
+    const invoked = await cli(["invoke", "vantageflow-process-iot", "--event", "-"], { cwd, input: event.stdout });
+    expect([invoked.code, invoked.stderr]).toEqual([0, expect.stringContaining(`Ignored bronze/s/10.dat: ${why}`)]);
   });
 
   it("shows what is in bronze and is no file, and what has a name that is no text", async () => {

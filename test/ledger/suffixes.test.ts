@@ -194,7 +194,7 @@ describe("a declared suffix", () => {
     expect([refused.key, refused.outcome, refused.error]).toMatchObject([
       "bronze/s/x.dat.csv",
       "refused",
-      { code: "key_invalid", message: expect.stringContaining('that is the name of what is made of "s/x.dat"') },
+      { code: "key_invalid", message: expect.stringContaining('"bronze/s/x.dat"') },
     ]);
     expect((await code.readGold(context.storage, {})).devices[0].total_readings).toBe(4);
     expect(() => code.checkInputKey("silver/s/x.dat.csv")).not.toThrow();

@@ -11,7 +11,7 @@ import { FUNCTION_IDS, retentionDaysOf, topology } from "../../src/topology.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
-const PATHS = ["a.csv", "year=2025/b.csv", "c.json"];
+const PATHS = ["a.csv", "year=2025/b.csv", "c.xml"];
 const FUNCTIONS = FUNCTION_IDS.map((id) => topology.functions[id]);
 
 /** What is kept of a lake in memory: nothing. */
@@ -145,7 +145,8 @@ describe("expire", () => {
   it("never removes a contract, a table or the state of a stream, however old", async () => {
     const { storage } = createLake();
     const keys = ["contracts/station.json", "state/stream/shard-1.json", "tables/readings/_delta_log/0.json"];
-    for (const key of [...keys, "gold/a.csv"]) await put(storage, key, "x");
+    const claim = { name: "station", prefix: "bronze/station/" };
+    for (const key of [...keys, "gold/a.csv"]) await put(storage, key, JSON.stringify(claim));
     const tenYears = NOW / DAY_MS + 3653;
     expect((await expireAt(storage, tenYears)).done.remove.map(({ object: { key } }) => key)).toEqual(["gold/a.csv"]);
     expect(await keysOf(storage)).toEqual(keys);
@@ -157,6 +158,19 @@ describe("expire", () => {
       work: new Set<string>(),
     };
     expect(planExpire(inventory, NOW)).toMatchObject({ remove: [], kept: [], failed: [] });
+  });
+
+  it("keeps what waits for a contract, and does nothing where it cannot be told what waits", async () => {
+    const lake = createLake();
+    const claim = { name: "station", prefix: "bronze/station/", suffixes: [".dat"] };
+    await put(lake.storage, "contracts/removed/station.json", JSON.stringify(claim));
+    const waiting = ["bronze/other.dat", "bronze/station/a.dat"];
+    for (const key of [...waiting, "bronze/notes.xyz"]) await put(lake.storage, key, "x");
+    const { done } = await expireAt(lake.storage, 100);
+    expect(done.remove.map(({ object: { key } }) => key)).toEqual(["bronze/notes.xyz"]);
+    expect(done.kept).toEqual(waiting.map((key) => ({ key, reason: "unprocessed" })));
+    await put(lake.storage, "contracts/x.json", "{");
+    await expect(expireAt(lake.storage, 100)).rejects.toMatchObject({ code: "contract_invalid" });
   });
 
   it("keeps an object that was replaced after the plan was made", async () => {

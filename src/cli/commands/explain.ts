@@ -154,7 +154,8 @@ function nextText(explanation: Explanation, lake: string): string {
     return `nothing by itself. ${what}: vantageflow run --reprocess ${shellWord(batchPathOf(key))}${option}`;
   }
   if (next.does === "bring_back") {
-    const [bronze, anomalies] = [keyIn(BRONZE, batchPathOf(key)), keyIn(ANOMALIES, batchPathOf(key))].map(shellWord);
+    const source = parts.find((part) => part.source.startsWith(BRONZE))?.source ?? keyIn(BRONZE, batchPathOf(key));
+    const [bronze, anomalies] = [source, keyIn(ANOMALIES, batchPathOf(key))].map(shellWord);
     const why = "its silver and anomalies are not of one split, and its bronze is gone";
     const kept = `what is kept of either: vantageflow versions ${bronze}${option}, vantageflow versions ${anomalies}${option}`;
     return `nothing by itself: ${why}. Bring bronze back, or the anomalies as they were, from a backup or by a restore; or move the anomalies away, if silver was put there by hand; ${kept}`;

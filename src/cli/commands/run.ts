@@ -26,13 +26,15 @@ export async function action(io: Io, flags: RunFlags, lake?: string): Promise<nu
 
   const watchable = openWatchable(config.lake);
   const log = createRunLog(context.storage, "run", io.now);
+  let waiting = 0;
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     run(context, {
       concurrency: config.concurrency,
       reprocess,
       unfinished: (objects) => watchable?.unfinished(objects, 0, io.now()) ?? new Set(),
       stopped,
-      onPlan: ({ work, ignored }) => {
+      onPlan: ({ work, ignored, unread }) => {
+        waiting += unread.length;
         const bytes = work.reduce((sum, { object }) => sum + object.size, 0);
         progress.expect(work.length, bytes);
         sayIgnored(io, flags, ignored);
@@ -52,13 +54,16 @@ export async function action(io: Io, flags: RunFlags, lake?: string): Promise<nu
   await flushLog(io, log);
   await printBatches(io, flags, config.lake, results);
   if (results.length === 0) {
-    notice(io, flags, nothingToDo(config.lake, reprocess));
+    notice(io, flags, nothingToDo(config.lake, reprocess, waiting));
     await sayOpenFailures(io, flags, context.storage, settings);
   } else await summarize(io, flags, context.storage, results);
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
 }
 
-function nothingToDo(lake: string, reprocess: string | undefined): string {
+function nothingToDo(lake: string, reprocess: string | undefined, waiting: number): string {
+  const verb = reprocess === undefined ? "do" : "reprocess";
+  if (waiting > 0)
+    return `Nothing to ${verb} in ${lake} but what nobody reads: ${waiting} wait${waiting === 1 ? "s" : ""}.`;
   if (reprocess === undefined) return `Nothing to do in ${lake}: no batch is without its receipt.`;
   const prefix = reprocess === "" ? "" : ` whose path begins with "${reprocess}"`;
   return `Nothing to reprocess in ${lake}: there is no batch${prefix}. Name another lake with --lake.`;
@@ -86,6 +91,19 @@ async function dryRun(io: Io, flags: RunFlags, lake: string, plan: Plan): Promis
   return 0;
 }
 
+/** More that are ignored for one reason are told of together: a whole source may wait for its contract. */
+const MOST_NAMED = 10;
+
 function sayIgnored(io: Io, flags: GlobalFlags, ignored: Plan["ignored"]): void {
-  for (const { key, reason } of ignored) notice(io, flags, `Ignored ${key}: ${reason}.`);
+  const byReason = new Map<string, string[]>();
+  for (const { key, reason } of ignored) {
+    const keys = byReason.get(reason);
+    if (keys === undefined) byReason.set(reason, [key]);
+    else keys.push(key);
+  }
+  for (const [reason, keys] of byReason) {
+    const named = keys.slice(0, keys.length > MOST_NAMED ? 1 : MOST_NAMED);
+    const others = keys.length > named.length ? ` and ${keys.length - 1} more` : "";
+    for (const key of named) notice(io, flags, `Ignored ${key}${others}: ${reason}.`);
+  }
 }

@@ -101,9 +101,9 @@ export class ExactDecimal {
 
   /** The integer with so many digits behind the point; NaN where it is not small then. */
   #smallAt(scale: number): number {
-    const more = scale - this.scale;
-    if (this.#big !== null || more > SMALL_DIGITS) return this.#big === null && this.#small === 0 ? 0 : Number.NaN;
-    const integer = this.#small * POWERS[more];
+    if (this.#big !== null) return Number.NaN;
+    // Beyond the last of them there is none: not a number, too.
+    const integer = this.#small * POWERS[scale - this.scale];
     return Math.abs(integer) < SMALL ? integer : Number.NaN;
   }
 

@@ -90,8 +90,8 @@ export class DelimitedFrame implements Frame {
       if (this.#start === this.#end) return this.#final ? END : MORE;
       this.line = this.#nextLine;
       this.byteOffset = this.#nextOffset;
-      const [from, to] = [this.#start, this.#end];
-      if (!parseRow(this.row, this.b, from, to, this.#final, this.#maxRowBytes, this.#place)) return MORE;
+      const from = this.#start;
+      if (!parseRow(this.row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
       this.#nextLine += this.row.lines;
       this.#nextOffset += this.row.next - this.#start;
       this.start = this.#start;

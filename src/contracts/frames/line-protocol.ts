@@ -4,7 +4,7 @@ import type { Pull } from "../../pipeline/source.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT, WORD } from "./frame.ts";
 import { MEASUREMENT_STOPS, QUOTED_STOPS, TOKEN_STOPS, writeUnescaped } from "./line-protocol/escapes.ts";
 import { BOOLEAN_FIELD, Point, QUOTED_FIELD, TAG, WITH_ESCAPES } from "./line-protocol/point.ts";
-import { Window } from "./window.ts";
+import { PulledWindow } from "./window.ts";
 
 const [TAB, LF, CR, BLANK, HASH] = [9, 10, 13, 32, 35];
 const NOTHING = Buffer.alloc(0);
@@ -39,7 +39,7 @@ export class LineFrame implements Frame {
   readonly firstLeaf: number;
   isLineEndAdded = false;
   readonly #key: string;
-  readonly #window: Window;
+  readonly #window: PulledWindow;
   readonly #options: LineOptions;
   readonly #point: Point;
   /** By column: its place in `#items`; -1 for the timestamp. */
@@ -53,7 +53,7 @@ export class LineFrame implements Frame {
 
   constructor(key: string, pull: Pull, options: LineOptions) {
     this.#key = key;
-    this.#window = new Window(pull, LF);
+    this.#window = new PulledWindow(pull, LF);
     this.#options = options;
     this.firstLeaf = options.columns.length;
     const names = [...new Set(options.columns)].filter((name) => name !== "time");

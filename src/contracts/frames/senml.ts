@@ -6,8 +6,8 @@ import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
 import { Pack } from "./senml/pack.ts";
 import { ABSENT, SenmlRecord } from "./senml/record.ts";
 import { brokenJson, labelUnknown, versionUnknown } from "./senml/refused.ts";
-import { JsonScanner } from "./senml/scanner.ts";
-import { Window } from "./window.ts";
+import { PackScanner } from "./senml/scanner.ts";
+import { PulledWindow } from "./window.ts";
 
 /** The columns of {@link SenmlFrame}. */
 export const SENML_NAME = 0;
@@ -48,16 +48,16 @@ export class SenmlFrame implements Frame {
   readonly firstLeaf = 4;
   readonly isLineEndAdded = false;
   readonly #key: string;
-  readonly #window: Window;
+  readonly #window: PulledWindow;
   readonly #maxRecordBytes: number;
-  readonly #scanner = new JsonScanner();
+  readonly #scanner = new PackScanner();
   readonly #record = new SenmlRecord();
   readonly #pack: Pack;
   #wanted: typeof PACK | typeof FIRST | typeof BEHIND | typeof RECORD = PACK;
 
   constructor(key: string, pull: Pull, { arrival, maxRecordBytes }: SenmlOptions) {
     this.#key = key;
-    this.#window = new Window(pull, 0);
+    this.#window = new PulledWindow(pull, 0);
     this.#maxRecordBytes = maxRecordBytes;
     this.#pack = new Pack(arrival);
   }

@@ -8,7 +8,7 @@ const LEAST_ROOM = 64 * 1024;
  * The bytes of a source that are at hand and belong to no record yet: `b[start..end)`. Behind them stands one byte more,
  * which ends the loops of whoever reads.
  */
-export class Window {
+export class PulledWindow {
   b: Buffer = Buffer.alloc(1);
   start = 0;
   end = 0;

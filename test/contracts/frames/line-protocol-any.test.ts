@@ -73,6 +73,15 @@ describe("what is meant to be too much", () => {
   });
 });
 
+it("keys that were let go of are not taken for others whose bytes stand in their place", async () => {
+  const letters = [..."bcdefghzik"];
+  const line = (keys: readonly string[], value: number) => `m ${keys.map((key) => `${key}=${value}`).join(",")}\n`;
+  const many = Array.from({ length: 5000 }, (_, i) => `key${i}`);
+  const text = line(letters, 1) + line(["b", "z"], 2) + line(many, 3) + line(["j".repeat(16), "j"], 4);
+  const { records } = await seen(opened(["j", "b"], 1e6, false), text);
+  expect(records.map(({ cells }) => cells.join())).toEqual([",1", ",2", ",", "4,"]);
+});
+
 /** Texts of what the grammar has a use for, and of what it has none. */
 const parts = fc.constantFrom(
   ...[

@@ -151,6 +151,7 @@ it.each([
     [line, "line_invalid", [null], 0],
     ["b f=2", "", ["2"], 1],
   ]);
+  expect(await only(line, "f")).toBe("line_invalid");
 });
 
 it.each(["m,t=a,t=a f=1", "m f=1,f=2 5", "m,a=1,b=2,a=3 f=1", "m f=1,a\\ b=2,a\\ b=3"])(

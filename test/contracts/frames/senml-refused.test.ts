@@ -17,6 +17,7 @@ describe("what refuses the file, after the records before it", () => {
     [`${A}}]`, 'character 17: there is "}" where "," or "]" should be.', 16],
     [`${A},]`, 'character 18: there is "]" where a value should be.', 17],
     [`${A},{"n":"é😀","v":01}]`, 'character 34: there is "1" where a number without zeros in front should be.', 36],
+    [`[{"n":"a","é":1,\n"v":1},}`, 'line 2, character 8: there is "}" where a value should be.', 25],
     [`${A},{"n":"é\n"}]`, 'character 25: there is "\\n" where the quote that ends a text should be.', 25],
     [`${A},{"n":"\\x"}]`, 'there is "x" where an escape of JSON should be.', 24],
     [`${A},{n:1}]`, 'there is "n" where a label in quotes should be.', 18],
@@ -129,9 +130,13 @@ const pack = (() => {
         .map((one) => `"${name}":${one}`);
     });
   const space = fc.constantFrom("", "", " ", "\n", "\r\n", "\r", "\t");
-  const record = fc
+  const object = fc
     .tuple(fc.array(field, { maxLength: 6 }), space)
     .map(([fields, blank]) => `{${fields.join(`,${blank}`)}}`);
+  const record = fc.oneof(
+    { weight: 9, arbitrary: object },
+    { weight: 1, arbitrary: fc.constantFrom("12.5e10", "true", '"a"', "[]") },
+  );
   return fc
     .tuple(
       fc.array(record, { maxLength: 5 }),

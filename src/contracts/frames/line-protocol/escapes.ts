@@ -26,7 +26,7 @@ QUOTED_STOPS.fill(2, BACKSLASH, BACKSLASH + 1);
 export function writeUnescaped(b: Uint8Array, from: number, to: number, stops: Uint8Array, out: Uint8Array): number {
   let n = 0;
   for (let p = from; p < to; p++) {
-    if (b[p] === BACKSLASH && p + 1 < to && stops[b[p + 1]] === 2) p++;
+    if (b[p] === BACKSLASH && stops[b[p + 1]] === 2) p++;
     out[n++] = b[p];
   }
   return n;

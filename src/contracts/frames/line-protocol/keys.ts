@@ -22,7 +22,7 @@ export class Keys {
   #starts = new Int32Array(64);
   /** By number: the key that came behind it last. */
   #behind = new Int32Array(64);
-  /** By number: the last list of keys in which it stood. */
+  /** By number: the last list of keys in which it stood; no list comes again. */
   #seen = new Float64Array(64);
 
   constructor(columnOf: ReadonlyMap<string, number>) {
@@ -34,8 +34,8 @@ export class Keys {
     if (this.#names.length <= MAX_KEYS && this.#starts[this.#names.length] <= MAX_BYTES) return;
     this.#numbers.clear();
     this.#names.length = 1;
+    // What came behind a key that is forgotten would be looked for among the bytes of others.
     this.#behind.fill(0);
-    this.#seen.fill(0);
     this.#bytes = new Uint8Array(1024);
   }
 

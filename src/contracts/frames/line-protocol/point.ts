@@ -1,9 +1,7 @@
 import { MEASUREMENT_STOPS, QUOTED_STOPS, TOKEN_STOPS } from "./escapes.ts";
 import { Keys } from "./keys.ts";
 
-const [LF, CR, BLANK, QUOTE, PLUS, COMMA, MINUS, POINT, ZERO, EQUALS, BACKSLASH] = [
-  10, 13, 32, 34, 43, 44, 45, 46, 48, 61, 92,
-];
+const [LF, CR, BLANK, QUOTE, PLUS, COMMA, MINUS, POINT, ZERO, BACKSLASH] = [10, 13, 32, 34, 43, 44, 45, 46, 48, 92];
 const WORDS = ["t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE"].map((word) => Buffer.from(word));
 
 /** What the value of a tag or field is. */
@@ -111,7 +109,7 @@ export class Point {
       kind = TAG | WITH_ESCAPES;
       p++;
     }
-    if (p === start || b[p] === EQUALS) return this.#fail(p);
+    if (p === start) return this.#fail(p);
     this.#add(kind, start, p);
     return p;
   }
@@ -187,7 +185,7 @@ export class Point {
     const start = skipBlanks(b, p);
     this.timeStart = start;
     let to = start;
-    if (start > p && b[start] !== LF && b[start] !== CR) {
+    if (b[start] !== LF && b[start] !== CR) {
       const first = b[start] === MINUS ? start + 1 : start;
       to = skipDigits(b, first);
       if (to === first) return this.#fail(to);

@@ -1,4 +1,4 @@
-import { JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, type JsonScanner } from "./scanner.ts";
+import { JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, type PackScanner } from "./scanner.ts";
 
 /** Labels of RFC 8428 §4.3, by number. */
 export const [BN, BT, BU, BV, , BVER, N, U, V, VS, VB, VD, , T] = Array.from({ length: 15 }, (_, i) => i);
@@ -32,7 +32,7 @@ export class SenmlRecord {
   unknown = "";
 
   /** Reads the object whose brace is at `p`: where it ends, or -1 as the scanner. */
-  read(b: Buffer, p: number, scanner: JsonScanner): number {
+  read(b: Buffer, p: number, scanner: PackScanner): number {
     this.states.fill(ABSENT);
     this.isLabelTwice = false;
     this.isTypeWrong = false;
@@ -55,7 +55,7 @@ export class SenmlRecord {
     }
   }
 
-  #set(number: number, start: number, end: number, { kind, hasEscapes }: JsonScanner): void {
+  #set(number: number, start: number, end: number, { kind, hasEscapes }: PackScanner): void {
     const isTwice = this.states[number] !== ABSENT;
     if (isTwice) this.isLabelTwice = true;
     if (kind !== TYPES[number]) this.isTypeWrong = true;

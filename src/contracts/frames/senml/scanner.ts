@@ -20,7 +20,7 @@ const NO_SCALAR = 4;
  * Goes over JSON (RFC 8259) byte by byte, counting lines and characters. Its functions return where they end; -1 for what is
  * no JSON, at {@link fault}. Where that is the byte behind the last one, more bytes may tell otherwise; it has to be a NUL.
  */
-export class JsonScanner {
+export class PackScanner {
   fault = 0;
   /** What should be there. */
   wanted = "";
