@@ -1,9 +1,9 @@
-import { roomFor } from "./room.ts";
 import { parseRow } from "../../pipeline/refused-row.ts";
 import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
+import { roomFor } from "./room.ts";
 
 /** How rows and fields are told apart, and which lines are no data (Frictionless, "Table Dialect"). */
 export interface Dialect {

@@ -36,4 +36,4 @@ export interface MakerFault {
 }
 
 /** From the thread. */
-export type MakerReply = { readonly slice: Slice } | { readonly fault: MakerFault };
+export type MakerReply = { readonly slice: Slice } | { readonly fault: MakerFault } | { readonly isHungry: true };

@@ -41,7 +41,7 @@ export class ThreadedRows implements RowSource {
     this.#worker.stdout.resume();
     this.#worker.on("message", (reply: MakerReply) => {
       if ("slice" in reply) this.#slices.push(reply.slice);
-      else this.#fail(errorOf(reply.fault));
+      else if ("fault" in reply) this.#fail(errorOf(reply.fault));
       this.#wake();
     });
     this.#worker.on("error", (error) => this.#fail(error));
