@@ -99,6 +99,6 @@ export function table(header, rows) {
   return `${[line(header), line(rule), ...rows.map(line)].join("\n")}\n`;
 }
 
-function fixed(number, digits) {
+export function fixed(number, digits) {
   return number === null || !Number.isFinite(number) ? "n/a" : number.toFixed(digits);
 }

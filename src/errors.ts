@@ -25,6 +25,8 @@ const CLASS_OF = {
   /** Cut off, or other bytes than were compressed. */
   compressed_damaged: "data",
   inflated_too_large: "data",
+  /** Not of the format that its contract says, from some place on, or what it asks for stands where it cannot be known. */
+  source_invalid: "data",
   quote_unclosed: "data",
   row_too_long: "data",
   row_invalid: "data",

@@ -4,6 +4,7 @@ import json from "./topology.json" with { type: "json" };
 import {
   firesFor,
   KINDS,
+  MAX_RULES,
   overlap,
   type Rule,
   rulesOf,
@@ -62,8 +63,8 @@ export type AnyFunctionId = FunctionId | "sweep";
 export interface Topology {
   readonly stage: string;
   /**
-   * How the names of batches in bronze may end. Case counts: loggers on FAT cards write `LOG00001.CSV`, and S3's filters
-   * tell case. `ledger/layers.ts` says how what is made of them is named.
+   * How the names of batches in bronze may end, a rule of S3's notifications each; a deployment may have others. Case counts:
+   * loggers on FAT cards write `LOG00001.CSV`, and S3's filters tell case. `ledger/layers.ts` says how what is made of them is named.
    */
   readonly suffixes: readonly string[];
   /** How names of CSV end, the first being what is put behind other names: all that is made of a batch is CSV. */
@@ -148,8 +149,8 @@ export function suffixesUnder(
 }
 
 /**
- * Throws `config_invalid` for triggers that AWS refuses, two rules of one id or that both match one key and event, and for
- * those that it should: functions that set each other or themselves off for ever. Also for what nothing can be made from:
+ * Throws `config_invalid` for triggers that AWS refuses, more rules than a bucket has, two of one id or that both match one
+ * key and event, and for those that it should: functions that set each other or themselves off for ever. Also for what nothing can be made from:
  * a name that is not a function's own, an unknown start, a prefix that is in no layer, objects that start a function which
  * does not read them.
  */
@@ -186,10 +187,15 @@ function checkNames(names: readonly string[]): void {
 }
 
 function checkRules(rules: readonly Rule[]): void {
+  if (rules.length > MAX_RULES) {
+    const why = `it needs ${rules.length} rules, one for each trigger and suffix, and a bucket has ${MAX_RULES} at most`;
+    throw refused(`${why}. Leave out suffixes that no source has`);
+  }
+  const named = ({ id, prefix, suffix }: Rule) => `"${id}" (${prefix}*${suffix})`;
   for (const [i, a] of rules.entries()) {
     for (const b of rules.slice(i + 1)) {
       if (overlap(a, b)) {
-        throw refused(`the triggers "${a.id}" and "${b.id}" overlap: an object could match both. Keep them apart`);
+        throw refused(`the triggers ${named(a)} and ${named(b)} overlap: an object could match both. Keep them apart`);
       }
       if (a.id !== b.id) continue;
       const why = "and S3 refuses that: the rule of a trigger's second suffix has the trigger's id and -2";

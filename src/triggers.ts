@@ -22,6 +22,9 @@ export interface Rule extends Trigger {
   readonly suffix: string;
 }
 
+/** Rules that a bucket may have (AWS general reference, "Amazon S3 endpoints and quotas": event notifications). */
+export const MAX_RULES = 100;
+
 export const KINDS: readonly StartedBy["kind"][] = ["object", "schedule", "stream", "request"];
 
 /** The rules that S3 needs for a trigger, each with an id of its own: S3 refuses two of one id. The first has the trigger's. */

@@ -55,15 +55,15 @@ describe("the topology", () => {
 
   it("starts a function for keys with the trigger's prefix and one of the suffixes only, in their case", () => {
     const { startedBy: trigger } = topology.functions.bronzeToSilver;
-    const taken = ["bronze/a.csv", "bronze/x/y.csv", "bronze/LOG00001.CSV"];
+    const taken = ["bronze/a.csv", "bronze/x/y.csv", "bronze/LOG00001.CSV", "bronze/a.CSV.gz", "bronze/a.dat"];
     expect(taken.filter((key) => !matches(trigger, key))).toEqual([]);
-    const left = ["bronze/a.json", "silver/a.csv", "a.csv", "bronze/a.Csv", "bronze/a.CSV.gz"];
+    const left = ["bronze/a.xlsx", "silver/a.csv", "a.csv", "bronze/a.Csv", "bronze/a.Dat"];
     expect(left.filter((key) => matches(trigger, key))).toEqual([]);
   });
 });
 
 describe("the layers", () => {
-  it("are the customer's, with the prefixes that every lake has, and three to come", () => {
+  it("are the customer's, with the prefixes that every lake has, and others", () => {
     const prefixes = Object.values(topology.layers).map(({ prefix }) => prefix);
     const old = ["bronze/", "silver/", "anomalies/", "gold/", "logs/", "receipts/", "dead-letter/"];
     expect(prefixes.filter((prefix) => old.includes(prefix))).toEqual(old);
@@ -72,7 +72,7 @@ describe("the layers", () => {
     expect(layerOf("elsewhere/bronze/a.csv")).toBeUndefined();
   });
 
-  it("to come are never removed by their age", () => {
+  it("of contracts, tables and states are never removed by their age", () => {
     const { contracts, tables, state } = topology.layers;
     expect([contracts, tables, state].map(({ expires }) => expires)).toEqual(["never", "log", "never"]);
     expect([contracts, tables, state].map(retentionDaysOf)).toEqual([Infinity, Infinity, Infinity]);

@@ -31,6 +31,17 @@ describe("triggers", () => {
       expect(() => checkFunctions({ ...topology, suffixes })).toThrow("overlap");
     }
     expect(() => checkFunctions({ ...topology, suffixes: [".csv", ".CSV", ".Csv"] })).not.toThrow();
+    expect(() => checkFunctions({ ...topology, suffixes: [...topology.suffixes, ".csv.gz"] })).toThrow(
+      'Cannot use the topology: the triggers "bronze-trigger-12" (bronze/*.gz) and "bronze-trigger-14" (bronze/*.csv.gz) overlap: an object could match both. Keep them apart.',
+    );
+  });
+
+  it("that need more rules than a bucket has are refused", () => {
+    const suffixes = (count: number) => [".csv", ".CSV", ...Array.from({ length: count - 2 }, (_, i) => `.${i + 100}`)];
+    expect(() => checkFunctions({ ...topology, suffixes: suffixes(98) })).not.toThrow();
+    expect(() => checkFunctions({ ...topology, suffixes: suffixes(99) })).toThrow(
+      "Cannot use the topology: it needs 101 rules, one for each trigger and suffix, and a bucket has 100 at most. Leave out suffixes that no source has.",
+    );
   });
 
   it("of one id are refused, as AWS does, also where it is one that is generated", () => {
@@ -51,9 +62,12 @@ describe("triggers", () => {
     const rules = [bronzeToSilver, silverToGold].flatMap(({ startedBy }) =>
       rulesOf(startedBy, suffixesUnder(startedBy.prefix)),
     );
+    const later = topology.suffixes.slice(2).map((suffix, i) => [`bronze-trigger-${i + 3}`, "bronze/", suffix]);
+    expect(later.length).toBeGreaterThan(5);
     expect(rules.map(({ id, prefix, suffix }) => [id, prefix, suffix])).toEqual([
       ["bronze-trigger", "bronze/", ".csv"],
       ["bronze-trigger-2", "bronze/", ".CSV"],
+      ...later,
       ["silver-trigger", "silver/", ".csv"],
       ["silver-trigger-2", "silver/", ".CSV"],
     ]);
@@ -69,8 +83,10 @@ describe("triggers", () => {
     expect(triggeredBy("bronze/a.csv")).toBe("bronzeToSilver");
     expect(triggeredBy("silver/a.CSV")).toBe("silverToGold");
     expect(triggeredBy("silver/x/a.csv", "ObjectCreated:CompleteMultipartUpload")).toBe("silverToGold");
+    expect(triggeredBy("bronze/station/a.dat")).toBe("bronzeToSilver");
     for (const [key, event] of [
-      ["bronze/a.json", "ObjectCreated:Put"],
+      ["bronze/a.xlsx", "ObjectCreated:Put"],
+      ["silver/a.dat", "ObjectCreated:Put"],
       ["gold/a.csv", "ObjectCreated:Put"],
       ["bronze/a.csv", "ObjectRemoved:Delete"],
       ["bronze/a.csv", "ObjectCreatedX"],
@@ -85,7 +101,7 @@ describe("a function that is added", () => {
   it("on silver, is no overlap when the clock starts it, and one when objects do", () => {
     expect(() => checkFunctions(withThird())).not.toThrow();
     expect(() => checkFunctions(withThird({ startedBy: { ...silverToGold.startedBy, id: "third-trigger" } }))).toThrow(
-      'Cannot use the topology: the triggers "silver-trigger" and "third-trigger" overlap: an object could match both. Keep them apart.',
+      'Cannot use the topology: the triggers "silver-trigger" (silver/*.csv) and "third-trigger" (silver/*.csv) overlap: an object could match both. Keep them apart.',
     );
   });
 

@@ -5,8 +5,10 @@ locals {
   # An upload in parts gets its metadata before its digest is known: the digest stands in an object of its own.
   lineages = "${aws_s3_bucket.lake.arn}/.vantageflow/lineage"
 
-  # What stands there is never uploaded in parts.
   ledger = ["receipts/", "dead-letter/"]
+
+  # What stands there is never uploaded in parts.
+  small = concat(local.ledger, [local.topology.layers.contracts.prefix])
 
   # The functions that what a triggered one writes starts, and all behind those: one step, two, four, eight, which is far
   # more than there are. None goes round (topology.ts).
@@ -59,7 +61,7 @@ locals {
       for verb, prefixes in of :
       verb => concat(
         [for prefix in prefixes : "${local.lake}/${prefix}*"],
-        alltrue([for prefix in prefixes : anytrue([for own in local.ledger : startswith(prefix, own)])]) ? [] : ["${local.lineages}/*"],
+        alltrue([for prefix in prefixes : anytrue([for own in local.small : startswith(prefix, own)])]) ? [] : ["${local.lineages}/*"],
       )
     }
   }
@@ -78,8 +80,9 @@ locals {
 
   # Instead of those.
   own_statements = {
-    # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is. What Lambda
-    # gave up on has no receipt either, nor has a refused key that none can be named for; their records say so.
+    # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is, where a contract
+    # says that somebody reads it. What Lambda gave up on has no receipt either, nor has a refused key that none can be
+    # named for; their records say so.
     sweep = [
       {
         Sid      = "List"

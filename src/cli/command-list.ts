@@ -1,5 +1,13 @@
 import { type Listed, listed } from "./command.ts";
 import { command as backup } from "./commands/backup.command.ts";
+import { command as contractApply } from "./commands/contract/apply.command.ts";
+import { command as contractCheck } from "./commands/contract/check.command.ts";
+import { command as contractInfer } from "./commands/contract/infer.command.ts";
+import { command as contractList } from "./commands/contract/list.command.ts";
+import { command as contractRemove } from "./commands/contract/remove.command.ts";
+import { command as contractSchema } from "./commands/contract/schema.command.ts";
+import { command as contractShow } from "./commands/contract/show.command.ts";
+import { command as contract } from "./commands/contract.command.ts";
 import { command as cost } from "./commands/cost.command.ts";
 import { command as dashboard } from "./commands/dashboard.command.ts";
 import { command as demo } from "./commands/demo.command.ts";
@@ -17,6 +25,7 @@ import { command as generateEvent } from "./commands/generate-event.command.ts";
 import { command as ingest } from "./commands/ingest.command.ts";
 import { command as init } from "./commands/init.command.ts";
 import { command as invoke } from "./commands/invoke.command.ts";
+import { command as plan } from "./commands/plan.command.ts";
 import { command as replay } from "./commands/replay.command.ts";
 import { command as report } from "./commands/report.command.ts";
 import { command as restore } from "./commands/restore.command.ts";
@@ -35,12 +44,25 @@ export const COMMANDS: readonly Listed[] = [
   listed(dashboard, () => import("./commands/dashboard.ts")),
   listed(report, () => import("./commands/report.ts")),
   listed(status, () => import("./commands/status.ts")),
+  listed(plan, () => import("./commands/plan.ts")),
   listed(replay, () => import("./commands/replay.ts")),
   listed(generate, () => import("./commands/generate.ts")),
   listed(demo, () => import("./commands/demo.ts")),
   listed(init, () => import("./commands/init.ts")),
   listed(doctor, () => import("./commands/doctor.ts")),
   listed(cost, () => import("./commands/cost.ts")),
+  {
+    command: contract,
+    commands: [
+      listed(contractInfer, () => import("./commands/contract/infer.ts")),
+      listed(contractCheck, () => import("./commands/contract/check.ts")),
+      listed(contractApply, () => import("./commands/contract/apply.ts")),
+      listed(contractList, () => import("./commands/contract/list.ts")),
+      listed(contractShow, () => import("./commands/contract/show.ts")),
+      listed(contractRemove, () => import("./commands/contract/remove.ts")),
+      listed(contractSchema, () => import("./commands/contract/schema.ts")),
+    ],
+  },
   {
     command: dlq,
     commands: [

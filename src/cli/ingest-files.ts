@@ -18,15 +18,15 @@ export interface Upload {
   readonly format: Format | null;
 }
 
-/** What these arguments of `ingest` are to land as. Throws `usage`. */
-export function uploadsOf(files: readonly string[], name: string | undefined): Upload[] {
+/** What these arguments of `ingest` are to land as; with a contract, `asTheyAre`. Throws `usage`. */
+export function uploadsOf(files: readonly string[], name: string | undefined, asTheyAre: boolean): Upload[] {
   if (name !== undefined && files.length > 1) throw usage("--name goes with one file. Ingest them one by one");
   const uploads = files.map((file): Upload => {
     if (file === "-" && name === undefined) throw usage("stdin has no name. Add --name readings.csv");
     const given = name ?? basename(file);
-    const landed = landedName(given);
+    const landed = asTheyAre ? given : landedName(given);
     if (name !== undefined && !isSourceName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
-    return { file, name: landed, format: formatOf(file === "-" ? given : file) };
+    return { file, name: landed, format: asTheyAre ? null : formatOf(file === "-" ? given : file) };
   });
   const names = uploads.map((upload) => upload.name).filter((landed) => isSourceName(landed));
   const twice = names.find((landed, i) => names.indexOf(landed) !== i);
@@ -88,25 +88,27 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "it may not be read",
 };
 
-/** A descriptor of the file. Throws `input_invalid`. */
-function openFile(file: string): number {
+const INGEST = { verb: "ingest", command: "vantageflow ingest" };
+
+/** A descriptor of the file that a command reads. Throws `input_invalid`. */
+export function openFile(file: string, { verb, command } = INGEST): number {
   const refuse = (why: string, cause?: unknown) =>
-    new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}. Check the path.`, { cause });
+    new VantageflowError("input_invalid", `Cannot ${verb} "${file}": ${why}. Check the path.`, { cause });
   let fd: number;
   try {
     fd = openSync(file, "r");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (isS3(file)) {
-      const advice = `Bring it: aws s3 cp ${shellWord(file)} - | vantageflow ingest - --name ${shellWord(basename(file))}`;
-      throw new VantageflowError("input_invalid", `Cannot ingest "${file}": it is in a bucket. ${advice}`);
+      const advice = `Bring it: aws s3 cp ${shellWord(file)} - | ${command} - --name ${shellWord(basename(file))}`;
+      throw new VantageflowError("input_invalid", `Cannot ${verb} "${file}": it is in a bucket. ${advice}`);
     }
     throw refuse(REASONS[code ?? ""] ?? String(code), error);
   }
   if (!fstatSync(fd).isDirectory()) return fd;
   closeSync(fd);
-  const advice = `Name its files: vantageflow ingest ${shellWord(file.replace(/\/*$/, "/"))}*.csv`;
-  throw new VantageflowError("input_invalid", `Cannot ingest "${file}": it is a folder. ${advice}`);
+  const advice = `Name its files: ${command} ${shellWord(file.replace(/\/*$/, "/"))}*.csv`;
+  throw new VantageflowError("input_invalid", `Cannot ${verb} "${file}": it is a folder. ${advice}`);
 }
 
 function nameProblem(name: string): string {

@@ -46,7 +46,7 @@ export class DelimitedMaker implements Maker {
     const { frame, made } = this.#options;
     const readings = this.#readings ?? this.#open();
     if (frame.isEmpty()) {
-      made.rows.endRow();
+      made.blank(frame);
       return;
     }
     const { reason } = frame;

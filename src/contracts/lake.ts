@@ -1,9 +1,8 @@
-import { hasCode, VantageflowError } from "../errors.ts";
+import { VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { readSources, type StoredContract } from "../ledger/sources.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
-import { readText } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { ReadableContract } from "./readable.ts";
 
@@ -24,15 +23,14 @@ export async function termsFor(
     throw new VantageflowError("contract_missing", `Cannot process "${key}": ${found.nobody}.`, { key });
   }
   if (found.contract === null) return BUILT_IN;
-  const contract = await readStored(storage, found.contract);
-  return contract.terms(settings);
+  return (await readStored(found.contract)).terms(settings);
 }
 
 /** A contract of the lake in full. Throws `contract_invalid`. */
-export function readStored(storage: LakeStorage, stored: StoredContract): Promise<ReadableContract> {
+export function readStored(stored: StoredContract): Promise<ReadableContract> {
   const known = READ.get(stored);
   if (known !== undefined) return known;
-  const read = readWhole(storage, stored.object.key);
+  const read = readWhole(stored);
   READ.set(stored, read);
   read.catch(() => READ.delete(stored));
   return read;
@@ -41,32 +39,21 @@ export function readStored(storage: LakeStorage, stored: StoredContract): Promis
 /** Digests of contracts as they lie in a lake. */
 const DIGESTS = new WeakMap<StoredContract, Promise<string | null>>();
 
-/**
- * The digest of a contract of the lake, as receipts name it, whether or not it is in order; null for what is no JSON, or is
- * gone. Reads nothing of what it says.
- */
-export function digestOfStored(storage: LakeStorage, stored: StoredContract): Promise<string | null> {
-  const known = DIGESTS.get(stored);
-  if (known !== undefined) return known;
-  const read = digestIn(storage, stored.object.key);
-  DIGESTS.set(stored, read);
-  read.catch(() => DIGESTS.delete(stored));
-  return read;
+/** The digest of a contract of the lake, as receipts name it, whether or not it is in order; null for what is no JSON. */
+export function digestOfStored(stored: StoredContract): Promise<string | null> {
+  const known = DIGESTS.get(stored) ?? digestOfText(stored.text);
+  DIGESTS.set(stored, known);
+  return known;
 }
 
-async function digestIn(storage: LakeStorage, key: string): Promise<string | null> {
+async function digestOfText(text: string): Promise<string | null> {
   const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
-  try {
-    const { value } = readJson(await readText(storage, key));
-    return value === undefined ? null : contractDigest(value);
-  } catch (error) {
-    if (hasCode(error, "not_found")) return null;
-    throw error;
-  }
+  const { value } = readJson(text);
+  return value === undefined ? null : contractDigest(value);
 }
 
 /** What reads contracts is loaded where there is one. */
-async function readWhole(storage: LakeStorage, key: string): Promise<ReadableContract> {
-  const [text, { readableContract }] = await Promise.all([readText(storage, key), import("./readable.ts")]);
-  return readableContract(text, key);
+async function readWhole({ text, object }: StoredContract): Promise<ReadableContract> {
+  const { readableContract } = await import("./readable.ts");
+  return readableContract(text, object.key);
 }

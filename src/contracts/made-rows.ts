@@ -58,6 +58,12 @@ export class MadeRows {
     this.#add(frame, reason);
   }
 
+  /** A row of the source that says nothing. */
+  blank(frame: Frame): void {
+    this.#add(frame, 0);
+    this.rows.endRow();
+  }
+
   /** An empty line: a cell that has no value. */
   leaveOut(): void {
     this.absent++;
@@ -78,8 +84,6 @@ export class MadeRows {
   }
 
   #add(frame: Frame, reason: number): void {
-    const { line, byteOffset, b, start, end } = frame;
-    const [madeLine, madeOffset] = [this.rows.lines + 1, this.moved + this.rows.length];
-    this.origins.add({ madeLine, madeOffset, line, byteOffset, b, from: start, to: end, reason });
+    this.origins.add(this.rows.lines + 1, this.moved + this.rows.length, frame, reason);
   }
 }

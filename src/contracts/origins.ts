@@ -1,21 +1,7 @@
 import type { Origin } from "../pipeline/source.ts";
+import type { Frame } from "./frames/frame.ts";
 
-/** Of one record of a source: where its made rows begin, and what has to be told of one of them that is rejected. */
-export interface KeptRow {
-  /** The line and the offset, in the text of all rows, of the first row that was made of it. */
-  readonly madeLine: number;
-  readonly madeOffset: number;
-  readonly line: number;
-  readonly byteOffset: number;
-  /** Its bytes: `b[from..to)`. */
-  readonly b: Uint8Array;
-  readonly from: number;
-  readonly to: number;
-  /** Why the source itself rejects all that was made of it; 0 where it does not. */
-  readonly reason: number;
-}
-
-/** Numbers of a record: all of {@link KeptRow} but its bytes. */
+/** Numbers of a record: the line and the offset, in the text of all rows, of the first row that was made of it; its line and offset in the source; where its bytes begin and end; why the source itself rejects all that was made of it, or 0. */
 const NUMBERS = 7;
 
 /**
@@ -29,18 +15,18 @@ export class Origins {
   #at = 0;
   #end = 0;
 
-  add({ madeLine, madeOffset, line, byteOffset, b, from, to, reason }: KeptRow): void {
+  add(madeLine: number, madeOffset: number, frame: Frame, reason: number): void {
     this.#reserve();
     const n = this.#numbers;
     let p = this.#end * NUMBERS;
     n[p++] = madeLine;
     n[p++] = madeOffset;
-    n[p++] = line;
-    n[p++] = byteOffset;
-    n[p++] = from;
-    n[p++] = to;
+    n[p++] = frame.line;
+    n[p++] = frame.byteOffset;
+    n[p++] = frame.start;
+    n[p++] = frame.end;
     n[p] = reason;
-    this.#bytes[this.#end++] = b;
+    this.#bytes[this.#end++] = frame.b;
   }
 
   /** Lets go of rows that end at or before this offset of the text of all rows. */

@@ -74,6 +74,8 @@ class Planner {
     if ("measures" in value) {
       return Object.entries(value.measures).map(([name, one]) => this.#measure(name, find(name), one));
     }
+    // Of a measure that is told later, the columns of its id and unit are known now.
+    if (names === null) this.#measure("", 0, {});
     return (names ?? []).flatMap((name, column) => (this.#isMeasure(name) ? [this.#measure(name, column, {})] : []));
   }
 

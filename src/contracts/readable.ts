@@ -1,11 +1,12 @@
 import { VantageflowError } from "../errors.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { openText } from "../pipeline/source.ts";
-import type { Terms } from "../pipeline/terms.ts";
+import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
 import { encodingOf } from "./charset/encodings.ts";
 import { isOfDataContract } from "./checks/reading.ts";
 import { type Parsed, parseContract } from "./contract.ts";
 import { judgeOf } from "./contract-judge.ts";
+import { contractDigest } from "./digest.ts";
 import { isNamedZone } from "./fields/clock.ts";
 import { loadZones, type ZoneRules } from "./fields/zones.ts";
 import type { KnownNames } from "./known.ts";
@@ -22,11 +23,15 @@ export interface ReadableContract {
   terms(settings: PipelineSettings): Terms;
 }
 
-/** Reads a contract of any origin, with what this version knows of zones and encodings. Never throws. */
+/** What this version knows of zones and encodings. */
+export async function loadKnown(): Promise<KnownNames & { readonly zones: ZoneRules }> {
+  return { zones: await loadZones(), isEncoding: (name) => encodingOf(name) !== null };
+}
+
+/** Reads a contract of any origin by that. Never throws. */
 export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules }> {
-  const zones = await loadZones();
-  const known: KnownNames = { zones, isEncoding: (name) => encodingOf(name) !== null };
-  return { ...parseContract(text, known), zones };
+  const known = await loadKnown();
+  return { ...parseContract(text, known), zones: known.zones };
 }
 
 /** Throws `contract_invalid` with every problem; `from` is where it came from, for messages. */
@@ -39,15 +44,17 @@ export async function readableContract(text: string, from: string): Promise<Read
   const { contract, digest, zones } = parsed;
   const { timestamp } = contract.reading;
   const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
+  const isPlain = isOfDataContract(contract.format, contract.reading);
+  const { format, reading, suffixes } = contract;
+  const source = isPlain ? BUILT_IN.source : contractDigest(JSON.parse(JSON.stringify({ format, reading, suffixes })));
   const name = { name: contract.name, digest, ...(isZoned ? { tz: zones.version } : {}) };
   return {
     contract,
     digest,
     text,
     terms: (settings) => ({
-      openRows: isOfDataContract(contract.format, contract.reading)
-        ? openText
-        : openContract({ contract, zones, maxRowBytes: settings.maxRowBytes }),
+      source,
+      openRows: isPlain ? openText : openContract({ contract, zones, maxRowBytes: settings.maxRowBytes }),
       contract: name,
       judge: judgeOf(contract, settings.anomalyThreshold),
     }),

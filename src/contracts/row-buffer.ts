@@ -1,6 +1,13 @@
 import type { Arena } from "../pipeline/arena.ts";
+import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
+
+/** What is the same in all rows of a measure: between its timestamp and its value, and behind that, line end included. */
+export interface Stamp {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
 
 /** Rows of the data contract on their way into an arena: what is written here first, goes there as far as there is room. */
 export class RowBuffer {
@@ -46,6 +53,37 @@ export class RowBuffer {
       this.bytes[this.to++] = b[p];
     }
     this.bytes[this.to++] = QUOTE;
+  }
+
+  /**
+   * Adds a row whose value is `b[from..to)`: what is stamped around it is copied as it is. False, and nothing is added, for
+   * what is no value of this style.
+   */
+  addStamped(
+    time: Uint8Array,
+    timeLength: number,
+    { head, tail }: Stamp,
+    b: Uint8Array,
+    from: number,
+    to: number,
+    numbers: NumberStyle,
+  ): boolean {
+    this.reserve(timeLength + head.length + (to - from) + 1 + tail.length);
+    const out = this.bytes;
+    let p = this.to;
+    for (let i = 0; i < timeLength; i++) out[p++] = time[i];
+    for (let i = 0; i < head.length; i++) out[p++] = head[i];
+    p = moveDigits(b, from, to, numbers, out, p);
+    if (p < 0) return false;
+    for (let i = 0; i < tail.length; i++) out[p++] = tail[i];
+    this.to = p;
+    this.lines++;
+    return true;
+  }
+
+  /** All that is still to go, as bytes of their own. */
+  taken(): Uint8Array {
+    return Uint8Array.from(this.bytes.subarray(this.#from, this.to));
   }
 
   /** Takes back what was added since there were so many bytes and lines. */

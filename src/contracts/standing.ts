@@ -1,6 +1,5 @@
 import type { ReadContract, Receipt } from "../ledger/receipts.ts";
 import type { ReadBy } from "../ledger/sources.ts";
-import type { LakeStorage } from "../storage/port.ts";
 import { zonesVersion } from "./fields/zones.ts";
 import { digestOfStored } from "./lake.ts";
 
@@ -19,18 +18,14 @@ export interface ContractStanding {
 }
 
 /** `receipt` is that of its split, where there is one. Throws `storage_failed`. */
-export async function standingOf(
-  storage: LakeStorage,
-  receipt: Receipt | null,
-  readBy: ReadBy,
-): Promise<ContractStanding> {
+export async function contractStanding(receipt: Receipt | null, readBy: ReadBy): Promise<ContractStanding> {
   const isMade = receipt?.outcome === "done";
   const made = (isMade ? receipt.split?.contract : null) ?? null;
   const isOlder = made?.tz !== undefined && made.tz < (await zonesVersion());
   const said = { made_by: made, older_time_zones: isOlder };
   if ("nobody" in readBy) return { read_by: null, nobody: readBy.nobody, changed: null, ...said };
   const { contract } = readBy;
-  const now = contract === null ? null : { name: contract.name, digest: await digestOfStored(storage, contract) };
+  const now = contract === null ? null : { name: contract.name, digest: await digestOfStored(contract) };
   const isTold = isMade && now?.digest !== null;
   return { read_by: now, nobody: null, changed: isTold ? now?.digest !== made?.digest : null, ...said };
 }

@@ -12,7 +12,11 @@ export class TextSet {
 
   has(b: Buffer, from: number, to: number): boolean {
     if (from === to) return this.#hasEmpty;
-    if (this.#first[b[from]] === 0) return false;
+    return this.#first[b[from]] !== 0 && this.#isOne(b, from, to);
+  }
+
+  /** Apart, so that a look at the first byte alone makes no closure. */
+  #isOne(b: Buffer, from: number, to: number): boolean {
     return this.#texts.some((text) => text.length === to - from && b.compare(text, 0, text.length, from, to) === 0);
   }
 }

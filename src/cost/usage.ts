@@ -175,9 +175,10 @@ interface Scheduled {
   readonly lists: readonly string[];
 }
 
-/** The sweep lists what starts the others and their receipts; any other function lists what it reads. */
+/** The sweep lists what starts the others, their receipts and the contracts; any other function lists what it reads. */
 function scheduledOf(functions: Topology["functions"]): Scheduled[] {
-  const inputs = FUNCTION_IDS.flatMap((id) => [functions[id].startedBy.prefix, functionFolder(functions[id].name)]);
+  const started = FUNCTION_IDS.flatMap((id) => [functions[id].startedBy.prefix, functionFolder(functions[id].name)]);
+  const inputs = [...started, topology.layers.contracts.prefix];
   return Object.entries<AnyFunction>(functions).flatMap(([id, { startedBy, reads }]) =>
     startedBy.kind === "schedule"
       ? [{ runsPerHour: runsPerHour(startedBy.rate) ?? 0, lists: id === "sweep" ? inputs : reads }]

@@ -169,7 +169,7 @@ async function* triggering(
   onSkipped: OnSkipped,
 ): AsyncGenerator<Triggering, void, undefined> {
   const { startedBy: trigger } = topology.functions[id];
-  const sources = await readSources(storage);
+  const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : NO_QUESTION;
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const { key } = object;
     const reason = matches(trigger, key) ? litterOf(key) : otherSuffix(trigger);
@@ -177,6 +177,9 @@ async function* triggering(
     else onSkipped(key, reason);
   }
 }
+
+/** Who reads what is made of batches: everybody, for it is CSV, and no contract has to be listed. */
+const NO_QUESTION = { contracts: [], readBy: () => ({ contract: null }) };
 
 function isUnder(key: string, prefix: string): boolean {
   if (prefix.startsWith(BRONZE) || prefix.startsWith(SILVER)) return key.startsWith(prefix);

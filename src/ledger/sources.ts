@@ -20,18 +20,25 @@ export function removedContractKey(name: string): string {
 /** A contract that lies in a lake, as far as it says whose a batch is. */
 export interface StoredContract extends Claim {
   readonly object: ObjectInfo;
+  /** All of it: what says whose a batch is and what it is read by are of one version then, whatever becomes of the object. */
+  readonly text: string;
   /** It was taken away: its batches wait. */
   readonly isRemoved: boolean;
 }
 
+/** A claim that counts, or one that was taken away. */
+interface Standing extends Claim {
+  readonly isRemoved: boolean;
+}
+
 /** Why nobody reads a batch; and for which contract it waits, where that was removed. */
-export interface Unread {
+export interface Unread<T = StoredContract> {
   readonly nobody: string;
-  readonly waitsFor?: StoredContract;
+  readonly waitsFor?: T;
 }
 
 /** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
-export type ReadBy = { readonly contract: StoredContract | null } | Unread;
+export type ReadBy<T = StoredContract> = { readonly contract: T | null } | Unread<T>;
 
 /** Whose the batches of a lake are. */
 export interface Sources {
@@ -44,21 +51,26 @@ export interface Sources {
 const KNOWN = new WeakMap<LakeStorage, Map<string, StoredContract>>();
 
 /**
- * The contracts of a lake as they are now: one listing, and a read of each that is new. Throws `contract_invalid` for a
- * file there that does not say which batches are its: any of them may be.
+ * The contracts of a lake as they are now: one listing, and a read of each that is new, but of the keys `leftOut`. Throws
+ * `contract_invalid` for a file there that does not say which batches are its: any of them may be.
  */
-export async function readSources(storage: LakeStorage): Promise<Sources> {
+export async function readSources(storage: LakeStorage, leftOut: readonly string[] = []): Promise<Sources> {
   const known = KNOWN.get(storage) ?? new Map<string, StoredContract>();
   KNOWN.set(storage, known);
   const contracts: StoredContract[] = [];
   for await (const object of storage.list(CONTRACTS)) {
-    if (!object.key.endsWith(".json")) continue;
+    if (!object.key.endsWith(".json") || leftOut.includes(object.key)) continue;
     const before = known.get(object.key);
     const found = before?.object.token === object.token ? before : await readClaim(storage, object);
     if (found === null) continue;
     known.set(object.key, found);
     contracts.push(found);
   }
+  return sourcesOf(contracts);
+}
+
+/** The same of contracts that are known, or would be there. */
+export function sourcesOf(contracts: readonly StoredContract[]): Sources {
   return { contracts, readBy: (key) => readBy(contracts, key) };
 }
 
@@ -73,7 +85,7 @@ async function readClaim(storage: LakeStorage, object: ObjectInfo): Promise<Stor
   }
   const claim = claimOf(text);
   if (claim === null) throw unreadable(object.key);
-  return { ...claim, object, isRemoved: object.key.startsWith(REMOVED) };
+  return { ...claim, object, text, isRemoved: object.key.startsWith(REMOVED) };
 }
 
 /** Of what is to be read by `contracts/contract.ts`: only what says which keys it is for. */
@@ -92,7 +104,8 @@ function unreadable(key: string): VantageflowError {
   return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}.`, { key });
 }
 
-function readBy(contracts: readonly StoredContract[], key: string): ReadBy {
+/** Who of these reads a key in bronze. */
+export function readBy<T extends Standing>(contracts: readonly T[], key: string): ReadBy<T> {
   const claiming = claimants(contracts, key);
   const inForce = claiming.filter(({ isRemoved }) => !isRemoved);
   if (inForce.length === 1) return { contract: inForce[0] };

@@ -46,7 +46,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
   const letterBox = createLetterBox(storage, failures);
   const orphanFinder = createOrphanFinder(storage, versions);
   const outdatedFinder = createOutdatedFinder((receipt) => readReceipt(storage, receipt));
-  const contractsFinder = createContractsFinder(storage, (receipt) => readReceipt(storage, receipt));
+  const contractsFinder = createContractsFinder((receipt) => readReceipt(storage, receipt));
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
   let knownRecord: ReadonlyMap<string, Known<Verification>> = new Map();
   let knownReceipts: ReadonlyMap<string, Known<Ended>> = new Map();

@@ -3,7 +3,7 @@ import { digestOfStored } from "../contracts/lake.ts";
 import { BRONZE } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import type { Sources, StoredContract } from "../ledger/sources.ts";
-import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import type { ObjectInfo } from "../storage/port.ts";
 import { functionIn, topology } from "../topology.ts";
 import type { Ended } from "./ended.ts";
 import type { Listing } from "./listing.ts";
@@ -40,7 +40,6 @@ const SPLIT = functionIn(BRONZE)!;
 
 /** Nothing is read where no contract is in force. The oldest receipts come first: they are those of other rules, if any are. */
 export function createContractsFinder(
-  storage: LakeStorage,
   read: (receipt: ObjectInfo) => Promise<Ended>,
   mostReads = MOST_READS,
 ): ContractsFinder {
@@ -58,7 +57,7 @@ export function createContractsFinder(
         const own = claimed.get(contract) ?? [];
         const ended = own.flatMap(({ key }) => (known.get(key) ?? more.get(key))?.value ?? []);
         const complete = own.every(({ key }) => known.has(key) || more.has(key));
-        found.push({ contract, complete, ...(await countsOf(storage, contract, ended)) });
+        found.push({ contract, complete, ...(await countsOf(contract, ended)) });
       }
       return found;
     },
@@ -81,9 +80,9 @@ function receiptsByContract(bronze: readonly ObjectInfo[], receipts: Listing, so
   return claimed;
 }
 
-async function countsOf(storage: LakeStorage, contract: StoredContract, receipts: readonly Ended[]) {
+async function countsOf(contract: StoredContract, receipts: readonly Ended[]) {
   const done = receipts.filter(({ outcome }) => outcome === "done");
-  const digest = done.length === 0 ? null : await digestOfStored(storage, contract);
+  const digest = done.length === 0 ? null : await digestOfStored(contract);
   const zones = done.some(({ madeBy }) => (madeBy?.tz ?? "") !== "") ? await zonesVersion() : "";
   const isOther = ({ madeBy }: Ended) => madeBy?.digest !== digest;
   const isOlder = ({ madeBy }: Ended) => madeBy !== null && madeBy.tz !== "" && madeBy.tz < zones;

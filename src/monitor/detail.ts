@@ -1,4 +1,4 @@
-import { standingOf } from "../contracts/standing.ts";
+import { contractStanding } from "../contracts/standing.ts";
 import { hasCode } from "../errors.ts";
 import { sourceKeyOf } from "../ledger/batch-source.ts";
 import { BRONZE, batchPathOf, keyIn, outputKeys } from "../ledger/layers.ts";
@@ -112,7 +112,7 @@ export async function batchDetail(source: DetailFacts, given: string): Promise<B
   return {
     version: 1,
     functions,
-    contract: await standingOf(storage, splitOf(functions), (await lookAtSources(storage)).readBy(bronze)),
+    contract: await contractStanding(splitOf(functions), (await lookAtSources(storage)).readBy(bronze)),
     objects,
     rejects: {
       total: Math.max(rows.length, ...functions.map(({ receipt }) => receipt?.split?.rows.rejects ?? 0)),

@@ -1,4 +1,5 @@
 import { VantageflowError } from "../errors.ts";
+import type { Row } from "./row.ts";
 
 /** Where a row begins. */
 interface RowPlace {
@@ -12,9 +13,30 @@ export function rowTooLong(place: RowPlace, maxRowBytes: number): VantageflowErr
   return new VantageflowError("row_too_long", `Cannot read "${place.key}": line ${place.line}: ${why}`, place);
 }
 
-export function quoteUnclosed(place: RowPlace): VantageflowError {
+function quoteUnclosed(place: RowPlace): VantageflowError {
   const why = "a quote in this row is never closed. Close it or double it.";
   return new VantageflowError("quote_unclosed", `Cannot read "${place.key}": line ${place.line}: ${why}`, place);
+}
+
+/**
+ * Parses the row at `p`; false when its end is still to come. Throws `row_too_long`, and `quote_unclosed` where nothing
+ * follows.
+ */
+export function parseRow(
+  row: Row,
+  b: Uint8Array,
+  p: number,
+  end: number,
+  final: boolean,
+  maxRowBytes: number,
+  place: () => RowPlace,
+): boolean {
+  const isWhole = row.parse(b, p, end, final);
+  // One byte more than the limit may be a CR whose LF is still to come.
+  const length = (isWhole ? row.contentEnd : end - 1) - p;
+  if (length > maxRowBytes) throw rowTooLong(place(), maxRowBytes);
+  if (!isWhole && final) throw quoteUnclosed(place());
+  return isWhole;
 }
 
 export function headerMissing(key: string): VantageflowError {

@@ -81,11 +81,24 @@ export const REASONS: readonly RejectReason[] = [
     reason: "timestamp_ambiguous",
     message: "a local time that was there twice and nothing tells which: see ambiguous in the contract",
   },
-  { column: "", reason: "json_invalid", message: "not JSON or nested deeper than 128 levels" },
-  { column: "", reason: "key_twice", message: "a name stands twice in it so that nothing tells which value is meant" },
-  { column: "", reason: "record_missing", message: "no records at the path that the contract says" },
+  {
+    column: "",
+    reason: "json_invalid",
+    message: "not one JSON document or with half a surrogate pair or nested deeper than 128 levels",
+  },
+  {
+    column: "",
+    reason: "key_twice",
+    message: "a name that the contract asks for stands twice: nothing tells which holds",
+  },
+  { column: "", reason: "record_missing", message: "no object or list where the contract has records" },
   { column: "", reason: "line_invalid", message: "not a point of InfluxDB's line protocol" },
-  { column: "", reason: "senml_invalid", message: "not a record of SenML (RFC 8428)" },
+  {
+    column: "",
+    reason: "senml_invalid",
+    message:
+      "not a record of SenML: a label of another type or a name with other characters or no one value that can be added up",
+  },
   { column: "unit", reason: "unit_missing", message: "of a device that no pattern of the contract names" },
   { column: "value", reason: "out_of_range", message: "outside of the bounds of a rule" },
 ];

@@ -3,7 +3,7 @@ import { Arena } from "./arena.ts";
 import type { Judge } from "./judge.ts";
 import { Scanner } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
-import type { ReadingSink, RowSink } from "./sinks.ts";
+import type { ReadingSink, RowSink, RowTrace } from "./sinks.ts";
 import type { OpenRows, Pull, RowSource, SourceObject } from "./source.ts";
 
 /** Slices between two breaths, in which signals, timers and progress get their turn: 16 MB, some 50 ms. */
@@ -16,6 +16,7 @@ export interface ScanOptions {
   readonly judge: Judge | null;
   readonly readings: ReadingSink;
   readonly sink: (arena: Arena) => RowSink;
+  readonly trace?: RowTrace | undefined;
   /** Called now and then with the bytes and rows read so far. */
   readonly onProgress?: ((bytes: number, rows: number) => void) | undefined;
   /** Reads no further once there were so many bytes; a row that is not whole by then is left out. */
@@ -55,11 +56,11 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
 }
 
 async function scanRows(key: string, source: RowSource, arena: Arena, options: ScanOptions): Promise<Scanned> {
-  const { settings, readings, threshold, judge, maxBytes = Number.POSITIVE_INFINITY } = options;
+  const { settings, readings, threshold, judge, trace = null, maxBytes = Number.POSITIVE_INFINITY } = options;
   const sink = options.sink(arena);
   judge?.begin(source);
   const { maxRowBytes } = settings;
-  const scanner = new Scanner({ key, threshold, maxRowBytes, readings, sink, source, judge });
+  const scanner = new Scanner({ key, threshold, maxRowBytes, readings, sink, source, judge, trace });
 
   for (let slice = 1; !source.ended && source.size < maxBytes; slice++) {
     const filled = source.fill();

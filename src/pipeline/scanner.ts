@@ -4,7 +4,7 @@ import { readDecimal } from "./decimal.ts";
 import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, UNIT, VALUE } from "./header.ts";
 import { addParsed } from "./parsed-reading.ts";
-import { headerMissing, quoteUnclosed, rowTooLong } from "./refused-row.ts";
+import { headerMissing, parseRow } from "./refused-row.ts";
 import { HEADER_REPEATED, OUT_OF_RANGE } from "./rejects.ts";
 import { Row } from "./row.ts";
 import { Rules } from "./rules.ts";
@@ -28,7 +28,6 @@ export class Scanner {
   firstMultilineRow = 0;
   readonly #options: ScannerOptions;
   readonly #row = new Row();
-  /** Null where the threshold is all there is. */
   readonly #rules: Rules | null;
   readonly #numbers = new Float64Array(2);
   #silver = 0;
@@ -70,10 +69,9 @@ export class Scanner {
   #scanRows(b: Buffer, start: number, end: number, final: boolean, header: Header): number {
     const { roles } = header;
     const lastColumn = header.columns - 1;
-    const { threshold, maxRowBytes, readings } = this.#options;
+    const { threshold, maxRowBytes, readings, trace } = this.#options;
     const rules = this.#rules;
     const numbers = this.#numbers;
-    const seed = HASH_SEED;
     const multiplier = HASH_MULTIPLIER;
     // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
     const lastLineFeed = b.lastIndexOf(10, end - 1);
@@ -87,7 +85,7 @@ export class Scanner {
         let column = 0;
         let idStart = 0;
         let idEnd = 0;
-        let hash = seed;
+        let hash = HASH_SEED;
         let timeStart = 0;
         let timeEnd = 0;
         let unitStart = 0;
@@ -158,6 +156,7 @@ export class Scanner {
         }
         this.line++;
         readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
+        if (trace !== null) trace.reading(this.line - 1, this.#base + rowStart, side, b, rowStart, contentEnd);
         this.#take(b, rowStart, contentEnd, side);
         continue;
       }
@@ -171,8 +170,10 @@ export class Scanner {
   #slowRow(b: Buffer, p: number, end: number, final: boolean, header: Header): number {
     const row = this.#row;
     if (!this.#parse(b, p, end, final)) return p;
-    if (row.isBlank(b)) this.#blank++;
-    else this.#route(b, p, header);
+    if (row.isBlank(b)) {
+      this.#blank++;
+      this.#options.trace?.blank(this.line, this.#base + p);
+    } else this.#route(b, p, header);
     this.line += row.lines;
     return row.next;
   }
@@ -186,24 +187,21 @@ export class Scanner {
     if (reason === 0 && this.#rules !== null) side = this.#rules.sideOf(this.line, row, b, header, this.#numbers);
     if (reason !== 0 || side < 0) {
       this.#rejects++;
-      const { sink, source } = this.#options;
-      const origin = source.originOf(reason || OUT_OF_RANGE, this.line, this.#base + p, b, p, row.contentEnd);
-      sink.reject(side < 0 && this.#rules !== null ? { ...origin, rule: this.#rules.reject(side) } : origin);
+      const from = this.#base + p;
+      const origin = this.#options.source.originOf(reason || OUT_OF_RANGE, this.line, from, b, p, row.contentEnd);
+      this.#options.sink.reject(
+        side < 0 && this.#rules !== null ? { ...origin, rule: this.#rules.reject(side) } : origin,
+      );
       return;
     }
+    this.#options.trace?.reading(this.line, this.#base + p, side, b, p, row.contentEnd);
     addParsed(this.#options.readings, row, b, header, this.#numbers[0], side);
     this.#take(b, p, row.contentEnd, side);
   }
 
   /** Parses the row at `p`; false when its end is still to come. */
   #parse(b: Buffer, p: number, end: number, final: boolean): boolean {
-    const { maxRowBytes } = this.#options;
-    const isWhole = this.#row.parse(b, p, end, final);
-    // One byte more than the limit may be a CR whose LF is still to come.
-    const tooFar = (isWhole ? this.#row.contentEnd : end - 1) - p > maxRowBytes;
-    if (tooFar) throw rowTooLong(this.#position(p), maxRowBytes);
-    if (!isWhole && final) throw quoteUnclosed(this.#position(p));
-    return isWhole;
+    return parseRow(this.#row, b, p, end, final, this.#options.maxRowBytes, () => this.#position(p));
   }
 
   #position(p: number) {

@@ -35,6 +35,14 @@ export interface ReadingSink {
   flush(b: Uint8Array): void;
 }
 
+/** Follows every row to where it goes, in their order; rejects are told to the {@link RowSink}. */
+export interface RowTrace {
+  /** A reading of `side`, whose row begins on this line and at this offset of the text of all rows: `b[from..to)`. */
+  reading(line: number, byteOffset: number, side: number, b: Uint8Array, from: number, to: number): void;
+  /** A row that is empty. */
+  blank(line: number, byteOffset: number): void;
+}
+
 /** What a scanner stands between. */
 export interface ScannerOptions {
   readonly key: string;
@@ -46,4 +54,5 @@ export interface ScannerOptions {
   readonly source: Pick<RowSource, "originOf" | "measureAt">;
   /** What rules say of readings; null where the threshold is all there is. */
   readonly judge: Judge | null;
+  readonly trace: RowTrace | null;
 }

@@ -14,6 +14,8 @@ export interface ContractName {
 export interface Terms {
   /** How its bytes become rows of the data contract. */
   readonly openRows: OpenRows;
+  /** The same text for all that make the same rows of the same bytes. */
+  readonly source: string;
   /** Null: the built-in contract. */
   readonly contract: ContractName | null;
   /** What its rules say of readings; null where the settings' threshold is all there is. */
@@ -21,4 +23,4 @@ export interface Terms {
 }
 
 /** The built-in contract: bytes are rows, and the threshold of the settings judges them. */
-export const BUILT_IN: Terms = { openRows: openText, contract: null, judge: null };
+export const BUILT_IN: Terms = { openRows: openText, source: "", contract: null, judge: null };

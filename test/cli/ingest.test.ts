@@ -141,7 +141,7 @@ describe("ingest", () => {
     const cwd = folder({ "a/b.csv": HEADER, "c/b.csv": HEADER });
     for (const args of [
       ["a/b.csv", "c/b.csv"],
-      ["a/b.csv", "--name", "b.txt"],
+      ["a/b.csv", "--name", "b.xml"],
       ["a/b.csv", "c/b.csv", "--name", "x.csv"],
       [],
     ]) {
@@ -173,8 +173,8 @@ describe("ingest", () => {
     for (const line of [
       /"U.Csv": its name does not end in .*: vantageflow ingest U.Csv --name U.csv$/m,
       /"dir\/": it is a folder. Name its files: vantageflow ingest dir\/\*.csv$/m,
-      /"x.csv.gz": it is compressed. Unpack it first.$/m,
-      /vantageflow ingest 'two words.txt' --name 'two words.txt.csv'$/m,
+      /"x.csv.gz": it is compressed, .* Unpack it first, or propose one: vantageflow contract infer x.csv.gz$/m,
+      /"two words.txt": no contract .*: vantageflow contract infer 'two words.txt'$/m,
       /"none": there is no such file/,
     ]) {
       expect(stderr).toMatch(line);

@@ -21,7 +21,11 @@ const ESC = "\u001b[";
 
 /** A folder in which every example has what it talks about, and a `vantageflow` on the PATH. */
 async function exampleFolder(): Promise<{ cwd: string; env: Record<string, string> }> {
+  const toa5 = resolve("test/contracts/cases/toa5");
+  const contract = JSON.parse(fs.readFileSync(join(toa5, "contract.json"), "utf8"));
   const cwd = await lakeWithHistory({
+    "logger.dat": fs.readFileSync(join(toa5, "source.dat")),
+    "logger.json": JSON.stringify({ ...contract, name: "logger", prefix: "bronze/logger/" }),
     "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
   });
   fs.chmodSync(join(cwd, "bin/vantageflow"), 0o755);
@@ -220,6 +224,13 @@ describe("the command line's manners", () => {
       "dlq redrive",
       "dlq dismiss bronze/broken.csv",
       "explain readings.csv",
+      "contract check logger.json",
+      "contract apply logger.json",
+      "contract list",
+      "contract show logger",
+      "contract schema",
+      "contract infer logger.dat",
+      "contract remove logger --yes",
       "generate --out g.csv",
     ]) {
       const { code, stdout } = await cli([...line.split(" "), "--json"], { cwd });

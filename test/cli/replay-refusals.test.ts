@@ -31,7 +31,8 @@ describe("what a case expects to be refused", () => {
       {
         key: "bronze/bad.csv",
         code: "columns_missing",
-        message: 'Cannot read "bronze/bad.csv": line 1: column "unit" is missing. Add it to the header.',
+        message:
+          'Cannot read "bronze/bad.csv": line 1: column "unit" is missing. Add it to the header. Or have it read as it is: vantageflow contract infer FILE.',
         line: 1,
         column: "unit",
       },

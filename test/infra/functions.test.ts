@@ -101,9 +101,10 @@ describe("the permissions", () => {
   it("let a function read, write and delete what its stage needs and nothing else", () => {
     const lineages = ".vantageflow/lineage/";
     const read = ["bronze/", "silver/", "anomalies/", "gold/", "receipts/", lineages];
+    // Only the first asks by which contract a batch is read: what it writes is CSV.
     expect(allowed("bronzeToSilver")).toEqual({
       "s3:ListBucket": ["lake"],
-      "s3:GetObject": read,
+      "s3:GetObject": ["contracts/", ...read],
       "s3:PutObject s3:AbortMultipartUpload": ["silver/", "anomalies/", "receipts/", "dead-letter/", lineages],
       "s3:DeleteObject": ["silver/", "anomalies/", "gold/", "receipts/", lineages],
     });
@@ -119,7 +120,7 @@ describe("the permissions", () => {
     const { bronzeToSilver, silverToGold } = topology.functions;
     expect(allowed("sweep")).toEqual({
       "s3:ListBucket": ["lake", "failures"],
-      "s3:GetObject": ["receipts/", "dead-letter/", "failures/"],
+      "s3:GetObject": ["contracts/", "receipts/", "dead-letter/", "failures/"],
       "lambda:InvokeFunction": [`function:${bronzeToSilver.name}`, `function:${silverToGold.name}`],
     });
   });

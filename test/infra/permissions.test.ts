@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHandler } from "../../src/functions/handler.ts";
 import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
@@ -17,6 +18,7 @@ const CREDENTIALS = { accessKeyId: "key", secretAccessKey: "secret" };
 const LARGE = HEADER + ROW.repeat(150_000);
 /** Can be listed, and neither written nor have a receipt. */
 const ODD_KEY = "bronze/a\\b.csv";
+const TOA5 = "test/contracts/cases/toa5";
 const ACTIONS: Readonly<Record<string, string>> = {
   HEAD: "s3:GetObject",
   GET: "s3:GetObject",
@@ -128,6 +130,8 @@ describe("the roles of the functions", () => {
     await lake.put("bronze/later-refused.csv", HEADER + ROW + ODD + BAD);
     await lake.put("silver/by-hand.csv", HEADER + ROW);
     lake.drop(ODD_KEY, HEADER + ROW);
+    await lake.put("contracts/station.json", readFileSync(`${TOA5}/contract.json`, "utf8"));
+    await lake.put("bronze/station/day.dat", readFileSync(`${TOA5}/source.dat`, "utf8"));
     await lake.sweep();
     for (const id of FUNCTION_IDS) await lake.handle(id);
     await lake.put("bronze/good.csv", HEADER + ROW + ROW);
@@ -141,10 +145,12 @@ describe("the roles of the functions", () => {
       "bronze/good.csv done",
       "bronze/large.csv already_ingested",
       "bronze/later-refused.csv refused",
+      "bronze/station/day.dat already_ingested",
       "silver/by-hand.csv refused",
       "silver/expired.csv not_rebuildable",
       "silver/good.csv done",
       "silver/large.csv already_ingested",
+      "silver/station/day.dat.csv already_ingested",
     ]);
     await lake.sweep();
   });

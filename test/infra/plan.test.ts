@@ -135,7 +135,7 @@ describe("real Terraform", () => {
       extra: { ...layer, prefix: "extra/", expires: "age", retentionDays: 400 },
       kept: { ...layer, prefix: "kept/", expires: "log" },
     } as const;
-    const suffixes = [...topology.suffixes, ".dat"];
+    const suffixes = [...topology.suffixes, ".sensor"];
     const other = await startTerraform({ ...topology, layers, suffixes } satisfies Topology);
     const planned = await other.plan();
     other.close();
@@ -145,7 +145,7 @@ describe("real Terraform", () => {
     const [notification] = ofType(planned, "aws_s3_bucket_notification");
     const filters = notification.values.lambda_function as { filter_prefix: string; filter_suffix: string }[];
     expect(filters.map((one) => `${one.filter_prefix}*${one.filter_suffix}`)).toEqual([
-      ...["bronze/*.csv", "bronze/*.CSV", "bronze/*.dat"],
+      ...suffixes.map((suffix) => `bronze/*${suffix}`),
       ...["silver/*.csv", "silver/*.CSV"],
     ]);
   });
@@ -254,7 +254,7 @@ describe("real Terraform", () => {
       reader: { ...reader, name: "vantageflow-read-silver" },
       counter: { ...reader, name: "vantageflow-count", reads: ["receipts/vantageflow-process-iot/", "dead-letter/"] },
     };
-    const changed = checkFunctions({ ...topology, functions, suffixes: [...topology.suffixes, ".dat"] });
+    const changed = checkFunctions({ ...topology, functions, suffixes: [...topology.suffixes, ".sensor"] });
     const other = await startTerraform(changed);
     const planned = await other.plan();
     other.close();

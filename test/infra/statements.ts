@@ -16,10 +16,10 @@ export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, i
   const { reads, writes, startedBy } = functions[id];
   const triggered = Object.values(functions).filter((one) => one.startedBy.kind === "object");
   const ledger = (...prefixes: string[]) => (startedBy.kind === "object" ? prefixes : []);
-  const inLedger = (prefix: string) => ["receipts/", "dead-letter/"].some((one) => prefix.startsWith(one));
+  const isSmall = (prefix: string) => ["receipts/", "dead-letter/", "contracts/"].some((one) => prefix.startsWith(one));
   const on = (prefixes: readonly string[]) => [
     ...[...new Set(prefixes)].map((prefix) => `lake/${prefix}*`),
-    ...(prefixes.every(inLedger) ? [] : ["lake/.vantageflow/lineage/*"]),
+    ...(prefixes.every(isSmall) ? [] : ["lake/.vantageflow/lineage/*"]),
   ];
   const behind = (one: AnyFunction): string[] =>
     triggered

@@ -72,8 +72,22 @@ export async function startFunction(
 }
 
 /** What is in a package, by name. */
-export function packageOf(name: string): Record<string, Uint8Array> {
+export type Package = Readonly<Record<string, Uint8Array>>;
+
+export function packageOf(name: string): Package {
   return unzipSync(readFileSync(`dist/lambda/${name}.zip`));
+}
+
+/** The modules of a package that index.mjs needs before it is called. */
+export function loadedAtStart(files: Package): string[] {
+  const found = new Set(["index.mjs"]);
+  for (const file of found) {
+    const imported = Buffer.from(files[file])
+      .toString()
+      .matchAll(/(?:\bfrom|\bimport)"\.\/([^"]+)"/g);
+    for (const [, name] of imported) found.add(name);
+  }
+  return [...found];
 }
 
 /** The folder that a package is unpacked in. */

@@ -11,7 +11,7 @@ import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, cli, folder, HEADER, ODD, ROW, tree } from "../cli/run-cli.ts";
 import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
-import { packageOf, type RunningFunction, startFunction } from "./function.ts";
+import { loadedAtStart, type Package, packageOf, type RunningFunction, startFunction } from "./function.ts";
 import type { Outcome } from "./runtime-api.ts";
 import { type Switch, startSwitch } from "./switch.ts";
 
@@ -63,6 +63,10 @@ async function emulated(id: FunctionId, key: string): Promise<Record<string, unk
   return lines[0];
 }
 
+function sourcesOf(files: Package, module: string): string[] {
+  return JSON.parse(Buffer.from(files[`${module}.map`]).toString()).sources;
+}
+
 describe("the packages", () => {
   it("come out the same, byte for byte, whenever and wherever they are built", () => {
     const zips = (folder: string) => NAMES.map((name) => fs.readFileSync(join(folder, `${name}.zip`)).toString("hex"));
@@ -72,16 +76,34 @@ describe("the packages", () => {
     expect(zips(again)).toEqual(zips("dist/lambda"));
   });
 
-  it.each(NAMES)("%s is one module below 1 MB and its source map", (name) => {
-    const files = packageOf(name);
-    expect(Object.keys(files)).toEqual(["index.mjs", "index.mjs.map"]);
-    expect(files["index.mjs"].length).toBeLessThan(1_000_000);
+  it.each(NAMES)("%s is index.mjs, modules and the source map of each", (name) => {
+    const files = Object.keys(packageOf(name));
+    const modules = files.filter((file) => file.endsWith(".mjs"));
+    expect(modules).toContain("index.mjs");
+    expect(files.toSorted()).toEqual(modules.flatMap((file) => [file, `${file}.map`]).toSorted());
   });
 
+  it.each(NAMES)(
+    "%s loads less than 0.5 MB at its start, and nothing that reads contracts before there is one",
+    (name) => {
+      const files = packageOf(name);
+      const started = loadedAtStart(files);
+      const size = started.reduce((sum, file) => sum + files[file].length, 0);
+      expect(size).toBeLessThan(500_000);
+      const sources = started.flatMap((file) => sourcesOf(files, file));
+      expect(sources).toContain("../../src/storage/s3.ts");
+      expect(sources.filter((source) => /\/src\/contracts\/(?!lake\.ts)|\/node_modules\/zod\//.test(source))).toEqual(
+        [],
+      );
+    },
+  );
+
   it.each(NAMES)("%s says where in src/ an error came from, and holds no path of the machine that built it", (name) => {
-    const { sources } = JSON.parse(Buffer.from(packageOf(name)["index.mjs.map"]).toString());
+    const files = packageOf(name);
+    const modules = Object.keys(files).filter((file) => file.endsWith(".mjs"));
+    const sources = modules.flatMap((file) => sourcesOf(files, file));
     expect(sources).toContain("../../src/storage/s3.ts");
-    expect(sources.filter((source: string) => !/^\.\.\/\.\.\/(src|node_modules)\//.test(source))).toEqual([]);
+    expect(sources.filter((source) => !/^\.\.\/\.\.\/(src|node_modules)\//.test(source))).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { comparePairs, type LakeDifferences, planComparison } from "../../compare/lakes.ts";
-import { VantageflowError } from "../../errors.ts";
 import { openStorage } from "../../storage/open.ts";
 import type { FlagsOf } from "../command.ts";
 import { documentOf, linesOf } from "../differences.ts";
 import { complain, type Io, notice, printJson, untilEnd } from "../io.ts";
+import { readLimit } from "../limit.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -72,12 +72,4 @@ function summaryOf({ same, onlyInA, onlyInB, different, failed }: LakeDifference
     ...(onlyInB.length > 0 ? [`${onlyInB.length} only in ${b}`] : []),
   ];
   return `Objects: ${counts.join(", ")}.`;
-}
-
-/** Throws `usage`. */
-function readLimit(given: string): number {
-  const limit = Number(given);
-  if (/^\d+$/.test(given) && limit >= 1 && limit <= 1_000_000) return limit;
-  const why = "it is not a whole number from 1 to 1000000";
-  throw new VantageflowError("usage", `Cannot use --limit ${JSON.stringify(given)}: ${why}. Try --limit 20.`);
 }

@@ -1,4 +1,4 @@
-import { type ContractStanding, standingOf } from "../../contracts/standing.ts";
+import { type ContractStanding, contractStanding } from "../../contracts/standing.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { type Explanation, explain, isKnown, nextOf, type Part } from "../../ledger/explain.ts";
@@ -34,7 +34,7 @@ export async function action(io: Io, flags: GlobalFlags, given: string): Promise
     throw new VantageflowError("not_found", `Cannot explain "${explanation.key}": ${why}. ${advice}`);
   }
   const split = explanation.parts.find(({ source }) => source.startsWith(BRONZE));
-  const contract = split === undefined ? null : await standingOf(storage, split.receipt, explanation.readBy);
+  const contract = split === undefined ? null : await contractStanding(split.receipt, explanation.readBy);
   if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation, contract) });
   else await print(io, textOf(explanation, contract, lake));
   return 0;

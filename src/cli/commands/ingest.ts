@@ -8,7 +8,8 @@ import { BRONZE, checkInputKey } from "../../ledger/layers.ts";
 import { NO_ROWS } from "../../ledger/receipts.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
-import { bytesOf, checkName, type Upload, uploadsOf, withoutLitter, withPull } from "../ingest-files.ts";
+import { bytesOf, type Upload, uploadsOf, withoutLitter, withPull } from "../ingest-files.ts";
+import { type Placement, placementOf } from "../ingest-placement.ts";
 import type { Io } from "../io.ts";
 import { createProgress } from "../progress.ts";
 import { checkFolders, loadSettings, openLake } from "../settings.ts";
@@ -19,12 +20,14 @@ import type { command } from "./ingest.command.ts";
 const NOT_LANDED = ["exists", "input_invalid", "key_invalid"];
 
 export async function action(io: Io, flags: FlagsOf<typeof command>, files: string[]): Promise<number> {
-  const uploads = withoutLitter(io, flags, uploadsOf(files, flags.name));
+  const given = withoutLitter(io, flags, uploadsOf(files, flags.name, flags.contract !== undefined));
   const settings = await loadSettings(io, flags);
   checkFolders(settings.config.lake);
   const progress = createProgress(io, flags);
   const context = { ...openLake(io, settings), onProgress: progress.read };
   const { config } = settings;
+  const { place, check } = await placementOf(io, flags, context.storage);
+  const uploads = given.map(place);
   progress.expect(
     uploads.length,
     uploads.reduce((sum, { file }) => sum + bytesOf(file), 0),
@@ -36,7 +39,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
       config.concurrency,
       async (upload) => {
         if (stopped()) return null;
-        const result = await ingestOne(context, io, upload, flags.overwrite === true, log);
+        const result = await ingestOne(context, io, upload, check, flags.overwrite === true, log);
         progress.finished();
         return result;
       },
@@ -55,13 +58,14 @@ async function ingestOne(
   context: ProcessContext,
   io: Io,
   upload: Upload,
+  check: Placement["check"],
   overwrite: boolean,
   log: RunLog,
 ): Promise<BatchResult> {
   const started = context.now();
   const key = `${BRONZE}${upload.name}`;
   try {
-    checkName(upload);
+    check(upload);
     checkInputKey(key);
     const result = await landUpload(context, io, upload, overwrite);
     log.addResult(result);

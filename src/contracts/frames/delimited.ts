@@ -1,4 +1,4 @@
-import { quoteUnclosed, rowTooLong } from "../../pipeline/refused-row.ts";
+import { parseRow } from "../../pipeline/refused-row.ts";
 import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
@@ -88,15 +88,10 @@ export class DelimitedFrame implements Frame {
   next(): typeof ROW | typeof MORE | typeof END {
     for (;;) {
       if (this.#start === this.#end) return this.#final ? END : MORE;
-      const isWhole = this.row.parse(this.b, this.#start, this.#end, this.#final);
-      const taken = (isWhole ? this.row.contentEnd : this.#end - 1) - this.#start;
       this.line = this.#nextLine;
       this.byteOffset = this.#nextOffset;
-      if (taken > this.#maxRowBytes) throw rowTooLong(this.#place(), this.#maxRowBytes);
-      if (!isWhole) {
-        if (this.#final) throw quoteUnclosed(this.#place());
-        return MORE;
-      }
+      const from = this.#start;
+      if (!parseRow(this.row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
       this.#nextLine += this.row.lines;
       this.#nextOffset += this.row.next - this.#start;
       this.start = this.#start;
@@ -178,7 +173,8 @@ export class DelimitedFrame implements Frame {
     if (isHeader) this.header.push(cells);
     if (isUnits) this.units = cells;
     // Where exports were put one behind the other, they come again.
-    if (this.#shift === 0 && (!isSilent || commentRows.includes(line))) this.front.set(line, cells);
+    const isKept = !isSilent || commentRows.includes(line) || cellRows.includes(line);
+    if (this.#shift === 0 && isKept) this.front.set(line, cells);
     return true;
   }
 
@@ -202,7 +198,5 @@ export class DelimitedFrame implements Frame {
     this.isLineEndAdded = true;
   }
 
-  #place() {
-    return { key: this.#key, line: this.line, byteOffset: this.byteOffset };
-  }
+  readonly #place = () => ({ key: this.#key, line: this.line, byteOffset: this.byteOffset });
 }

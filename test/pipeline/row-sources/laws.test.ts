@@ -15,7 +15,7 @@ import type { SampleSource } from "./sample.ts";
 
 /** The laws of the seam `RowSource`, held over every sample that stands in this folder: a new one is a file, and no line here. */
 
-const names = readdirSync(import.meta.dirname).filter((file) => !/^(laws\.test|sample)\.ts$/.test(file));
+const names = readdirSync(import.meta.dirname).filter((file) => !/^(laws\.test|sample|records)\.ts$/.test(file));
 const samples = await Promise.all(
   names.map(async (file) => {
     const name = file.replace(/\.ts$/, "");

@@ -1,0 +1,77 @@
+import { handoversOf, withApplied } from "../../../contracts/holdings.ts";
+import type { ReadableContract } from "../../../contracts/readable.ts";
+import {
+  applyContract,
+  type ContractChange,
+  changeOf,
+  checkClaims,
+  type Standing,
+  standingOf,
+} from "../../../contracts/store.ts";
+import { readSources } from "../../../ledger/sources.ts";
+import type { FlagsOf } from "../../command.ts";
+import { checkCanAsk, confirm } from "../../confirm.ts";
+import { readContracts } from "../../contract-files.ts";
+import { showPlan } from "../../contract-plan.ts";
+import { shortDigest } from "../../contracts.ts";
+import { type Io, lakeOption, notice, printJson } from "../../io.ts";
+import { checkFolders, loadSettings, openLake } from "../../settings.ts";
+import { printTable } from "../../table.ts";
+import type { command } from "./apply.command.ts";
+
+/** A contract that is to be applied, and what stood there when that was agreed to. */
+interface Proposed {
+  readonly contract: ReadableContract;
+  readonly seen: Standing;
+  readonly change: ContractChange;
+}
+
+export async function action(io: Io, flags: FlagsOf<typeof command>, files: string[]): Promise<number> {
+  const contracts = await readContracts(files);
+  const settings = await loadSettings(io, flags);
+  const { lake } = settings.config;
+  checkFolders(lake);
+  const { storage } = openLake(io, settings);
+  const proposed: Proposed[] = [];
+  for (const contract of contracts) {
+    const seen = await standingOf(storage, contract.contract.name);
+    const change = changeOf(seen, contract.digest);
+    if (change !== "unchanged") await checkClaims(storage, contract);
+    proposed.push({ contract, seen, change });
+  }
+  const changing = proposed.filter(({ change }) => change !== "unchanged");
+  const claims = changing.map(({ contract }) => contract.contract);
+  const sources = await readSources(storage);
+  const names = claims.map(({ name }) => name);
+  const concerned =
+    changing.length > 0 && (await handoversOf(storage, sources, withApplied(sources, claims), names)).length > 0;
+  if (concerned || changing.some(({ change }) => change === "changed")) {
+    await showPlan(
+      io,
+      flags,
+      settings,
+      changing.map(({ contract }) => contract),
+    );
+    if (!flags.yes) {
+      checkCanAsk(io, `apply ${names.join(", ")}`);
+      if (!(await confirm(io, `Apply ${names.join(", ")}?`))) {
+        notice(io, flags, "Nothing was applied.");
+        return 1;
+      }
+    }
+  }
+  const applied: { name: string; digest: string; outcome: ContractChange }[] = [];
+  for (const { contract, seen } of proposed) {
+    const { name } = contract.contract;
+    applied.push({ name, digest: contract.digest, outcome: await applyContract(storage, contract, seen) });
+  }
+  if (flags.json) await printJson(io, { version: 1, lake, contracts: applied });
+  else {
+    const heads = ["name", "outcome", "digest"].map((head) => ({ head }));
+    const rows = applied.map(({ name, outcome, digest }) => [name, outcome, shortDigest(digest)]);
+    await printTable(io, flags, heads, rows);
+  }
+  if (concerned) notice(io, flags, `Next: vantageflow run${lakeOption(lake)}`);
+  else if (changing.length === 0) notice(io, flags, "All of it is in force already. Nothing was written.");
+  return 0;
+}

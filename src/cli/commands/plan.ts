@@ -1,0 +1,33 @@
+import { VantageflowError } from "../../errors.ts";
+import type { FlagsOf } from "../command.ts";
+import { type Io, notice, print, printJson } from "../io.ts";
+import { readLimit } from "../limit.ts";
+import { planDocument, planLines, planScreen } from "../plan-text.ts";
+import { readPlan } from "../read-plan.ts";
+import { checkLake, loadSettings } from "../settings.ts";
+import { parseSince } from "../since.ts";
+import type { command } from "./plan.command.ts";
+
+export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<number> {
+  const limit = readLimit(flags.limit);
+  const { anomalyThreshold: _, ...others } = flags;
+  const [inForce, settings] = [await loadSettings(io, others), await loadSettings(io, flags)];
+  const { lake, concurrency, pipeline: after } = settings.config;
+  const { pipeline: before } = inForce.config;
+  const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
+  checkLake(lake, "plan on");
+  const { readContracts } = await import("../contract-files.ts");
+  const proposed = await readContracts(flags.contract ?? []);
+  if (proposed.length === 0 && before.anomalyThreshold === after.anomalyThreshold) {
+    const what = "Add --contract FILE, or an --anomaly-threshold that is not the one in force";
+    throw new VantageflowError("usage", `Cannot plan: no other rules are proposed. ${what}.`);
+  }
+  const scope = { prefix: flags.prefix, since, limit };
+  const { plan, interrupted } = await readPlan(io, flags, { lake, before, after, proposed, concurrency, ...scope });
+  if (interrupted !== null) return interrupted;
+  const { summary } = plan;
+  if (flags.json) await printJson(io, planDocument(plan));
+  else await print(io, io.stdout.isTTY ? await planScreen(io, flags, plan) : planLines(plan));
+  if (summary.again.length === 0) notice(io, flags, "Nothing would change.");
+  return flags.exitCode === true && summary.again.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,60 @@
+import type { Resolved } from "../config.ts";
+import { type Handover, handoversOf, withApplied } from "../contracts/holdings.ts";
+import type { ReadableContract } from "../contracts/readable.ts";
+import { changeOf, standingOf } from "../contracts/store.ts";
+import { readSources } from "../ledger/sources.ts";
+import { placesOf } from "./contract-files.ts";
+import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
+import { planScreen } from "./plan-text.ts";
+import { readPlan } from "./read-plan.ts";
+import { openLake } from "./settings.ts";
+
+/** Says on stderr what applying these contracts would change in the lake of the settings. Writes nothing. */
+export async function showPlan(
+  io: Io,
+  flags: GlobalFlags,
+  settings: Resolved,
+  proposed: readonly ReadableContract[],
+): Promise<void> {
+  const { storage } = openLake(io, settings);
+  const sources = await readSources(storage);
+  for (const { contract, digest } of proposed) {
+    const standing = await standingOf(storage, contract.name);
+    const change = changeOf(standing, digest);
+    notice(io, flags, `${contract.name} ${TEXTS[change]}; it claims ${placesOf(contract).join(" and ")}.`);
+    const handovers = await handoversOf(storage, sources, withApplied(sources, [contract]), [contract.name]);
+    for (const one of handovers) notice(io, flags, `  ${handoverText(one)}`);
+    // One that comes back reads no batch otherwise than before.
+    if (change !== "restored" && handovers.some(({ made }) => made > 0)) {
+      const again = `vantageflow run --reprocess ${contract.prefix}${lakeOption(settings.config.lake)}`;
+      notice(io, flags, `  What is made stays as it is until: ${again}`);
+    }
+  }
+  const { lake, pipeline, concurrency } = settings.config;
+  const rules = { before: pipeline, after: pipeline, proposed };
+  const { plan } = await readPlan(io, flags, { lake, ...rules, concurrency, limit: SAMPLES });
+  if (plan.preview.batches.length > 0) noticeLines(io, flags, await planScreen(io, flags, plan));
+}
+
+/** Rows told one by one before somebody is asked. */
+const SAMPLES = 5;
+
+function noticeLines(io: Io, flags: GlobalFlags, text: string): void {
+  for (const line of text.trimEnd().split("\n")) notice(io, flags, line);
+}
+
+const TEXTS = {
+  new: "is new",
+  changed: "is there with other words, and changes",
+  restored: "was removed, and comes back",
+  unchanged: "is in force as it is",
+} as const;
+
+/** `3 batches pass from the built-in contract to the contract "a"; 2 of them are made.` */
+export function handoverText({ from, to, batches, made }: Handover): string {
+  const [count, stay, pass] = batches === 1 ? ["1 batch", "stays", "passes"] : [`${batches} batches`, "stay", "pass"];
+  const whose = from === to ? `${stay} with ${to}` : `${pass} from ${from} to ${to}`;
+  if (made === 0) return `${count} ${whose}; none is made yet.`;
+  if (made < batches) return `${count} ${whose}; ${made} of them ${made === 1 ? "is" : "are"} made.`;
+  return `${count} ${whose}; ${made === 1 ? "it is" : "all are"} made.`;
+}

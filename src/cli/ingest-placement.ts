@@ -1,0 +1,105 @@
+import { closeSync, statSync } from "node:fs";
+import { VantageflowError } from "../errors.ts";
+import { claimants } from "../ledger/claims.ts";
+import { BRONZE } from "../ledger/layers.ts";
+import { readSources, type Sources, type StoredContract } from "../ledger/sources.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { onlyEndingIn, topology } from "../topology.ts";
+import { checkName, openFile, type Upload } from "./ingest-files.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, shellWord } from "./io.ts";
+
+/** Where uploads land, and who reads them there. */
+export interface Placement {
+  place(upload: Upload): Upload;
+  /** Throws `input_invalid` for what nobody would read there, or somebody else than the contract that was named. */
+  check(upload: Upload): void;
+}
+
+type Flags = GlobalFlags & { readonly contract?: string | undefined };
+
+/**
+ * Who reads what is ingested: without `--contract` whoever claims its key. Throws `not_found` for a contract that the lake
+ * has not, and `exists` for one that it has with other words.
+ */
+export async function placementOf(io: Io, flags: Flags, storage: LakeStorage): Promise<Placement> {
+  const { contract: given } = flags;
+  if (given === undefined) {
+    const sources = await readSources(storage);
+    return { place: (upload) => upload, check: (upload) => checkRead(sources, upload) };
+  }
+  const name = isContractFile(given) ? await applied(io, flags, storage, given) : given;
+  const sources = await readSources(storage);
+  const contract = sources.contracts.find((one) => one.name === name && !one.isRemoved);
+  if (contract === undefined) throw noContract(sources, storage, name);
+  const folder = contract.prefix.slice(BRONZE.length);
+  return {
+    place: (upload) => ({ ...upload, name: `${folder}${upload.name}` }),
+    check: (upload) => checkReadBy(sources, contract, given, upload),
+  };
+}
+
+/** Whether `--contract` means a file: what is there as one, or is named as one. Else it is the name of a contract of the lake. */
+function isContractFile(given: string): boolean {
+  return given.endsWith(".json") || statSync(given, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Puts the contract of a file in force where the lake has none of its name, and returns its name. */
+async function applied(io: Io, flags: Flags, storage: LakeStorage, file: string): Promise<string> {
+  // What reads contracts is loaded where there is one to read.
+  const [files, store] = await Promise.all([import("./contract-files.ts"), import("../contracts/store.ts")]);
+  const [contract] = await files.readContracts([file]);
+  const { name } = contract.contract;
+  const change = await store.applyContract(storage, contract);
+  if (change === "new") notice(io, flags, `Applied the contract "${name}" of ${file}.`);
+  return name;
+}
+
+function noContract({ contracts }: Sources, storage: LakeStorage, name: string): VantageflowError {
+  const option = lakeOption(storage.url);
+  const [why, advice] = contracts.some((one) => one.name === name)
+    ? ["it was removed from this lake", `Apply it again: vantageflow contract apply FILE${option}`]
+    : ["the lake has no such contract", `See vantageflow contract list${option}, or name a file that ends in .json`];
+  return new VantageflowError("not_found", `Cannot ingest with the contract "${name}": ${why}. ${advice}`);
+}
+
+function refuse(file: string, why: string): VantageflowError {
+  return new VantageflowError("input_invalid", `Cannot ingest "${file}": ${why}`);
+}
+
+function checkRead(sources: Sources, upload: Upload): void {
+  checkName(upload);
+  const { file, name } = upload;
+  const key = `${BRONZE}${name}`;
+  const by = sources.readBy(key);
+  if (!("nobody" in by)) return;
+  if (claimants(sources.contracts, key).length > 0) throw refuse(file, `as ${key} nobody would read it: ${by.nobody}`);
+  if (file !== "-") closeSync(openFile(file));
+  const source = file === "-" ? `- --name ${shellWord(name)}` : shellWord(file);
+  const infer = `vantageflow contract infer ${source}`;
+  if (/\.(gz|zst)$/i.test(name))
+    throw refuse(file, `it is compressed, and no contract claims it. Unpack it first, or propose one: ${infer}`);
+  const known = onlyEndingIn(topology.csvSuffixes);
+  throw refuse(file, `no contract claims it, and without one ${known}. Propose one: ${infer}`);
+}
+
+function checkReadBy(
+  sources: Sources,
+  { name, prefix, suffixes }: StoredContract,
+  given: string,
+  upload: Upload,
+): void {
+  const { file } = upload;
+  const path = upload.name.slice(prefix.length - BRONZE.length);
+  if (!suffixes.some((suffix) => path.endsWith(suffix))) {
+    const known = suffixes.map((one) => `"${one}"`).join(" or ");
+    const other = shellWord(`${path.replace(/\.[^./]*$/, "")}${suffixes[0]}`);
+    const call = `vantageflow ingest --contract ${shellWord(given)} ${shellWord(file)} --name ${other}`;
+    throw refuse(file, `the contract "${name}" reads names that end in ${known}. Give it such a name: ${call}`);
+  }
+  checkName(upload);
+  const key = `${BRONZE}${upload.name}`;
+  const by = sources.readBy(key);
+  if ("nobody" in by) throw refuse(file, `as ${key} nobody would read it: ${by.nobody}`);
+  if (by.contract?.name === name) return;
+  throw refuse(file, `as ${key} it is read by the contract "${by.contract?.name}". Use --name to land it elsewhere.`);
+}

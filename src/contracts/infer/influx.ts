@@ -1,0 +1,158 @@
+import type { Json } from "../json.ts";
+import type { InferredParts } from "./delimited.ts";
+import { proposedMeasures } from "./measures.ts";
+import type { InferredPlace } from "./place.ts";
+import type { SampleText } from "./sample.ts";
+import { filled, listing, type SourceColumn } from "./source-table.ts";
+import { deviceScore } from "./words.ts";
+
+/** A line of line protocol (InfluxDB v2, "Line protocol"): keys and values without their escapes. */
+interface Point {
+  readonly measurement: string;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly fields: ReadonlyMap<string, string>;
+  readonly time: string;
+}
+
+const MOST_LINES = 5000;
+const MOST_TAGS = 50;
+const MOST_FIELDS = 500;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[iu]?$/;
+const WORD = /^(t|T|true|True|TRUE|f|F|false|False|FALSE)$/;
+
+/** Whether a text is line protocol: nine lines of ten, comments aside. */
+export function isLineProtocol({ text, isWhole }: SampleText): boolean {
+  const lines = linesOf(text, isWhole).slice(0, 50);
+  return lines.length > 0 && lines.filter((line) => pointOf(line) !== null).length >= lines.length * 0.9;
+}
+
+/** Infers which tags name a device and which fields are measures. */
+export function inferInflux(
+  { text, isWhole, compression }: SampleText,
+  place: InferredPlace,
+  unsure: string[],
+): InferredParts {
+  const points = linesOf(text, isWhole).flatMap((line) => pointOf(line) ?? []);
+  const values = measureColumns(points);
+  const none = {
+    kind: "csv",
+    columns: values,
+    delimiter: "",
+    hasUnitsRow: false,
+    hasHeader: false,
+    above: [],
+    members: [],
+  } as const;
+  const roles = {
+    values,
+    rest: [],
+    device: null,
+    measure: null,
+    isLong: false,
+    unit: null,
+    score: null,
+    quality: null,
+  };
+  const { value, unit } = proposedMeasures({ ...none, device: place.device }, roles, unsure);
+  const format: Record<string, Json> = {
+    type: "influx",
+    ...(compression === "none" ? {} : { compression }),
+    ...precisionOf(points, unsure),
+  };
+  const device_id = { template: `${deviceOf(points, place, unsure)}.{measure}` };
+  return { format, reading: { device_id, value, ...(unit === null ? {} : { unit }) } };
+}
+
+function linesOf(text: string, isWhole: boolean): string[] {
+  const lines = text.split("\n");
+  if (!isWhole) lines.pop();
+  return lines
+    .map((line) => line.replace(/\r$/, "").trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .slice(0, MOST_LINES);
+}
+
+/** Reads up to one of these characters that is not escaped. */
+function upTo(line: string, from: number, ends: string): number {
+  let p = from;
+  while (p < line.length && !ends.includes(line[p])) p += line[p] === "\\" ? 2 : 1;
+  return Math.min(p, line.length);
+}
+
+const plain = (text: string) => text.replace(/\\([,= \\])/g, "$1");
+
+function pointOf(line: string): Point | null {
+  let p = upTo(line, 0, ", ");
+  const measurement = plain(line.slice(0, p));
+  const tags = new Map<string, string>();
+  while (line[p] === ",") {
+    const equals = upTo(line, p + 1, "=, ");
+    if (line[equals] !== "=") return null;
+    const end = upTo(line, equals + 1, ", ");
+    tags.set(plain(line.slice(p + 1, equals)), plain(line.slice(equals + 1, end)));
+    p = end;
+  }
+  if (measurement === "" || line[p] !== " ") return null;
+  const fields = new Map<string, string>();
+  do {
+    const equals = upTo(line, p + 1, "=, ");
+    if (line[equals] !== "=" || equals === p + 1) return null;
+    const isQuoted = line[equals + 1] === '"';
+    const end = isQuoted ? upTo(line, equals + 2, '"') + 1 : upTo(line, equals + 1, ", ");
+    const value = line.slice(equals + 1, end);
+    if (!isQuoted && !NUMBER.test(value) && !WORD.test(value)) return null;
+    fields.set(plain(line.slice(p + 1, equals)), value);
+    p = end;
+  } while (line[p] === ",");
+  const time = line.slice(p).trim();
+  return /^(-?\d{1,19})?$/.test(time) ? { measurement, tags, fields, time } : null;
+}
+
+function measureColumns(points: readonly Point[]): SourceColumn[] {
+  const names = [...new Set(points.flatMap(({ fields }) => [...fields.keys()]))].filter((name) => name !== "__proto__");
+  return names
+    .slice(0, MOST_FIELDS)
+    .map((name): SourceColumn => {
+      const cells = points.map(({ fields }) => fields.get(name) ?? "");
+      return { name, label: name, called: null, unit: "", isAside: false, isText: false, cells };
+    })
+    .filter((column) => filled(column).some((cell) => NUMBER.test(cell)));
+}
+
+function precisionOf(points: readonly Point[], unsure: string[]): { precision?: string } {
+  const times = points.map(({ time }) => time).filter((time) => time !== "");
+  if (times.length < points.length) {
+    unsure.push("Some lines have no time and cannot be placed. Have the gateway write times.");
+  }
+  if (times.length === 0) return {};
+  const digits = Math.max(...times.map((time) => time.replace("-", "").length));
+  const precision = digits > 16 ? "ns" : digits > 13 ? "us" : digits > 10 ? "ms" : "s";
+  return precision === "ns" ? {} : { precision };
+}
+
+/** The tag by whose name or values points are told apart best. */
+function deviceOf(points: readonly Point[], place: InferredPlace, unsure: string[]): string {
+  const names = [...new Set(points.flatMap(({ tags }) => [...tags.keys()]))].slice(0, MOST_TAGS);
+  const measurements = new Set(points.map(({ measurement }) => measurement));
+  if (measurements.size > 1) {
+    unsure.push(
+      `There are several measurements (${listing([...measurements])}): fields of one name in two of them have the same ids. Bring them apart, if that is wrong.`,
+    );
+  }
+  const distinct = (name: string) => new Set(points.map(({ tags }) => tags.get(name))).size;
+  const able = names.filter(
+    (name) => points.every(({ tags }) => tags.has(name)) && !/[{}]|^(measure|file)$|^folder:/.test(name),
+  );
+  const rank = (name: string) => deviceScore(name, true) * 1000 + distinct(name);
+  const [best] = [...able].sort((a, b) => rank(b) - rank(a));
+  if (best === undefined) {
+    unsure.push(`No tag names the device: ${place.device.because}. State reading.device_id.`);
+    return place.device.template;
+  }
+  const others = names.filter((name) => name !== best && distinct(name) > 1);
+  if (deviceScore(best, true) === 0 || others.length > 0) {
+    const beside = others.length === 0 ? "" : `, not ${listing(others)}`;
+    unsure.push(`The tag ${JSON.stringify(best)} is taken for the device${beside}. Look at reading.device_id.`);
+  }
+  return `{${best}}`;
+}

@@ -1,0 +1,140 @@
+import type { Json } from "../json.ts";
+import { columnsOfRecords, pathTo } from "./json-columns.ts";
+import { isNumber, PLAIN_NUMBERS } from "./numbers.ts";
+import { filled, listing, type SourceColumn } from "./source-table.ts";
+import { timeRoleOf } from "./time-role.ts";
+import { deviceScore, isUnitName } from "./words.ts";
+
+/** The records of documents and where they are. */
+export interface FoundRecords {
+  /** As `format.records` says it; null where documents or their elements are the records. */
+  readonly path: string | null;
+  readonly columns: readonly SourceColumn[];
+  /** Names of measures, where each is a member that is a list. */
+  readonly members: readonly string[];
+  /** What is unsure of it; "" for nothing. */
+  readonly note: string;
+}
+
+interface List {
+  readonly steps: readonly string[];
+  /** The records of each document, and the document. */
+  readonly rows: readonly { readonly record: Json; readonly root: Json }[];
+}
+
+const MOST_RECORDS = 3000;
+const MOST_LEVELS = 6;
+const MOST_MEMBERS = 60;
+const USUAL_LISTS =
+  /^(readings|data|values|records|measurements|results?|items|rows|samples|points|telemetry|series|feeds|observations|history|states|entries|messages|events|value)$/i;
+
+/** Finds the records that have times and numbers; null where none have. */
+export function recordsIn(documents: readonly Json[]): FoundRecords | null {
+  const whole = {
+    steps: [],
+    rows: documents.flatMap((one) => (Array.isArray(one) ? one : [one])).map((record) => ({ record, root: null })),
+  };
+  const itself = usable(whole, false);
+  if (documents.some(Array.isArray)) return itself === null ? null : { ...itself, path: null, members: [], note: "" };
+  const members = membersIn(documents[0], []);
+  if (members !== null) return members;
+  const lists = listsIn(documents).flatMap((list) => {
+    const found = usable(list, true);
+    return found === null ? [] : [{ list, found }];
+  });
+  lists.sort((a, b) => b.list.rows.length - a.list.rows.length);
+  const inside = lists.find(
+    ({ list }) =>
+      itself === null || list.rows.length >= 3 * documents.length || USUAL_LISTS.test(list.steps.at(-1) ?? ""),
+  );
+  if (inside === undefined) return itself === null ? null : { ...itself, path: null, members: [], note: "" };
+  const path = pathTo(inside.list.steps);
+  if (path === null) return null;
+  const others = lists.filter((one) => one !== inside).map(({ list }) => pathTo(list.steps) ?? "");
+  const note =
+    others.length === 0
+      ? ""
+      : `Readings are taken from the list at ${JSON.stringify(path)}; there are others at ${listing(others)}. Look at format.records.`;
+  return { ...inside.found, path, members: [], note };
+}
+
+/** The columns of a list's records, where they have a time and a number; with what names the device in the document around them. */
+function usable({ rows, steps }: List, isInside: boolean): { readonly columns: readonly SourceColumn[] } | null {
+  const taken = rows.slice(0, MOST_RECORDS);
+  // Lists of lists of objects have more than one reading in what would be a record.
+  if (
+    taken.some(({ record }) => Array.isArray(record) && record.some((one) => typeof one === "object" && one !== null))
+  )
+    return null;
+  const columns = columnsOfRecords(taken.map(({ record }) => record));
+  const time = timeRoleOf(columns);
+  if (time === null) return null;
+  // A time within a list is one of a series: what stands beside it are not the values of one reading.
+  if (time.columns.some(({ name }) => /\[\d+\]/.test(name) && !/^\[\d+\]$/.test(name))) return null;
+  const hasNumber = columns.some(
+    (column) => !time.columns.includes(column) && filled(column).some((cell) => isNumber(cell, PLAIN_NUMBERS)),
+  );
+  if (!hasNumber) return null;
+  if (!isInside) return { columns };
+  const around = columnsOfRecords(taken.map(({ root }) => without(root, steps)))
+    .filter(({ label, isText }) => isText && (deviceScore(label, true) > 0 || isUnitName(label)))
+    .map((column) => ({ ...column, name: column.name.startsWith("[") ? `$${column.name}` : `$.${column.name}` }));
+  return { columns: [...columns, ...around] };
+}
+
+function without(root: Json, [step, ...rest]: readonly string[]): Json {
+  if (typeof root !== "object" || root === null || Array.isArray(root) || step === undefined) return null;
+  const { [step]: inner = null, ...others } = root;
+  return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) };
+}
+
+/** Lists of objects or of lists at one place of the documents. */
+function listsIn(documents: readonly Json[]): List[] {
+  const found = new Map<string, readonly string[]>();
+  const walk = (value: Json, steps: readonly string[]) => {
+    if (typeof value !== "object" || value === null || steps.length > MOST_LEVELS) return;
+    if (Array.isArray(value)) {
+      if (typeof value[0] === "object" && value[0] !== null) found.set(JSON.stringify(steps), steps);
+      return;
+    }
+    for (const [name, one] of Object.entries(value).slice(0, MOST_MEMBERS)) walk(one, [...steps, name]);
+  };
+  for (const one of documents.slice(0, 20)) walk(one, []);
+  return [...found.values()]
+    .slice(0, 20)
+    .map((steps) => ({ steps, rows: documents.flatMap((root) => rowsAt(root, steps)) }));
+}
+
+function rowsAt(root: Json, steps: readonly string[]): { record: Json; root: Json }[] {
+  let at: Json = root;
+  for (const step of steps) {
+    if (typeof at !== "object" || at === null || Array.isArray(at) || !Object.hasOwn(at, step)) return [];
+    at = at[step];
+  }
+  return Array.isArray(at) ? at.slice(0, MOST_RECORDS).map((record) => ({ record, root })) : [];
+}
+
+/** An object of which each member is a list of times with one value: its names are the measures. */
+function membersIn(value: Json, steps: readonly string[]): FoundRecords | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || steps.length > 3) return null;
+  const entries = Object.entries(value);
+  const lists = entries.flatMap(([, one]) => (Array.isArray(one) && one.length > 0 ? [one] : []));
+  if (lists.length > 0 && lists.length === entries.filter(([, one]) => !Array.isArray(one) || one.length > 0).length) {
+    const rows = lists.flat().map((record) => ({ record, root: null }));
+    const keys = new Set(rows.flatMap(({ record }) => (isObject(record) ? Object.keys(record) : [""])));
+    const found = keys.size === 2 ? usable({ steps, rows }, false) : null;
+    const isAlone = lists.length === 1 && USUAL_LISTS.test(entries[0][0]);
+    const path = pathTo(steps);
+    if (found !== null && !isAlone) {
+      return { ...found, path: path === null ? "*" : `${path}.*`, members: entries.map(([name]) => name), note: "" };
+    }
+  }
+  for (const [name, one] of entries.slice(0, MOST_MEMBERS)) {
+    const found = membersIn(one, [...steps, name]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const isObject = (value: Json): value is { [key: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,39 @@
+import type { Maker } from "./contract-rows.ts";
+import type { Clock } from "./fields/clock.ts";
+import type { Frame } from "./frames/frame.ts";
+import type { MadeRows } from "./made-rows.ts";
+import type { ReadingPlan } from "./plan.ts";
+import { ReadingMaker } from "./reading-maker.ts";
+
+/** Makes rows of records that say themselves what is where: documents, points, packs. */
+export class RecordMaker implements Maker {
+  readonly #frame: Frame;
+  readonly #made: MadeRows;
+  readonly #readings: ReadingMaker;
+
+  constructor(frame: Frame, made: MadeRows, plan: ReadingPlan, clock: (deviceOf: () => string) => Clock) {
+    this.#frame = frame;
+    this.#made = made;
+    this.#readings = new ReadingMaker(
+      frame,
+      plan,
+      clock(() => this.#readings.deviceText()),
+      made,
+    );
+  }
+
+  begin(): void {
+    this.#readings.begin();
+  }
+
+  make(): void {
+    const { reason } = this.#frame;
+    if (reason !== 0) {
+      this.#made.keep(this.#frame, reason);
+      this.#made.reject();
+      return;
+    }
+    const isKept = this.#readings.isKept();
+    this.#readings.make(isKept, isKept ? this.#readings.time() : 0);
+  }
+}

@@ -1,0 +1,71 @@
+import { FATES, NONE_STATE } from "./fates.ts";
+import type { Side } from "./side.ts";
+
+/** A reading that goes elsewhere, or is written differently where it is. */
+export interface Moved {
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+  /** What a rule says that rejects it: the proposed one's, else that in force. */
+  readonly rule: string | null;
+}
+
+/** What becomes of the readings of a batch on both sides, pair by pair. */
+export class Matching {
+  /** Readings by `from * FATES + to`. */
+  readonly pairs = new Float64Array(FATES * FATES);
+  /** Readings that stay where they are and are written differently. */
+  rewritten = 0;
+  /** The first that move. */
+  readonly samples: Moved[] = [];
+  readonly #a: Side;
+  readonly #b: Side;
+  /** Both are read by one source: their readings are the same, one by one. */
+  readonly #isOneSource: boolean;
+  readonly #limit: number;
+
+  constructor(a: Side, b: Side, isOneSource: boolean, limit: number) {
+    this.#a = a;
+    this.#b = b;
+    this.#isOneSource = isOneSource;
+    this.#limit = limit;
+  }
+
+  /** Pairs what both sides have so far; `ended` says that nothing more comes of either. */
+  match(ended: boolean): void {
+    const [i, j] = this.#isOneSource ? this.#inOrder() : this.#byRecord(ended);
+    this.#a.take(i);
+    this.#b.take(j);
+  }
+
+  #inOrder(): [number, number] {
+    const count = Math.min(this.#a.states.length, this.#b.states.length);
+    for (let i = 0; i < count; i++) this.#pair(i, i);
+    return [count, count];
+  }
+
+  /** Readings of one record, which both have at one offset, one by one; what only one side has was or will be none. */
+  #byRecord(ended: boolean): [number, number] {
+    const [a, b] = [this.#a.offsets, this.#b.offsets];
+    let [i, j] = [0, 0];
+    while (i < a.length && j < b.length) {
+      if (a[i] === b[j]) this.#pair(i++, j++);
+      else if (a[i] < b[j]) this.#pair(i++, -1);
+      else this.#pair(-1, j++);
+    }
+    while (ended && i < a.length) this.#pair(i++, -1);
+    while (ended && j < b.length) this.#pair(-1, j++);
+    return [i, j];
+  }
+
+  #pair(i: number, j: number): void {
+    const from = i < 0 ? NONE_STATE : this.#a.states[i];
+    const to = j < 0 ? NONE_STATE : this.#b.states[j];
+    this.pairs[from * FATES + to]++;
+    const isRewritten = from === to && this.#a.digests[i] !== this.#b.digests[j];
+    if (isRewritten) this.rewritten++;
+    if ((from === to && !isRewritten) || this.samples.length >= this.#limit) return;
+    const line = j < 0 ? this.#a.lines[i] : this.#b.lines[j];
+    this.samples.push({ line, from, to, rule: this.#b.why.get(j) ?? this.#a.why.get(i) ?? null });
+  }
+}
