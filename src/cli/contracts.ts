@@ -1,7 +1,7 @@
 import { nearest } from "../contracts/nearest.ts";
 import { type Standing, standingOf } from "../contracts/store.ts";
-import { VantageflowError } from "../errors.ts";
-import { readSources } from "../ledger/sources.ts";
+import { hasCode, VantageflowError } from "../errors.ts";
+import { contractKey, readSources, removedContractKey, type Sources } from "../ledger/sources.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type GlobalFlags, type Io, lakeOption } from "./io.ts";
 import { checkLake, loadSettings, openLake } from "./settings.ts";
@@ -26,6 +26,23 @@ export async function namedStanding(storage: LakeStorage, name: string, verb: st
   const hint = meant === null ? "" : ` Did you mean ${meant}?`;
   const list = `See vantageflow contract list${lakeOption(storage.url)}`;
   throw new VantageflowError("not_found", `Cannot ${verb} "${name}": the lake has no such contract.${hint} ${list}`);
+}
+
+/**
+ * The contracts of the lake; null where one of these names is none that could be read, which hides whose all batches are.
+ * Throws `contract_invalid` for any other.
+ */
+export async function sourcesBut(storage: LakeStorage, names: readonly string[]): Promise<Sources | null> {
+  try {
+    return await readSources(storage);
+  } catch (error) {
+    if (!hasCode(error, "contract_invalid")) throw error;
+    await readSources(
+      storage,
+      names.flatMap((name) => [contractKey(name), removedContractKey(name)]),
+    );
+    return null;
+  }
 }
 
 /** As much of a digest as people tell versions apart by. */

@@ -20,10 +20,19 @@ export async function termsFor(
   if (!key.startsWith(BRONZE)) return BUILT_IN;
   const found = (await readSources(storage)).readBy(key);
   if ("nobody" in found) {
-    throw new VantageflowError("contract_missing", `Cannot process "${key}": ${found.nobody}.`, { key });
+    throw new VantageflowError("contract_missing", `${cannotProcess(key)}${found.nobody}.`, { key });
   }
   if (found.contract === null) return BUILT_IN;
   return (await readStored(found.contract)).terms(settings);
+}
+
+/** Why nobody reads the batch of a key, by the `contract_missing` that {@link termsFor} throws: what a listing says of it. */
+export function whyUnread(key: string, { message }: VantageflowError): string {
+  return message.slice(cannotProcess(key).length, -".".length);
+}
+
+function cannotProcess(key: string): string {
+  return `Cannot process "${key}": `;
 }
 
 /** A contract of the lake in full. Throws `contract_invalid`. */
@@ -46,7 +55,8 @@ export function digestOfStored(stored: StoredContract): Promise<string | null> {
   return known;
 }
 
-async function digestOfText(text: string): Promise<string | null> {
+/** The same of a contract's text. */
+export async function digestOfText(text: string): Promise<string | null> {
   const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
   const { value } = readJson(text);
   return value === undefined ? null : contractDigest(value);

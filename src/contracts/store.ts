@@ -3,15 +3,14 @@ import { conflictsOf } from "../ledger/claims.ts";
 import { contractKey, readSources, removedContractKey } from "../ledger/sources.ts";
 import { readText, removeSame } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { contractDigest } from "./digest.ts";
-import { readJson } from "./json.ts";
+import { digestOfText } from "./lake.ts";
 import type { ReadableContract } from "./readable.ts";
 
 /**
  * Contracts of a lake change here and nowhere else. Two objects say of a name how it stands, and no store changes two at
  * once, so the order of the writes is chosen for the crash between them: what a contract claims is read by the contract that
- * was in force, by the one that is, or waits. It is never left without a claim, for then the built-in contract would
- * judge it.
+ * was in force, by the one that is, or waits. It is not left without a claim, for then the built-in contract would judge
+ * it; but for the moment in which one applies a contract that another removes, and both take away what the other relies on.
  */
 
 /** A contract as it lies in a lake. */
@@ -49,17 +48,11 @@ async function lyingAt(storage: LakeStorage, key: string): Promise<Lying | null>
   try {
     // Of a version behind the one that was seen: no swap goes through then.
     const text = await readText(storage, key);
-    return { object, text, digest: digestOfText(text) };
+    return { object, text, digest: await digestOfText(text) };
   } catch (error) {
     if (hasCode(error, "not_found")) return null;
     throw error;
   }
-}
-
-/** The digest of a contract's text, whether it is in order or not; null where it is no JSON. */
-function digestOfText(text: string): string | null {
-  const { value, problems } = readJson(text);
-  return value === undefined || problems.length > 0 ? null : contractDigest(value);
 }
 
 /** What it would mean to apply the contract of this digest. */
@@ -128,7 +121,7 @@ export async function removeContract(
       await removeOneOfTwo(storage, inForce.object, { contract: { name }, text: inForce.text });
     } catch (error) {
       // Another version came into force: what this one claims beside it is not to wait.
-      if (hasCode(error, "conflict")) await removeSame(storage, kept);
+      if (hasCode(error, "conflict")) await removeOneOfTwo(storage, kept, { contract: { name }, text: inForce.text });
       throw error;
     }
     return "removed";
@@ -209,7 +202,12 @@ async function removeOneOfTwo(storage: LakeStorage, object: ObjectInfo, { contra
   await storage.remove(object.key, object.token);
   const [inForce, removed] = [contractKey(name), removedContractKey(name)];
   if ((await storage.head(inForce)) !== null || (await storage.head(removed)) !== null) return;
-  await writeText(storage, removed, text, null);
+  try {
+    await writeText(storage, removed, text, null);
+  } catch (error) {
+    // The other was last as well, and has done it.
+    if (!hasCode(error, "conflict")) throw error;
+  }
 }
 
 interface Named {

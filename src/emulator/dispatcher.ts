@@ -1,4 +1,5 @@
 import { ifUnclaimed } from "../engine/foreground.ts";
+import { hasCode } from "../errors.ts";
 import { feedersOf } from "../feeds.ts";
 import { abandon, type HandlerContext, hasReceipt } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
@@ -20,6 +21,8 @@ export interface DispatcherOptions {
   readonly retryDelayMs: number;
   /** Awaited while the batch is still claimed: what it offers is not taken by somebody else in between. */
   readonly onResult: (id: FunctionId, result: BatchResult) => void | Promise<void>;
+  /** The function has no work with what it was invoked for. */
+  readonly onIgnored: (key: string, reason: string) => void;
   /** It was done by the time that its turn came: nothing was invoked. */
   readonly onDone: (work: Work) => void | Promise<void>;
   /** By the time that its turn came there was another version, whose upload may be under way: nothing was invoked. */
@@ -130,8 +133,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (found === "done") await options.onDone(work);
         else if (found !== null) changed = { ...work, object: found };
         else {
-          const { batches } = await options.runtime.invoke(id, event, attempt);
+          const { batches, ignored } = await options.runtime.invoke(id, event, attempt);
           for (const result of batches) await options.onResult(id, result);
+          for (const { key, reason } of ignored) options.onIgnored(key ?? object.key, reason);
         }
         return true;
       });
@@ -175,12 +179,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function fail({ work, attempt }: Job, event: unknown, error: unknown): Promise<void> {
+    // There is no receipt then, so a later sweep finds the object again.
+    const stays = (why: unknown) => options.onRetry({ work, attempt, delayMs: Number.POSITIVE_INFINITY, error: why });
     try {
       const results = await abandon(options.context, work.function, event, error, attempt);
       for (const result of results) await options.onResult(work.function, result);
+      if (hasCode(error, "contract_invalid")) stays(error);
     } catch (late) {
-      // The lake cannot even take the dead letter. There is no receipt, so a later sweep finds the object again.
-      options.onRetry({ work, attempt, delayMs: Number.POSITIVE_INFINITY, error: late });
+      // The lake cannot even take the dead letter.
+      stays(late);
     }
   }
 

@@ -17,14 +17,20 @@ export interface SweepsOptions {
 export interface Sweeps {
   /** Sweeps now, and from then on at the interval. */
   sweep(): Promise<void>;
+  /** Has a sweep begin soon: one that is running may have listed already what has changed just now. */
+  soon(): void;
   stop(): Promise<void>;
 }
+
+/** Until the sweep that {@link Sweeps.soon} asks for: changes come in swarms. Milliseconds. */
+const SOON_MS = 50;
 
 export function createSweeps(options: SweepsOptions): Sweeps {
   const { storage } = options;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let stopped = false;
+  let again = false;
 
   async function list(): Promise<void> {
     const { work, ignored } = await planRun(storage);
@@ -34,9 +40,16 @@ export function createSweeps(options: SweepsOptions): Sweeps {
 
   async function run(): Promise<void> {
     const started = performance.now();
+    again = false;
     await list().catch(options.onTrouble);
-    const pause = Math.max(options.intervalMs, (performance.now() - started) * options.rest());
-    if (!stopped) timer = setTimeout(() => void sweep(), pause);
+    const took = performance.now() - started;
+    // Asked for while it ran, the next one waits for as long as this one took: no swarm keeps a lake listed all the time.
+    arm(again ? SOON_MS + took : Math.max(options.intervalMs, took * options.rest()));
+  }
+
+  function arm(ms: number): void {
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(() => void sweep(), ms);
   }
 
   function sweep(): Promise<void> {
@@ -49,6 +62,11 @@ export function createSweeps(options: SweepsOptions): Sweeps {
 
   return {
     sweep,
+    soon() {
+      if (again) return;
+      again = true;
+      if (running === null) arm(SOON_MS);
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);

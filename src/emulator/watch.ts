@@ -4,6 +4,7 @@ import type { HandlerContext } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { outputsBy } from "../ledger/outputs.ts";
 import type { Work } from "../ledger/pending.ts";
+import { CONTRACTS } from "../ledger/sources.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import type { Watchable } from "../storage/kind.ts";
 import type { LakeStorage } from "../storage/port.ts";
@@ -95,6 +96,7 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
       alarms.ended(id, result);
       if (result.outcome === "done") for (const key of result.outputs) await offerOutput(key);
     },
+    onIgnored: (key, reason) => void onIgnored.unlessGone(key, reason),
     onDone: async ({ function: id, object: { key } }) => batches.finished(id, key, await outputsBy(storage, id, key)),
     onChanged: (work) => consider([work]),
     onRetry: ({ work, attempt, delayMs, error }) => {
@@ -140,8 +142,14 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
 
   if (watchable !== null && how === "events") {
     const prefixes = FUNCTION_IDS.map((id) => topology.functions[id].startedBy.prefix);
-    const { onKey, onFolder } = hints;
-    watcher = await watchable.watch(prefixes, { onKey, onFolder, onTrouble: (error) => void fallBack(error) });
+    // What a contract changes is whose the batches are that there are already: a listing tells.
+    const orSweep = (take: (key: string) => void) => (key: string) =>
+      key.startsWith(CONTRACTS) ? sweeps.soon() : take(key);
+    watcher = await watchable.watch([...prefixes, CONTRACTS], {
+      onKey: orSweep(hints.onKey),
+      onFolder: orSweep(hints.onFolder),
+      onTrouble: (error) => void fallBack(error),
+    });
     await watcher.ready;
   }
   if (how === "events" || watcher === null) onEvent({ type: "watching", how, reason: null });
@@ -163,27 +171,31 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   };
 }
 
-/** Says once of each key that no trigger matches why it is not processed. */
+/** Says once of each key that no function takes why it is not processed, and once more where that has become another reason. */
 function createIgnored(storage: LakeStorage, onEvent: WatchOptions["onEvent"]) {
-  const said = new Set<string>();
+  const said = new Map<string, string>();
   const timers = new Set<NodeJS.Timeout>();
   const say = (key: string, reason: string) => {
-    if (said.has(key)) return;
-    said.add(key);
+    if (said.get(key) === reason) return;
+    said.set(key, reason);
     onEvent({ type: "ignored", key, reason });
   };
+  async function unlessGone(key: string, reason: string): Promise<void> {
+    const head = await storage.head(key).catch(() => null);
+    if (head !== null) say(key, reason);
+  }
   return {
     say,
+    unlessGone,
     /** If it is still there in a second: uploads have temporary names. */
     later(key: string): void {
       const trigger = FUNCTION_IDS.map((id) => topology.functions[id].startedBy).find((one) =>
         key.startsWith(one.prefix),
       );
       if (trigger === undefined || said.has(key)) return;
-      const timer = setTimeout(async () => {
+      const timer = setTimeout(() => {
         timers.delete(timer);
-        const head = await storage.head(key).catch(() => null);
-        if (head !== null) say(key, otherSuffix(trigger));
+        void unlessGone(key, otherSuffix(trigger));
       }, ODD_NAME_MS);
       timers.add(timer);
     },

@@ -1,10 +1,10 @@
+import { whyUnread } from "../contracts/lake.ts";
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { readReceipts } from "../ledger/receipts.ts";
 import { type EventRecord, recordsOf } from "../ledger/s3-event.ts";
-import { readSources, unreadBy } from "../ledger/sources.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -57,10 +57,8 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
         context.log(batchLine(speaker, result, context.now()));
       } catch (error) {
         const key = "key" in record ? record.key : null;
-        if (hasCode(error, "contract_missing")) {
-          const { nobody: reason } = unreadBy(await readSources(context.storage), key ?? "") ?? {
-            nobody: error.message,
-          };
+        if (key !== null && hasCode(error, "contract_missing")) {
+          const reason = whyUnread(key, error);
           ignored.push({ key, reason });
           context.log(noteLine(speaker, "WARN", `ignored: ${reason}`, key, context.now()));
           continue;
@@ -117,7 +115,8 @@ export async function hasReceipt(storage: LakeStorage, id: FunctionId, object: O
 
 /**
  * What Lambda does when the last attempt at an event has failed: every object of it that is not done gets one dead
- * letter and a `failed` receipt.
+ * letter and a `failed` receipt. None where a contract could not be understood: that is no fault of the object's, which
+ * stays work until the contract is mended.
  */
 export async function abandon(
   context: HandlerContext,
@@ -128,6 +127,7 @@ export async function abandon(
 ): Promise<BatchResult[]> {
   const speaker = { function: id, stage: context.stage };
   const results: BatchResult[] = [];
+  if (hasCode(error, "contract_invalid")) return results;
   for (const record of recordsOf(event)) {
     const named = await namedBy(context, id, record);
     if ("reason" in named || (await isDone(context.storage, id, named))) continue;

@@ -20,7 +20,7 @@ export interface StageContext {
   readonly code: string;
   /** Called now and then with the bytes and rows of an object read so far. */
   readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
-  /** How a batch of bronze is read and judged; unless given, by the built-in contract. */
+  /** How a batch of bronze is read and judged; unless given, by the built-in contract, or for `functions/stages.ts` by those of the lake. */
   readonly terms?: Terms | undefined;
 }
 

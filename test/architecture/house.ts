@@ -60,6 +60,14 @@ export const TO_COME: readonly string[] = ["tables", "detection", "streams", "sq
 export const SHARED_NAMES: Readonly<Record<string, { readonly in: RegExp; readonly why: string }>> = {
   Place: { in: /^storage\/(local\/paths|s3\/place)\.ts$/, why: "where a lake is, as each adapter needs it" },
   PRIVATE: { in: /^storage\/(local\/paths|s3\/place)\.ts$/, why: "the folder that no listing shows, of each adapter" },
+  bronzeToSilver: {
+    in: /^(pipeline|functions)\/stages\.ts$/,
+    why: "the stage, and the stage as a lake's contracts have it",
+  },
+  bronzeToGold: {
+    in: /^(pipeline|functions)\/stages\.ts$/,
+    why: "the stage, and the stage as a lake's contracts have it",
+  },
   openReader: { in: /^storage\/(local|s3)\/reader\.ts$/, why: "the same part of the port in each adapter" },
   tokenOf: { in: /^storage\/(local\/files|s3\/head)\.ts$/, why: "the version of an object in each adapter" },
   handler: { in: /^lambda\//, why: "the entry of a function: its name is a setting of the deployment" },

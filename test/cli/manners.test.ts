@@ -24,6 +24,7 @@ async function exampleFolder(): Promise<{ cwd: string; env: Record<string, strin
   const toa5 = resolve("test/contracts/cases/toa5");
   const contract = JSON.parse(fs.readFileSync(join(toa5, "contract.json"), "utf8"));
   const cwd = await lakeWithHistory({
+    "station.json": JSON.stringify(contract),
     "logger.dat": fs.readFileSync(join(toa5, "source.dat")),
     "logger.json": JSON.stringify({ ...contract, name: "logger", prefix: "bronze/logger/" }),
     "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,

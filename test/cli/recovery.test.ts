@@ -1,31 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, cli, folder, HEADER, lakeWithHistory, ODD, ROW, tree } from "./run-cli.ts";
+import { CLI, cli, folder, HEADER, hasScript, lakeWithHistory, ODD, ROW, tree, typed } from "./run-cli.ts";
 
 const KEY = "bronze/readings.csv";
 const ALL = ["bronze", "silver", "anomalies", "gold", "receipts", "dead-letter", "logs"];
 const json = async (args: string[], cwd: string) => JSON.parse((await cli([...args, "--json"], { cwd })).stdout);
-
-/** The command line on a terminal of its own; the answer is typed once it asks. */
-function typed(line: string, cwd: string, answer: string): Promise<{ code: number; output: string }> {
-  const shell = `${process.execPath} ${CLI} ${line}; echo "exit=$?"`;
-  const child = spawn("script", ["-qec", shell, "/dev/null"], { cwd, timeout: 20_000 });
-  let output = "";
-  let asked = false;
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    if (asked || !output.includes("[y/N]")) return;
-    asked = true;
-    child.stdin.write(answer);
-  });
-  return new Promise((done) => {
-    child.on("close", () => done({ code: Number(/exit=(\d+)/.exec(output)?.[1]), output }));
-  });
-}
-
-const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 describe("versions and restore", () => {
   it("list and bring back what an ingest has overwritten; run makes the layers follow", async () => {

@@ -61,6 +61,23 @@ export function onTerminal(line: string, cwd: string, env: Record<string, string
   });
 }
 
+/** The command line on a terminal of its own; the answer is typed once it asks. */
+export function typed(line: string, cwd: string, answer: string): Promise<{ code: number; output: string }> {
+  const shell = `${process.execPath} ${CLI} ${line}; echo "exit=$?"`;
+  const child = spawn("script", ["-qec", shell, "/dev/null"], { cwd, timeout: 20_000 });
+  let output = "";
+  let asked = false;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    if (asked || !output.includes("[y/N]")) return;
+    asked = true;
+    child.stdin.write(answer);
+  });
+  return new Promise((done) => {
+    child.on("close", () => done({ code: Number(/exit=(\d+)/.exec(output)?.[1]), output }));
+  });
+}
+
 export const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 const home = fs.mkdtempSync(join(tmpdir(), "vantageflow-cli-"));

@@ -27,7 +27,7 @@ interface Told {
   readonly leaves: readonly (readonly [string, string, string])[];
 }
 
-export const pathOf = (text: string) => parsePath(text)!;
+const pathOf = (text: string) => parsePath(text)!;
 
 export function optionsOf({
   lines = true,

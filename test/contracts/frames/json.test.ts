@@ -204,6 +204,21 @@ describe("leaves", () => {
     expect(told[299].cells[1]).toEqual(["text", "7"]);
   });
 
+  it("are no more than can be held", async () => {
+    const list = (length: number) => `{"a":[${Array(length).fill("1").join()}]}`;
+    const text = [list(65_534), list(65_535), "{}"].join("\n");
+    const { told } = await comeOf(text, { leaves: true });
+    expect(told.map(({ reason, leaves }) => [reason, leaves.length])).toEqual([
+      ["", 65_534],
+      ["json_invalid", 0],
+      ["", 0],
+    ]);
+    const came = await comeOf(text, { leaves: true, lines: false });
+    expect(came).toMatchObject({ told: [{}], refused: { code: "source_invalid", line: 2 } });
+    expect(came.message).toContain("more than 65536 members");
+    expect(await reasonsOf(text, { columns: ["a[65534]"] })).toEqual(["", "", ""]);
+  });
+
   it("stand twice where any key does", async () => {
     const texts = ['{"a":1,"a":2}', '{"a":{"b":1},"a":{"c":2}}', '{"a":{"b":1,"b":null}}', '{"a":1,"\\u0061":1}'];
     expect(await reasonsOf(texts.join("\n"), { leaves: true })).toEqual(texts.map(() => "key_twice"));
@@ -309,6 +324,17 @@ describe("rejects", () => {
       ['{"r":[{"a":1}]', "json_invalid"],
     ]);
     expect(await reasonsOf('{"r":[{"a":1}]} x', { records: "r" })).toEqual(["json_invalid"]);
+  });
+
+  it("nothing for paths that are deeper than what is read", async () => {
+    const deep = Array(129).fill("a").join(".");
+    expect(await cellsOf('{"a":1}', { columns: [deep, "a"] })).toEqual([
+      [
+        ["none", ""],
+        ["text", "1"],
+      ],
+    ]);
+    expect(await reasonsOf('{"a":1}', { records: deep })).toEqual(["record_missing"]);
   });
 
   it.each([true, false])("documents without records, and what is no record in a list, lines: %s", async (lines) => {

@@ -8,12 +8,11 @@ import {
   type Standing,
   standingOf,
 } from "../../../contracts/store.ts";
-import { readSources } from "../../../ledger/sources.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
 import { readContracts } from "../../contract-files.ts";
 import { showPlan } from "../../contract-plan.ts";
-import { shortDigest } from "../../contracts.ts";
+import { shortDigest, sourcesBut } from "../../contracts.ts";
 import { type Io, lakeOption, notice, printJson } from "../../io.ts";
 import { checkFolders, loadSettings, openLake } from "../../settings.ts";
 import { printTable } from "../../table.ts";
@@ -41,17 +40,20 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   }
   const changing = proposed.filter(({ change }) => change !== "unchanged");
   const claims = changing.map(({ contract }) => contract.contract);
-  const sources = await readSources(storage);
   const names = claims.map(({ name }) => name);
-  const concerned =
-    changing.length > 0 && (await handoversOf(storage, sources, withApplied(sources, claims), names)).length > 0;
-  if (concerned || changing.some(({ change }) => change === "changed")) {
-    await showPlan(
-      io,
-      flags,
-      settings,
-      changing.map(({ contract }) => contract),
-    );
+  const sources = await sourcesBut(storage, names);
+  const isConcerned =
+    changing.length > 0 &&
+    (sources === null || (await handoversOf(storage, sources, withApplied(sources, claims), names)).length > 0);
+  if (isConcerned || changing.some(({ change }) => change === "changed")) {
+    const contracts = changing.map(({ contract }) => contract);
+    if (sources !== null) await showPlan(io, flags, settings, contracts);
+    else
+      notice(
+        io,
+        flags,
+        `What lies there as ${names.join(", ")} is no contract: until it is, nothing can be processed.`,
+      );
     if (!flags.yes) {
       checkCanAsk(io, `apply ${names.join(", ")}`);
       if (!(await confirm(io, `Apply ${names.join(", ")}?`))) {
@@ -71,7 +73,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
     const rows = applied.map(({ name, outcome, digest }) => [name, outcome, shortDigest(digest)]);
     await printTable(io, flags, heads, rows);
   }
-  if (concerned) notice(io, flags, `Next: vantageflow run${lakeOption(lake)}`);
+  if (isConcerned) notice(io, flags, `Next: vantageflow run${lakeOption(lake)}`);
   else if (changing.length === 0) notice(io, flags, "All of it is in force already. Nothing was written.");
   return 0;
 }

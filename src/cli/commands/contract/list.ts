@@ -1,5 +1,5 @@
 import { type Holdings, holdingsOf } from "../../../contracts/holdings.ts";
-import { type Lying, standingOf } from "../../../contracts/store.ts";
+import { digestOfStored } from "../../../contracts/lake.ts";
 import { readSources, type StoredContract } from "../../../ledger/sources.ts";
 import { placesOf } from "../../contract-files.ts";
 import { openContracts, shortDigest } from "../../contracts.ts";
@@ -16,12 +16,9 @@ interface Row extends Holdings {
 export async function action(io: Io, flags: GlobalFlags): Promise<number> {
   const { lake, storage } = await openContracts(io, flags, "list the contracts of");
   const sources = await readSources(storage);
-  const lying = new Map<string, Lying>();
-  for (const { name } of sources.contracts) {
-    const { inForce, removed } = await standingOf(storage, name);
-    for (const one of [inForce, removed]) if (one !== null) lying.set(one.object.key, one);
-  }
-  const digestOf = ({ object }: StoredContract) => lying.get(object.key)?.digest ?? null;
+  const digests = new Map<StoredContract, string | null>();
+  for (const stored of sources.contracts) digests.set(stored, await digestOfStored(stored));
+  const digestOf = (stored: StoredContract) => digests.get(stored) ?? null;
   const holdings = await holdingsOf(storage, sources, digestOf);
   const none: Holdings = { batches: 0, waiting: 0, otherwiseMade: 0 };
   const rows = sources.contracts.map((stored): Row => {
@@ -29,7 +26,7 @@ export async function action(io: Io, flags: GlobalFlags): Promise<number> {
     return {
       ...(holdings.get(object.key) ?? none),
       stored,
-      format: formatOf(lying.get(object.key)?.text ?? ""),
+      format: formatOf(stored.text),
       digest: digestOf(stored),
     };
   });

@@ -1,11 +1,12 @@
 import { handoversOf, withRemoved } from "../../../contracts/holdings.ts";
 import { removeContract } from "../../../contracts/store.ts";
-import { readSources, type StoredContract } from "../../../ledger/sources.ts";
+import { VantageflowError } from "../../../errors.ts";
+import type { LakeStorage } from "../../../storage/port.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
 import { handoverText } from "../../contract-plan.ts";
-import { namedStanding, openContracts } from "../../contracts.ts";
-import { type Io, lakeOption, notice, printJson } from "../../io.ts";
+import { namedStanding, openContracts, sourcesBut } from "../../contracts.ts";
+import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../../io.ts";
 import { printTable } from "../../table.ts";
 import type { command } from "./remove.command.ts";
 
@@ -15,19 +16,13 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, name: strin
   const seen = await namedStanding(storage, name, "remove");
   const isNothing = seen.inForce === null && !release;
   if (!isNothing) {
-    const sources = await readSources(storage);
-    const found = sources.contracts.find(({ object }) => object.key === (seen.inForce ?? seen.removed)?.object.key);
-    if (found !== undefined) await sayHandovers(found);
+    await sayHandovers(io, flags, storage, name, release);
     if (!flags.yes) {
       checkCanAsk(io, `${release ? "release" : "remove"} ${name}`);
       if (!(await confirm(io, release ? `Let go of what ${name} claims?` : `Remove ${name}?`))) {
         notice(io, flags, "Nothing was removed.");
         return 1;
       }
-    }
-    async function sayHandovers(contract: StoredContract): Promise<void> {
-      for (const one of await handoversOf(storage, sources, withRemoved(sources, contract, release), []))
-        notice(io, flags, handoverText(one));
     }
   }
   const outcome = isNothing ? "unchanged" : await removeContract(storage, name, seen, { release });
@@ -42,4 +37,19 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, name: strin
     notice(io, flags, `What it claims waits. Apply it again: ${back}, or let it go: ${go}`);
   }
   return 0;
+}
+
+/** Says whose batches would be others'. Throws `contract_invalid` for what is no contract, and would keep all batches waiting. */
+async function sayHandovers(io: Io, flags: GlobalFlags, storage: LakeStorage, name: string, release: boolean) {
+  const sources = await sourcesBut(storage, [name]);
+  if (sources === null) {
+    if (release) return;
+    const why = "it is no contract, so it cannot be told which batches would wait";
+    const way = `Apply one in its place: vantageflow contract apply FILE, or let it go: vantageflow contract remove ${name} --release`;
+    throw new VantageflowError("contract_invalid", `Cannot remove "${name}": ${why}. ${way}`);
+  }
+  const found = sources.contracts.find((one) => one.name === name);
+  if (found === undefined) return;
+  const handovers = await handoversOf(storage, sources, withRemoved(sources, found, release), []);
+  for (const one of handovers) notice(io, flags, handoverText(one));
 }

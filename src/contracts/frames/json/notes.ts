@@ -1,14 +1,17 @@
 import { JSON_INVALID, KEY_TWICE } from "../../../pipeline/rejects.ts";
 import { NONE, OTHER, TEXT, WORD } from "../frame.ts";
 import type { PathNode } from "./paths.ts";
+import { TOO_LATE, TOO_MANY, UNEXPECTED } from "./refused.ts";
 import { hasHalf, unescapeText } from "./texts.ts";
 import type { Window } from "./window.ts";
 
 /** So many places are remembered of records that were read. */
 const MAX_LEARNED = 16 * 1024;
+/** So many a record may have, where all are asked for: each takes some hundred bytes, where it may be two bytes of text. */
+const MAX_PLACES = 65_536;
 
 /** Whose cells are noted: a record's; those outside of records; none, for those outside are known. */
-export const OF_RECORD = 0;
+const OF_RECORD = 0;
 export const OF_ROOT = 1;
 export const KNOWN = 2;
 export type NotesOf = typeof OF_RECORD | typeof OF_ROOT | typeof KNOWN;
@@ -36,6 +39,7 @@ export class Notes {
   readonly leaves: PathNode[] = [];
   leafCount = 0;
   learned = 0;
+  #placeCount = 0;
 
   readonly #window: Window;
 
@@ -56,15 +60,17 @@ export class Notes {
     this.isSeeking = false;
     this.reason = 0;
     this.leafCount = 0;
+    this.#placeCount = 0;
     this.recordStamp = ++this.#stamps;
     if (this.learned <= MAX_LEARNED) return;
     place.prune();
     this.learned = 0;
   }
 
-  /** `b[from..to)` stands at a place, or an object or list begins there; false where that comes too late. */
-  note(place: PathNode, kind: number, b: Buffer, from: number, to: number, isEscaped: boolean): boolean {
-    if (this.of !== OF_RECORD) return this.of === KNOWN || this.#noteRoot(place, kind, b, from, to, isEscaped);
+  /** `b[from..to)` stands at a place, or an object or list begins there. Returns what is wrong with that, see {@link Refusals}. */
+  note(place: PathNode, kind: number, b: Buffer, from: number, to: number, isEscaped: boolean): number {
+    if (this.of === KNOWN) return UNEXPECTED;
+    if (this.of === OF_ROOT) return this.#noteRoot(place, kind, b, from, to, isEscaped);
     if (place.stamp === this.recordStamp) this.reason ||= KEY_TWICE;
     const { recordStart } = this.#window;
     place.stamp = this.recordStamp;
@@ -73,21 +79,22 @@ export class Notes {
     place.to = to - recordStart;
     place.isEscaped = isEscaped;
     if (isEscaped && (place.isCell || this.hasLeaves) && hasHalf(b, from, to)) this.reason ||= JSON_INVALID;
-    if (this.hasLeaves && (kind === TEXT || kind === WORD)) this.leaves[this.leafCount++] = place;
-    return true;
+    if (!this.hasLeaves) return UNEXPECTED;
+    if (kind === TEXT || kind === WORD) this.leaves[this.leafCount++] = place;
+    return ++this.#placeCount > MAX_PLACES ? TOO_MANY : UNEXPECTED;
   }
 
-  #noteRoot(place: PathNode, kind: number, b: Buffer, from: number, to: number, isEscaped: boolean): boolean {
-    if (!place.isRoot) return true;
+  #noteRoot(place: PathNode, kind: number, b: Buffer, from: number, to: number, isEscaped: boolean): number {
+    if (!place.isRoot) return UNEXPECTED;
     const isTwice = place.stamp === this.rootStamp;
-    if (this.isLate && (isTwice || (place.isCell && kind !== NONE))) return false;
+    if (this.isLate && (isTwice || (place.isCell && kind !== NONE))) return TOO_LATE;
     if (isTwice) this.rootReason ||= KEY_TWICE;
     place.stamp = this.rootStamp;
     place.kind = kind;
-    if (!place.isCell || kind === NONE || kind === OTHER) return true;
+    if (!place.isCell || kind === NONE || kind === OTHER) return UNEXPECTED;
     if (isEscaped && hasHalf(b, from, to)) this.rootReason ||= JSON_INVALID;
     place.text = unescapeText(b, from, to);
-    return true;
+    return UNEXPECTED;
   }
 
   /** The place of the member whose name is `b[from..to)`; null where nobody asks for it. */

@@ -6,7 +6,7 @@ export const RECORDS = 1;
 export const RECORD = 2;
 
 /** Objects and lists within one another. */
-export const MAX_DEPTH = 128;
+export const MAX_LEVELS = 128;
 
 /** Matches nothing, for it is no byte of UTF-8. */
 const NEVER = Buffer.of(254);
@@ -224,7 +224,7 @@ export class Paths {
 
   #add({ fromRoot, steps }: JsonPath): PathNode {
     // Deeper than anything that is read.
-    if (steps.length > MAX_DEPTH) return new PathNode(null, "");
+    if (steps.length > MAX_LEVELS) return new PathNode(null, "");
     let node = fromRoot ? this.top : this.record;
     for (const step of steps) {
       if (step === null) throw new Error("a column is one place, and * many");

@@ -2,11 +2,12 @@ import { quote, VantageflowError } from "../../../errors.ts";
 import { rowTooLong } from "../../../pipeline/refused-row.ts";
 import type { Window } from "./window.ts";
 
-/** Why there is no JSON where it ends. */
+/** Why a document is read no further than to some place: what stands there is nothing that JSON has, or one of the others. */
 export const UNEXPECTED = 0;
 export const TOO_DEEP = 1;
 export const TOO_LATE = 2;
 export const TOO_LONG = 3;
+export const TOO_MANY = 4;
 
 /** What a file is refused with, and where. */
 export class Refusals {
@@ -54,6 +55,7 @@ function reasonOf(why: number, found: string): string {
   if (why === TOO_LATE) {
     return "what the contract asks of the document stands here, behind records that need it, in a document longer than maxRowBytes. Write it in front of them, or raise maxRowBytes.";
   }
+  if (why === TOO_MANY) return "a record has more than 65536 members. Name those that are measures in the contract.";
   if (found === "") return "the file ends within a JSON document. Land it when all of it is written.";
   return `${quote(found)} stands where JSON has nothing like it. Mend the document, then land it again.`;
 }

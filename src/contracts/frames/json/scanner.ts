@@ -1,7 +1,7 @@
 import { NONE, OTHER, TEXT, WORD } from "../frame.ts";
 import type { Notes } from "./notes.ts";
-import { MAX_DEPTH, type PathNode, PLACE } from "./paths.ts";
-import { TOO_DEEP, TOO_LATE, TOO_LONG, UNEXPECTED } from "./refused.ts";
+import { MAX_LEVELS, type PathNode, PLACE } from "./paths.ts";
+import { TOO_DEEP, TOO_LONG, UNEXPECTED } from "./refused.ts";
 import { literalEnd, numberEnd, STOPS, textEnd } from "./texts.ts";
 import { NOTHING, type Window } from "./window.ts";
 
@@ -45,8 +45,8 @@ export class JsonScanner {
   /** So many stay open. */
   #stop = 0;
   /** What is open, and of a list how many elements came before; -1 of an object. */
-  readonly #places: (PathNode | null)[] = new Array(MAX_DEPTH + 1).fill(null);
-  readonly #counts = new Int32Array(MAX_DEPTH + 1);
+  readonly #places: (PathNode | null)[] = new Array(MAX_LEVELS + 1).fill(null);
+  readonly #counts = new Int32Array(MAX_LEVELS + 1);
 
   constructor(window: Window, notes: Notes) {
     this.#window = window;
@@ -68,7 +68,7 @@ export class JsonScanner {
 
   /** Sets out to read the list that begins at `p`, whose elements are looked for; false where it is too deep. */
   enter(list: PathNode): boolean {
-    if (this.depth === MAX_DEPTH) return false;
+    if (this.depth === MAX_LEVELS) return false;
     this.depth++;
     this.#places[this.depth] = list;
     this.#counts[this.depth] = 0;
@@ -189,8 +189,8 @@ export class JsonScanner {
         break;
       }
       if (c === 123 || c === 91) {
-        if (depth === MAX_DEPTH) why = TOO_DEEP;
-        else if (place !== null && !notes.note(place, OTHER, b, p, p, false)) why = TOO_LATE;
+        if (depth === MAX_LEVELS) why = TOO_DEEP;
+        else if (place !== null) why = notes.note(place, OTHER, b, p, p, false);
         if (why !== UNEXPECTED) break;
         place?.rewind();
         depth++;
@@ -228,7 +228,7 @@ export class JsonScanner {
       }
       const next = c === 34 ? to + 1 : to;
       if (next - p > maxToken) why = TOO_LONG;
-      else if (place !== null && !notes.note(place, kind, b, from, to, isEscaped)) why = TOO_LATE;
+      else if (place !== null) why = notes.note(place, kind, b, from, to, isEscaped);
       if (why !== UNEXPECTED) break;
       p = next;
       state = AFTER;
