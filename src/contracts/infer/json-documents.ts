@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 
 /** The JSON documents of a sample, one behind the other. */
-export interface Documents {
+export interface FoundDocuments {
   readonly values: readonly Json[];
   /** Each stands on a line of its own, and there are several. */
   readonly isByLine: boolean;
@@ -16,7 +16,7 @@ const MOST_DOCUMENTS = 2000;
 const MOST_LEVELS = 64;
 
 /** Reads the documents of a text, and of one that is cut off what is whole. */
-export function documentsIn(text: string): Documents {
+export function documentsIn(text: string): FoundDocuments {
   const values: Json[] = [];
   let [isByLine, isCut, badLine] = [true, false, 0];
   let p = text.startsWith("\ufeff") ? 1 : 0;

@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 import type { KnownNames } from "../known.ts";
 import type { InferredParts } from "./delimited.ts";
-import { type Documents, documentsIn } from "./json-documents.ts";
+import { documentsIn, type FoundDocuments } from "./json-documents.ts";
 import { recordsIn } from "./json-records.ts";
 import type { InferredPlace } from "./place.ts";
 import { readingOf } from "./reading.ts";
@@ -59,7 +59,12 @@ export function inferJson(
   return { format, reading };
 }
 
-function tellBroken(fileName: string, { values, isCut, badLine }: Documents, isWhole: boolean, unsure: string[]): void {
+function tellBroken(
+  fileName: string,
+  { values, isCut, badLine }: FoundDocuments,
+  isWhole: boolean,
+  unsure: string[],
+): void {
   if (values.length === 0)
     throw cannotInfer(fileName, `line ${badLine || 1} is no JSON that can be read`, "Repair it first.");
   if (badLine > 0) unsure.push(`Line ${badLine} is no JSON; only what stands above it was looked at. Repair the file.`);

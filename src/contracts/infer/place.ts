@@ -1,5 +1,6 @@
 import { litterOf } from "../../ledger/litter.ts";
 import { keyProblem, windowsProblem } from "../../storage/keys.ts";
+import { topology } from "../../topology.ts";
 import type { SourceTable } from "./source-table.ts";
 
 /** What the name of a file says: where its contract applies, and what stands for a device where nothing else does. */
@@ -46,8 +47,16 @@ function slugOf(text: string): string {
 }
 
 function suffixOf(suffix: string, file: string, unsure: string[]): string {
-  if (suffix !== "" && keyProblem(`x${suffix}`) === null && litterOf(`x${suffix}`) === null) return suffix;
+  const isUsable = suffix !== "" && keyProblem(`x${suffix}`) === null && litterOf(`x${suffix}`) === null;
   const name = JSON.stringify(file.slice(0, 100));
+  if (isUsable && topology.suffixes.some((one) => suffix.endsWith(one))) return suffix;
+  if (isUsable) {
+    const known = topology.suffixes.join(", ");
+    unsure.push(
+      `${name} ends in "${suffix}", and only names that end in ${known} are processed: ".txt" is assumed. Rename the files, or ingest them with --name.`,
+    );
+    return ".txt";
+  }
   unsure.push(
     `The name ${name} has no suffix that a contract can go by: ".csv" is assumed. Rename the files, or state suffixes.`,
   );

@@ -79,6 +79,13 @@ describe("the same bytes", () => {
     expect(ndjson.told.map(({ line, row }) => [line, row])).toEqual(all.map((row, i) => [i + 1, row]));
   });
 
+  it("have their lines counted where one buffer ends between CR and LF", async () => {
+    for (const piece of [999, 6001]) {
+      const { told } = await comeOf(`${"\r\n".repeat(400_000)}{}`, {}, [piece]);
+      expect([piece, told.map(({ line, byteOffset }) => [line, byteOffset])]).toEqual([piece, [[400_001, 800_000]]]);
+    }
+  });
+
   it("hold a record that is longer than a buffer", async () => {
     const long = JSON.stringify({ a: "é".repeat(400_000), b: 1 });
     const given = { columns: ["b"], max: 1024 * 1024 };

@@ -124,7 +124,7 @@ export class Notes {
   #keepMember(b: Buffer, from: number, to: number): void {
     this.memberLength = to - from;
     if (this.memberLength > this.member.length) this.member = Buffer.alloc(2 * this.memberLength);
-    b.copy(this.member, 0, from, to);
+    for (let i = 0; i < this.memberLength; i++) this.member[i] = b[from + i];
   }
 
   /** The place of an element; to be asked for all of a list, in order. */
