@@ -12,9 +12,8 @@ import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
-import type { Stamp } from "./row-buffer.ts";
 import { RowBuffer } from "./row-buffer.ts";
-import { measureStamp } from "./stamp.ts";
+import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
 /** Names of measures that are remembered; of more, it is worked out each time what they are. */
@@ -28,7 +27,7 @@ export class ReadingMaker {
   readonly #made: MadeRows;
   readonly #missing: TextSet;
   readonly #ids: DeviceIds;
-  readonly #stamps: readonly (Stamp | null)[];
+  readonly #stamper: Stamper;
   readonly #joined = new RowBuffer();
   readonly #leaves = new Map<string, MeasurePlan | null>();
   #time: Buffer = Buffer.alloc(64);
@@ -40,7 +39,7 @@ export class ReadingMaker {
     this.#made = made;
     this.#missing = new TextSet([...plan.missing]);
     this.#ids = new DeviceIds(frame, plan);
-    this.#stamps = plan.measures.map((measure) => measureStamp(measure, plan));
+    this.#stamper = new Stamper(frame, plan, made, this.#missing);
   }
 
   /** The header of what is made. */
@@ -70,9 +69,9 @@ export class ReadingMaker {
     const { measures } = this.#plan;
     const frame = this.#frame;
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
+    this.#stamper.begin(this.#time, time);
     for (let i = 0; i < measures.length; i++) {
-      const stamp = isKept && time >= 0 ? this.#stamps[i] : null;
-      if (stamp === null || !this.#stamp(measures[i], stamp, time)) this.#make(measures[i], isKept, time);
+      if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
     for (let leaf = 0; leaf < frame.leaves; leaf++) {
@@ -128,15 +127,6 @@ export class ReadingMaker {
     const room = roomForTimestamp(cellBytes);
     if (room > this.#time.length) this.#time = Buffer.alloc(2 * room);
     return this.#time;
-  }
-
-  /** The way of almost every cell; false where it is not such a one, and then nothing was done. */
-  #stamp({ name, column }: MeasurePlan, stamp: Stamp, time: number): boolean {
-    const frame = this.#frame;
-    if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
-    const made = this.#made;
-    made.setMeasure(name);
-    return made.rows.addStamped(this.#time, time, stamp, frame.cell, frame.from, frame.to, this.#plan.numbers);
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {

@@ -3,10 +3,17 @@ import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
 
-/** What is the same in all rows of a measure: between its timestamp and its value, and behind that, line end included. */
+/** What is the same in all rows of a measure. */
 export interface Stamp {
-  readonly head: Uint8Array;
+  /** Behind the timestamp: a comma, and the id up to the cell of this column; -1: all of the id. */
+  readonly before: Uint8Array;
+  readonly column: number;
+  /** Behind that cell: the rest of the id, and a comma. */
+  readonly after: Uint8Array;
+  /** Behind the value, line end included. */
   readonly tail: Uint8Array;
+  /** Of all three. */
+  readonly bytes: number;
 }
 
 /** Rows of the data contract on their way into an arena: what is written here first, goes there as far as there is room. */
@@ -55,28 +62,33 @@ export class RowBuffer {
     this.bytes[this.to++] = QUOTE;
   }
 
+  /** Adds a few bytes, for which there is room. */
+  addShort(b: Uint8Array, length: number): void {
+    const out = this.bytes;
+    let p = this.to;
+    for (let i = 0; i < length; i++) out[p++] = b[i];
+    this.to = p;
+  }
+
   /**
-   * Adds a row whose value is `b[from..to)`: what is stamped around it is copied as it is. False, and nothing is added, for
-   * what is no value of this style.
+   * Ends a row that was added with {@link addShort}: with the value `b[from..to)` and what stands behind it. False for what is no
+   * value of this style: then the row is taken back.
    */
-  addStamped(
-    time: Uint8Array,
-    timeLength: number,
-    { head, tail }: Stamp,
+  endStamped(
     b: Uint8Array,
     from: number,
     to: number,
     numbers: NumberStyle,
+    tail: Uint8Array,
+    rowStart: number,
   ): boolean {
-    this.reserve(timeLength + head.length + (to - from) + 1 + tail.length);
-    const out = this.bytes;
-    let p = this.to;
-    for (let i = 0; i < timeLength; i++) out[p++] = time[i];
-    for (let i = 0; i < head.length; i++) out[p++] = head[i];
-    p = moveDigits(b, from, to, numbers, out, p);
-    if (p < 0) return false;
-    for (let i = 0; i < tail.length; i++) out[p++] = tail[i];
+    const p = moveDigits(b, from, to, numbers, this.bytes, this.to);
+    if (p < 0) {
+      this.to = rowStart;
+      return false;
+    }
     this.to = p;
+    this.addShort(tail, tail.length);
     this.lines++;
     return true;
   }
@@ -120,7 +132,8 @@ export class RowBuffer {
   }
 }
 
-function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
+/** Whether a field has to stand in quotes, or has blanks at its ends. */
+export function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
   if (from === to) return false;
   if (b[from] <= 32 || b[to - 1] <= 32) return true;
   for (let p = from; p < to; p++) {

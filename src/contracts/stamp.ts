@@ -1,27 +1,104 @@
+import type { Frame } from "./frames/frame.ts";
+import { TEXT } from "./frames/frame.ts";
+import type { MadeRows } from "./made-rows.ts";
 import type { MeasurePlan, ReadingPlan } from "./plan.ts";
-import { RowBuffer, type Stamp } from "./row-buffer.ts";
+import { needsQuotes, RowBuffer, type Stamp } from "./row-buffer.ts";
+import type { TextSet } from "./text-set.ts";
 
-/** Null where something of it is told by the record. */
-export function measureStamp(
-  { id, unit, keep }: MeasurePlan,
-  { score, carry, replace, truth }: ReadingPlan,
-): Stamp | null {
-  const isFixed = id.every((piece) => typeof piece !== "number") && unit instanceof Uint8Array;
-  if (!isFixed || typeof score === "number" || carry.length > 0 || keep !== null || truth.size > 0) return null;
-  const text = Buffer.concat(id as Uint8Array[]).toString("utf8");
-  const [head, tail] = [new RowBuffer(), new RowBuffer()];
-  head.comma();
-  addText(head, Buffer.from(replace === null ? text : replace(text)));
-  head.comma();
+/** A cell in an id that is longer goes the long way. */
+const MAX_CELL_BYTES = 256;
+
+/**
+ * The way of almost every cell: what is the same in all rows of a measure stands ready, and the id of the record's device
+ * is looked at once.
+ */
+export class Stamper {
+  readonly #frame: Frame;
+  readonly #plan: ReadingPlan;
+  readonly #made: MadeRows;
+  readonly #missing: TextSet;
+  readonly #stamps: readonly (Stamp | null)[];
+  readonly #cell = Buffer.alloc(MAX_CELL_BYTES);
+  #cellLength = 0;
+  /** Whose cell that is; -1 before one was looked at, -2 for one that goes the long way. */
+  #cellColumn = -1;
+  #time: Buffer = this.#cell;
+  #timeLength = 0;
+
+  constructor(frame: Frame, plan: ReadingPlan, made: MadeRows, missing: TextSet) {
+    this.#frame = frame;
+    this.#plan = plan;
+    this.#made = made;
+    this.#missing = missing;
+    this.#stamps = plan.measures.map((measure) => stampOf(measure, plan));
+  }
+
+  /** The next record has this timestamp. */
+  begin(time: Buffer, length: number): void {
+    this.#time = time;
+    this.#timeLength = length;
+    this.#cellColumn = -1;
+  }
+
+  /** Makes the reading of the measure at this place of the plan. False where it goes the long way: nothing was done then. */
+  make(index: number): boolean {
+    const stamp = this.#stamps[index];
+    if (stamp === null || (stamp.column >= 0 && !this.#hasCell(stamp.column))) return false;
+    const { name, column } = this.#plan.measures[index];
+    const frame = this.#frame;
+    if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
+    this.#made.setMeasure(name);
+    const cellLength = stamp.column < 0 ? 0 : this.#cellLength;
+    const { rows } = this.#made;
+    rows.reserve(this.#timeLength + cellLength + frame.to - frame.from + 1 + stamp.bytes);
+    const rowStart = rows.to;
+    rows.addShort(this.#time, this.#timeLength);
+    rows.addShort(stamp.before, stamp.before.length);
+    rows.addShort(this.#cell, cellLength);
+    rows.addShort(stamp.after, stamp.after.length);
+    return rows.endStamped(frame.cell, frame.from, frame.to, this.#plan.numbers, stamp.tail, rowStart);
+  }
+
+  #hasCell(column: number): boolean {
+    if (this.#cellColumn === column) return true;
+    if (this.#cellColumn !== -1) return false;
+    this.#cellColumn = -2;
+    const frame = this.#frame;
+    if (frame.look(column) !== TEXT) return false;
+    const { cell, from, to } = frame;
+    if (from === to || to - from > MAX_CELL_BYTES || needsQuotes(cell, from, to)) return false;
+    for (let p = from; p < to; p++) this.#cell[p - from] = cell[p];
+    this.#cellLength = to - from;
+    this.#cellColumn = column;
+    return true;
+  }
+}
+
+/** Null where more of it is told by the record than one cell of the id. */
+function stampOf({ id, unit, keep }: MeasurePlan, { score, carry, replace, truth }: ReadingPlan): Stamp | null {
+  if (!(unit instanceof Uint8Array) || typeof score === "number") return null;
+  if (carry.length > 0 || keep !== null || truth.size > 0 || replace !== null) return null;
+  const at = id.findIndex((piece) => typeof piece === "number");
+  if (id.filter((piece) => typeof piece === "number").length > 1) return null;
+  const texts = id.map((piece) => (typeof piece === "number" ? Buffer.alloc(0) : Buffer.from(piece)));
+  const [front, back] = at < 0 ? [texts, []] : [texts.slice(0, at), texts.slice(at)];
+  const [before, after] = [Buffer.concat(front), Buffer.concat(back)];
+  // A part of a field is put down as it is, a whole one as any other.
+  if (at >= 0 && [before, after].some((part) => part.length > 0 && needsQuotes(part, 0, part.length))) return null;
+  const tail = new RowBuffer();
   tail.comma();
-  addText(tail, unit);
+  tail.addField(unit, 0, unit.length);
   tail.comma();
   tail.add(score);
   tail.endRow();
+  const whole = new RowBuffer();
+  whole.addField(before, 0, before.length);
   // One line and no more, as whoever counts them takes for granted.
-  return head.lines === 0 && tail.lines === 1 ? { head: head.take(), tail: tail.take() } : null;
-}
-
-function addText(rows: RowBuffer, text: Uint8Array): void {
-  rows.addField(text, 0, text.length);
+  if (tail.lines !== 1 || whole.lines !== 0) return null;
+  const comma = Buffer.from(",");
+  const stamp = {
+    ...{ column: at < 0 ? -1 : (id[at] as number), before: Buffer.concat([comma, at < 0 ? whole.take() : before]) },
+    ...{ after: Buffer.concat([after, comma]), tail: tail.take() },
+  };
+  return { ...stamp, bytes: stamp.before.length + stamp.after.length + stamp.tail.length };
 }
