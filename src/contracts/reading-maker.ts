@@ -12,7 +12,7 @@ import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
-import { RowBuffer } from "./row-buffer.ts";
+import { RowBuffer, Words } from "./row-buffer.ts";
 import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
@@ -30,7 +30,7 @@ export class ReadingMaker {
   readonly #stamper: Stamper;
   readonly #joined = new RowBuffer();
   readonly #leaves = new Map<string, MeasurePlan | null>();
-  #time: Buffer = Buffer.alloc(64);
+  #time = new Words(64);
 
   constructor(frame: Frame, plan: ReadingPlan, clock: Clock, made: MadeRows) {
     this.#frame = frame;
@@ -69,7 +69,8 @@ export class ReadingMaker {
     const { measures } = this.#plan;
     const frame = this.#frame;
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
-    this.#stamper.begin(this.#time, time);
+    this.#time.length = Math.max(0, time);
+    this.#stamper.begin(this.#time);
     for (let i = 0; i < measures.length; i++) {
       if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
@@ -125,8 +126,8 @@ export class ReadingMaker {
 
   #roomFor(cellBytes: number): Buffer {
     const room = roomForTimestamp(cellBytes);
-    if (room > this.#time.length) this.#time = Buffer.alloc(2 * room);
-    return this.#time;
+    if (room > this.#time.bytes.length) this.#time = new Words(2 * room);
+    return this.#time.bytes;
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
@@ -176,7 +177,7 @@ export class ReadingMaker {
   ): number {
     const { rows } = this.#made;
     const { score, carry, numbers } = this.#plan;
-    rows.add(this.#time, 0, time);
+    rows.add(this.#time.bytes, 0, time);
     rows.comma();
     if (!this.#ids.addTo(rows, id)) return DEVICE_ID_INVALID;
     rows.comma();

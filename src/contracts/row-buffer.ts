@@ -3,15 +3,34 @@ import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
 
+/** A few bytes that are copied often, four at a time: behind them there is room for three more. */
+export class Words {
+  readonly bytes: Buffer;
+  length = 0;
+  readonly view: DataView;
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.alloc(capacity + 3);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+  }
+
+  static of(bytes: Uint8Array): Words {
+    const words = new Words(bytes.length);
+    words.bytes.set(bytes);
+    words.length = bytes.length;
+    return words;
+  }
+}
+
 /** What is the same in all rows of a measure. */
 export interface Stamp {
   /** Behind the timestamp: a comma, and the id up to the cell of this column; -1: all of the id. */
-  readonly before: Uint8Array;
+  readonly before: Words;
   readonly column: number;
   /** Behind that cell: the rest of the id, and a comma. */
-  readonly after: Uint8Array;
+  readonly after: Words;
   /** Behind the value, line end included. */
-  readonly tail: Uint8Array;
+  readonly tail: Words;
   /** Of all three. */
   readonly bytes: number;
 }
@@ -19,6 +38,7 @@ export interface Stamp {
 /** Rows of the data contract on their way into an arena: what is written here first, goes there as far as there is room. */
 export class RowBuffer {
   bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
+  #view: DataView = viewOf(this.bytes);
   /** `bytes[from..to)` is still to go. */
   to = 0;
   /** Line ends so far, those inside quotes included, as the scanner counts them. */
@@ -35,6 +55,7 @@ export class RowBuffer {
     const rest = this.length;
     const larger = rest + more > this.bytes.length / 2 ? Buffer.allocUnsafe(2 * (rest + more)) : this.bytes;
     this.bytes.copy(larger, 0, this.#from, this.to);
+    if (larger !== this.bytes) this.#view = viewOf(larger);
     this.bytes = larger;
     this.#from = 0;
     this.to = rest;
@@ -62,33 +83,25 @@ export class RowBuffer {
     this.bytes[this.to++] = QUOTE;
   }
 
-  /** Adds a few bytes, for which there is room. */
-  addShort(b: Uint8Array, length: number): void {
-    const out = this.bytes;
-    let p = this.to;
-    for (let i = 0; i < length; i++) out[p++] = b[i];
-    this.to = p;
+  /** Adds a few bytes, for which, and for three more, there is room. */
+  addWords({ view, length }: Words): void {
+    const [out, to] = [this.#view, this.to];
+    for (let i = 0; i < length; i += 4) out.setInt32(to + i, view.getInt32(i));
+    this.to = to + length;
   }
 
   /**
-   * Ends a row that was added with {@link addShort}: with the value `b[from..to)` and what stands behind it. False for what is no
+   * Ends a row that was added with {@link addWords}: with the value `b[from..to)` and what stands behind it. False for what is no
    * value of this style: then the row is taken back.
    */
-  endStamped(
-    b: Uint8Array,
-    from: number,
-    to: number,
-    numbers: NumberStyle,
-    tail: Uint8Array,
-    rowStart: number,
-  ): boolean {
+  endStamped(b: Uint8Array, from: number, to: number, numbers: NumberStyle, tail: Words, rowStart: number): boolean {
     const p = moveDigits(b, from, to, numbers, this.bytes, this.to);
     if (p < 0) {
       this.to = rowStart;
       return false;
     }
     this.to = p;
-    this.addShort(tail, tail.length);
+    this.addWords(tail);
     this.lines++;
     return true;
   }
@@ -141,4 +154,8 @@ export function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
     if (c <= COMMA && (c === COMMA || c === QUOTE || c === LF || c === CR)) return true;
   }
   return false;
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

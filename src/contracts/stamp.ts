@@ -2,9 +2,11 @@ import type { Frame } from "./frames/frame.ts";
 import { TEXT } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { MeasurePlan, ReadingPlan } from "./plan.ts";
-import { needsQuotes, RowBuffer, type Stamp } from "./row-buffer.ts";
+import { needsQuotes, RowBuffer, type Stamp, Words } from "./row-buffer.ts";
 import type { TextSet } from "./text-set.ts";
 
+/** A digit more than there are in a source, and what {@link Words} are copied with. */
+const SPARE_BYTES = 4;
 /** A cell in an id that is longer goes the long way. */
 const MAX_CELL_BYTES = 256;
 
@@ -18,12 +20,10 @@ export class Stamper {
   readonly #made: MadeRows;
   readonly #missing: TextSet;
   readonly #stamps: readonly (Stamp | null)[];
-  readonly #cell = Buffer.alloc(MAX_CELL_BYTES);
-  #cellLength = 0;
+  readonly #cell = new Words(MAX_CELL_BYTES);
   /** Whose cell that is; -1 before one was looked at, -2 for one that goes the long way. */
   #cellColumn = -1;
-  #time: Buffer = this.#cell;
-  #timeLength = 0;
+  #time = this.#cell;
 
   constructor(frame: Frame, plan: ReadingPlan, made: MadeRows, missing: TextSet) {
     this.#frame = frame;
@@ -34,9 +34,8 @@ export class Stamper {
   }
 
   /** The next record has this timestamp. */
-  begin(time: Buffer, length: number): void {
+  begin(time: Words): void {
     this.#time = time;
-    this.#timeLength = length;
     this.#cellColumn = -1;
   }
 
@@ -48,14 +47,14 @@ export class Stamper {
     const frame = this.#frame;
     if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
     this.#made.setMeasure(name);
-    const cellLength = stamp.column < 0 ? 0 : this.#cellLength;
     const { rows } = this.#made;
-    rows.reserve(this.#timeLength + cellLength + frame.to - frame.from + 1 + stamp.bytes);
+    const time = this.#time;
+    rows.reserve(time.length + this.#cell.length + frame.to - frame.from + stamp.bytes + SPARE_BYTES);
     const rowStart = rows.to;
-    rows.addShort(this.#time, this.#timeLength);
-    rows.addShort(stamp.before, stamp.before.length);
-    rows.addShort(this.#cell, cellLength);
-    rows.addShort(stamp.after, stamp.after.length);
+    rows.addWords(time);
+    rows.addWords(stamp.before);
+    if (stamp.column >= 0) rows.addWords(this.#cell);
+    rows.addWords(stamp.after);
     return rows.endStamped(frame.cell, frame.from, frame.to, this.#plan.numbers, stamp.tail, rowStart);
   }
 
@@ -67,8 +66,9 @@ export class Stamper {
     if (frame.look(column) !== TEXT) return false;
     const { cell, from, to } = frame;
     if (from === to || to - from > MAX_CELL_BYTES || needsQuotes(cell, from, to)) return false;
-    for (let p = from; p < to; p++) this.#cell[p - from] = cell[p];
-    this.#cellLength = to - from;
+    const { bytes } = this.#cell;
+    for (let p = from; p < to; p++) bytes[p - from] = cell[p];
+    this.#cell.length = to - from;
     this.#cellColumn = column;
     return true;
   }
@@ -97,8 +97,10 @@ function stampOf({ id, unit, keep }: MeasurePlan, { score, carry, replace, truth
   if (tail.lines !== 1 || whole.lines !== 0) return null;
   const comma = Buffer.from(",");
   const stamp = {
-    ...{ column: at < 0 ? -1 : (id[at] as number), before: Buffer.concat([comma, at < 0 ? whole.take() : before]) },
-    ...{ after: Buffer.concat([after, comma]), tail: tail.take() },
+    column: at < 0 ? -1 : (id[at] as number),
+    before: Words.of(Buffer.concat([comma, at < 0 ? whole.take() : before])),
+    after: Words.of(Buffer.concat([after, comma])),
+    tail: Words.of(tail.take()),
   };
   return { ...stamp, bytes: stamp.before.length + stamp.after.length + stamp.tail.length };
 }
