@@ -41,7 +41,9 @@ export class Places<T> {
       if (isSame) return this.#found[i];
       slot = (slot + 1) & this.#mask;
     }
-    return this.#insert(slot, h, b.slice(idStart, idEnd), b.slice(unitStart, unitEnd), measure);
+    // A slice of a Buffer would be a view of it, and its bytes are others soon.
+    const [id, unit] = [Uint8Array.from(b.subarray(idStart, idEnd)), Uint8Array.from(b.subarray(unitStart, unitEnd))];
+    return this.#insert(slot, h, id, unit, measure);
   }
 
   #insert(slot: number, h: number, id: Uint8Array, unit: Uint8Array, measure: number): T {
