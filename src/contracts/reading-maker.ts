@@ -135,14 +135,14 @@ export class ReadingMaker {
     const frame = this.#frame;
     if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
     const made = this.#made;
-    made.setMeasure(name);
+    if (typeof name === "string") made.setMeasure(name);
     return made.rows.addStamped(this.#time, time, stamp, frame.cell, frame.from, frame.to, this.#plan.numbers);
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
     const frame = this.#frame;
     const made = this.#made;
-    made.setMeasure(measure.name);
+    if (made.asksMeasures) made.setMeasure(this.#nameOf(measure));
     const kind = isKept ? frame.look(measure.column) : NONE;
     const { cell, from, to } = frame;
     const truth = kind === TEXT || kind === WORD ? this.#truthOf(cell, from, to) : undefined;
@@ -153,6 +153,12 @@ export class ReadingMaker {
       const reason = kind === OTHER ? VALUE_INVALID : this.#write(measure, time, truth, cell, from, to);
       if (reason !== 0) made.rejectFor(frame, reason);
     }
+  }
+
+  #nameOf({ name }: MeasurePlan): string {
+    if (typeof name === "string") return name;
+    const frame = this.#frame;
+    return isText(frame.look(name)) ? frame.cell.toString("utf8", frame.from, frame.to) : "";
   }
 
   #truthOf(cell: Buffer, from: number, to: number): Uint8Array | undefined {

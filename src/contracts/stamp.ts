@@ -3,11 +3,19 @@ import { RowBuffer, type Stamp } from "./row-buffer.ts";
 
 /** Null where something of it is told by the record. */
 export function measureStamp(
-  { id, unit, keep }: MeasurePlan,
+  { name, id, unit, keep }: MeasurePlan,
   { score, carry, replace, truth }: ReadingPlan,
 ): Stamp | null {
   const isFixed = id.every((piece) => typeof piece !== "number") && unit instanceof Uint8Array;
-  if (!isFixed || typeof score === "number" || carry.length > 0 || keep !== null || truth.size > 0) return null;
+  if (
+    !isFixed ||
+    typeof name === "number" ||
+    typeof score === "number" ||
+    carry.length > 0 ||
+    keep !== null ||
+    truth.size > 0
+  )
+    return null;
   const text = Buffer.concat(id as Uint8Array[]).toString("utf8");
   const [head, tail] = [new RowBuffer(), new RowBuffer()];
   head.comma();
