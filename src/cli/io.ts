@@ -13,6 +13,8 @@ export interface Io {
   readonly now: () => number;
   /** The script of worker threads, beside that of the command line. */
   readonly workerScript: URL;
+  /** The script of threads that make rows of large sources. */
+  readonly rowsScript: URL;
   /** The folder of the dashboard's page, beside it. */
   readonly page: URL;
   /** What the command has opened; closed when it ends, however it ends. */

@@ -4,6 +4,13 @@ import type { Frame } from "./frames/frame.ts";
 /** Numbers of a record: the line and the offset, in the text of all rows, of the first row that was made of it; its line and offset in the source; where its bytes begin and end; why the source itself rejects all that was made of it, or 0. */
 const NUMBERS = 7;
 
+/** Of {@link Origins}: numbers, and which of the buffers has the bytes of each record. */
+export interface HandedOrigins {
+  readonly numbers: Float64Array;
+  readonly bufferOf: Int32Array;
+  readonly buffers: readonly SharedArrayBuffer[];
+}
+
 /**
  * Where made rows came from, for as long as they may be asked for: rows are asked for in the order in which they were made.
  * There is one for each record of a source, so they are kept as numbers side by side.
@@ -48,6 +55,30 @@ export class Origins {
     const b = this.#bytes[this.#at];
     const own = n[p + 6];
     return { reason: own === 0 ? reason : own, line: n[p + 2], byteOffset: n[p + 3], b, from: n[p + 4], to: n[p + 5] };
+  }
+
+  /** All that is kept, for another thread; nothing is, from then on. `toSource` says where an offset of the text is in the object. */
+  handOver(toSource: (textOffset: number) => number): HandedOrigins {
+    const numbers = this.#numbers.slice(this.#at * NUMBERS, this.#end * NUMBERS);
+    for (let p = 3; p < numbers.length; p += NUMBERS) numbers[p] = toSource(numbers[p]);
+    const kept = this.#bytes.slice(this.#at, this.#end);
+    const buffers = [...new Set(kept.map(({ buffer }) => buffer))] as SharedArrayBuffer[];
+    const placeOf = new Map(buffers.map((buffer, i) => [buffer, i]));
+    const bufferOf = Int32Array.from(kept, ({ buffer }) => placeOf.get(buffer as SharedArrayBuffer) ?? 0);
+    this.#bytes.length = 0;
+    this.#at = 0;
+    this.#end = 0;
+    return { numbers, bufferOf, buffers };
+  }
+
+  /** Takes what another has handed over. */
+  take({ numbers, bufferOf, buffers }: HandedOrigins): void {
+    const views = buffers.map((buffer) => new Uint8Array(buffer));
+    for (let i = 0; i < bufferOf.length; i++) {
+      this.#reserve();
+      this.#numbers.set(numbers.subarray(i * NUMBERS, (i + 1) * NUMBERS), this.#end * NUMBERS);
+      this.#bytes[this.#end++] = views[bufferOf[i]];
+    }
   }
 
   #reserve(): void {

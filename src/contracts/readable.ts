@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
-import { openText } from "../pipeline/source.ts";
+import { type OpenRows, openText } from "../pipeline/source.ts";
 import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
 import { encodingOf } from "./charset/encodings.ts";
 import { isOfDataContract } from "./checks/reading.ts";
@@ -12,6 +12,7 @@ import { loadZones, type ZoneRules } from "./fields/zones.ts";
 import type { KnownNames } from "./known.ts";
 import { openContract } from "./open.ts";
 import { problemText } from "./problem.ts";
+import { openInThread } from "./threads/open.ts";
 import type { Contract } from "./vocabulary.ts";
 
 /** A contract that sources can be read by. */
@@ -20,7 +21,10 @@ export interface ReadableContract {
   readonly digest: string;
   /** As it was written. */
   readonly text: string;
-  terms(settings: PipelineSettings): Terms;
+  /** The rules of named zones that it is judged by. */
+  readonly zones: ZoneRules;
+  /** How a batch is read by it; of a large one rows are made in a thread of their own, where there is a script for that. */
+  terms(settings: PipelineSettings, threads?: URL): Terms;
 }
 
 /** What this version knows of zones and encodings. */
@@ -46,15 +50,20 @@ export async function readableContract(text: string, from: string): Promise<Read
   const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
   const isPlain = isOfDataContract(contract.format, contract.reading);
   const { format, reading, suffixes } = contract;
+  const rowsOf = (maxRowBytes: number, threads: URL | undefined): OpenRows => {
+    const open = openContract({ contract, zones, maxRowBytes });
+    return threads === undefined ? open : openInThread({ script: threads, contract, text, from, maxRowBytes }, open);
+  };
   const source = isPlain ? BUILT_IN.source : contractDigest(JSON.parse(JSON.stringify({ format, reading, suffixes })));
   const name = { name: contract.name, digest, ...(isZoned ? { tz: zones.version } : {}) };
   return {
     contract,
     digest,
     text,
-    terms: (settings) => ({
+    zones,
+    terms: (settings, threads) => ({
       source,
-      openRows: isPlain ? openText : openContract({ contract, zones, maxRowBytes: settings.maxRowBytes }),
+      openRows: isPlain ? openText : rowsOf(settings.maxRowBytes, threads),
       contract: name,
       judge: judgeOf(contract, settings.anomalyThreshold),
     }),

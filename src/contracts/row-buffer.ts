@@ -81,9 +81,13 @@ export class RowBuffer {
     return true;
   }
 
-  /** All that is still to go, as bytes of their own. */
-  taken(): Uint8Array {
-    return Uint8Array.from(this.bytes.subarray(this.#from, this.to));
+  /** Takes all that is still to go out, as bytes of their own. */
+  take(): Uint8Array {
+    const taken = new Uint8Array(this.length);
+    taken.set(this.bytes.subarray(this.#from, this.to));
+    this.#from = 0;
+    this.to = 0;
+    return taken;
   }
 
   /** Takes back what was added since there were so many bytes and lines. */

@@ -27,7 +27,7 @@ export function measureStamp(
   tail.add(score);
   tail.endRow();
   // One line and no more, as whoever counts them takes for granted.
-  return head.lines === 0 && tail.lines === 1 ? { head: head.taken(), tail: tail.taken() } : null;
+  return head.lines === 0 && tail.lines === 1 ? { head: head.take(), tail: tail.take() } : null;
 }
 
 function addText(rows: RowBuffer, text: Uint8Array): void {

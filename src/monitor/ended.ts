@@ -44,7 +44,7 @@ export interface Ended {
 }
 
 /** A version of a contract, and the release of the time zone database that judged with it; "" where none did. */
-export type MadeBy = Readonly<Pick<ReadContract, "name" | "digest"> & { tz: string }>;
+type MadeBy = Readonly<Pick<ReadContract, "name" | "digest"> & { tz: string }>;
 
 /** Enough of a SHA-256 to tell the versions of one batch apart. */
 const DIGEST_CHARACTERS = 16;

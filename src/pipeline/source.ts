@@ -71,6 +71,8 @@ export interface SourceObject {
   readonly key: string;
   /** When it was put there, milliseconds since the epoch. Throws while it is landing. */
   readonly arrival: () => number;
+  /** Bytes, where that is known before they come. */
+  readonly size?: number | undefined;
 }
 
 /** Opens a source on the bytes of an object. */

@@ -81,7 +81,7 @@ export async function landToGold(
   return { silver, gold };
 }
 
-async function split(context: StageContext, { key, pull, object }: Incoming, fused: boolean) {
+async function split(context: StageContext, { key, pull, size, object }: Incoming, fused: boolean) {
   checkInputKey(key);
   const { storage, settings, terms = BUILT_IN } = context;
   await checkOwnOutputs(storage, key);
@@ -92,7 +92,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
     const goldBefore = fused ? await storage.head(keys.gold) : null;
     const devices = new DeviceTable();
     let sink: SplitSink | undefined;
-    const scanned = await scanObject({ key, arrival: () => object().modified }, pull, {
+    const scanned = await scanObject({ key, arrival: () => object().modified, size }, pull, {
       settings,
       threshold: settings.anomalyThreshold,
       ...terms,

@@ -17,7 +17,7 @@ export interface Ruleset {
 }
 
 /** What a batch is by one set of rules. */
-export interface BatchOutcome {
+interface BatchOutcome {
   /** Why its file is refused; null where it is read. */
   readonly refused: string | null;
   readonly gold: readonly GoldRow[];

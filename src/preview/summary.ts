@@ -4,13 +4,13 @@ import { type DeviceChange, type DeviceFigures, deviceChanges, GoldOver } from "
 import type { LakePreview, PreviewedBatch } from "./preview.ts";
 
 /** So many readings that go from one place to another. */
-export interface Move {
+interface Move {
   readonly from: Fate;
   readonly to: Fate;
   readonly readings: number;
 }
 
-export interface Sample {
+interface Sample {
   readonly key: string;
   readonly line: number;
   readonly from: Fate;

@@ -1,3 +1,4 @@
+import { roomFor } from "./room.ts";
 import { parseRow } from "../../pipeline/refused-row.ts";
 import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
@@ -180,7 +181,7 @@ export class DelimitedFrame implements Frame {
 
   #makeRoom(): void {
     const rest = this.#end - this.#start;
-    const next = Buffer.allocUnsafe(rest + CHUNK_BYTES + 1);
+    const next = roomFor(rest + CHUNK_BYTES + 1);
     this.b.copy(next, 0, this.#start, this.#end);
     this.b = next;
     this.#start = 0;

@@ -1,3 +1,4 @@
+import { roomFor } from "./room.ts";
 import type { Pull } from "../../pipeline/source.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -66,7 +67,7 @@ export class PulledWindow {
 
   #makeRoom(): void {
     const rest = this.end - this.start;
-    const next = Buffer.allocUnsafe(rest + Math.max(CHUNK_BYTES, rest) + 1);
+    const next = roomFor(rest + Math.max(CHUNK_BYTES, rest) + 1);
     this.b.copy(next, 0, this.start, this.end);
     this.base += this.start;
     this.b = next;

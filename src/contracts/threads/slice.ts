@@ -1,0 +1,39 @@
+import type { ErrorCode } from "../../errors.ts";
+import type { HandedOrigins } from "../origins.ts";
+
+/** What a thread that makes rows is told once. */
+export interface MakerSetup {
+  /** The contract, as it was written, and where it came from. */
+  readonly text: string;
+  readonly from: string;
+  readonly key: string;
+  /** When the object was put there, milliseconds since the epoch; null while it is landing. */
+  readonly arrival: number | null;
+  readonly maxRowBytes: number;
+}
+
+/** Rows on their way from the thread that makes them. */
+export interface Slice {
+  readonly rows: Uint8Array;
+  readonly origins: HandedOrigins;
+  readonly absent: number;
+  readonly records: number;
+  /** The last row had no line end. */
+  readonly isLineEndAdded: boolean;
+  /** SHA-256 of the object, with the last slice; null before. */
+  readonly digest: string | null;
+}
+
+/** An error of the maker's: what it is for whoever pulls. */
+export interface MakerFault {
+  readonly message: string;
+  /** Null for a bug. */
+  readonly code: ErrorCode | null;
+  readonly key: string | undefined;
+  readonly line: number | undefined;
+  readonly byteOffset: number | undefined;
+  readonly column: string | undefined;
+}
+
+/** From the thread. */
+export type MakerReply = { readonly slice: Slice } | { readonly fault: MakerFault };
