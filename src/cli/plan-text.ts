@@ -4,7 +4,7 @@ import type { Fate } from "../preview/fates.ts";
 import type { DeviceChange, DeviceFigures } from "../preview/gold.ts";
 import type { LakePreview } from "../preview/preview.ts";
 import type { Rerun } from "../preview/rerun.ts";
-import type { Summary } from "../preview/summary.ts";
+import type { FileChange, Summary } from "../preview/summary.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { separatedText, type TextColumn, tableText } from "./table.ts";
 
@@ -70,7 +70,7 @@ export async function planScreen(io: Io, flags: GlobalFlags, plan: WholePlan): P
     await tableText(io, flags, DEVICE_COLUMNS, devices),
     more("device", summary.devices.length - devices.length),
     await tableText(io, flags, SAMPLE_COLUMNS, samples),
-    ...summary.files.slice(0, MAX_LINES).map(({ key, before, after }) => `${key}: ${before}, then ${after}\n`),
+    ...summary.files.slice(0, MAX_LINES).map(fileText),
     more("file", summary.files.length - MAX_LINES),
     criticalText(summary),
     preview.cannotTell.length === 0
@@ -104,11 +104,15 @@ export function planLines({ summary, rerun, preview }: WholePlan): string {
     ["rewritten", summary.rewritten],
     ["unchanged", summary.unchanged],
     ...summary.devices.map((one) => ["device", ...deviceCells(one)]),
-    ...summary.files.map(({ key, before, after }) => ["file", key, before, after]),
+    ...summary.files.map(({ key, before, after, message }) => ["file", key, before, after, message ?? ""]),
     ...summary.samples.map(({ key, line, from, to, why }) => ["sample", key, line, textOf(from), textOf(to), why]),
     ...preview.cannotTell.map((key) => ["cannot_tell", key]),
     ["again", rerun.batches, rerun.duration_ms, rerun.cost_usd],
   ]);
+}
+
+function fileText({ key, before, after, message }: FileChange): string {
+  return `${key}: ${before}, then ${after}\n${message === null ? "" : `  ${message}\n`}`;
 }
 
 function textOf({ name, reason }: Fate): string {
