@@ -1,4 +1,5 @@
 import type { ReadableContract } from "../contracts/readable.ts";
+import { escapeTerminal } from "../escape.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import type { Fate } from "../preview/fates.ts";
 import type { DeviceChange, DeviceFigures } from "../preview/gold.ts";
@@ -112,7 +113,8 @@ export function planLines({ summary, rerun, preview }: WholePlan): string {
 }
 
 function fileText({ key, before, after, message }: FileChange): string {
-  return `${key}: ${before}, then ${after}\n${message === null ? "" : `  ${message}\n`}`;
+  const lines = [`${key}: ${before}, then ${after}`, ...(message === null ? [] : [`  ${message}`])];
+  return lines.map((line) => `${escapeTerminal(line)}\n`).join("");
 }
 
 function textOf({ name, reason }: Fate): string {
@@ -147,7 +149,8 @@ function criticalText({ becomeCritical, ceaseCritical, appear, vanish }: Summary
   ];
   return lines
     .filter(([, ids]) => ids.length > 0)
-    .map(([what, ids]) => `${what}: ${ids.slice(0, MAX_LINES).join(", ")}${ids.length > MAX_LINES ? ", ..." : ""}\n`)
+    .map(([what, ids]) => `${what}: ${ids.slice(0, MAX_LINES).join(", ")}${ids.length > MAX_LINES ? ", ..." : ""}`)
+    .map((line) => `${escapeTerminal(line)}\n`)
     .join("");
 }
 
@@ -156,5 +159,5 @@ function rerunText({ batches, measured, duration_ms, cost_usd }: Rerun, read: nu
   const seconds = (duration_ms / 1000).toFixed(1);
   const of = measured === batches ? "" : ` (of ${measured} that have a receipt)`;
   const what = `${batches} of ${read} batches would have to be run again: some ${seconds} s by their receipts${of}`;
-  return `${what}, about $${cost_usd.toFixed(4)} on AWS.\nTo do it: vantageflow run --reprocess\n`;
+  return `${what}, about $${cost_usd.toFixed(4)} on AWS.\n`;
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, folder } from "./run-cli.ts";
+import { cli, folder, HEADER, hasScript, onTerminal, typed } from "./run-cli.ts";
 
 /** What newcomers type with a file of their own, and what they read then. */
 
@@ -18,6 +18,9 @@ const EXCEL = [
     (_, i) => `${13 + (i >> 2)}.03.2025 0${(i % 4) * 2}:00;Zulauf;18,${i % 10};1.2${10 + i},5`,
   ),
 ];
+
+// biome-ignore lint/suspicious/noThenProperty: the word of the vocabulary; no object of it is awaited
+const HOT = [{ name: "hot", units: ["°C"], max: 21.8, then: "anomaly" }];
 
 const testo = () => folder({ "testo.csv": TESTO.join("\r\n") });
 
@@ -71,8 +74,7 @@ describe("a newcomer", () => {
 
   it("reads in a plan which rule moves a reading, and which one moves it back", async () => {
     const cwd = await ingested();
-    // biome-ignore lint/suspicious/noThenProperty: the word of the vocabulary; no object of it is awaited
-    rewrite(cwd, { rules: [{ name: "hot", units: ["°C"], max: 21.8, then: "anomaly" }] });
+    rewrite(cwd, { rules: HOT });
     const why = async () => {
       const { stdout } = await cli(["plan", "--contract", "testo.json", "--json"], { cwd });
       return JSON.parse(stdout).samples.map((one: { why: string }) => one.why);
@@ -94,5 +96,27 @@ describe("a newcomer", () => {
     rewrite(cwd, { reading, description: "of the cellar" });
     const applied = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
     expect(applied.stderr).toContain("\nNo batch would change.\n");
+  });
+
+  it("is told what makes a plan come true, in which lake", async () => {
+    const cwd = await ingested();
+    rewrite(cwd, { threshold: [{ devices: "*", above: 0 }], reading: undefined, format: { type: "csv" } });
+    const { stderr } = await cli(["plan", "--contract", "testo.json", "--lake", "./lake/"], { cwd });
+    expect(stderr).toMatch(
+      /^To do it: vantageflow contract apply testo\.json.*; then vantageflow run --reprocess bronze\/testo\//m,
+    );
+    const other = await cli(["plan", "--anomaly-threshold", "0.9"], { cwd });
+    expect(other.stderr).toContain("Nothing would change.");
+  });
+
+  it.runIf(hasScript)("sees on a terminal what device ids say, and no escapes of our own", async () => {
+    const cwd = folder({ "a.csv": `${HEADER}2025-01-01T00:00:00Z,\u001b[31mred,1,C,0.4\n` });
+    await cli(["ingest", "a.csv"], { cwd });
+    const plan = onTerminal("plan --anomaly-threshold 0.1", cwd);
+    expect(plan).toMatch(/^Become critical: \\x1b\[31mred\r?$/m);
+    expect(plan).toContain("To do it: vantageflow run --reprocess --anomaly-threshold 0.1");
+    const of = await ingested();
+    rewrite(of, { description: "of the cellar", threshold: [{ devices: "*.Temp*", above: 0.4 }], rules: HOT });
+    expect((await typed("contract apply testo.json", of, "n\n")).output).not.toContain("\\x1b");
   });
 });
