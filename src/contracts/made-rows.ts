@@ -16,22 +16,30 @@ export class MadeRows {
   /** Bytes of the text of all rows that are in the arena or were. */
   moved = 0;
   readonly measureNames: string[] = [];
+  readonly #measureNumbers = new Map<string, number>();
   #reason = 0;
   /** Of the rows from `#firstLine` on, which measure each is of; only where somebody asks. */
-  #measures: Int16Array | null = null;
+  #measures: Int32Array | null = null;
   #firstLine = 1;
   #askedLine = 1;
 
+  get asksMeasures(): boolean {
+    return this.#measures !== null;
+  }
+
   /** From here on {@link measureAt} is asked. */
   askMeasures(): void {
-    this.#measures = new Int16Array(4096);
+    this.#measures = new Int32Array(4096);
   }
 
   /** The row that is made next is of the measure of this name. */
   setMeasure(name: string): void {
     if (this.#measures === null) return;
-    let measure = this.measureNames.indexOf(name);
-    if (measure < 0) measure = this.measureNames.push(name) - 1;
+    let measure = this.#measureNumbers.get(name);
+    if (measure === undefined) {
+      measure = this.measureNames.push(name) - 1;
+      this.#measureNumbers.set(name, measure);
+    }
     const line = this.rows.lines + 1;
     if (line - this.#firstLine >= this.#measures.length) this.#makeRoom(this.#measures, line);
     this.#measures[line - this.#firstLine] = measure;
@@ -42,10 +50,10 @@ export class MadeRows {
     return this.#measures?.[line - this.#firstLine] ?? -1;
   }
 
-  #makeRoom(measures: Int16Array, line: number): void {
+  #makeRoom(measures: Int32Array, line: number): void {
     const kept = measures.subarray(this.#askedLine - this.#firstLine);
     const wanted = 2 * (line - this.#askedLine + 1);
-    const next = wanted > measures.length ? new Int16Array(2 * wanted) : measures;
+    const next = wanted > measures.length ? new Int32Array(2 * wanted) : measures;
     next.set(kept);
     this.#measures = next;
     this.#firstLine = this.#askedLine;

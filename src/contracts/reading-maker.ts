@@ -133,7 +133,7 @@ export class ReadingMaker {
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
     const frame = this.#frame;
     const made = this.#made;
-    made.setMeasure(measure.name);
+    if (made.asksMeasures) made.setMeasure(this.#nameOf(measure));
     const kind = isKept ? frame.look(measure.column) : NONE;
     const { cell, from, to } = frame;
     const truth = kind === TEXT || kind === WORD ? this.#truthOf(cell, from, to) : undefined;
@@ -144,6 +144,12 @@ export class ReadingMaker {
       const reason = kind === OTHER ? VALUE_INVALID : this.#write(measure, time, truth, cell, from, to);
       if (reason !== 0) made.rejectFor(frame, reason);
     }
+  }
+
+  #nameOf({ name }: MeasurePlan): string {
+    if (typeof name === "string") return name;
+    const frame = this.#frame;
+    return isText(frame.look(name)) ? frame.cell.toString("utf8", frame.from, frame.to) : "";
   }
 
   #truthOf(cell: Buffer, from: number, to: number): Uint8Array | undefined {

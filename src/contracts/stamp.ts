@@ -30,7 +30,10 @@ export class Stamper {
     this.#plan = plan;
     this.#made = made;
     this.#missing = missing;
-    this.#stamps = plan.measures.map((measure) => stampOf(measure, plan));
+    this.#stamps = plan.measures.map((measure) =>
+      // Its name is looked at where somebody asks for it.
+      typeof measure.name === "number" && made.asksMeasures ? null : stampOf(measure, plan),
+    );
   }
 
   /** The next record has this timestamp. */
@@ -46,7 +49,7 @@ export class Stamper {
     const { name, column } = this.#plan.measures[index];
     const frame = this.#frame;
     if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
-    this.#made.setMeasure(name);
+    if (typeof name === "string") this.#made.setMeasure(name);
     const { rows } = this.#made;
     const time = this.#time;
     rows.reserve(time.length + this.#cell.length + frame.to - frame.from + stamp.bytes + SPARE_BYTES);
