@@ -23,7 +23,8 @@ export function openSourceText(key: string, pull: Pull, format: SourceFormat, is
   const hash = createHash("sha256");
   let size = 0;
   const took = (into: Uint8Array, bytes: number) => {
-    if (size === 0 && format.compression === "none") checkNotCompressed(into.subarray(0, bytes), key);
+    if (size === 0 && format.compression === "none")
+      checkNotCompressed(into.subarray(0, bytes), key, "the text that its contract says");
     if (isHashed) hash.update(into.subarray(0, bytes));
     size += bytes;
     return bytes;
