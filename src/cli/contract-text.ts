@@ -31,7 +31,8 @@ function nameText({ name, digest }: { readonly name: string; readonly digest: st
   return digest === null ? name : `${name} (${digest.slice(0, DIGEST_SHOWN)})`;
 }
 
-const DIGEST_SHOWN = 8;
+/** As many as `contract list` shows. */
+const DIGEST_SHOWN = 12;
 
 /** `station (3f2a9c01): 300 records, 12 cells without a value; by rule: sensor range 3`. */
 function madeText(made: ReadContract): string {

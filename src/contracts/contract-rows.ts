@@ -54,7 +54,13 @@ export class ContractRows implements RowSource {
   }
 
   get isLineEndAdded(): boolean {
-    return this.#options.frame.isLineEndAdded;
+    const { frame } = this.#options;
+    // What has no line end may be a comment.
+    return frame.isLineEndAdded && frame.byteOffset === this.#made.lastByteOffset;
+  }
+
+  get lastRowStart(): number {
+    return this.#made.lastStart;
   }
 
   fill(): void | Promise<void> {

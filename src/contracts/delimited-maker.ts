@@ -30,7 +30,11 @@ export class DelimitedMaker implements Maker {
   readonly #options: DelimitedOptions;
   readonly #clock: Clock;
   #names: readonly string[] = [];
+  /** The names as they are compared. */
+  #known: ReadonlySet<string> = new Set();
   #headerLine = 0;
+  /** Rows that are no readings, by line: what stands in front of a header is told when the header comes. */
+  readonly #passed = new Map<number, readonly string[]>();
   #readings: ReadingMaker | null = null;
 
   constructor(options: DelimitedOptions) {
@@ -45,15 +49,17 @@ export class DelimitedMaker implements Maker {
   make(): void {
     const { frame, made } = this.#options;
     const readings = this.#readings ?? this.#open();
+    if (frame.apartAs > 0) {
+      this.#makeApart(readings);
+      return;
+    }
     if (frame.isEmpty()) {
       made.blank(frame);
       return;
     }
     const { reason } = frame;
     if (reason !== 0) {
-      if (this.#isHeader()) return;
-      made.keep(frame, reason);
-      made.reject();
+      if (!this.#isHeader()) this.#reject(reason);
       return;
     }
     const isKept = readings.isKept();
@@ -63,9 +69,38 @@ export class DelimitedMaker implements Maker {
     readings.make(isKept, time);
   }
 
+  /**
+   * A row where the first table had a line that is none of its data. It is one of this table's where it has as many cells
+   * and no time; a header may come again without such lines, and then it is data.
+   */
+  #makeApart(readings: ReadingMaker): void {
+    const { frame, made } = this.#options;
+    const time = frame.reason === 0 ? readings.time() : -1;
+    if (time >= 0) {
+      readings.make(readings.isKept(), time);
+      return;
+    }
+    if (frame.row.fields === frame.front.get(frame.apartAs)?.length) {
+      frame.takeApart();
+      // Planned anew, with the units and cells that this table has.
+      this.#readings = null;
+      return;
+    }
+    if (frame.isEmpty()) made.blank(frame);
+    else if (frame.reason === 0) readings.make(readings.isKept(), time);
+    else this.#reject(frame.reason);
+  }
+
+  #reject(reason: number): void {
+    const { frame, made } = this.#options;
+    made.keep(frame, reason);
+    made.reject();
+  }
+
   #open(): ReadingMaker {
     const { frame, made, plan, names } = this.#options;
     this.#names = names ?? joined(frame.header);
+    this.#known = new Set(this.#names.map(lower));
     if (this.#headerLine === 0) this.#headerLine = Math.max(0, ...frame.headerRows);
     frame.columns = this.#names.length;
     this.#readings = new ReadingMaker(frame, plan(this.#names), this.#clock, made);
@@ -74,29 +109,55 @@ export class DelimitedMaker implements Maker {
 
   /** Whether the row says what lines in front of the data have said; with other columns, the file is refused or read on by them. */
   #isHeader(): boolean {
-    const { frame, made, again, key, timestampColumn } = this.#options;
+    const { frame, again, key, timestampColumn } = this.#options;
     const cells = frame.cells();
-    const isSame = [this.#names, ...frame.front.values()].some((row) => areSame(row, cells));
-    if (isSame) {
-      made.keep(frame, HEADER_REPEATED);
-      made.reject();
-      if (again && areSame(this.#names, cells)) this.#again(cells);
+    const isCurrent = areSame(this.#names, cells);
+    if (isCurrent || [...frame.front.values()].some((row) => areSame(row, cells))) {
+      this.#reject(HEADER_REPEATED);
+      // The first header, where another holds by now, is one that changes the columns again.
+      if (again && (isCurrent || this.#isFirst(cells))) this.#again(cells);
       return true;
     }
-    const known = new Set(this.#names.map(lower));
-    const found = cells.filter((cell) => cell !== "" && known.has(lower(cell)));
+    const found = cells.filter((cell) => cell !== "" && this.#known.has(lower(cell)));
     const enough = Math.min(HEADER_NAMES, this.#names.filter((name) => name !== "").length);
-    if (found.length < enough || !found.some((cell) => lower(cell) === lower(timestampColumn))) return false;
+    if (found.length < enough || !found.some((cell) => lower(cell) === lower(timestampColumn))) {
+      if (again) this.#pass(cells);
+      return false;
+    }
     if (!again) throw headerChanged(key, frame, cells, this.#headerLine);
-    made.keep(frame, HEADER_REPEATED);
-    made.reject();
+    this.#reject(HEADER_REPEATED);
     this.#again(cells);
     return true;
   }
 
+  #isFirst(cells: readonly string[]): boolean {
+    const { frame } = this.#options;
+    const [line, ...more] = frame.headerRows;
+    return more.length === 0 && areSame(frame.front.get(line) ?? [], cells);
+  }
+
+  /** Remembers the row for as long as it may stand in front of a header. */
+  #pass(cells: readonly string[]): void {
+    const { frame } = this.#options;
+    if (frame.cellRows.length === 0) return;
+    const farthest = frame.line - Math.max(...frame.headerRows);
+    for (const line of this.#passed.keys()) if (line <= farthest) this.#passed.delete(line);
+    this.#passed.set(frame.line, cells);
+  }
+
   #again(cells: string[]): void {
-    this.#headerLine = this.#options.frame.line;
-    this.#options.frame.readAgain(cells);
+    const { frame } = this.#options;
+    const last = Math.max(...frame.headerRows);
+    for (const row of frame.cellRows) {
+      const passed = this.#passed.get(frame.line - last + row);
+      if (passed?.length === frame.front.get(row)?.length && passed !== undefined) frame.front.set(row, passed);
+    }
+    const units = new Map(this.#names.map((name, column) => [lower(name), frame.units[column] ?? ""]));
+    this.#headerLine = frame.line;
+    frame.readAgain(
+      cells,
+      cells.map((cell) => units.get(lower(cell)) ?? ""),
+    );
     this.#readings = null;
   }
 }

@@ -20,10 +20,7 @@ interface TermsContext {
  * How a batch of this key is read and judged, by what the lake says now; by the built-in contract where nothing there claims
  * it, and what is not in bronze. Throws `contract_missing` for what waits, `contract_invalid` for a contract that is wrong.
  */
-export async function termsFor(
-  { storage, settings, threads }: TermsContext,
-  key: string,
-): Promise<Terms> {
+export async function termsFor({ storage, settings, threads }: TermsContext, key: string): Promise<Terms> {
   if (!key.startsWith(BRONZE)) return BUILT_IN;
   const found = (await readSources(storage)).readBy(key);
   if ("nobody" in found) {

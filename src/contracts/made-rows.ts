@@ -15,6 +15,9 @@ export class MadeRows {
   records = 0;
   /** Bytes of the text of all rows that are in the arena or were. */
   moved = 0;
+  /** Where what was made of the last record begins in the text of all rows, and the record in the source. */
+  lastStart = 0;
+  lastByteOffset = -1;
   readonly measureNames: string[] = [];
   readonly #measureNumbers = new Map<string, number>();
   #reason = 0;
@@ -63,12 +66,14 @@ export class MadeRows {
   keep(frame: Frame, reason: number): void {
     this.records++;
     this.#reason = reason;
-    this.#add(frame, reason);
+    this.lastStart = this.#add(frame, reason);
+    this.lastByteOffset = frame.byteOffset;
   }
 
   /** A row of the source that says nothing. */
   blank(frame: Frame): void {
-    this.#add(frame, 0);
+    this.lastStart = this.#add(frame, 0);
+    this.lastByteOffset = frame.byteOffset;
     this.rows.endRow();
   }
 
@@ -91,7 +96,9 @@ export class MadeRows {
     this.#add(frame, this.#reason);
   }
 
-  #add(frame: Frame, reason: number): void {
-    this.origins.add(this.rows.lines + 1, this.moved + this.rows.length, frame, reason);
+  #add(frame: Frame, reason: number): number {
+    const start = this.moved + this.rows.length;
+    this.origins.add(this.rows.lines + 1, start, frame, reason);
+    return start;
   }
 }

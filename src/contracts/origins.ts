@@ -4,11 +4,10 @@ import type { Frame } from "./frames/frame.ts";
 /** Numbers of a record: the line and the offset, in the text of all rows, of the first row that was made of it; its line and offset in the source; where its bytes begin and end; why the source itself rejects all that was made of it, or 0. */
 const NUMBERS = 7;
 
-/** Of {@link Origins}: numbers, and which of the buffers has the bytes of each record. */
+/** Of {@link Origins}: numbers, and from which record on the bytes are in which buffer. */
 export interface HandedOrigins {
   readonly numbers: Float64Array;
-  readonly bufferOf: Int32Array;
-  readonly buffers: readonly SharedArrayBuffer[];
+  readonly buffers: readonly { readonly from: number; readonly buffer: SharedArrayBuffer }[];
 }
 
 /**
@@ -23,7 +22,7 @@ export class Origins {
   #end = 0;
 
   add(madeLine: number, madeOffset: number, frame: Frame, reason: number): void {
-    this.#reserve();
+    this.#reserve(1);
     const n = this.#numbers;
     let p = this.#end * NUMBERS;
     n[p++] = madeLine;
@@ -61,31 +60,34 @@ export class Origins {
   handOver(toSource: (textOffset: number) => number): HandedOrigins {
     const numbers = this.#numbers.slice(this.#at * NUMBERS, this.#end * NUMBERS);
     for (let p = 3; p < numbers.length; p += NUMBERS) numbers[p] = toSource(numbers[p]);
-    const kept = this.#bytes.slice(this.#at, this.#end);
-    const buffers = [...new Set(kept.map(({ buffer }) => buffer))] as SharedArrayBuffer[];
-    const placeOf = new Map(buffers.map((buffer, i) => [buffer, i]));
-    const bufferOf = Int32Array.from(kept, ({ buffer }) => placeOf.get(buffer as SharedArrayBuffer) ?? 0);
+    const buffers: { from: number; buffer: SharedArrayBuffer }[] = [];
+    for (let i = this.#at; i < this.#end; i++) {
+      const buffer = this.#bytes[i].buffer as SharedArrayBuffer;
+      if (buffers.at(-1)?.buffer !== buffer) buffers.push({ from: i - this.#at, buffer });
+    }
     this.#bytes.length = 0;
     this.#at = 0;
     this.#end = 0;
-    return { numbers, bufferOf, buffers };
+    return { numbers, buffers };
   }
 
   /** Takes what another has handed over. */
-  take({ numbers, bufferOf, buffers }: HandedOrigins): void {
-    const views = buffers.map((buffer) => new Uint8Array(buffer));
-    for (let i = 0; i < bufferOf.length; i++) {
-      this.#reserve();
-      this.#numbers.set(numbers.subarray(i * NUMBERS, (i + 1) * NUMBERS), this.#end * NUMBERS);
-      this.#bytes[this.#end++] = views[bufferOf[i]];
+  take({ numbers, buffers }: HandedOrigins): void {
+    const records = numbers.length / NUMBERS;
+    this.#reserve(records);
+    this.#numbers.set(numbers, this.#end * NUMBERS);
+    for (const [i, { from, buffer }] of buffers.entries()) {
+      const view = new Uint8Array(buffer);
+      const to = buffers[i + 1]?.from ?? records;
+      for (let record = from; record < to; record++) this.#bytes[this.#end++] = view;
     }
   }
 
-  #reserve(): void {
-    if ((this.#end + 1) * NUMBERS <= this.#numbers.length) return;
+  #reserve(records: number): void {
+    if ((this.#end + records) * NUMBERS <= this.#numbers.length) return;
     const kept = this.#numbers.subarray(this.#at * NUMBERS, this.#end * NUMBERS);
-    const isRoomy = kept.length * 2 <= this.#numbers.length;
-    const next = isRoomy ? this.#numbers : new Float64Array(this.#numbers.length * 2);
+    const wanted = kept.length + records * NUMBERS;
+    const next = wanted * 2 <= this.#numbers.length ? this.#numbers : new Float64Array(wanted * 2);
     next.set(kept);
     this.#numbers = next;
     this.#bytes.splice(0, this.#at);

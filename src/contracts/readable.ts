@@ -10,9 +10,7 @@ import { contractDigest } from "./digest.ts";
 import { isNamedZone } from "./fields/clock.ts";
 import { loadZones, type ZoneRules } from "./fields/zones.ts";
 import type { KnownNames } from "./known.ts";
-import { openContract } from "./open.ts";
 import { problemText } from "./problem.ts";
-import { openInThread } from "./threads/open.ts";
 import type { Contract } from "./vocabulary.ts";
 
 /** A contract that sources can be read by. */
@@ -21,19 +19,25 @@ export interface ReadableContract {
   readonly digest: string;
   /** As it was written. */
   readonly text: string;
-  /** The rules of named zones that it is judged by. */
-  readonly zones: ZoneRules;
+  /** The rules of the named zone that it is judged by; null where it names none. */
+  readonly zones: ZoneRules | null;
   /** How a batch is read by it; of a large one rows are made in a thread of their own, where there is a script for that. */
   terms(settings: PipelineSettings, threads?: URL): Terms;
 }
 
 /** What this version knows of zones and encodings. */
 export async function loadKnown(): Promise<KnownNames & { readonly zones: ZoneRules }> {
-  return { zones: await loadZones(), isEncoding: (name) => encodingOf(name) !== null };
+  return { zones: await loadZones(), isEncoding };
 }
 
-/** Reads a contract of any origin by that. Never throws. */
-export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules }> {
+function isEncoding(name: string): boolean {
+  return encodingOf(name) !== null;
+}
+
+/** Reads a contract of any origin by that. Never throws. The rules of zones are loaded where one is named. */
+export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules | null }> {
+  const unzoned = parseContract(text, { zones: null, isEncoding });
+  if (unzoned.contract !== null) return { ...unzoned, zones: null };
   const known = await loadKnown();
   return { ...parseContract(text, known), zones: known.zones };
 }
@@ -50,12 +54,9 @@ export async function readableContract(text: string, from: string): Promise<Read
   const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
   const isPlain = isOfDataContract(contract.format, contract.reading);
   const { format, reading, suffixes } = contract;
-  const rowsOf = (maxRowBytes: number, threads: URL | undefined): OpenRows => {
-    const open = openContract({ contract, zones, maxRowBytes });
-    return threads === undefined ? open : openInThread({ script: threads, contract, text, from, maxRowBytes }, open);
-  };
+  const opener = isPlain ? null : await loadOpener({ contract, zones, text, from });
   const source = isPlain ? BUILT_IN.source : contractDigest(JSON.parse(JSON.stringify({ format, reading, suffixes })));
-  const name = { name: contract.name, digest, ...(isZoned ? { tz: zones.version } : {}) };
+  const name = { name: contract.name, digest, ...(isZoned && zones !== null ? { tz: zones.version } : {}) };
   return {
     contract,
     digest,
@@ -63,9 +64,29 @@ export async function readableContract(text: string, from: string): Promise<Read
     zones,
     terms: (settings, threads) => ({
       source,
-      openRows: isPlain ? openText : rowsOf(settings.maxRowBytes, threads),
+      openRows: opener === null ? openText : opener(settings.maxRowBytes, threads),
       contract: name,
       judge: judgeOf(contract, settings.anomalyThreshold),
     }),
+  };
+}
+
+/** What cuts and makes rows is loaded where a contract is of rows of its own. */
+async function loadOpener({
+  text,
+  from,
+  ...given
+}: {
+  contract: Contract;
+  zones: ZoneRules | null;
+  text: string;
+  from: string;
+}) {
+  const [{ openContract }, { openInThread }] = await Promise.all([import("./open.ts"), import("./threads/open.ts")]);
+  return (maxRowBytes: number, script: URL | undefined): OpenRows => {
+    const here = openContract({ ...given, maxRowBytes });
+    return script === undefined
+      ? here
+      : openInThread({ script, text, from, contract: given.contract, maxRowBytes }, here);
   };
 }

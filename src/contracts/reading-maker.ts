@@ -12,9 +12,8 @@ import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
-import type { Stamp } from "./row-buffer.ts";
-import { RowBuffer } from "./row-buffer.ts";
-import { measureStamp } from "./stamp.ts";
+import { RowBuffer, Words } from "./row-buffer.ts";
+import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
 /** Names of measures that are remembered; of more, it is worked out each time what they are. */
@@ -28,10 +27,10 @@ export class ReadingMaker {
   readonly #made: MadeRows;
   readonly #missing: TextSet;
   readonly #ids: DeviceIds;
-  readonly #stamps: readonly (Stamp | null)[];
+  readonly #stamper: Stamper;
   readonly #joined = new RowBuffer();
   readonly #leaves = new Map<string, MeasurePlan | null>();
-  #time: Buffer = Buffer.alloc(64);
+  #time = new Words(64);
 
   constructor(frame: Frame, plan: ReadingPlan, clock: Clock, made: MadeRows) {
     this.#frame = frame;
@@ -40,7 +39,7 @@ export class ReadingMaker {
     this.#made = made;
     this.#missing = new TextSet([...plan.missing]);
     this.#ids = new DeviceIds(frame, plan);
-    this.#stamps = plan.measures.map((measure) => measureStamp(measure, plan));
+    this.#stamper = new Stamper(frame, plan, made, this.#missing);
   }
 
   /** The header of what is made. */
@@ -70,9 +69,10 @@ export class ReadingMaker {
     const { measures } = this.#plan;
     const frame = this.#frame;
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
+    this.#time.length = Math.max(0, time);
+    this.#stamper.begin(this.#time);
     for (let i = 0; i < measures.length; i++) {
-      const stamp = isKept && time >= 0 ? this.#stamps[i] : null;
-      if (stamp === null || !this.#stamp(measures[i], stamp, time)) this.#make(measures[i], isKept, time);
+      if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
     for (let leaf = 0; leaf < frame.leaves; leaf++) {
@@ -126,17 +126,8 @@ export class ReadingMaker {
 
   #roomFor(cellBytes: number): Buffer {
     const room = roomForTimestamp(cellBytes);
-    if (room > this.#time.length) this.#time = Buffer.alloc(2 * room);
-    return this.#time;
-  }
-
-  /** The way of almost every cell; false where it is not such a one, and then nothing was done. */
-  #stamp({ name, column }: MeasurePlan, stamp: Stamp, time: number): boolean {
-    const frame = this.#frame;
-    if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
-    const made = this.#made;
-    if (typeof name === "string") made.setMeasure(name);
-    return made.rows.addStamped(this.#time, time, stamp, frame.cell, frame.from, frame.to, this.#plan.numbers);
+    if (room > this.#time.bytes.length) this.#time = new Words(2 * room);
+    return this.#time.bytes;
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
@@ -192,7 +183,7 @@ export class ReadingMaker {
   ): number {
     const { rows } = this.#made;
     const { score, carry, numbers } = this.#plan;
-    rows.add(this.#time, 0, time);
+    rows.add(this.#time.bytes, 0, time);
     rows.comma();
     if (!this.#ids.addTo(rows, id)) return DEVICE_ID_INVALID;
     rows.comma();

@@ -168,7 +168,7 @@ export async function checkClaims(storage: LakeStorage, { contract }: ReadableCo
     const why = other.name === name ? `one of this name lies in "${other.object.key}"` : conflict.why;
     const way = other.isRemoved
       ? `"${other.name}" was removed, and its batches wait for it. Let them go: vantageflow contract remove ${other.name} --release`
-      : `ContractChange what one of them claims, or remove the other: vantageflow contract remove ${other.name}`;
+      : `Change what one of them claims, or remove the other: vantageflow contract remove ${other.name}`;
     throw new VantageflowError(
       "exists",
       `Cannot apply the contract "${name}": "${other.name}" is there, and ${why}. ${way}.`,

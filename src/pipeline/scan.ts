@@ -72,7 +72,7 @@ async function scanRows(key: string, source: RowSource, arena: Arena, options: S
     if (slice % SLICES_PER_TURN === 0) await turn(options, source.size, scanner.counts().in);
   }
   const { multilineRows, firstMultilineRow, lastReadingEnd } = scanner;
-  const isLastUnterminated = source.isLineEndAdded && lastReadingEnd === source.base + source.limit;
+  const isLastUnterminated = source.isLineEndAdded && lastReadingEnd > source.lastRowStart;
   const { absent, records, size } = source;
   return {
     ...{

@@ -43,6 +43,8 @@ export interface RowSource {
   readonly ended: boolean;
   /** The last row had no line end, and was given one (RFC 4180 §2.2). */
   readonly isLineEndAdded: boolean;
+  /** Rows that end behind it, in the text of all rows, are the last row of the object or were made of it; asked at the end. */
+  readonly lastRowStart: number;
   /**
    * Throws what the file is refused with for the bytes at the limit, once the rows before them were taken. `line` is the
    * one on which the first row begins that was not.
@@ -171,6 +173,11 @@ class TextRows implements RowSource {
 
   originOf(reason: number, line: number, byteOffset: number, b: Uint8Array, from: number, to: number): Origin {
     return { reason, line, byteOffset, b, from, to };
+  }
+
+  /** Only a row that ends with the text is its last one. */
+  get lastRowStart(): number {
+    return this.base + this.limit - 1;
   }
 
   measureAt(): number {

@@ -3,7 +3,7 @@ import { readStored } from "../contracts/lake.ts";
 import type { ReadableContract } from "../contracts/readable.ts";
 import { VantageflowError } from "../errors.ts";
 import { conflictsOf } from "../ledger/claims.ts";
-import { BRONZE, batchPathOf, GOLD, isCsvName, pathOf } from "../ledger/layers.ts";
+import { BRONZE, batchPathOf, GOLD, isCsvName, keysIn, pathOf } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
 import { readBy, readSources, type StoredContract } from "../ledger/sources.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
@@ -100,8 +100,9 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
   const batches = await mapBounded(wanted, concurrency, one, ({ size }) => size);
   const cannotTell: string[] = [];
   for await (const { key } of storage.list(GOLD)) {
-    const source = `${BRONZE}${batchPathOf(key)}`;
-    if (!isCsvName(key) || bronze.has(source) || !isUnder(source, options.prefix)) continue;
+    const sources = keysIn(BRONZE, batchPathOf(key));
+    const [source] = sources;
+    if (!isCsvName(key) || sources.some((one) => bronze.has(one)) || !isUnder(source, options.prefix)) continue;
     if (await isOther(source)) cannotTell.push(key);
   }
   return { batches: batches.filter((batch) => batch !== null), cannotTell };

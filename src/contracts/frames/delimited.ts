@@ -1,9 +1,9 @@
-import { roomFor } from "./room.ts";
 import { parseRow } from "../../pipeline/refused-row.ts";
 import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
+import { roomFor } from "./room.ts";
 
 /** How rows and fields are told apart, and which lines are no data (Frictionless, "Table Dialect"). */
 export interface Dialect {
@@ -43,6 +43,11 @@ export class DelimitedFrame implements Frame {
   readonly front = new Map<number, readonly string[]>();
   /** How many fields a row of data has; 0 until that is known. */
   columns = 0;
+  /**
+   * Behind a header that came again: the line of the first table that stands where this row does, where that one is none of
+   * the data. Whether this one is, its maker knows. Else 0.
+   */
+  apartAs = 0;
   cell: Buffer = this.b;
   from = 0;
   to = 0;
@@ -52,6 +57,8 @@ export class DelimitedFrame implements Frame {
   readonly #key: string;
   readonly #pull: Pull;
   readonly #dialect: Dialect;
+  /** A comment goes to the end of its line, whatever quotes are in it. */
+  readonly #comment: Row;
   readonly #maxRowBytes: number;
   /** Behind it no line is apart by its number. */
   readonly #lastApart: number;
@@ -73,6 +80,7 @@ export class DelimitedFrame implements Frame {
     this.#lastOfHeader = Math.max(0, ...headerRows);
     this.#lastApart = Math.max(this.#lastOfHeader, unitsRow, ...commentRows, ...cellRows);
     this.row = new Row(dialect.delimiter, dialect.quote);
+    this.#comment = new Row(dialect.delimiter, -1);
   }
 
   get end(): number {
@@ -92,12 +100,15 @@ export class DelimitedFrame implements Frame {
       this.line = this.#nextLine;
       this.byteOffset = this.#nextOffset;
       const from = this.#start;
-      if (!parseRow(this.row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
-      this.#nextLine += this.row.lines;
-      this.#nextOffset += this.row.next - this.#start;
-      this.start = this.#start;
-      this.#start = this.row.next;
-      if (!this.#isApart()) return ROW;
+      const { commentChar } = this.#dialect;
+      const isComment = commentChar !== 0 && this.b[from] === commentChar;
+      const row = isComment ? this.#comment : this.row;
+      if (!parseRow(row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
+      this.#nextLine += row.lines;
+      this.#nextOffset += row.next - from;
+      this.start = from;
+      this.#start = row.next;
+      if (!isComment && !this.#isApart()) return ROW;
     }
   }
 
@@ -137,11 +148,26 @@ export class DelimitedFrame implements Frame {
     return this.#dialect.headerRows;
   }
 
-  /** The row at hand is a header with these cells: the lines behind it are apart as they were behind the first. */
-  readAgain(cells: readonly string[]): void {
+  /** The lines of which single cells are asked for. */
+  get cellRows(): readonly number[] {
+    return this.#dialect.cellRows;
+  }
+
+  /**
+   * The row at hand is a header with these cells, whose units these are unless a line behind it says others: rows behind it
+   * may be apart as they were behind the first.
+   */
+  readAgain(cells: readonly string[], units: readonly string[]): void {
     this.#shift = this.line - this.#lastOfHeader;
     this.header.splice(0, this.header.length, [...cells]);
-    this.units = [];
+    this.units = units;
+  }
+
+  /** The row at hand is none of the data, but what {@link apartAs} says. */
+  takeApart(): void {
+    const { unitsRow, cellRows } = this.#dialect;
+    if (this.apartAs === unitsRow) this.units = this.cells();
+    if (cellRows.includes(this.apartAs)) this.front.set(this.apartAs, this.cells());
   }
 
   /** Whether the row is nothing but delimiters and blanks. */
@@ -162,20 +188,23 @@ export class DelimitedFrame implements Frame {
 
   /** Whether the row is not of the data, and keeps what it says where it says something. */
   #isApart(): boolean {
-    const { headerRows, unitsRow, commentRows, commentChar, cellRows } = this.#dialect;
-    if (commentChar !== 0 && this.b[this.start] === commentChar) return true;
+    const { headerRows, unitsRow, commentRows, cellRows } = this.#dialect;
+    this.apartAs = 0;
     const line = this.line - this.#shift;
     if (line > this.#lastApart) return false;
     const isHeader = headerRows.includes(line);
     const isUnits = unitsRow === line;
     const isSilent = line < this.#lastOfHeader || commentRows.includes(line);
     if (!isHeader && !isUnits && !isSilent && !cellRows.includes(line)) return false;
+    if (this.#shift !== 0) {
+      this.apartAs = line;
+      return false;
+    }
     const cells = this.cells();
     if (isHeader) this.header.push(cells);
     if (isUnits) this.units = cells;
     // Where exports were put one behind the other, they come again.
-    const isKept = !isSilent || commentRows.includes(line) || cellRows.includes(line);
-    if (this.#shift === 0 && isKept) this.front.set(line, cells);
+    if (!isSilent || commentRows.includes(line) || cellRows.includes(line)) this.front.set(line, cells);
     return true;
   }
 

@@ -1,5 +1,5 @@
-import { roomFor } from "./room.ts";
 import type { Pull } from "../../pipeline/source.ts";
+import { roomFor } from "./room.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** With less room than this a new buffer is begun; what brings few bytes at once shares one. */

@@ -16,17 +16,17 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
   const { key, arrival, maxRowBytes } = setup;
   const { contract, zones } = await readableContract(setup.text, setup.from);
   const object: SourceObject = { key, arrival: () => arrival ?? stillLanding(key) };
-  const text = openSourceText(key, input.pull, contract.format);
+  const text = openSourceText(key, input.pull, contract.format, false);
   const { frame, maker } = openFrame(object, text.pull, { contract, zones, maxRowBytes });
   const made = new MadeRows();
   const rows = maker(made);
-  const hand = (digest: string | null) => {
+  const hand = (isLast: boolean) => {
     const taken = made.rows.take();
     made.moved += taken.length;
     const origins = made.origins.handOver(text.sourceOffset);
     const { absent, records } = made;
     input.awaitTurn();
-    post({ rows: taken, origins, absent, records, isLineEndAdded: frame.isLineEndAdded, digest });
+    post({ rows: taken, origins, absent, records, isLineEndAdded: frame.isLineEndAdded, isLast });
   };
   let hasBegun = false;
   const begin = () => {
@@ -39,14 +39,14 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
       if (state === ROW) {
         begin();
         rows.make();
-        if (made.rows.length >= SLICE_BYTES) hand(null);
+        if (made.rows.length >= SLICE_BYTES) hand(false);
       } else if (state === MORE) frame.fill();
     }
     begin();
-    hand(text.digest());
+    hand(true);
   } catch (error) {
     // What stands in front of a fault was read.
-    hand(null);
+    hand(false);
     throw error;
   }
 }

@@ -11,9 +11,9 @@ const reply = (message: MakerReply, moved: ArrayBuffer[]) => parentPort?.postMes
 
 shareRooms();
 try {
-  await makeSlices(setup, new InputReader(input), (slice) => {
+  await makeSlices(setup, new InputReader(input, () => reply({ isHungry: true }, [])), (slice) => {
     const { rows, origins } = slice;
-    reply({ slice }, [rows.buffer, origins.numbers.buffer, origins.bufferOf.buffer] as ArrayBuffer[]);
+    reply({ slice }, [rows.buffer, origins.numbers.buffer] as ArrayBuffer[]);
   });
 } catch (error) {
   reply({ fault: makerFaultOf(error) }, []);

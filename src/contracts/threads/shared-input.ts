@@ -61,15 +61,19 @@ export class InputWriter {
 /** The end that makes rows: it waits where there is nothing, and has nothing else to do. */
 export class InputReader {
   readonly #input: SharedInput;
+  readonly #onEmpty: () => void;
   #taken = 0;
   #at = 0;
 
-  constructor(input: SharedInput) {
+  /** `onEmpty` tells the other end, which may be waiting for rows, that there are no bytes to make some of. */
+  constructor(input: SharedInput, onEmpty: () => void) {
     this.#input = input;
+    this.#onEmpty = onEmpty;
   }
 
   readonly pull: Pull = (into) => {
     const { counters, lengths, slots } = this.#input;
+    if (Atomics.load(counters, WRITTEN) === this.#taken) this.#onEmpty();
     waitWhile(counters, WRITTEN, (written) => written === this.#taken);
     const slot = this.#taken % SLOTS;
     const length = Atomics.load(lengths, slot);

@@ -20,8 +20,7 @@ export interface Slice {
   readonly records: number;
   /** The last row had no line end. */
   readonly isLineEndAdded: boolean;
-  /** SHA-256 of the object, with the last slice; null before. */
-  readonly digest: string | null;
+  readonly isLast: boolean;
 }
 
 /** An error of the maker's: what it is for whoever pulls. */
@@ -36,4 +35,4 @@ export interface MakerFault {
 }
 
 /** From the thread. */
-export type MakerReply = { readonly slice: Slice } | { readonly fault: MakerFault };
+export type MakerReply = { readonly slice: Slice } | { readonly fault: MakerFault } | { readonly isHungry: true };

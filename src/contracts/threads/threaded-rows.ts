@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { VantageflowError } from "../../errors.ts";
 import type { Arena } from "../../pipeline/arena.ts";
@@ -22,11 +23,12 @@ export class ThreadedRows implements RowSource {
   readonly #arena: Arena;
   readonly #worker: Worker;
   readonly #input: InputWriter;
+  readonly #hash = createHash("sha256");
   readonly #origins = new Origins();
   readonly #slices: Slice[] = [];
   #rest: Uint8Array = new Uint8Array(0);
   #moved = 0;
-  #digest: string | null = null;
+  #isLast = false;
   #isPulling = false;
   #isPulled = false;
   #failure: { readonly error: unknown } | null = null;
@@ -41,7 +43,7 @@ export class ThreadedRows implements RowSource {
     this.#worker.stdout.resume();
     this.#worker.on("message", (reply: MakerReply) => {
       if ("slice" in reply) this.#slices.push(reply.slice);
-      else this.#fail(errorOf(reply.fault));
+      else if ("fault" in reply) this.#fail(errorOf(reply.fault));
       this.#wake();
     });
     this.#worker.on("error", (error) => this.#fail(error));
@@ -70,7 +72,7 @@ export class ThreadedRows implements RowSource {
   }
 
   #isThrough(): boolean {
-    return this.#digest !== null && this.#rest.length === 0;
+    return this.#isLast && this.#rest.length === 0;
   }
 
   /** Moves what fits into the arena. */
@@ -85,7 +87,7 @@ export class ThreadedRows implements RowSource {
       this.absent = slice.absent;
       this.records = slice.records;
       this.isLineEndAdded = slice.isLineEndAdded;
-      this.#digest = slice.digest;
+      this.#isLast = slice.isLast;
     }
     const moved = Math.min(this.#rest.length, arena.inputEnd - arena.end);
     arena.b.set(this.#rest.subarray(0, moved), arena.end);
@@ -101,27 +103,28 @@ export class ThreadedRows implements RowSource {
       if (room === null) return;
       try {
         const pulled = this.#pull(room);
-        if (typeof pulled === "number") this.#took(pulled);
-        else this.#feedLater(pulled);
+        if (typeof pulled === "number") this.#took(room, pulled);
+        else this.#feedLater(room, pulled);
       } catch (error) {
         this.#fail(error);
       }
     }
   }
 
-  #feedLater(pulled: Promise<number>): void {
+  #feedLater(room: Buffer, pulled: Promise<number>): void {
     this.#isPulling = true;
     pulled.then(
       (bytes) => {
         this.#isPulling = false;
-        this.#took(bytes);
+        this.#took(room, bytes);
         this.#feed();
       },
       (error) => this.#fail(error),
     );
   }
 
-  #took(bytes: number): void {
+  #took(room: Buffer, bytes: number): void {
+    this.#hash.update(room.subarray(0, bytes));
     this.size += bytes;
     this.#isPulled = bytes === 0;
     this.#input.wrote(bytes);
@@ -147,8 +150,7 @@ export class ThreadedRows implements RowSource {
   }
 
   digest(): string {
-    if (this.#digest === null) throw new Error("it has not been read to its end");
-    return this.#digest;
+    return this.#hash.digest("hex");
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { readableContract } from "../../../src/contracts/readable.ts";
 import type { SampleSource } from "./sample.ts";
 
 /** As an office writes it: a title, a header, units, two columns of time, two measures with a decimal comma. */
-const CONTRACT = {
+export const CONTRACT = {
   version: 1,
   name: "office",
   prefix: "bronze/",

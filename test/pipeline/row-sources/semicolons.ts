@@ -18,6 +18,7 @@ class SemicolonRows implements RowSource {
   absent = 0;
   readonly records = null;
   readonly isLineEndAdded = false;
+  readonly lastRowStart = 0;
   readonly #pull: Pull;
   readonly #arena: Arena;
   readonly #hash = createHash("sha256");

@@ -1,6 +1,6 @@
-import { roomFor } from "../room.ts";
 import { isAscii } from "node:buffer";
 import type { Pull } from "../../../pipeline/source.ts";
+import { roomFor } from "../room.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** Less room than that is not pulled into. */
