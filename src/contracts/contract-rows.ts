@@ -54,9 +54,7 @@ export class ContractRows implements RowSource {
   }
 
   get isLineEndAdded(): boolean {
-    const { frame } = this.#options;
-    // What has no line end may be a comment.
-    return frame.isLineEndAdded && frame.byteOffset === this.#made.lastByteOffset;
+    return this.#made.isUnterminated(this.#options.frame);
   }
 
   get lastRowStart(): number {

@@ -30,6 +30,11 @@ export class MadeRows {
     return this.#measures !== null;
   }
 
+  /** Whether the last record had no line end: what has none may be a comment. */
+  isUnterminated(frame: Frame): boolean {
+    return frame.isLineEndAdded && frame.byteOffset === this.lastByteOffset;
+  }
+
   /** From here on {@link measureAt} is asked. */
   askMeasures(): void {
     this.#measures = new Int32Array(4096);

@@ -26,7 +26,15 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
     const origins = made.origins.handOver(text.sourceOffset);
     const { absent, records } = made;
     input.awaitTurn();
-    post({ rows: taken, origins, absent, records, isLineEndAdded: frame.isLineEndAdded, isLast });
+    post({
+      rows: taken,
+      origins,
+      absent,
+      records,
+      isLineEndAdded: made.isUnterminated(frame),
+      lastRowStart: made.lastStart,
+      isLast,
+    });
   };
   let hasBegun = false;
   const begin = () => {

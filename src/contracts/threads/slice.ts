@@ -20,6 +20,7 @@ export interface Slice {
   readonly records: number;
   /** The last row had no line end. */
   readonly isLineEndAdded: boolean;
+  readonly lastRowStart: number;
   readonly isLast: boolean;
 }
 

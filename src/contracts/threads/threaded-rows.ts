@@ -19,6 +19,7 @@ export class ThreadedRows implements RowSource {
   absent = 0;
   records = 0;
   isLineEndAdded = false;
+  lastRowStart = 0;
   readonly #pull: Pull;
   readonly #arena: Arena;
   readonly #worker: Worker;
@@ -87,6 +88,7 @@ export class ThreadedRows implements RowSource {
       this.absent = slice.absent;
       this.records = slice.records;
       this.isLineEndAdded = slice.isLineEndAdded;
+      this.lastRowStart = slice.lastRowStart;
       this.#isLast = slice.isLast;
     }
     const moved = Math.min(this.#rest.length, arena.inputEnd - arena.end);
