@@ -54,7 +54,7 @@ export async function readableContract(text: string, from: string): Promise<Read
   const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
   const isPlain = isOfDataContract(contract.format, contract.reading);
   const { format, reading, suffixes } = contract;
-  const opener = isPlain ? null : await loadOpener({ contract, zones, text, from });
+  const opener = isPlain ? null : await loadOpener(contract, zones);
   const source = isPlain ? BUILT_IN.source : contractDigest(JSON.parse(JSON.stringify({ format, reading, suffixes })));
   const name = { name: contract.name, digest, ...(isZoned && zones !== null ? { tz: zones.version } : {}) };
   return {
@@ -72,21 +72,10 @@ export async function readableContract(text: string, from: string): Promise<Read
 }
 
 /** What cuts and makes rows is loaded where a contract is of rows of its own. */
-async function loadOpener({
-  text,
-  from,
-  ...given
-}: {
-  contract: Contract;
-  zones: ZoneRules | null;
-  text: string;
-  from: string;
-}) {
+async function loadOpener(contract: Contract, zones: ZoneRules | null) {
   const [{ openContract }, { openInThread }] = await Promise.all([import("./open.ts"), import("./threads/open.ts")]);
   return (maxRowBytes: number, script: URL | undefined): OpenRows => {
-    const here = openContract({ ...given, maxRowBytes });
-    return script === undefined
-      ? here
-      : openInThread({ script, text, from, contract: given.contract, maxRowBytes }, here);
+    const here = openContract({ contract, zones, maxRowBytes });
+    return script === undefined ? here : openInThread({ script, contract, maxRowBytes }, here);
   };
 }

@@ -108,8 +108,8 @@ export class RowBuffer {
 
   /** Takes all that is still to go out, as bytes of their own. */
   take(): Uint8Array {
-    const taken = new Uint8Array(this.length);
-    taken.set(this.bytes.subarray(this.#from, this.to));
+    const taken = Buffer.allocUnsafeSlow(this.length);
+    this.bytes.copy(taken, 0, this.#from, this.to);
     this.#from = 0;
     this.to = 0;
     return taken;

@@ -1,9 +1,10 @@
 import { VantageflowError } from "../../errors.ts";
 import type { SourceObject } from "../../pipeline/source.ts";
+import { isNamedZone } from "../fields/clock.ts";
+import { loadZones } from "../fields/zones.ts";
 import { END, type Frame, MORE, ROW } from "../frames/frame.ts";
 import { MadeRows } from "../made-rows.ts";
 import { openFrame } from "../open-frame.ts";
-import { readableContract } from "../readable.ts";
 import { openSourceText } from "../text.ts";
 import type { InputReader } from "./shared-input.ts";
 import type { MakerFault, MakerSetup, Slice } from "./slice.ts";
@@ -13,8 +14,9 @@ const SLICE_BYTES = 256 * 1024;
 
 /** Makes all rows of a source, slice by slice; what it is pulled from waits. Throws what the source is refused with. */
 export async function makeSlices(setup: MakerSetup, input: InputReader, post: (slice: Slice) => void): Promise<void> {
-  const { key, arrival, maxRowBytes } = setup;
-  const { contract, zones } = await readableContract(setup.text, setup.from);
+  const { contract, key, arrival, maxRowBytes } = setup;
+  const { timestamp } = contract.reading;
+  const zones = timestamp !== undefined && isNamedZone(timestamp.zone) ? await loadZones() : null;
   const object: SourceObject = { key, arrival: () => arrival ?? stillLanding(key) };
   const text = openSourceText(key, input.pull, contract.format, false);
   const { frame, maker } = openFrame(object, text.pull, { contract, zones, maxRowBytes });

@@ -10,20 +10,17 @@ interface ThreadOptions {
   /** See `rows-worker.ts`. */
   readonly script: URL;
   readonly contract: Contract;
-  /** The contract as it was written, and where it came from. */
-  readonly text: string;
-  readonly from: string;
   readonly maxRowBytes: number;
 }
 
 /** Opens large sources in a thread of their own, and others as `here` does. */
 export function openInThread(options: ThreadOptions, here: OpenRows): OpenRows {
-  const { script, contract, text, from, maxRowBytes } = options;
+  const { script, contract, maxRowBytes } = options;
   // What is inflated comes when it comes, and a thread that makes rows can only wait.
   if (contract.format.compression !== "none" || asksMeasure(contract)) return here;
   return (object, pull, arena) => {
     if (object.size === undefined || object.size < MIN_BYTES) return here(object, pull, arena);
-    const setup = { text, from, key: object.key, arrival: arrivalOf(object), maxRowBytes };
+    const setup = { contract, key: object.key, arrival: arrivalOf(object), maxRowBytes };
     return new ThreadedRows(script, setup, pull, arena);
   };
 }

@@ -1,11 +1,11 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { HandedOrigins } from "../origins.ts";
+import type { Contract } from "../vocabulary.ts";
 
 /** What a thread that makes rows is told once. */
 export interface MakerSetup {
-  /** The contract, as it was written, and where it came from. */
-  readonly text: string;
-  readonly from: string;
+  /** As it was found to be in order. */
+  readonly contract: Contract;
   readonly key: string;
   /** When the object was put there, milliseconds since the epoch; null while it is landing. */
   readonly arrival: number | null;

@@ -3,7 +3,7 @@ import { readableContract } from "../../../src/contracts/readable.ts";
 import type { SampleSource } from "./sample.ts";
 
 /** As an office writes it: a title, a header, units, two columns of time, two measures with a decimal comma. */
-export const CONTRACT = {
+const CONTRACT = {
   version: 1,
   name: "office",
   prefix: "bronze/",
@@ -19,7 +19,7 @@ export const CONTRACT = {
   },
 };
 
-const { contract } = await readableContract(JSON.stringify(CONTRACT), "office.json");
+export const { contract } = await readableContract(JSON.stringify(CONTRACT), "office.json");
 const open = openContract({ contract, zones: null, maxRowBytes: 1024 * 1024 });
 
 const FRONT = "Report of June\nDay;Time;Temp;Flow;Pump\n;;degC;m3;\n";

@@ -1,10 +1,10 @@
 import { pathToFileURL } from "node:url";
 import { ThreadedRows } from "../../../src/contracts/threads/threaded-rows.ts";
-import { CONTRACT, delimited } from "./delimited.ts";
+import { contract, delimited } from "./delimited.ts";
 import type { SampleSource } from "./sample.ts";
 
 const SCRIPT = pathToFileURL("dist/rows.js");
-const SETUP = { text: JSON.stringify(CONTRACT), from: "office.json", arrival: 0, maxRowBytes: 1024 * 1024 };
+const SETUP = { contract, arrival: 0, maxRowBytes: 1024 * 1024 };
 
 /** The rows of the delimited sample, made by a thread of their own. */
 export const threaded: SampleSource = {
