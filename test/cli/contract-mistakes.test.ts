@@ -72,6 +72,16 @@ describe("a newcomer", () => {
     });
   });
 
+  it("who has midnights as 24:00 is told which cells are no times", async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${1 + (i >> 2)}.03.2025 ${6 * (1 + (i % 4))}:00,A,${i}`);
+    const cwd = folder({ "days.csv": ["time,device,flow", ...rows].join("\n") });
+    const { code, stderr } = await cli(["contract", "infer", "days.csv"], { cwd });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/"time" 7\d% are times by "d.MM.yyyy H:mm", and "1.03.2025 24:00"/),
+    ]);
+  });
+
   it("reads in a plan which rule moves a reading, and which one moves it back", async () => {
     const cwd = await ingested();
     rewrite(cwd, { rules: HOT });

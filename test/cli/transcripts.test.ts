@@ -31,10 +31,10 @@ function steady(output: string): string {
     .join("\n");
 }
 
-/** The rules that the page writes in its text. */
+/** The rules that the page shows before its plan. */
 function rulesIn(page: string): object[] {
-  const found = [...fs.readFileSync(page, "utf8").matchAll(/`(\{ "name": [^`]+\})`/g)];
-  return found.map(([, rule]) => JSON.parse(rule));
+  const [, rules = ""] = /^```json\n(\[[\s\S]*?)^```$/m.exec(fs.readFileSync(page, "utf8")) ?? [];
+  return JSON.parse(rules);
 }
 
 const SOURCE = "fixtures/source-hobo/bronze/shed-north/shed-north.csv";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import schema from "../../src/contracts/contract.schema.json" with { type: "json" };
 import zones from "../../src/contracts/fields/zones.json" with { type: "json" };
+import { REASONS } from "../../src/pipeline/rejects.ts";
 
 /** docs/contracts.md against the schema: every key stands in its tables, with its default and the formats that it is for. */
 
@@ -93,6 +94,11 @@ describe("docs/contracts.md", () => {
       ([key, { isRequired }]) => isRequired && /^(\w+|format\.type|\w+\[\]\.\w+)$/.test(key),
     );
     expect(required.toSorted()).toEqual(outer.map(([key]) => key).toSorted());
+  });
+
+  it("names, with the data contract, every reason of a reject", () => {
+    const pages = `${PAGE}${readFileSync("docs/data-contract.md", "utf8")}`;
+    for (const { reason } of REASONS) if (reason !== "") expect(pages).toContain(`\`${reason}\``);
   });
 
   it("shows the contract of the first recipe, and the release of the zones", () => {
