@@ -1,6 +1,6 @@
 import type { ContractStanding } from "../contracts/standing.ts";
 import { batchPathOf } from "../ledger/layers.ts";
-import type { ReadContract } from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
 import { lakeOption, shellWord } from "./io.ts";
 
 /** By which contract a batch was made and whether that holds still, a line each; nothing of the built-in contract alone. */

@@ -1,5 +1,5 @@
 import type { Arena } from "../pipeline/arena.ts";
-import type { Origin, RowSource } from "../pipeline/source.ts";
+import type { Origin, RowSource, SourceRemarks } from "../pipeline/source.ts";
 import { END, type Frame, MORE, ROW } from "./frames/frame.ts";
 import { MadeRows } from "./made-rows.ts";
 
@@ -51,6 +51,10 @@ export class ContractRows implements RowSource {
 
   get records(): number {
     return this.#made.records;
+  }
+
+  get remarks(): SourceRemarks {
+    return this.#made.remarks();
   }
 
   get isLineEndAdded(): boolean {

@@ -1,3 +1,4 @@
+import type { SourceRemarks } from "../pipeline/source.ts";
 import type { Frame } from "./frames/frame.ts";
 import { Origins } from "./origins.ts";
 import { RowBuffer } from "./row-buffer.ts";
@@ -18,6 +19,13 @@ export class MadeRows {
   /** Where what was made of the last record begins in the text of all rows, and the record in the source. */
   lastStart = 0;
   lastByteOffset = -1;
+  /** Records that do not count, by what the contract keeps. */
+  left = 0;
+  /** Measures that no record had a value for so far. */
+  readonly unseen = new Set<string>();
+  readonly #expected = new Set<string>();
+  /** See `Clock.assumed`. */
+  assumed: () => number = () => 0;
   readonly measureNames: string[] = [];
   readonly #measureNumbers = new Map<string, number>();
   #reason = 0;
@@ -28,6 +36,17 @@ export class MadeRows {
 
   get asksMeasures(): boolean {
     return this.#measures !== null;
+  }
+
+  /** Readings of a measure are to come; one that was expected before is not expected anew, as where a header comes again. */
+  expect(name: string): void {
+    if (this.#expected.has(name)) return;
+    this.#expected.add(name);
+    this.unseen.add(name);
+  }
+
+  remarks(): SourceRemarks {
+    return { unseen: [...this.unseen], left: this.left, assumed: this.assumed() };
   }
 
   /** Whether the last record had no line end: what has none may be a comment. */

@@ -36,6 +36,8 @@ export class ReadingMaker {
     this.#frame = frame;
     this.#plan = plan;
     this.#clock = clock;
+    made.assumed = () => clock.assumed;
+    for (const { name } of plan.measures) if (typeof name === "string" && name !== "") made.expect(name);
     this.#made = made;
     this.#missing = new TextSet([...plan.missing]);
     this.#ids = new DeviceIds(frame, plan);
@@ -70,6 +72,7 @@ export class ReadingMaker {
     const frame = this.#frame;
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
     this.#time.length = Math.max(0, time);
+    if (!isKept) this.#made.left++;
     this.#stamper.begin(this.#time);
     for (let i = 0; i < measures.length; i++) {
       if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
@@ -138,6 +141,7 @@ export class ReadingMaker {
     const { cell, from, to } = frame;
     const truth = kind === TEXT || kind === WORD ? this.#truthOf(cell, from, to) : undefined;
     const isAbsent = kind === NONE || (kind === WORD && truth === undefined) || this.#missing.has(cell, from, to);
+    if (!isAbsent && made.unseen.size > 0) made.unseen.delete(this.#nameOf(measure));
     if (isAbsent || (measure.keep !== null && !this.#isKept(measure.keep))) made.leaveOut();
     else if (time < 0) made.reject();
     else {

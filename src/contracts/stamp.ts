@@ -49,7 +49,10 @@ export class Stamper {
     const { name, column } = this.#plan.measures[index];
     const frame = this.#frame;
     if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
-    if (typeof name === "string") this.#made.setMeasure(name);
+    if (typeof name === "string") {
+      if (this.#made.unseen.size > 0) this.#made.unseen.delete(name);
+      this.#made.setMeasure(name);
+    }
     const { rows } = this.#made;
     const time = this.#time;
     rows.reserve(time.length + this.#cell.length + frame.to - frame.from + stamp.bytes + SPARE_BYTES);

@@ -3,14 +3,8 @@ import { type Measured, measure } from "../cost/usage.ts";
 import { SILVER } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
-import {
-  type Fault,
-  parseReceipt,
-  type ReadContract,
-  type Receipt,
-  type RowCounts,
-  tallyOf,
-} from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
+import { type Fault, parseReceipt, type Receipt, type RowCounts, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";

@@ -1,30 +1,13 @@
 import { parseRow } from "../../pipeline/refused-row.ts";
-import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
-import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
+import { FIELD_COUNT, FIELDS_MORE, STRAY_QUOTE } from "../../pipeline/rejects.ts";
+import { ESCAPED, PLAIN, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
+import type { Dialect } from "./dialect.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
 import { roomFor } from "./room.ts";
 
-/** How rows and fields are told apart, and which lines are no data (Frictionless, "Table Dialect"). */
-export interface Dialect {
-  /** One byte. */
-  readonly delimiter: number;
-  /** One byte; -1 where cells stand in no quotes. */
-  readonly quote: number;
-  /** Physical lines, 1-based, on which header rows begin; empty where there is none. */
-  readonly headerRows: readonly number[];
-  /** The line whose cells are the units of the columns; 0 where there is none. */
-  readonly unitsRow: number;
-  /** Lines that say nothing, as those above the last of the header that are none of it. */
-  readonly commentRows: readonly number[];
-  /** A row that begins with it says nothing; 0 where there is no such sign. */
-  readonly commentChar: number;
-  /** Lines of which single cells are asked for. */
-  readonly cellRows: readonly number[];
-}
-
 const CHUNK_BYTES = 256 * 1024;
-const LF = 10;
+const [LF, CR] = [10, 13];
 
 /**
  * Cuts the bytes of a delimited text into rows, one at a time, in constant memory: those of its dialect's header, of its
@@ -68,6 +51,7 @@ export class DelimitedFrame implements Frame {
   #start = 0;
   #end = 0;
   #final = false;
+  #isCut = false;
   #nextLine = 1;
   #nextOffset = 0;
 
@@ -89,6 +73,7 @@ export class DelimitedFrame implements Frame {
 
   get reason(): number {
     const { fields } = this.row;
+    if (this.#isCut) return STRAY_QUOTE;
     if (fields === this.columns) return 0;
     return fields > this.columns ? FIELDS_MORE : FIELD_COUNT;
   }
@@ -102,12 +87,14 @@ export class DelimitedFrame implements Frame {
       const from = this.#start;
       const { commentChar } = this.#dialect;
       const isComment = commentChar !== 0 && this.b[from] === commentChar;
-      const row = isComment ? this.#comment : this.row;
+      this.#isCut = this.#final && !isComment && this.#isCutOff(from);
+      const row = isComment || this.#isCut ? this.#comment : this.row;
       if (!parseRow(row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
       this.#nextLine += row.lines;
       this.#nextOffset += row.next - from;
       this.start = from;
       this.#start = row.next;
+      if (this.#isCut) this.#takeWhole(from, row.contentEnd);
       if (!isComment && !this.#isApart()) return ROW;
     }
   }
@@ -131,6 +118,23 @@ export class DelimitedFrame implements Frame {
 
   leafName(): string {
     return "";
+  }
+
+  /** Whether the last line ends within quotes: of a file that still grows, it is half there. */
+  #isCutOff(from: number): boolean {
+    if (this.row.parse(this.b, from, this.#end, true)) return false;
+    const text = this.b.subarray(from, this.#end - 1);
+    return !text.includes(LF) && !text.includes(CR);
+  }
+
+  /** Takes a line for one field, which nobody looks into. */
+  #takeWhole(from: number, to: number): void {
+    const { row } = this;
+    row.fields = 1;
+    row.starts[0] = from;
+    row.ends[0] = to;
+    row.kinds[0] = PLAIN;
+    row.contentEnd = to;
   }
 
   /** The text of a cell, without quotes and the blanks around an unquoted one. */
@@ -223,7 +227,7 @@ export class DelimitedFrame implements Frame {
     if (bytes > 0) return;
     this.#final = true;
     const last = this.b[this.#end - 1];
-    if (this.#end === this.#start || last === LF || last === 13) return;
+    if (this.#end === this.#start || last === LF || last === CR) return;
     this.b[this.#end++] = LF;
     this.isLineEndAdded = true;
   }

@@ -35,6 +35,7 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
       records,
       isLineEndAdded: made.isUnterminated(frame),
       lastRowStart: made.lastStart,
+      remarks: made.remarks(),
       isLast,
     });
   };

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
+import type { SourceRemarks } from "../../pipeline/source.ts";
 import type { HandedOrigins } from "../origins.ts";
 import type { Contract } from "../vocabulary.ts";
 
@@ -21,6 +22,7 @@ export interface Slice {
   /** The last row had no line end. */
   readonly isLineEndAdded: boolean;
   readonly lastRowStart: number;
+  readonly remarks: SourceRemarks;
   readonly isLast: boolean;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { VantageflowError } from "../../errors.ts";
 import type { Arena } from "../../pipeline/arena.ts";
-import type { Origin, Pull, RowSource } from "../../pipeline/source.ts";
+import type { Origin, Pull, RowSource, SourceRemarks } from "../../pipeline/source.ts";
 import { Origins } from "../origins.ts";
 import { createSharedInput, InputWriter } from "./shared-input.ts";
 import type { MakerFault, MakerReply, MakerSetup, Slice } from "./slice.ts";
@@ -20,6 +20,7 @@ export class ThreadedRows implements RowSource {
   records = 0;
   isLineEndAdded = false;
   lastRowStart = 0;
+  remarks: SourceRemarks | null = null;
   readonly #pull: Pull;
   readonly #arena: Arena;
   readonly #worker: Worker;
@@ -89,6 +90,7 @@ export class ThreadedRows implements RowSource {
       this.records = slice.records;
       this.isLineEndAdded = slice.isLineEndAdded;
       this.lastRowStart = slice.lastRowStart;
+      this.remarks = slice.remarks;
       this.#isLast = slice.isLast;
     }
     const moved = Math.min(this.#rest.length, arena.inputEnd - arena.end);
