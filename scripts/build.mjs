@@ -25,7 +25,11 @@ const shared = {
 const { metafile } = await build({
   ...shared,
   metafile: true,
-  entryPoints: { cli: "src/cli/main.ts", worker: "src/emulator/worker.ts" },
+  entryPoints: {
+    cli: "src/cli/main.ts",
+    worker: "src/emulator/worker.ts",
+    rows: "src/contracts/threads/rows-worker.ts",
+  },
   minifySyntax: true,
   minifyWhitespace: true,
   // CommonJS packages inside an ES module still call require() for Node's own modules.

@@ -4,7 +4,7 @@ import { hasCode, messageOf } from "../errors.ts";
 import { copyObject } from "../storage/copy.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { type Emptied, type LakesPlan, planMirror } from "./plan.ts";
+import { type Emptied, type LakesPlan, outOfForce, planMirror } from "./plan.ts";
 
 /** What is mirrored, what says that the rest is there last. */
 const PREFIXES = (["first", "last"] as const).flatMap((when) =>
@@ -18,6 +18,8 @@ export interface MirrorOptions {
   readonly removeExtra: boolean;
   /** Remove all of a layer of which the source has nothing, too. */
   readonly removeEmptied: boolean;
+  /** Remove contracts that the source has removed, see {@link outOfForce}: in a copy they would read what waits. */
+  readonly removeOutOfForce?: boolean;
   /** Asked before each object; true starts no further one. */
   readonly stopped?: () => boolean;
   /** Called now and then with the bytes of an object copied so far. */
@@ -128,15 +130,21 @@ export async function mirror(
   // As rsync does: while something could not be copied, nothing is removed.
   const removes = failed.length === 0;
   const [removesExtra, removesEmptied] = [removes && options.removeExtra, removes && options.removeEmptied];
+  const removedThere = options.removeOutOfForce ? outOfForce(plan) : [];
+  const onlyThere = plan.extra.filter((object) => !removedThere.includes(object));
   await each(
-    [...(removesExtra ? plan.extra : []), ...(removesEmptied ? plan.emptied.flatMap(({ objects }) => objects) : [])],
+    [
+      ...(removes ? removedThere : []),
+      ...(removesExtra ? onlyThere : []),
+      ...(removesEmptied ? plan.emptied.flatMap(({ objects }) => objects) : []),
+    ],
     (object) => object,
     async ({ key, token }) => {
       await to.remove(key, token);
       removed.push(key);
     },
   );
-  const extra = removesExtra ? [] : plan.extra.map(({ key }) => key);
+  const extra = removesExtra ? [] : onlyThere.map(({ key }) => key);
   return { copied, same, removed, extra, emptied: removesEmptied ? [] : plan.emptied, failed };
 }
 

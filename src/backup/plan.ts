@@ -1,4 +1,5 @@
 import type { Pair as KeyPair } from "../compare/objects.ts";
+import { removedKeyOf } from "../ledger/sources.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 
 /** What two listings say of a mirror, without a byte read. */
@@ -39,4 +40,10 @@ export async function planMirror(pairs: AsyncIterable<KeyPair>): Promise<MirrorP
     else copy.push({ from, to });
   }
   return { copy, compare, extra };
+}
+
+/** Contracts that are in force in the destination and that the source has removed: what they say is among what it has. */
+export function outOfForce({ copy, compare, extra }: MirrorPlan): ObjectInfo[] {
+  const here = new Set([...copy, ...compare].map(({ from }) => from.key));
+  return extra.filter(({ key }) => here.has(removedKeyOf(key) ?? ""));
 }

@@ -4,6 +4,7 @@ import type { BatchResult } from "../functions/result.ts";
 import { noteTexts } from "../ledger/notes.ts";
 import { isAllRejected } from "../report/rejects.ts";
 import type { LakeStorage } from "../storage/port.ts";
+import { inferAdvice } from "./infer-advice.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "./io.ts";
 import { sayRejects } from "./rejects.ts";
 import { printTable } from "./table.ts";
@@ -25,17 +26,17 @@ export async function printBatches(
   lake: string,
   results: readonly BatchResult[],
 ): Promise<void> {
-  sayErrors(io, flags, results);
+  sayErrors(io, flags, lake, results);
   if (flags.json) return printJson(io, { version: 1, lake, batches: results.map(batchJson) });
   await printBatchTable(io, flags, results);
 }
 
 /** Why batches were not done, on stderr. */
-export function sayErrors(io: Io, flags: GlobalFlags, results: readonly BatchResult[]): void {
-  for (const { outcome, error } of results) {
+export function sayErrors(io: Io, flags: GlobalFlags, lake: string, results: readonly BatchResult[]): void {
+  for (const { key, outcome, error } of results) {
     if (error === null) continue;
     if (outcome === "not_rebuildable") notice(io, flags, error.message);
-    else complain(io, error.message);
+    else complain(io, `${error.message}${inferAdvice(lake, key, error)}`);
   }
 }
 

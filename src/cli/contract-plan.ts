@@ -33,7 +33,9 @@ export async function showPlan(
   const { lake, pipeline, concurrency } = settings.config;
   const rules = { before: pipeline, after: pipeline, proposed };
   const { plan } = await readPlan(io, flags, { lake, ...rules, concurrency, limit: SAMPLES });
-  if (plan.preview.batches.length > 0) noticeLines(io, flags, await planScreen(io, flags, plan));
+  if (plan.preview.batches.length > 0 && plan.summary.again.length === 0) notice(io, flags, "No batch would change.");
+  else if (plan.preview.batches.length > 0)
+    noticeLines(io, flags, await planScreen(io, { ...flags, color: false }, plan));
 }
 
 /** Rows told one by one before somebody is asked. */

@@ -1,6 +1,6 @@
 import type { ContractStanding } from "../contracts/standing.ts";
 import { batchPathOf } from "../ledger/layers.ts";
-import type { ReadContract } from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
 import { lakeOption, shellWord } from "./io.ts";
 
 /** By which contract a batch was made and whether that holds still, a line each; nothing of the built-in contract alone. */
@@ -31,7 +31,8 @@ function nameText({ name, digest }: { readonly name: string; readonly digest: st
   return digest === null ? name : `${name} (${digest.slice(0, DIGEST_SHOWN)})`;
 }
 
-const DIGEST_SHOWN = 8;
+/** As many as `contract list` shows. */
+const DIGEST_SHOWN = 12;
 
 /** `station (3f2a9c01): 300 records, 12 cells without a value; by rule: sensor range 3`. */
 function madeText(made: ReadContract): string {

@@ -13,6 +13,8 @@ export interface Io {
   readonly now: () => number;
   /** The script of worker threads, beside that of the command line. */
   readonly workerScript: URL;
+  /** The script of threads that make rows of large sources. */
+  readonly rowsScript: URL;
   /** The folder of the dashboard's page, beside it. */
   readonly page: URL;
   /** What the command has opened; closed when it ends, however it ends. */
@@ -51,7 +53,7 @@ export function notice(io: Io, flags: GlobalFlags, text: string): void {
   if (flags.quiet !== true) io.stderr.write(`${escapeTerminal(text)}\n`);
 }
 
-/** An error line on stderr, `--quiet` or not. */
-export function complain(io: Io, text: string): void {
-  io.stderr.write(`vantageflow: ${escapeTerminal(text)}\n`);
+/** An error line on stderr, `--quiet` or not; several only of a text whose line breaks are our own. */
+export function complain(io: Io, text: string, { keepLines = false } = {}): void {
+  io.stderr.write(`vantageflow: ${escapeTerminal(text, { keepLines })}\n`);
 }

@@ -22,5 +22,6 @@ process.exitCode = await main(process.argv.slice(2), {
   now: Date.now,
   opened: [],
   workerScript: new URL("./worker.js", import.meta.url),
+  rowsScript: new URL("./rows.js", import.meta.url),
   page: new URL("./dashboard/", import.meta.url),
 });

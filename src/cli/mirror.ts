@@ -69,6 +69,8 @@ export async function mirrorLakes(
       concurrency: concurrencyOf(settings, lake, other),
       removeExtra,
       removeEmptied,
+      // Whoever restores may have put one in force since.
+      removeOutOfForce: verb === "back up to",
       stopped,
       onRead: (key, bytes) => progress.read(key, bytes, 0),
       onDone: ({ key, size }) => {

@@ -1,10 +1,11 @@
 import type { ReadableContract } from "../contracts/readable.ts";
+import { escapeTerminal } from "../escape.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import type { Fate } from "../preview/fates.ts";
 import type { DeviceChange, DeviceFigures } from "../preview/gold.ts";
 import type { LakePreview } from "../preview/preview.ts";
 import type { Rerun } from "../preview/rerun.ts";
-import type { Summary } from "../preview/summary.ts";
+import type { FileChange, Summary } from "../preview/summary.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { separatedText, type TextColumn, tableText } from "./table.ts";
 
@@ -70,7 +71,7 @@ export async function planScreen(io: Io, flags: GlobalFlags, plan: WholePlan): P
     await tableText(io, flags, DEVICE_COLUMNS, devices),
     more("device", summary.devices.length - devices.length),
     await tableText(io, flags, SAMPLE_COLUMNS, samples),
-    ...summary.files.slice(0, MAX_LINES).map(({ key, before, after }) => `${key}: ${before}, then ${after}\n`),
+    ...summary.files.slice(0, MAX_LINES).map(fileText),
     more("file", summary.files.length - MAX_LINES),
     criticalText(summary),
     preview.cannotTell.length === 0
@@ -104,11 +105,16 @@ export function planLines({ summary, rerun, preview }: WholePlan): string {
     ["rewritten", summary.rewritten],
     ["unchanged", summary.unchanged],
     ...summary.devices.map((one) => ["device", ...deviceCells(one)]),
-    ...summary.files.map(({ key, before, after }) => ["file", key, before, after]),
+    ...summary.files.map(({ key, before, after, message }) => ["file", key, before, after, message ?? ""]),
     ...summary.samples.map(({ key, line, from, to, why }) => ["sample", key, line, textOf(from), textOf(to), why]),
     ...preview.cannotTell.map((key) => ["cannot_tell", key]),
     ["again", rerun.batches, rerun.duration_ms, rerun.cost_usd],
   ]);
+}
+
+function fileText({ key, before, after, message }: FileChange): string {
+  const lines = [`${key}: ${before}, then ${after}`, ...(message === null ? [] : [`  ${message}`])];
+  return lines.map((line) => `${escapeTerminal(line)}\n`).join("");
 }
 
 function textOf({ name, reason }: Fate): string {
@@ -143,7 +149,8 @@ function criticalText({ becomeCritical, ceaseCritical, appear, vanish }: Summary
   ];
   return lines
     .filter(([, ids]) => ids.length > 0)
-    .map(([what, ids]) => `${what}: ${ids.slice(0, MAX_LINES).join(", ")}${ids.length > MAX_LINES ? ", ..." : ""}\n`)
+    .map(([what, ids]) => `${what}: ${ids.slice(0, MAX_LINES).join(", ")}${ids.length > MAX_LINES ? ", ..." : ""}`)
+    .map((line) => `${escapeTerminal(line)}\n`)
     .join("");
 }
 
@@ -152,5 +159,5 @@ function rerunText({ batches, measured, duration_ms, cost_usd }: Rerun, read: nu
   const seconds = (duration_ms / 1000).toFixed(1);
   const of = measured === batches ? "" : ` (of ${measured} that have a receipt)`;
   const what = `${batches} of ${read} batches would have to be run again: some ${seconds} s by their receipts${of}`;
-  return `${what}, about $${cost_usd.toFixed(4)} on AWS.\nTo do it: vantageflow run --reprocess\n`;
+  return `${what}, about $${cost_usd.toFixed(4)} on AWS.\n`;
 }

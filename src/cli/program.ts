@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { errorClass, messageOf } from "../errors.ts";
+import { errorClass, hasCode, messageOf } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
 import { VERSION } from "../version.ts";
 import type { Listed } from "./command.ts";
@@ -27,7 +27,8 @@ export async function main(args: readonly string[], io: Io, commands = COMMANDS)
       if (error.exitCode !== 0 && wantsJson) await printJson(io, { version: 1, error: usage });
       return error.exitCode === 0 ? 0 : 2;
     }
-    complain(io, messageOf(error));
+    // All that is wrong with a contract, a line each, in which what others wrote stands in quotes.
+    complain(io, messageOf(error), { keepLines: hasCode(error, "contract_invalid") });
     if (wantsJson) await printJson(io, { version: 1, error: errorJson(error) });
     return errorClass(error) === "usage" ? 2 : 1;
   } finally {

@@ -85,6 +85,7 @@ export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessCo
     settings: config.pipeline,
     code: VERSION,
     now: io.now,
+    threads: availableParallelism() > 1 ? io.rowsScript : undefined,
     keepInput: config.copyInputs ? openInputCopies(url) : undefined,
     claims: untilEnd(io, openClaims(url)),
   };

@@ -7,6 +7,7 @@ import { alarmText } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
 import { batchJson } from "./batches.ts";
 import { colorsFor } from "./color.ts";
+import { inferAdvice } from "./infer-advice.ts";
 import { complain, type GlobalFlags, type Io, notice, print, printJson } from "./io.ts";
 
 /** Prints an event of `watch`: batches are data, everything else is said aside; with `--json` all of it is data. */
@@ -18,7 +19,7 @@ export async function printWatchEvent(io: Io, flags: GlobalFlags, lake: string, 
   const { result } = event;
   await print(io, io.stdout.isTTY ? lineOf(io, flags, result) : `${fieldsOf(result).join("\t")}\n`);
   for (const text of noteTexts([result])) notice(io, flags, text);
-  if (result.error !== null) complain(io, result.error.message);
+  if (result.error !== null) complain(io, `${result.error.message}${inferAdvice(lake, result.key, result.error)}`);
 }
 
 function sayAlarm(io: Io, flags: GlobalFlags, alarm: AlarmState): void {

@@ -1,10 +1,10 @@
 import type { Arena } from "../pipeline/arena.ts";
-import type { Origin, RowSource } from "../pipeline/source.ts";
+import type { Origin, RowSource, SourceRemarks } from "../pipeline/source.ts";
 import { END, type Frame, MORE, ROW } from "./frames/frame.ts";
 import { MadeRows } from "./made-rows.ts";
 
 /** Records are held for as long as somebody may ask where a row came from: no more of the source than this at once. */
-const MAX_HELD_BYTES = 4 * 1024 * 1024;
+export const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
 /** What makes rows of the records of a frame. */
 export interface Maker {
@@ -59,10 +59,12 @@ export class ContractRows implements RowSource {
     return this.#made.records;
   }
 
+  get remarks(): SourceRemarks {
+    return this.#made.remarks();
+  }
+
   get isLineEndAdded(): boolean {
-    const { frame } = this.#options;
-    // What has no line end may be a comment.
-    return frame.isLineEndAdded && frame.byteOffset === this.#made.lastByteOffset;
+    return this.#made.isUnterminated(this.#options.frame);
   }
 
   get lastRowStart(): number {

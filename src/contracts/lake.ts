@@ -9,21 +9,25 @@ import type { ReadableContract } from "./readable.ts";
 /** Contracts that were read, by their version in a lake. */
 const READ = new WeakMap<StoredContract, Promise<ReadableContract>>();
 
+interface TermsContext {
+  readonly storage: LakeStorage;
+  readonly settings: PipelineSettings;
+  /** The script of threads that make rows of large sources; absent where there is one core, or nobody waits. */
+  readonly threads?: URL | undefined;
+}
+
 /**
  * How a batch of this key is read and judged, by what the lake says now; by the built-in contract where nothing there claims
  * it, and what is not in bronze. Throws `contract_missing` for what waits, `contract_invalid` for a contract that is wrong.
  */
-export async function termsFor(
-  { storage, settings }: { readonly storage: LakeStorage; readonly settings: PipelineSettings },
-  key: string,
-): Promise<Terms> {
+export async function termsFor({ storage, settings, threads }: TermsContext, key: string): Promise<Terms> {
   if (!key.startsWith(BRONZE)) return BUILT_IN;
   const found = (await readSources(storage)).readBy(key);
   if ("nobody" in found) {
     throw new VantageflowError("contract_missing", `${cannotProcess(key)}${found.nobody}.`, { key });
   }
   if (found.contract === null) return BUILT_IN;
-  return (await readStored(found.contract)).terms(settings);
+  return (await readStored(found.contract)).terms(settings, threads);
 }
 
 /** Why nobody reads the batch of a key, by the `contract_missing` that {@link termsFor} throws: what a listing says of it. */

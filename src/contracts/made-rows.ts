@@ -1,3 +1,4 @@
+import type { SourceRemarks } from "../pipeline/source.ts";
 import type { Frame } from "./frames/frame.ts";
 import { Origins } from "./origins.ts";
 import { RowBuffer } from "./row-buffer.ts";
@@ -20,10 +21,17 @@ export class MadeRows {
   /** Where what was made of the last record begins in the text of all rows, and the record in the source. */
   lastStart = 0;
   lastByteOffset = -1;
+  /** Records that do not count, by what the contract keeps. */
+  left = 0;
+  /** Measures that no record had a value for so far. */
+  readonly unseen = new Set<string>();
+  readonly #expected = new Set<string>();
+  /** See `Clock.assumed`. */
+  assumed: () => number = () => 0;
+  #numbers: ReadonlyMap<string, number> = new Map();
   #reason = 0;
   /** Of the rows from `#firstLine` on, which measure each is of; only where somebody asks. */
-  #measures: Int16Array | null = null;
-  #numbers: ReadonlyMap<string, number> = new Map();
+  #measures: Int32Array | null = null;
   #firstLine = 1;
   #askedLine = 1;
 
@@ -31,9 +39,29 @@ export class MadeRows {
     this.key = key;
   }
 
+  get asksMeasures(): boolean {
+    return this.#measures !== null;
+  }
+
+  /** Readings of a measure are to come; one that was expected before is not expected anew, as where a header comes again. */
+  expect(name: string): void {
+    if (this.#expected.has(name)) return;
+    this.#expected.add(name);
+    this.unseen.add(name);
+  }
+
+  remarks(): SourceRemarks {
+    return { unseen: [...this.unseen], left: this.left, assumed: this.assumed() };
+  }
+
+  /** Whether the last record had no line end: what has none may be a comment. */
+  isUnterminated(frame: Frame): boolean {
+    return frame.isLineEndAdded && frame.byteOffset === this.lastByteOffset;
+  }
+
   /** From here on {@link measureAt} is asked; these are the measures that matter, and a row of any other is of none. */
   askMeasures(names: readonly string[]): void {
-    this.#measures = new Int16Array(4096);
+    this.#measures = new Int32Array(4096);
     this.#numbers = new Map(names.map((name, number) => [name, number]));
   }
 
@@ -50,10 +78,10 @@ export class MadeRows {
     return this.#measures?.[line - this.#firstLine] ?? -1;
   }
 
-  #makeRoom(measures: Int16Array, line: number): void {
+  #makeRoom(measures: Int32Array, line: number): void {
     const kept = measures.subarray(this.#askedLine - this.#firstLine);
     const wanted = 2 * (line - this.#askedLine + 1);
-    const next = wanted > measures.length ? new Int16Array(2 * wanted) : measures;
+    const next = wanted > measures.length ? new Int32Array(2 * wanted) : measures;
     next.set(kept);
     this.#measures = next;
     this.#firstLine = this.#askedLine;

@@ -1,18 +1,22 @@
 import type { OpenRows } from "../pipeline/source.ts";
 import { ContractRows } from "./contract-rows.ts";
-import { openDelimited } from "./open-delimited.ts";
+import { openFrame } from "./open-frame.ts";
 import type { OpenOptions } from "./open-options.ts";
-import { openRecords } from "./open-records.ts";
 import { openSourceText } from "./text.ts";
+import type { Contract } from "./vocabulary.ts";
 
 /** The sources of rows of a contract. */
 export function openContract(options: OpenOptions): OpenRows {
   return (object, pull, arena) => {
     const { contract } = options;
     const text = openSourceText(object.key, pull, contract.format);
-    const open = contract.format.type === "csv" ? openDelimited : openRecords;
-    const { frame, maker } = open(object, text.pull, options);
+    const { frame, maker } = openFrame(object, text.pull, options);
     const askedMeasures = [...new Set(contract.rules.flatMap(({ measures = [] }) => measures))];
     return new ContractRows({ key: object.key, frame, arena, maker, askedMeasures, ...text });
   };
+}
+
+/** Whether some rule is for certain measures. */
+export function asksMeasure({ rules }: Contract): boolean {
+  return rules.some(({ measures }) => measures !== undefined);
 }

@@ -6,6 +6,12 @@ const NUMBERS = 7;
 
 const NOTHING = new Uint8Array(0);
 
+/** Of {@link Origins}: numbers, and from which record on the bytes are in which buffer. */
+export interface HandedOrigins {
+  readonly numbers: Float64Array;
+  readonly buffers: readonly { readonly from: number; readonly buffer: SharedArrayBuffer }[];
+}
+
 /**
  * Where made rows came from, for as long as they may be asked for: rows are asked for in the order in which they were made.
  * There is one for each record of a source, so they are kept as numbers side by side.
@@ -18,7 +24,7 @@ export class Origins {
   #end = 0;
 
   add(madeLine: number, madeOffset: number, frame: Frame, reason: number): void {
-    this.#reserve();
+    this.#reserve(1);
     const n = this.#numbers;
     let p = this.#end * NUMBERS;
     n[p++] = madeLine;
@@ -57,11 +63,38 @@ export class Origins {
     this.#bytes[this.#at++] = NOTHING;
   }
 
-  #reserve(): void {
-    if ((this.#end + 1) * NUMBERS <= this.#numbers.length) return;
+  /** All that is kept, for another thread; nothing is, from then on. `toSource` says where an offset of the text is in the object. */
+  handOver(toSource: (textOffset: number) => number): HandedOrigins {
+    const numbers = this.#numbers.slice(this.#at * NUMBERS, this.#end * NUMBERS);
+    for (let p = 3; p < numbers.length; p += NUMBERS) numbers[p] = toSource(numbers[p]);
+    const buffers: { from: number; buffer: SharedArrayBuffer }[] = [];
+    for (let i = this.#at; i < this.#end; i++) {
+      const buffer = this.#bytes[i].buffer as SharedArrayBuffer;
+      if (buffers.at(-1)?.buffer !== buffer) buffers.push({ from: i - this.#at, buffer });
+    }
+    this.#bytes.length = 0;
+    this.#at = 0;
+    this.#end = 0;
+    return { numbers, buffers };
+  }
+
+  /** Takes what another has handed over. */
+  take({ numbers, buffers }: HandedOrigins): void {
+    const records = numbers.length / NUMBERS;
+    this.#reserve(records);
+    this.#numbers.set(numbers, this.#end * NUMBERS);
+    for (const [i, { from, buffer }] of buffers.entries()) {
+      const view = new Uint8Array(buffer);
+      const to = buffers[i + 1]?.from ?? records;
+      for (let record = from; record < to; record++) this.#bytes[this.#end++] = view;
+    }
+  }
+
+  #reserve(records: number): void {
+    if ((this.#end + records) * NUMBERS <= this.#numbers.length) return;
     const kept = this.#numbers.subarray(this.#at * NUMBERS, this.#end * NUMBERS);
-    const isRoomy = kept.length * 2 <= this.#numbers.length;
-    const next = isRoomy ? this.#numbers : new Float64Array(this.#numbers.length * 2);
+    const wanted = kept.length + records * NUMBERS;
+    const next = wanted * 2 <= this.#numbers.length ? this.#numbers : new Float64Array(wanted * 2);
     next.set(kept);
     this.#numbers = next;
     this.#bytes.splice(0, this.#at);

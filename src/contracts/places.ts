@@ -1,19 +1,26 @@
+import { sameBytes } from "../pipeline/devices.ts";
+
 /** Places remembered; of more, and of those with longer units, what holds is worked out for each reading. */
 const REMEMBERED = 65_536;
 const REMEMBERED_UNIT_BYTES = 256;
 const STEP = 0x9e3779b1;
+/** Int32 per place: hash, measure, where its bytes begin (those of the id, then those of the unit), and how many each has. */
+const FIELDS = 5;
 
 /** What holds for readings of one device, unit and measure, by their bytes: worked out once, found in a few nanoseconds. */
 export class Places<T> {
   readonly #find: (device: string, unit: string, measure: number) => T;
+  readonly #found: T[] = [];
   /** Index + 1 of a place; 0 is empty. */
   #slots = new Int32Array(1024);
   #mask = 1023;
-  readonly #hashes: number[] = [];
-  readonly #ids: Uint8Array[] = [];
-  readonly #units: Uint8Array[] = [];
-  readonly #measures: number[] = [];
-  readonly #found: T[] = [];
+  #fields = new Int32Array(256 * FIELDS);
+  #bytes = Buffer.alloc(8192);
+  #view = viewOf(this.#bytes);
+  #bytesEnd = 0;
+  /** The buffer that was asked of last, and a view of it. */
+  #asked: Uint8Array = this.#bytes;
+  #askedView = this.#view;
 
   constructor(find: (device: string, unit: string, measure: number) => T) {
     this.#find = find;
@@ -28,49 +35,74 @@ export class Places<T> {
     unitEnd: number,
     measure: number,
   ): T {
-    let h = Math.imul(hash ^ measure, STEP);
-    for (let p = unitStart; p < unitEnd; p++) h = Math.imul(h ^ b[p], STEP);
+    if (b !== this.#asked) {
+      this.#asked = b;
+      this.#askedView = viewOf(b);
+    }
+    const idLength = idEnd - idStart;
+    const unitLength = unitEnd - unitStart;
+    let h = Math.imul(hash ^ measure ^ (unitLength << 8), STEP);
+    if (unitLength > 0) h = Math.imul(h ^ b[unitStart], STEP);
     h ^= h >>> 15;
+    const fields = this.#fields;
     let slot = h & this.#mask;
     for (let index = this.#slots[slot]; index !== 0; index = this.#slots[slot]) {
-      const i = index - 1;
+      const at = (index - 1) * FIELDS;
+      const start = fields[at + 2];
       const isSame =
-        this.#hashes[i] === h &&
-        this.#measures[i] === measure &&
-        same(this.#ids[i], b, idStart, idEnd) &&
-        same(this.#units[i], b, unitStart, unitEnd);
-      if (isSame) return this.#found[i];
+        fields[at] === h &&
+        fields[at + 1] === measure &&
+        fields[at + 3] === idLength &&
+        fields[at + 4] === unitLength &&
+        sameBytes(this.#askedView, idStart, this.#view, start, idLength) &&
+        sameBytes(this.#askedView, unitStart, this.#view, start + idLength, unitLength);
+      if (isSame) return this.#found[index - 1];
       slot = (slot + 1) & this.#mask;
     }
-    return this.#insert(slot, h, b.slice(idStart, idEnd), b.slice(unitStart, unitEnd), measure);
+    return this.#insert(slot, h, b.subarray(idStart, idEnd), b.subarray(unitStart, unitEnd), measure);
   }
 
   #insert(slot: number, h: number, id: Uint8Array, unit: Uint8Array, measure: number): T {
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
     const found = this.#find(text(id), text(unit), measure);
-    if (this.#found.length >= REMEMBERED || unit.length > REMEMBERED_UNIT_BYTES) return found;
-    this.#hashes.push(h);
-    this.#ids.push(id);
-    this.#units.push(unit);
-    this.#measures.push(measure);
+    const count = this.#found.length;
+    if (count >= REMEMBERED || unit.length > REMEMBERED_UNIT_BYTES) return found;
+    this.#reserve(id.length + unit.length);
+    if ((count + 1) * FIELDS > this.#fields.length) this.#fields = grown(this.#fields);
+    this.#fields.set([h, measure, this.#bytesEnd, id.length, unit.length], count * FIELDS);
+    this.#bytes.set(id, this.#bytesEnd);
+    this.#bytes.set(unit, this.#bytesEnd + id.length);
+    this.#bytesEnd += id.length + unit.length;
     this.#slots[slot] = this.#found.push(found);
-    if (this.#found.length * 2 > this.#mask) this.#grow();
+    if (this.#found.length * 2 > this.#mask) this.#growSlots();
     return found;
   }
 
-  #grow(): void {
+  #reserve(more: number): void {
+    if (this.#bytesEnd + more <= this.#bytes.length) return;
+    const larger = Buffer.alloc(2 * (this.#bytesEnd + more));
+    this.#bytes.copy(larger);
+    this.#bytes = larger;
+    this.#view = viewOf(larger);
+  }
+
+  #growSlots(): void {
     this.#mask = this.#mask * 2 + 1;
     this.#slots = new Int32Array(this.#mask + 1);
-    for (const [i, h] of this.#hashes.entries()) {
-      let slot = h & this.#mask;
+    for (let i = 0; i < this.#found.length; i++) {
+      let slot = this.#fields[i * FIELDS] & this.#mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
       this.#slots[slot] = i + 1;
     }
   }
 }
 
-function same(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
-  if (a.length !== to - from) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[from + i]) return false;
-  return true;
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
+function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(old.length * 2);
+  larger.set(old);
+  return larger;
 }

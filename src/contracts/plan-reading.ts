@@ -103,10 +103,11 @@ class Planner {
   #single(column: number): MeasurePlan {
     const { member } = this.#columns;
     const isMember = "records" in this.#format && recordsAreMeasures(this.#format.records);
+    const name = isMember && member !== null ? member : "";
     return {
-      name: "",
+      name,
       column,
-      id: this.#id(isMember && member !== null ? member : ""),
+      id: this.#id(name),
       unit: this.#unit("", column),
       keep: null,
     };

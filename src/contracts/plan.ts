@@ -14,8 +14,8 @@ export type UnitPart = PlanPart | { readonly unitOf: (device: string) => Uint8Ar
 
 /** One of the readings that each record of the source has. */
 export interface MeasurePlan {
-  /** What the contract calls it; "" where it names no measures. */
-  readonly name: string;
+  /** What the contract calls it, or the column that has its name; "" where there are no measures. */
+  readonly name: string | number;
   /** The column of its value. */
   readonly column: number;
   readonly id: readonly PlanPart[];

@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
-import { openText } from "../pipeline/source.ts";
+import { type OpenRows, openText } from "../pipeline/source.ts";
 import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
 import { encodingOf } from "./charset/encodings.ts";
 import { isOfDataContract } from "./checks/reading.ts";
@@ -10,7 +10,6 @@ import { contractDigest } from "./digest.ts";
 import { isNamedZone } from "./fields/clock.ts";
 import { loadZones, type ZoneRules } from "./fields/zones.ts";
 import type { KnownNames } from "./known.ts";
-import { openContract } from "./open.ts";
 import { problemText } from "./problem.ts";
 import type { Contract } from "./vocabulary.ts";
 
@@ -20,16 +19,25 @@ export interface ReadableContract {
   readonly digest: string;
   /** As it was written. */
   readonly text: string;
-  terms(settings: PipelineSettings): Terms;
+  /** The rules of the named zone that it is judged by; null where it names none. */
+  readonly zones: ZoneRules | null;
+  /** How a batch is read by it; of a large one rows are made in a thread of their own, where there is a script for that. */
+  terms(settings: PipelineSettings, threads?: URL): Terms;
 }
 
 /** What this version knows of zones and encodings. */
 export async function loadKnown(): Promise<KnownNames & { readonly zones: ZoneRules }> {
-  return { zones: await loadZones(), isEncoding: (name) => encodingOf(name) !== null };
+  return { zones: await loadZones(), isEncoding };
 }
 
-/** Reads a contract of any origin by that. Never throws. */
-export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules }> {
+function isEncoding(name: string): boolean {
+  return encodingOf(name) !== null;
+}
+
+/** Reads a contract of any origin by that. Never throws. The rules of zones are loaded where one is named. */
+export async function parseKnown(text: string): Promise<Parsed & { readonly zones: ZoneRules | null }> {
+  const unzoned = parseContract(text, { zones: null, isEncoding });
+  if (unzoned.contract !== null) return { ...unzoned, zones: null };
   const known = await loadKnown();
   return { ...parseContract(text, known), zones: known.zones };
 }
@@ -46,17 +54,28 @@ export async function readableContract(text: string, from: string): Promise<Read
   const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
   const isPlain = isOfDataContract(contract.format, contract.reading);
   const { format, reading, suffixes } = contract;
+  const opener = isPlain ? null : await loadOpener(contract, zones);
   const source = isPlain ? BUILT_IN.source : contractDigest(JSON.parse(JSON.stringify({ format, reading, suffixes })));
-  const name = { name: contract.name, digest, ...(isZoned ? { tz: zones.version } : {}) };
+  const name = { name: contract.name, digest, ...(isZoned && zones !== null ? { tz: zones.version } : {}) };
   return {
     contract,
     digest,
     text,
-    terms: (settings) => ({
+    zones,
+    terms: (settings, threads) => ({
       source,
-      openRows: isPlain ? openText : openContract({ contract, zones, maxRowBytes: settings.maxRowBytes }),
+      openRows: opener === null ? openText : opener(settings.maxRowBytes, threads),
       contract: name,
       judge: judgeOf(contract, settings.anomalyThreshold),
     }),
+  };
+}
+
+/** What cuts and makes rows is loaded where a contract is of rows of its own. */
+async function loadOpener(contract: Contract, zones: ZoneRules | null) {
+  const [{ openContract }, { openInThread }] = await Promise.all([import("./open.ts"), import("./threads/open.ts")]);
+  return (maxRowBytes: number, script: URL | undefined): OpenRows => {
+    const here = openContract({ contract, zones, maxRowBytes });
+    return script === undefined ? here : openInThread({ script, contract, maxRowBytes }, here);
   };
 }

@@ -13,9 +13,8 @@ import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
 import { checkGrowth, MAY_GROW_BYTES } from "./growth.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
-import type { Stamp } from "./row-buffer.ts";
-import { RowBuffer } from "./row-buffer.ts";
-import { stampsOf } from "./stamp.ts";
+import { RowBuffer, Words } from "./row-buffer.ts";
+import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
 /** Names of measures that are remembered; of more, and of longer ones, it is worked out each time what they are. */
@@ -30,19 +29,21 @@ export class ReadingMaker {
   readonly #made: MadeRows;
   readonly #missing: TextSet;
   readonly #ids: DeviceIds;
-  readonly #stamps: readonly (Stamp | null)[];
+  readonly #stamper: Stamper;
   readonly #joined = new RowBuffer();
   readonly #leaves = new Map<string, MeasurePlan | null>();
-  #time: Buffer = Buffer.alloc(64);
+  #time = new Words(64);
 
   constructor(frame: Frame, plan: ReadingPlan, clock: Clock, made: MadeRows) {
     this.#frame = frame;
     this.#plan = plan;
     this.#clock = clock;
+    made.assumed = () => clock.assumed;
+    for (const { name } of plan.measures) if (typeof name === "string" && name !== "") made.expect(name);
     this.#made = made;
     this.#missing = new TextSet([...plan.missing]);
     this.#ids = new DeviceIds(frame, plan);
-    this.#stamps = stampsOf(plan);
+    this.#stamper = new Stamper(frame, plan, made, this.#missing);
   }
 
   /** The header of what is made. */
@@ -76,9 +77,11 @@ export class ReadingMaker {
       checkGrowth(this.#made.key, frame, this.#plan, leaf, Math.max(0, time));
     }
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
+    this.#time.length = Math.max(0, time);
+    if (!isKept) this.#made.left++;
+    this.#stamper.begin(this.#time);
     for (let i = 0; i < measures.length; i++) {
-      const stamp = isKept && time >= 0 ? this.#stamps[i] : null;
-      if (stamp === null || !this.#stamp(measures[i], stamp, time)) this.#make(measures[i], isKept, time);
+      if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
     for (let leaf = 0; leaf < frame.leaves; leaf++) {
@@ -132,33 +135,31 @@ export class ReadingMaker {
 
   #roomFor(cellBytes: number): Buffer {
     const room = roomForTimestamp(cellBytes);
-    if (room > this.#time.length) this.#time = Buffer.alloc(2 * room);
-    return this.#time;
-  }
-
-  /** The way of almost every cell; false where it is not such a one, and then nothing was done. */
-  #stamp({ name, column }: MeasurePlan, stamp: Stamp, time: number): boolean {
-    const frame = this.#frame;
-    if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
-    const made = this.#made;
-    made.setMeasure(name);
-    return made.rows.addStamped(this.#time, time, stamp, frame.cell, frame.from, frame.to, this.#plan.numbers);
+    if (room > this.#time.bytes.length) this.#time = new Words(2 * room);
+    return this.#time.bytes;
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
     const frame = this.#frame;
     const made = this.#made;
-    made.setMeasure(measure.name);
+    if (made.asksMeasures) made.setMeasure(this.#nameOf(measure));
     const kind = isKept ? frame.look(measure.column) : NONE;
     const { cell, from, to } = frame;
     const truth = kind === TEXT || kind === WORD ? this.#truthOf(cell, from, to) : undefined;
     const isAbsent = kind === NONE || (kind === WORD && truth === undefined) || this.#missing.has(cell, from, to);
+    if (!isAbsent && made.unseen.size > 0) made.unseen.delete(this.#nameOf(measure));
     if (isAbsent || (measure.keep !== null && !this.#isKept(measure.keep))) made.leaveOut();
     else if (time < 0) made.reject();
     else {
       const reason = kind === OTHER ? VALUE_INVALID : this.#write(measure, time, truth, cell, from, to);
       if (reason !== 0) made.rejectFor(frame, reason);
     }
+  }
+
+  #nameOf({ name }: MeasurePlan): string {
+    if (typeof name === "string") return name;
+    const frame = this.#frame;
+    return isText(frame.look(name)) ? frame.cell.toString("utf8", frame.from, frame.to) : "";
   }
 
   #truthOf(cell: Buffer, from: number, to: number): Uint8Array | undefined {
@@ -192,7 +193,7 @@ export class ReadingMaker {
   ): number {
     const { rows } = this.#made;
     const { score, carry, numbers } = this.#plan;
-    rows.add(this.#time, 0, time);
+    rows.add(this.#time.bytes, 0, time);
     rows.comma();
     if (!this.#ids.addTo(rows, id)) return DEVICE_ID_INVALID;
     rows.comma();

@@ -3,15 +3,43 @@ import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
 
-/** What is the same in all rows of a measure: between its timestamp and its value, and behind that, line end included. */
+/** A few bytes that are copied often, four at a time: behind them there is room for three more. */
+export class Words {
+  readonly bytes: Buffer;
+  length = 0;
+  readonly view: DataView;
+
+  constructor(capacity: number) {
+    // Of the pool where it is small: of measures there may be many.
+    this.bytes = Buffer.allocUnsafe(capacity + 3);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+  }
+
+  static of(bytes: Uint8Array): Words {
+    const words = new Words(bytes.length);
+    words.bytes.set(bytes);
+    words.length = bytes.length;
+    return words;
+  }
+}
+
+/** What is the same in all rows of a measure. */
 export interface Stamp {
-  readonly head: Uint8Array;
-  readonly tail: Uint8Array;
+  /** Behind the timestamp: a comma, and the id up to the cell of this column; -1: all of the id. */
+  readonly before: Words;
+  readonly column: number;
+  /** Behind that cell: the rest of the id, and a comma. */
+  readonly after: Words;
+  /** Behind the value, line end included. */
+  readonly tail: Words;
+  /** Of all three. */
+  readonly bytes: number;
 }
 
 /** Rows of the data contract on their way into an arena: what is written here first, goes there as far as there is room. */
 export class RowBuffer {
   bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
+  #view: DataView = viewOf(this.bytes);
   /** `bytes[from..to)` is still to go. */
   to = 0;
   /** Line ends so far, those inside quotes included, as the scanner counts them. */
@@ -28,6 +56,7 @@ export class RowBuffer {
     const rest = this.length;
     const larger = rest + more > this.bytes.length / 2 ? Buffer.allocUnsafe(2 * (rest + more)) : this.bytes;
     this.bytes.copy(larger, 0, this.#from, this.to);
+    if (larger !== this.bytes) this.#view = viewOf(larger);
     this.bytes = larger;
     this.#from = 0;
     this.to = rest;
@@ -55,30 +84,36 @@ export class RowBuffer {
     this.bytes[this.to++] = QUOTE;
   }
 
+  /** Adds a few bytes, for which, and for three more, there is room. */
+  addWords({ view, length }: Words): void {
+    const [out, to] = [this.#view, this.to];
+    for (let i = 0; i < length; i += 4) out.setInt32(to + i, view.getInt32(i));
+    this.to = to + length;
+  }
+
   /**
-   * Adds a row whose value is `b[from..to)`: what is stamped around it is copied as it is. False, and nothing is added, for
-   * what is no value of this style.
+   * Ends a row that was added with {@link addWords}: with the value `b[from..to)` and what stands behind it. False for what is no
+   * value of this style: then the row is taken back.
    */
-  addStamped(
-    time: Uint8Array,
-    timeLength: number,
-    { head, tail }: Stamp,
-    b: Uint8Array,
-    from: number,
-    to: number,
-    numbers: NumberStyle,
-  ): boolean {
-    this.reserve(timeLength + head.length + (to - from) + 1 + tail.length);
-    const out = this.bytes;
-    let p = this.to;
-    for (let i = 0; i < timeLength; i++) out[p++] = time[i];
-    for (let i = 0; i < head.length; i++) out[p++] = head[i];
-    p = moveDigits(b, from, to, numbers, out, p);
-    if (p < 0) return false;
-    for (let i = 0; i < tail.length; i++) out[p++] = tail[i];
+  endStamped(b: Uint8Array, from: number, to: number, numbers: NumberStyle, tail: Words, rowStart: number): boolean {
+    const p = moveDigits(b, from, to, numbers, this.bytes, this.to);
+    if (p < 0) {
+      this.to = rowStart;
+      return false;
+    }
     this.to = p;
+    this.addWords(tail);
     this.lines++;
     return true;
+  }
+
+  /** Takes all that is still to go out, as bytes of their own. */
+  take(): Uint8Array {
+    const taken = Buffer.allocUnsafeSlow(this.length);
+    this.bytes.copy(taken, 0, this.#from, this.to);
+    this.#from = 0;
+    this.to = 0;
+    return taken;
   }
 
   /** Takes back what was added since there were so many bytes and lines. */
@@ -111,7 +146,8 @@ export class RowBuffer {
   }
 }
 
-function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
+/** Whether a field has to stand in quotes, or has blanks at its ends. */
+export function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
   if (from === to) return false;
   if (b[from] <= 32 || b[to - 1] <= 32) return true;
   for (let p = from; p < to; p++) {
@@ -119,4 +155,8 @@ function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
     if (c <= COMMA && (c === COMMA || c === QUOTE || c === LF || c === CR)) return true;
   }
   return false;
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

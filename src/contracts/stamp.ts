@@ -1,45 +1,150 @@
-import type { ReadingPlan } from "./plan.ts";
-import { RowBuffer, type Stamp } from "./row-buffer.ts";
+import type { Frame } from "./frames/frame.ts";
+import { TEXT } from "./frames/frame.ts";
+import type { MadeRows } from "./made-rows.ts";
+import type { MeasurePlan, ReadingPlan } from "./plan.ts";
+import { needsQuotes, RowBuffer, type Stamp, Words } from "./row-buffer.ts";
+import type { TextSet } from "./text-set.ts";
 
-/** Of each measure; null where something of it is told by the record. There may be a hundred thousand: what is the same is one object. */
-export function stampsOf(plan: ReadingPlan): (Stamp | null)[] {
-  const { score, carry, truth } = plan;
-  if (typeof score === "number" || carry.length > 0 || truth.size > 0) return plan.measures.map(() => null);
-  const rows = new RowBuffer();
-  const tails = new Map<Uint8Array, Uint8Array | null>();
-  const tailOf = (unit: Uint8Array) => {
-    const known = tails.get(unit);
+/** A digit more than there are in a source, and what {@link Words} are copied with. */
+const SPARE_BYTES = 4;
+const COMMA = Buffer.from(",");
+const NOTHING = Buffer.alloc(0);
+/** A cell in an id that is longer goes the long way. */
+const MAX_CELL_BYTES = 256;
+
+/**
+ * The way of almost every cell: what is the same in all rows of a measure stands ready, and the id of the record's device
+ * is looked at once.
+ */
+export class Stamper {
+  readonly #frame: Frame;
+  readonly #plan: ReadingPlan;
+  readonly #made: MadeRows;
+  readonly #missing: TextSet;
+  readonly #stamps: readonly (Stamp | null)[];
+  readonly #cell = new Words(MAX_CELL_BYTES);
+  /** Whose cell that is; -1 before one was looked at, -2 for one that goes the long way. */
+  #cellColumn = -1;
+  #time = this.#cell;
+
+  constructor(frame: Frame, plan: ReadingPlan, made: MadeRows, missing: TextSet) {
+    this.#frame = frame;
+    this.#plan = plan;
+    this.#made = made;
+    this.#missing = missing;
+    const maker = new StampMaker(plan);
+    this.#stamps = plan.measures.map((measure) =>
+      // Its name is looked at where somebody asks for it.
+      typeof measure.name === "number" && made.asksMeasures ? null : maker.stampOf(measure),
+    );
+  }
+
+  /** The next record has this timestamp. */
+  begin(time: Words): void {
+    this.#time = time;
+    this.#cellColumn = -1;
+  }
+
+  /** Makes the reading of the measure at this place of the plan. False where it goes the long way: nothing was done then. */
+  make(index: number): boolean {
+    const stamp = this.#stamps[index];
+    if (stamp === null || (stamp.column >= 0 && !this.#hasCell(stamp.column))) return false;
+    const { name, column } = this.#plan.measures[index];
+    const frame = this.#frame;
+    if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
+    if (typeof name === "string") {
+      if (this.#made.unseen.size > 0) this.#made.unseen.delete(name);
+      this.#made.setMeasure(name);
+    }
+    const { rows } = this.#made;
+    const time = this.#time;
+    rows.reserve(time.length + this.#cell.length + frame.to - frame.from + stamp.bytes + SPARE_BYTES);
+    const rowStart = rows.to;
+    rows.addWords(time);
+    rows.addWords(stamp.before);
+    if (stamp.column >= 0) rows.addWords(this.#cell);
+    rows.addWords(stamp.after);
+    return rows.endStamped(frame.cell, frame.from, frame.to, this.#plan.numbers, stamp.tail, rowStart);
+  }
+
+  #hasCell(column: number): boolean {
+    if (this.#cellColumn === column) return true;
+    if (this.#cellColumn !== -1) return false;
+    this.#cellColumn = -2;
+    const frame = this.#frame;
+    if (frame.look(column) !== TEXT) return false;
+    const { cell, from, to } = frame;
+    if (from === to || to - from > MAX_CELL_BYTES || needsQuotes(cell, from, to)) return false;
+    const { bytes } = this.#cell;
+    for (let p = from; p < to; p++) bytes[p - from] = cell[p];
+    this.#cell.length = to - from;
+    this.#cellColumn = column;
+    return true;
+  }
+}
+
+/** Makes the stamps of all measures of a plan, of which there may be a hundred thousand: what is the same in them is one object. */
+class StampMaker {
+  readonly #plan: ReadingPlan;
+  readonly #rows = new RowBuffer();
+  readonly #tails = new Map<Uint8Array, Words | null>();
+  #before = Words.of(COMMA);
+
+  constructor(plan: ReadingPlan) {
+    this.#plan = plan;
+  }
+
+  /** Null where more of it is told by the record than one cell of the id. */
+  stampOf({ id, unit, keep }: MeasurePlan): Stamp | null {
+    const { score, carry, replace, truth } = this.#plan;
+    if (!(unit instanceof Uint8Array) || typeof score === "number") return null;
+    if (carry.length > 0 || keep !== null || truth.size > 0 || replace !== null) return null;
+    const at = id.findIndex((piece) => typeof piece === "number");
+    if (id.filter((piece) => typeof piece === "number").length > 1) return null;
+    const texts = id.map((piece) => (typeof piece === "number" ? NOTHING : piece));
+    const [front, back] = at < 0 ? [texts, []] : [texts.slice(0, at), texts.slice(at)];
+    const [before, after] = [Buffer.concat(front), Buffer.concat(back)];
+    // A part of a field is put down as it is, a whole one as any other.
+    if (at >= 0 && [before, after].some((part) => part.length > 0 && needsQuotes(part, 0, part.length))) return null;
+    const whole = at < 0 ? this.#written((rows) => rows.addField(before, 0, before.length), 0) : before;
+    const tail = this.#tailOf(unit, score);
+    if (whole === null || tail === null) return null;
+    const stamp = {
+      column: at < 0 ? -1 : (id[at] as number),
+      before: this.#front(Buffer.concat([COMMA, whole])),
+      after: Words.of(Buffer.concat([after, COMMA])),
+      tail,
+    };
+    return { ...stamp, bytes: stamp.before.length + stamp.after.length + stamp.tail.length };
+  }
+
+  #front(before: Buffer): Words {
+    const { bytes, length } = this.#before;
+    if (before.compare(bytes, 0, length) !== 0) this.#before = Words.of(before);
+    return this.#before;
+  }
+
+  #tailOf(unit: Uint8Array, score: Uint8Array): Words | null {
+    const known = this.#tails.get(unit);
     if (known !== undefined) return known;
-    rows.comma();
-    rows.addField(unit, 0, unit.length);
-    rows.comma();
-    rows.add(score);
-    rows.endRow();
-    const tail = taken(rows, 1);
-    tails.set(unit, tail);
+    const written = this.#written((rows) => {
+      rows.comma();
+      rows.addField(unit, 0, unit.length);
+      rows.comma();
+      rows.add(score);
+      rows.endRow();
+    }, 1);
+    const tail = written === null ? null : Words.of(written);
+    this.#tails.set(unit, tail);
     return tail;
-  };
-  return plan.measures.map(({ id, unit, keep }) => {
-    if (!(unit instanceof Uint8Array) || keep !== null) return null;
-    const pieces = id.filter((piece) => typeof piece !== "number");
-    if (pieces.length < id.length) return null;
-    const device = idOf(pieces, plan);
-    rows.comma();
-    rows.addField(device, 0, device.length);
-    rows.comma();
-    const [head, tail] = [taken(rows, 0), tailOf(unit)];
-    return head === null || tail === null ? null : { head, tail };
-  });
-}
+  }
 
-function idOf(pieces: readonly Uint8Array[], { replace }: ReadingPlan): Uint8Array {
-  const whole = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
-  return replace === null ? whole : Buffer.from(replace(Buffer.from(whole).toString("utf8")));
-}
-
-/** What was written, unless it has other line ends than so many, which whoever counts them takes for granted. */
-function taken(rows: RowBuffer, lines: number): Uint8Array | null {
-  const bytes = rows.lines === lines ? Buffer.from(rows.bytes.subarray(0, rows.to)) : null;
-  rows.cut(0, 0);
-  return bytes;
+  /** What is written, unless it has other lines than so many, which whoever counts them takes for granted. */
+  #written(write: (rows: RowBuffer) => void, lines: number): Uint8Array | null {
+    const rows = this.#rows;
+    rows.lines = 0;
+    write(rows);
+    const taken = rows.take();
+    return rows.lines === lines ? taken : null;
+  }
 }

@@ -1,4 +1,5 @@
-import type { ReadContract, Receipt } from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
+import type { Receipt } from "../ledger/receipts.ts";
 import type { ReadBy } from "../ledger/sources.ts";
 import { zonesVersion } from "./fields/zones.ts";
 import { digestOfStored } from "./lake.ts";

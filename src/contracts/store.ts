@@ -14,7 +14,7 @@ import type { ReadableContract } from "./readable.ts";
  */
 
 /** A contract as it lies in a lake. */
-export interface Lying {
+interface Lying {
   readonly object: ObjectInfo;
   readonly text: string;
   /** Null where the text is no JSON that one could be made of. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { badByte, checkNotCompressed } from "../pipeline/gate.ts";
+import { VantageflowError } from "../errors.ts";
+import { checkNotCompressed } from "../pipeline/gate.ts";
 import type { Pull } from "../pipeline/source.ts";
 import { decode } from "./charset.ts";
 import { inflate } from "./inflate.ts";
@@ -17,13 +18,14 @@ export interface SourceText {
   readonly close: () => void;
 }
 
-/** Opens the text of an object of this format. */
-export function openSourceText(key: string, pull: Pull, format: SourceFormat): SourceText {
+/** Opens the text of an object of this format. The digest is that of no bytes where somebody else takes it: `isHashed` is false. */
+export function openSourceText(key: string, pull: Pull, format: SourceFormat, isHashed = true): SourceText {
   const hash = createHash("sha256");
   let size = 0;
   const took = (into: Uint8Array, bytes: number) => {
-    if (size === 0 && format.compression === "none") checkNotCompressed(into.subarray(0, bytes), key);
-    hash.update(into.subarray(0, bytes));
+    if (size === 0 && format.compression === "none")
+      checkNotCompressed(into.subarray(0, bytes), key, "the text that its contract says");
+    if (isHashed) hash.update(into.subarray(0, bytes));
     size += bytes;
     return bytes;
   };
@@ -50,14 +52,15 @@ function behind(pull: Pull, took: (into: Uint8Array, bytes: number) => number): 
 /** Text has no NUL; what stands before one is handed out first. */
 function withoutNul(key: string, pull: Pull): Pull {
   let offset = 0;
-  let line = 1;
   let isBad = false;
-  const refused = () => badByte(Buffer.alloc(1), 0, key, line, offset);
+  const refused = () => {
+    const why = `byte offset ${offset} of its text: there is a NUL byte. Export it as text, or state the encoding that it has`;
+    return new VantageflowError("nul_byte", `Cannot read "${key}": ${why}.`, { key, byteOffset: offset });
+  };
   const took = (into: Uint8Array, bytes: number) => {
     const nul = into.subarray(0, bytes).indexOf(0);
     isBad = nul >= 0;
     const good = isBad ? nul : bytes;
-    for (let p = into.indexOf(LF); p >= 0 && p < good; p = into.indexOf(LF, p + 1)) line++;
     offset += good;
     if (nul === 0) throw refused();
     return good;
@@ -68,5 +71,3 @@ function withoutNul(key: string, pull: Pull): Pull {
     return checked(into);
   };
 }
-
-const LF = 10;

@@ -18,27 +18,34 @@ const LANDED: FunctionId = "bronzeToSilver";
  * bronze on its way, and no output is published before bronze is. Whatever goes wrong in that pass, bronze is landed to
  * its end and processed as any other object; so is a name that is taken.
  *
- * Throws what {@link land} throws, and what `pull` does: then nothing has landed.
+ * `size` is that of what comes, where it is known. Throws what {@link land} throws, and what `pull` does: then nothing has landed.
  */
 export async function ingestBatch(
   context: ProcessContext,
   name: string,
   pull: Pull,
   overwrite: boolean,
+  size?: number,
 ): Promise<BatchResult> {
   const started = context.now();
   const key = `${BRONZE}${name}`;
   // Before it lands: a run or a watch beside this would begin with it at once.
-  const result = await onceUnclaimed(context, key, () => landAndProcess(context, name, pull, overwrite));
+  const result = await onceUnclaimed(context, key, () => landAndProcess(context, name, pull, overwrite, size));
   return { ...result, durationMs: context.now() - started };
 }
 
-async function landAndProcess(context: ProcessContext, name: string, pull: Pull, overwrite: boolean) {
+async function landAndProcess(
+  context: ProcessContext,
+  name: string,
+  pull: Pull,
+  overwrite: boolean,
+  size: number | undefined,
+) {
   const { storage } = context;
   const key = `${BRONZE}${name}`;
   const before = await storage.head(key);
   const isNew = before === null && !(await hasReceipts(storage, key));
-  const object = isNew ? await inOnePass(context, key, pull) : await land(storage, name, pull, overwrite, before);
+  const object = isNew ? await inOnePass(context, key, pull, size) : await land(storage, name, pull, overwrite, before);
   return "outcome" in object ? object : processObject(context, LANDED, object);
 }
 
@@ -48,8 +55,13 @@ async function hasReceipts(storage: LakeStorage, key: string): Promise<boolean> 
 }
 
 /** The result; or the object, where it landed and the rest is still to do. */
-async function inOnePass(context: ProcessContext, key: string, pull: Pull): Promise<BatchResult | ObjectInfo> {
-  const landing = await createLanding(context.storage, key, pull);
+async function inOnePass(
+  context: ProcessContext,
+  key: string,
+  pull: Pull,
+  size: number | undefined,
+): Promise<BatchResult | ObjectInfo> {
+  const landing = { ...(await createLanding(context.storage, key, pull)), size };
   try {
     try {
       return await processLanding(context, LANDED, landing);

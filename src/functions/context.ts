@@ -9,6 +9,8 @@ export interface ProcessContext extends StageContext {
   readonly keepInput?: ((input: { readonly key: string; readonly token: string }) => Promise<void>) | undefined;
   /** Whether an object is still being uploaded, where that can be: a part of what replaces an input is none itself. */
   readonly isUnfinished?: ((object: ObjectInfo) => boolean) | undefined;
+  /** The script of threads that make rows of large sources by a contract; absent where one thread does it all. */
+  readonly threads?: URL | undefined;
   /** Who is at work on what, where several may be and the lake can say so; asked by those who call, not here. */
   readonly claims?: Claims | undefined;
 }

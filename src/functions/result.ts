@@ -1,14 +1,7 @@
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { BATCH_LAYERS, BRONZE, outputKeys } from "../ledger/layers.ts";
-import {
-  type Fault,
-  NO_ROWS,
-  type ReadContract,
-  type Receipt,
-  type RowCounts,
-  type RowNotes,
-  tallyOf,
-} from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
+import { type Fault, NO_ROWS, type Receipt, type RowCounts, type RowNotes, tallyOf } from "../ledger/receipts.ts";
 
 /** What became of one object. */
 export interface BatchResult {
@@ -18,7 +11,7 @@ export interface BatchResult {
   /** Absent where there is nothing to note. */
   readonly notes?: RowNotes;
   /** By which contract it was read, and what it was before; absent of the built-in one. */
-  readonly contract?: Pick<ReadContract, "name" | "absent" | "records">;
+  readonly contract?: Omit<ReadContract, "digest" | "tz" | "rules">;
   readonly devices: number;
   /** Keys that hold the outputs. */
   readonly outputs: readonly string[];
@@ -47,8 +40,8 @@ export function ofReceipt(receipt: Receipt, fused: boolean): Outcome {
 /** What a result says of the contract that a batch was read by. */
 export function briefOf(contract: ReadContract | undefined): Pick<BatchResult, "contract"> {
   if (contract === undefined) return {};
-  const { name, absent, records } = contract;
-  return { contract: { name, absent, ...(records === undefined ? {} : { records }) } };
+  const { digest: _, tz: __, rules: ___, ...brief } = contract;
+  return { contract: brief };
 }
 
 /** Gold is the second function's output, but the batch that landed in bronze has it too. */

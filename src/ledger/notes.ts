@@ -1,10 +1,15 @@
+import type { ReadContract } from "./read-contract.ts";
 import type { RowNotes } from "./receipts.ts";
 
 interface Noted {
   /** How the batch is called. */
   readonly key: string;
   readonly notes?: RowNotes;
+  readonly contract?: Pick<ReadContract, "records" | "left" | "unseen" | "assumed">;
 }
+
+/** Names of measures told in a sentence. */
+const MOST_NAMES = 3;
 
 /** What there is to say of the rows of batches, a sentence each without its full stop. */
 export function noteTexts(batches: readonly Noted[]): string[] {
@@ -19,6 +24,7 @@ export function noteTexts(batches: readonly Noted[]): string[] {
       const first = `${rows === 1 ? "" : "the first "}on line ${first_line} of ${key}`;
       return `${rows} row${rows === 1 ? "" : "s"} with a quoted field over several lines, ${first}`;
     }),
+    ...batches.flatMap(contractTexts),
   ];
 }
 
@@ -27,4 +33,23 @@ export function unterminatedText([first, ...others]: readonly string[]): string 
   return others.length === 0
     ? `The last row of ${first} has no line end: it may have been cut off`
     : `The last rows of ${others.length + 1} batches have no line end, as in ${first}: they may have been cut off`;
+}
+
+/** What a contract may have been wrong about: nothing of it is an error of the file. */
+function contractTexts({ key, contract }: Noted): string[] {
+  const { records = 0, left = 0, unseen = [], assumed = 0 } = contract ?? {};
+  const all = records === 1 ? "The only record" : `None of the ${records} records`;
+  const names = unseen.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const more = unseen.length > MOST_NAMES ? ` and ${unseen.length - MOST_NAMES} more` : "";
+  return [
+    ...(records > 0 && left === records
+      ? [`${all} of ${key} ${records === 1 ? "does not have" : "has"} what "keep" of its contract wants`]
+      : []),
+    ...(left < records && unseen.length > 0 ? [`No record of ${key} has a value for ${names.join(", ")}${more}`] : []),
+    ...(assumed > 0
+      ? [
+          `${assumed} local time${assumed === 1 ? "" : "s"} of ${key} may be an hour off: nothing before tells which pass of the hour it was`,
+        ]
+      : []),
+  ];
 }

@@ -3,7 +3,9 @@ import { readText, removeSame, writeJson } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { functionNamed, topology } from "../topology.ts";
 import { receiptFolder, receiptKey } from "./names.ts";
+import { isReadContract, type ReadContract } from "./read-contract.ts";
 import { fromVersion1 } from "./receipt-version-1.ts";
+import { areNumbers, areStrings, isRecord } from "./shapes.ts";
 
 /** Where the rows of an object went; blank ones go nowhere. */
 export interface RowCounts {
@@ -35,21 +37,6 @@ export interface RowNotes {
   readonly last_line_unterminated?: true;
   /** Rows with a quoted field that spans physical lines, and the line on which the first begins. */
   readonly multiline_rows?: { readonly count: number; readonly first_line: number };
-}
-
-/** The contract that a batch was read by, and what came of its records; the built-in one is none. */
-export interface ReadContract {
-  readonly name: string;
-  /** SHA-256 of what it says, lower-case hex. */
-  readonly digest: string;
-  /** The release of the IANA time zone database that judged its local times. */
-  readonly tz?: string;
-  /** Records of the source: rows, documents, points. */
-  readonly records?: number;
-  /** Cells that had no value, and said so: counted as blank. */
-  readonly absent: number;
-  /** Readings that a rule, by its name, rejected or made an anomaly. */
-  readonly rules?: Readonly<Record<string, number>>;
 }
 
 /** What functions have in common that read rows: what they counted, and by which threshold. */
@@ -226,25 +213,6 @@ function areNotes(value: unknown): boolean {
   );
 }
 
-function isReadContract(value: unknown): boolean {
-  if (!isRecord(value) || !areStrings(value.name, value.digest) || !areNumbers(value.absent)) return false;
-  const { tz, records, rules } = value;
-  const areRules = rules === undefined || (isRecord(rules) && areNumbers(...Object.values(rules)));
-  return (tz === undefined || typeof tz === "string") && (records === undefined || areNumbers(records)) && areRules;
-}
-
 function isOutput(value: unknown): boolean {
   return isRecord(value) && areStrings(value.key, value.sha256) && areNumbers(value.size);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function areStrings(...values: unknown[]): boolean {
-  return values.every((value) => typeof value === "string");
-}
-
-function areNumbers(...values: unknown[]): boolean {
-  return values.every((value) => typeof value === "number" && Number.isFinite(value));
 }

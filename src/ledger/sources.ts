@@ -17,6 +17,12 @@ export function removedContractKey(name: string): string {
   return `${REMOVED}${name}.json`;
 }
 
+/** Where a contract of this key lies once it is removed; null for what is no contract in force. */
+export function removedKeyOf(key: string): string | null {
+  const [, name] = /^([^/]+)\.json$/.exec(key.startsWith(CONTRACTS) ? key.slice(CONTRACTS.length) : "") ?? [];
+  return name === undefined ? null : removedContractKey(name);
+}
+
 /** A contract that lies in a lake, as far as it says whose a batch is. */
 export interface StoredContract extends Claim {
   readonly object: ObjectInfo;

@@ -21,7 +21,7 @@ export interface MadeOtherwise {
 }
 
 /** What there is to look at. */
-export interface Made {
+interface Made {
   readonly bronze: readonly ObjectInfo[];
   readonly receipts: Listing;
   readonly sources: Sources;

@@ -3,14 +3,8 @@ import { type Measured, measure } from "../cost/usage.ts";
 import { SILVER } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
-import {
-  type Fault,
-  parseReceipt,
-  type ReadContract,
-  type Receipt,
-  type RowCounts,
-  tallyOf,
-} from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
+import { type Fault, parseReceipt, type Receipt, type RowCounts, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { DAY_MS, HOUR_MS } from "../time.ts";
 import { FUNCTION_IDS, type FunctionId, functionNamed, topology } from "../topology.ts";
@@ -44,7 +38,7 @@ export interface Ended {
 }
 
 /** A version of a contract, and the release of the time zone database that judged with it; "" where none did. */
-export type MadeBy = Readonly<Pick<ReadContract, "name" | "digest"> & { tz: string }>;
+type MadeBy = Readonly<Pick<ReadContract, "name" | "digest"> & { tz: string }>;
 
 /** Enough of a SHA-256 to tell the versions of one batch apart. */
 const DIGEST_CHARACTERS = 16;

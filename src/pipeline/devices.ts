@@ -110,7 +110,7 @@ export class DeviceTable implements ReadingSink {
           ids = new DataView(this.#ids.buffer);
           break;
         }
-        if (slots[at] === h && slots[at + 3] === length && same(bytes, start, ids, slots[at + 2], length)) {
+        if (slots[at] === h && slots[at + 3] === length && sameBytes(bytes, start, ids, slots[at + 2], length)) {
           indexes[i] = index - 1;
           break;
         }
@@ -205,7 +205,7 @@ export class DeviceTable implements ReadingSink {
 }
 
 /** Whether two ids are the same, four bytes at a time; the last four overlap those before. */
-function same(a: DataView, p: number, b: DataView, q: number, length: number): boolean {
+export function sameBytes(a: DataView, p: number, b: DataView, q: number, length: number): boolean {
   if (length < 4) {
     for (let k = 0; k < length; k++) if (a.getUint8(p + k) !== b.getUint8(q + k)) return false;
     return true;

@@ -1,9 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { VantageflowError } from "../errors.ts";
 
-/** What else to do with a file that is no CSV of the data contract: at the end of why it is refused. */
-export const AS_IT_IS = "Or have it read as it is: vantageflow contract infer FILE.";
-
 const MAGIC: readonly [name: string, bytes: string][] = [
   ["gzip", "1f8b"],
   ["zip", "504b0304"],
@@ -33,18 +30,18 @@ export function checkStart(b: Buffer, start: number, end: number, key: string): 
   }
   checkNotCompressed(b.subarray(start, end), key);
   if (/^(fffe|feff)/.test(front) || NULS_BETWEEN.test(front)) {
-    const why = `it is UTF-16. Save it as UTF-8. ${AS_IT_IS}`;
+    const why = "it is UTF-16. Save it as UTF-8.";
     throw new VantageflowError("encoding_invalid", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
   }
   return front.startsWith("efbbbf") ? 3 : 0;
 }
 
 /** Throws `compressed` for the first bytes of a file that is packed in one of the ways that are told by them. */
-export function checkNotCompressed(b: Uint8Array, key: string): void {
+export function checkNotCompressed(b: Uint8Array, key: string, what = "CSV text"): void {
   const front = Buffer.from(b.subarray(0, 16)).toString("hex");
   const magic = MAGIC.find(([, bytes]) => front.startsWith(bytes));
   if (magic === undefined) return;
-  const why = `it is ${magic[0]}, not text. Unpack it first, or say in a contract how it is packed: vantageflow contract infer FILE.`;
+  const why = `it is ${magic[0]}, not ${what}. Unpack it first.`;
   throw new VantageflowError("compressed", `Cannot read "${key}": ${why}`, { key, line: 1, byteOffset: 0 });
 }
 
@@ -90,6 +87,6 @@ export function badByte(b: Buffer, at: number, key: string, line: number, byteOf
     return new VantageflowError("nul_byte", `Cannot read "${key}": ${why}`, { key, line, byteOffset });
   }
   const hex = b[at].toString(16).padStart(2, "0");
-  const why = `${where}: byte 0x${hex} is not UTF-8. Save it as UTF-8. ${AS_IT_IS}`;
+  const why = `${where}: byte 0x${hex} is not UTF-8. Save it as UTF-8.`;
   return new VantageflowError("encoding_invalid", `Cannot read "${key}": ${why}`, { key, line, byteOffset });
 }

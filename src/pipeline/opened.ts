@@ -6,6 +6,8 @@ import type { Pull } from "./source.ts";
 export interface Incoming {
   readonly key: string;
   readonly pull: Pull;
+  /** Bytes, where that is known before they come. */
+  readonly size?: number | undefined;
   /** The object; of one that is landing, once all of it has been pulled. */
   readonly object: () => ObjectInfo;
 }
@@ -31,7 +33,7 @@ export async function withObject<T>(
   use: (incoming: Incoming) => Promise<T>,
 ): Promise<T> {
   return withReader(storage, key, (reader) => {
-    return use({ key, pull: (into) => reader.pull(into), object: () => reader.head });
+    return use({ key, pull: (into) => reader.pull(into), size: reader.head.size, object: () => reader.head });
   });
 }
 

@@ -1,6 +1,5 @@
 import { quote } from "../errors.ts";
 import { parseDecimal } from "./decimal.ts";
-import { AS_IT_IS } from "./gate.ts";
 import { PLAIN, type Row } from "./row.ts";
 import { isTimestamp } from "./timestamp.ts";
 
@@ -17,7 +16,6 @@ interface HeaderFault {
 const HEADER = REQUIRED.join(",");
 /** What to do about a file of another dialect, said in this one place. */
 const EXPORT = `Export it as UTF-8, with commas and one header that has ${HEADER}`;
-const EXPORT_OR_NOT = `${EXPORT}. ${AS_IT_IS}`;
 
 /** As much of a first row as tells what kind of file it is. */
 const MAX_TEXT = 4096;
@@ -48,7 +46,7 @@ export function headerFault(row: Row, b: Buffer, names: readonly string[]): Head
       row.fields === REQUIRED.length
         ? `Put ${HEADER}`
         : `Put a header of its ${row.fields} columns, ${HEADER} among them,`;
-    return { code: "header_invalid", why: `this is a reading, not a header. ${fields} above it. ${AS_IT_IS}` };
+    return { code: "header_invalid", why: `this is a reading, not a header. ${fields} above it.` };
   }
   return { code: "columns_missing", why: missingText(missing, names), column: missing[0] };
 }
@@ -64,9 +62,7 @@ function separatorLine(text: string): string | null {
   const [, separator] = /^"?sep=(.?)"?,*$/i.exec(text) ?? [];
   if (separator === undefined) return null;
   const line = `this is Excel's line ${quote(`sep=${separator}`)}, not the header`;
-  return separator === ","
-    ? `${line}. Remove it.`
-    : `${line}, and the columns are not separated by commas. ${EXPORT_OR_NOT}`;
+  return separator === "," ? `${line}. Remove it.` : `${line}, and the columns are not separated by commas. ${EXPORT}.`;
 }
 
 const ANNOTATIONS = ["#group", "#datatype", "#default"];
@@ -79,19 +75,19 @@ const LINE_PROTOCOL = /^[^\s,="]+(?:,[^\s"]+)? [^\s="]+=\S/;
 function otherKind(text: string, names: readonly string[]): string | null {
   const [first] = names;
   if (CAMPBELL.includes(first)) {
-    return `this is ${first}, a Campbell logger's format with lines of its own above and below the column names. ${EXPORT_OR_NOT}`;
+    return `this is ${first}, a Campbell logger's format with lines of its own above and below the column names. ${EXPORT}.`;
   }
   if (ANNOTATIONS.includes(first)) {
-    return `this is InfluxDB's annotated CSV: ${quote(first)} is no column. ${EXPORT}, without annotations. ${AS_IT_IS}`;
+    return `this is InfluxDB's annotated CSV: ${quote(first)} is no column. ${EXPORT}, without annotations.`;
   }
   if (/^(\{|\[\s*[\]{[])/.test(text)) {
-    return `this is JSON, not CSV. Give it to vantageflow ingest as .json or .ndjson, or export it as CSV. ${AS_IT_IS}`;
+    return "this is JSON, not CSV. Give it to vantageflow ingest as .json or .ndjson, or export it as CSV.";
   }
   if (/^<[!?a-z]/i.test(text)) return `this is HTML or XML (an error page?), not CSV. ${EXPORT}.`;
   if (text.startsWith("#")) {
     return `this line begins with "#", as a comment does. Remove it, or only its "#" where it is the header.`;
   }
-  if (LINE_PROTOCOL.test(text)) return `this is InfluxDB's line protocol, not CSV. ${EXPORT_OR_NOT}`;
+  if (LINE_PROTOCOL.test(text)) return `this is InfluxDB's line protocol, not CSV. ${EXPORT}.`;
   return null;
 }
 
@@ -111,7 +107,7 @@ function separated(text: string, separator: string): HeaderFault {
   const names = text.split(separator).map((name) => name.trim().replaceAll('"', ""));
   const missing = REQUIRED.filter((name) => !names.includes(name));
   const others = missing.length === 0 ? "" : `, and ${listed(missing)} not among them`;
-  const why = `its columns are separated by ${SEPARATORS.get(separator)}${others}. ${EXPORT_OR_NOT}`;
+  const why = `its columns are separated by ${SEPARATORS.get(separator)}${others}. ${EXPORT}.`;
   return { code: "columns_missing", why, column: missing[0] };
 }
 
@@ -123,14 +119,13 @@ function missingText(missing: readonly string[], names: readonly string[]): stri
   const [columns, them] = missing.length === 1 ? ["column", "it"] : ["columns", "them"];
   const what = `${columns} ${listed(missing)} missing.`;
   if (names.length === 1 && names[0] !== "")
-    return `${what} There is nothing but ${quote(names[0])}, as a title is. ${EXPORT_OR_NOT}`;
+    return `${what} There is nothing but ${quote(names[0])}, as a title is. ${EXPORT}.`;
   const near = names
     .filter((name) => missing.some((one) => one === name.trim().toLowerCase()))
     .slice(0, missing.length);
   if (near.length > 0)
     return `${what} There is ${near.map(quote).join(", ")}: names are exact. Add ${them} to the header.`;
-  if (missing.length === REQUIRED.length) return `${what} ${EXPORT_OR_NOT}`;
-  return `${what} Add ${them} to the header. ${AS_IT_IS}`;
+  return missing.length === REQUIRED.length ? `${what} ${EXPORT}.` : `${what} Add ${them} to the header.`;
 }
 
 /** A first row with a timestamp or a number in it is data whose header was forgotten. */

@@ -4,7 +4,7 @@ import type { Judge } from "./judge.ts";
 import { Scanner } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
 import type { ReadingSink, RowSink, RowTrace } from "./sinks.ts";
-import type { OpenRows, Pull, RowSource, SourceObject } from "./source.ts";
+import type { OpenRows, Pull, RowSource, SourceObject, SourceRemarks } from "./source.ts";
 
 /** Slices between two breaths, in which signals, timers and progress get their turn: 16 MB, some 50 ms. */
 const SLICES_PER_TURN = 64;
@@ -29,6 +29,7 @@ export interface Scanned {
   readonly absent: number;
   /** Records of the object that rows were made of; null where they are the rows. */
   readonly records: number | null;
+  readonly remarks: SourceRemarks | null;
   /** Readings that a rule, by its name, rejected or made an anomaly; null where there are no rules. */
   readonly ruled: Readonly<Record<string, number>> | null;
   /** Its last row is a reading and has no line end. */
@@ -73,12 +74,13 @@ async function scanRows(key: string, source: RowSource, arena: Arena, options: S
   }
   const { multilineRows, firstMultilineRow, lastReadingEnd } = scanner;
   const isLastUnterminated = source.isLineEndAdded && lastReadingEnd > source.lastRowStart;
-  const { absent, records, size } = source;
+  const { absent, records, remarks, size } = source;
   return {
     ...{
       counts: scanner.counts(),
       absent,
       records,
+      remarks,
       ruled: judge?.counts() ?? null,
       isLastUnterminated,
       multilineRows,

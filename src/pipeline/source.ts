@@ -50,6 +50,8 @@ export interface RowSource {
    * one on which the first row begins that was not.
    */
   check(line: number): void;
+  /** Null where there is nothing to say; asked at the end. */
+  readonly remarks: SourceRemarks | null;
   /** Which measure a reading on this line of the text of all rows is of, -1 for none; called in the order of the rows. */
   measureAt(line: number): number;
   /** What the contract calls it. */
@@ -73,6 +75,18 @@ export interface SourceObject {
   readonly key: string;
   /** When it was put there, milliseconds since the epoch. Throws while it is landing. */
   readonly arrival: () => number;
+  /** Bytes, where that is known before they come. */
+  readonly size?: number | undefined;
+}
+
+/** What a source that a contract describes has to say of itself at its end. */
+export interface SourceRemarks {
+  /** Measures of the contract that no record had a value for. */
+  readonly unseen: readonly string[];
+  /** Records that do not count, by what the contract keeps. */
+  readonly left: number;
+  /** Local times in an hour that exists twice that were taken for its first pass because nothing could tell. */
+  readonly assumed: number;
 }
 
 /** Opens a source on the bytes of an object. */
@@ -87,6 +101,7 @@ class TextRows implements RowSource {
   isLineEndAdded = false;
   readonly absent = 0;
   readonly records = null;
+  readonly remarks = null;
   readonly #key: string;
   readonly #pull: Pull;
   readonly #arena: Arena;

@@ -2,7 +2,8 @@ import { hasCode } from "../errors.ts";
 import { checkOwnOutputs } from "../ledger/batch-source.ts";
 import { checkInputKey, outputKeys } from "../ledger/layers.ts";
 import { assertCurrent, siblingOf } from "../ledger/lineage.ts";
-import type { OutputRecord, ReadContract, RowCounts, RowNotes } from "../ledger/receipts.ts";
+import type { ReadContract } from "../ledger/read-contract.ts";
+import type { OutputRecord, RowCounts, RowNotes } from "../ledger/receipts.ts";
 import { removeSame } from "../storage/objects.ts";
 import type { LakeStorage, Lineage, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
@@ -81,7 +82,7 @@ export async function landToGold(
   return { silver, gold };
 }
 
-async function split(context: StageContext, { key, pull, object }: Incoming, fused: boolean) {
+async function split(context: StageContext, { key, pull, size, object }: Incoming, fused: boolean) {
   checkInputKey(key);
   const { storage, settings, terms = BUILT_IN } = context;
   await checkOwnOutputs(storage, key);
@@ -92,7 +93,7 @@ async function split(context: StageContext, { key, pull, object }: Incoming, fus
     const goldBefore = fused ? await storage.head(keys.gold) : null;
     const devices = new DeviceTable();
     let sink: SplitSink | undefined;
-    const scanned = await scanObject({ key, arrival: () => object().modified }, pull, {
+    const scanned = await scanObject({ key, arrival: () => object().modified, size }, pull, {
       settings,
       threshold: settings.anomalyThreshold,
       ...terms,
@@ -203,13 +204,16 @@ function sourceOf({ head }: ObjectReader) {
 }
 
 /** By which contract a batch was read, and what it was before: nothing of the built-in one, which takes rows as they are. */
-function contractOf({ contract }: Terms, { records, absent, ruled }: Scanned): Pick<StageResult, "contract"> {
+function contractOf({ contract }: Terms, { records, absent, ruled, remarks }: Scanned): Pick<StageResult, "contract"> {
   if (contract === null) return {};
   return {
     contract: {
       ...contract,
       ...(records === null ? {} : { records }),
       absent,
+      ...(remarks === null || remarks.left === 0 ? {} : { left: remarks.left }),
+      ...(remarks === null || remarks.unseen.length === 0 ? {} : { unseen: remarks.unseen }),
+      ...(remarks === null || remarks.assumed === 0 ? {} : { assumed: remarks.assumed }),
       ...(ruled === null ? {} : { rules: ruled }),
     },
   };

@@ -2,7 +2,7 @@ import type { Judge } from "./judge.ts";
 import { type OpenRows, openText } from "./source.ts";
 
 /** The contract that a batch was read by, as receipts name it. */
-export interface ContractName {
+interface ContractName {
   readonly name: string;
   /** SHA-256 of what it says, lower-case hex. */
   readonly digest: string;

@@ -1,7 +1,7 @@
 import { REASONS } from "../pipeline/rejects.ts";
 
 /** Where a reading goes: to a layer, nowhere because its cell has no value, with its file, or it is none. */
-export type FateName = "silver" | "anomalies" | "rejects" | "absent" | "refused" | "none";
+type FateName = "silver" | "anomalies" | "rejects" | "absent" | "refused" | "none";
 
 export interface Fate {
   readonly name: FateName;

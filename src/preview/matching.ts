@@ -6,8 +6,9 @@ export interface Moved {
   readonly line: number;
   readonly from: number;
   readonly to: number;
-  /** What a rule says that rejects it: the proposed one's, else that in force. */
+  /** What the proposed rule says that rejects it or makes it an anomaly, and what the one in force says. */
   readonly rule: string | null;
+  readonly ruleBefore: string | null;
 }
 
 /** What becomes of the readings of a batch on both sides, pair by pair. */
@@ -66,6 +67,6 @@ export class Matching {
     if (isRewritten) this.rewritten++;
     if ((from === to && !isRewritten) || this.samples.length >= this.#limit) return;
     const line = j < 0 ? this.#a.lines[i] : this.#b.lines[j];
-    this.samples.push({ line, from, to, rule: this.#b.why.get(j) ?? this.#a.why.get(i) ?? null });
+    this.samples.push({ line, from, to, rule: this.#b.why.get(j) ?? null, ruleBefore: this.#a.why.get(i) ?? null });
   }
 }

@@ -17,9 +17,11 @@ export interface Ruleset {
 }
 
 /** What a batch is by one set of rules. */
-export interface BatchOutcome {
+interface BatchOutcome {
   /** Why its file is refused; null where it is read. */
   readonly refused: string | null;
+  /** The same for people. */
+  readonly message: string | null;
   readonly gold: readonly GoldRow[];
 }
 
@@ -64,14 +66,20 @@ async function outcomeOf(
   const devices = new DeviceTable();
   try {
     await scanObject(object, tee.reader(), {
-      ...{ settings, threshold: settings.anomalyThreshold, judge: terms.judge, readings: devices, trace: side },
+      ...{
+        settings,
+        threshold: settings.anomalyThreshold,
+        judge: side.judging(terms.judge),
+        readings: devices,
+        trace: side,
+      },
       openRows: (...opened) => side.opened(terms.openRows(...opened)),
       sink: () => side.sink,
     });
-    return { refused: null, gold: goldRowsOf(devices) };
+    return { refused: null, message: null, gold: goldRowsOf(devices) };
   } catch (error) {
     if (!isDataFault(error)) throw error;
-    return { refused: error.code, gold: [] };
+    return { refused: error.code, message: error.message, gold: [] };
   } finally {
     tee.leave();
   }

@@ -3,8 +3,9 @@ import { readStored } from "../contracts/lake.ts";
 import type { ReadableContract } from "../contracts/readable.ts";
 import { VantageflowError } from "../errors.ts";
 import { conflictsOf } from "../ledger/claims.ts";
-import { BRONZE, batchPathOf, GOLD, isCsvName, pathOf } from "../ledger/layers.ts";
+import { BRONZE, batchPathOf, GOLD, isCsvName, keysIn, pathOf } from "../ledger/layers.ts";
 import { litterOf } from "../ledger/litter.ts";
+import { readReceipts } from "../ledger/receipts.ts";
 import { readBy, readSources, type StoredContract } from "../ledger/sources.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { BUILT_IN } from "../pipeline/terms.ts";
@@ -74,7 +75,10 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
   }
   const rules = async (sides: readonly Side[], key: string, settings: PipelineSettings) => {
     const found = readBy(sides, key);
-    return "nobody" in found ? null : { settings, side: found.contract };
+    if (!("nobody" in found)) return { settings, side: found.contract };
+    // What was made before its contract was removed stands as it is.
+    const { waitsFor } = found;
+    return waitsFor !== undefined && (await isMade(storage, key)) ? { settings, side: waitsFor } : null;
   };
   const isOther = async (key: string) => {
     const [a, b] = [await rules(inForce, key, options.before), await rules(after, key, options.after)];
@@ -100,11 +104,17 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
   const batches = await mapBounded(wanted, concurrency, one, ({ size }) => size);
   const cannotTell: string[] = [];
   for await (const { key } of storage.list(GOLD)) {
-    const source = `${BRONZE}${batchPathOf(key)}`;
-    if (!isCsvName(key) || bronze.has(source) || !isUnder(source, options.prefix)) continue;
+    const sources = keysIn(BRONZE, batchPathOf(key));
+    const [source] = sources;
+    if (!isCsvName(key) || sources.some((one) => bronze.has(one)) || !isUnder(source, options.prefix)) continue;
     if (await isOther(source)) cannotTell.push(key);
   }
   return { batches: batches.filter((batch) => batch !== null), cannotTell };
+}
+
+async function isMade(storage: LakeStorage, key: string): Promise<boolean> {
+  const receipts = await readReceipts(storage, topology.functions.bronzeToSilver.name, key);
+  return receipts.some(({ outcome }) => outcome === "done");
 }
 
 async function rulesetOf(

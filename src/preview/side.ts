@@ -1,4 +1,5 @@
 import { SILVER_SIDE } from "../pipeline/devices.ts";
+import type { Judge } from "../pipeline/judge.ts";
 import type { RowSink, RowTrace } from "../pipeline/sinks.ts";
 import type { Origin, RowSource } from "../pipeline/source.ts";
 import { ABSENT_STATE, ANOMALY_STATE, rejectFate, SILVER_STATE } from "./fates.ts";
@@ -11,10 +12,12 @@ export class Side implements RowTrace {
   readonly offsets: number[] = [];
   /** Digests of rows as they are written, where they are compared. */
   readonly digests: number[] = [];
-  /** What a rule says that rejected it; only of those. */
+  /** What a rule says that rejected it or made it an anomaly; only of those. */
   readonly why = new Map<number, string>();
   readonly #comparesRows: boolean;
   #source: RowSource | null = null;
+  /** Of the reading that comes next, the rule that makes it an anomaly. */
+  #rule: string | null = null;
   /** Where nothing but rejects goes. */
   readonly sink: RowSink = { header() {}, rows() {}, reject: (origin) => this.#reject(origin), drain() {} };
 
@@ -27,6 +30,22 @@ export class Side implements RowTrace {
     return source;
   }
 
+  /** The judge of this side: of each rule that holds against a reading it is kept what it says. */
+  judging(judge: Judge | null): Judge | null {
+    if (judge === null) return null;
+    return {
+      asksMeasure: judge.asksMeasure,
+      begin: judge.begin.bind(judge),
+      judge: judge.judge.bind(judge),
+      count: (rule) => {
+        judge.count(rule);
+        this.#rule = judge.textOf(rule);
+      },
+      textOf: judge.textOf.bind(judge),
+      counts: judge.counts.bind(judge),
+    };
+  }
+
   /** Lets go of the first so many. */
   take(count: number): void {
     if (count === 0) return;
@@ -37,6 +56,8 @@ export class Side implements RowTrace {
   }
 
   reading(line: number, byteOffset: number, side: number, b: Uint8Array, from: number, to: number): void {
+    if (this.#rule !== null) this.why.set(this.states.length, this.#rule);
+    this.#rule = null;
     this.#add(side === SILVER_SIDE ? SILVER_STATE : ANOMALY_STATE, line, byteOffset);
     if (this.#comparesRows) this.digests.push(digestOf(b, from, to));
   }
@@ -50,6 +71,7 @@ export class Side implements RowTrace {
 
   #reject({ reason, line, byteOffset, rule }: Origin): void {
     if (rule !== undefined) this.why.set(this.states.length, rule);
+    this.#rule = null;
     this.#push(rejectFate(reason), line, byteOffset);
     if (this.#comparesRows) this.digests.push(0);
   }

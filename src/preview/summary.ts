@@ -4,18 +4,26 @@ import { type DeviceChange, type DeviceFigures, deviceChanges, GoldOver } from "
 import type { LakePreview, PreviewedBatch } from "./preview.ts";
 
 /** So many readings that go from one place to another. */
-export interface Move {
+interface Move {
   readonly from: Fate;
   readonly to: Fate;
   readonly readings: number;
 }
 
-export interface Sample {
+interface Sample {
   readonly key: string;
   readonly line: number;
   readonly from: Fate;
   readonly to: Fate;
   readonly why: string;
+}
+
+/** A file that is refused on one side only, or for another reason; `message` is what it would be refused with. */
+export interface FileChange {
+  readonly key: string;
+  readonly before: string;
+  readonly after: string;
+  readonly message: string | null;
 }
 
 /** What a change of rules would do, over all batches that it concerns. */
@@ -35,7 +43,7 @@ export interface Summary {
   /** Batches whose outputs would be others. */
   readonly again: readonly string[];
   /** Files that are refused on one side only, or for another reason. */
-  readonly files: readonly { readonly key: string; readonly before: string; readonly after: string }[];
+  readonly files: readonly FileChange[];
   readonly samples: readonly Sample[];
 }
 
@@ -45,13 +53,13 @@ export function summarizePreview({ batches }: LakePreview, limit: number): Summa
   const samples: Sample[] = [];
   let [rewritten, unchanged] = [0, 0];
   const again: string[] = [];
-  const files: { key: string; before: string; after: string }[] = [];
+  const files: FileChange[] = [];
   for (const batch of batches) {
     before.add(batch.before?.gold ?? []);
     after.add(batch.after?.gold ?? []);
     const key = batch.object.key;
     const [a, b] = [fileState(batch.before), fileState(batch.after)];
-    if (a !== b) files.push({ key, before: a, after: b });
+    if (a !== b) files.push({ key, before: a, after: b, message: batch.after?.message ?? null });
     let changed = a !== b;
     if (batch.after?.refused === null || batch.after === null) {
       rewritten += batch.matching.rewritten;
@@ -116,18 +124,21 @@ function isSame({ from, to }: Move): boolean {
 
 function samplesOf({ object, matching, before, after }: PreviewedBatch): Sample[] {
   const [a, b] = [refusedState(before), refusedState(after)];
-  return matching.samples.map(({ line, from, to, rule }) => {
+  return matching.samples.map(({ line, from, to, rule, ruleBefore }) => {
     const [x, y] = [a ?? fateOf(from), b ?? fateOf(to)];
-    return { key: object.key, line, from: x, to: y, why: rule ?? whyOf(x, y) };
+    return { key: object.key, line, from: x, to: y, why: whyOf(x, y, rule, ruleBefore) };
   });
 }
 
-function whyOf(from: Fate, to: Fate): string {
+function whyOf(from: Fate, to: Fate, rule: string | null, ruleBefore: string | null): string {
   if (from.name === to.name && from.reason === to.reason) return "written differently";
+  if (to.name === "refused" || from.name === "refused") return to.reason ?? `no longer ${from.reason}`;
+  if (rule !== null) return rule;
   if (to.reason !== undefined) return to.reason;
+  if (ruleBefore !== null) return `no longer ${ruleBefore}`;
   if (from.reason !== undefined) return `no longer ${from.reason}`;
-  if (to.name === "anomalies") return "score above the threshold, or outside of a rule";
-  if (from.name === "anomalies") return "score no longer above the threshold, or within the rules";
+  if (to.name === "anomalies") return "score above the threshold";
+  if (from.name === "anomalies") return "score no longer above the threshold";
   return to.name === "absent" ? "counts as no value" : "counts as a value";
 }
 

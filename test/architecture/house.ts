@@ -16,7 +16,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   functions: ["contracts", "pipeline", "ledger", "storage"],
   retention: ["ledger", "storage"],
   versions: ["ledger", "storage"],
-  backup: ["compare", "storage"],
+  backup: ["compare", "ledger", "storage"],
   engine: ["functions", "contracts", "pipeline", "ledger", "storage"],
   replay: ["engine", "functions", "compare", "ledger", "storage"],
   verify: ["engine", "functions", "ledger", "storage"],

@@ -270,7 +270,8 @@ describe("contract infer and schema", () => {
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("--overwrite")]);
     expect((await cli(["contract", "infer", "north.dat", "--out", "n.json", "--overwrite"], { cwd })).code).toBe(0);
     expect(fs.readdirSync(cwd).toSorted()).toEqual(["contract.json", "n.json", "north.dat"]);
-    const [, check, ingest] = /Next: vantageflow (.*); then vantageflow (.*)\n/.exec(written.stderr) ?? [];
+    const [, check, ingest] =
+      /^Next: edit .* n\.json, then vantageflow (.*); then vantageflow (.*)\n/m.exec(written.stderr) ?? [];
     for (const line of [check, ingest]) expect((await cli(line.split(" "), { cwd })).code).toBe(0);
     const stdin = fs.readFileSync(join(cwd, "north.dat"));
     const piped = await cli(["contract", "infer", "-", "--name", "north.dat"], { cwd, input: stdin });

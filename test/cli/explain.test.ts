@@ -222,7 +222,7 @@ describe("explain", () => {
     const before = await textOf(cwd, "station/x.dat");
     expect(contracts(before)).toEqual([
       expect.stringMatching(
-        /^station \([0-9a-f]{8}\): 2 records, 1 cell without a value; readings by rule: sensor range 1$/,
+        /^station \([0-9a-f]{12}\): 2 records, 1 cell without a value; readings by rule: sensor range 1$/,
       ),
     ]);
     expect(before).toContain("4 readings: 2 silver, 0 anomalies, 1 rejects, 1 blank");
@@ -230,7 +230,7 @@ describe("explain", () => {
     fs.writeFileSync(join(cwd, "lake/contracts/station.json"), contract({ rules: [] }));
     const after = await textOf(cwd, "silver/station/x.dat.csv");
     expect(contracts(after)[1]).toMatch(
-      /^it has changed since, to station \([0-9a-f]{8}\); what was made stays valid until .*: vantageflow run --reprocess station\/x.dat$/,
+      /^it has changed since, to station \([0-9a-f]{12}\); what was made stays valid until .*: vantageflow run --reprocess station\/x.dat$/,
     );
     const { contract: told } = await jsonOf(cwd, "station/x.dat");
     expect(told).toMatchObject({ read_by: { name: "station" }, nobody: null, changed: true, older_time_zones: false });

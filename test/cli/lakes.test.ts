@@ -26,6 +26,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   dashboard: { args: "L --port 0", missing: "error", follows: true },
   report: { args: "--lake L", missing: "error" },
   status: { args: "L", missing: "error" },
+  plan: { args: "--anomaly-threshold 0.9 --lake L", missing: "error" },
+  "contract list": { args: "--lake L", missing: "error" },
+  "contract show": { args: "station --lake L", missing: "error" },
+  "contract apply": { args: "contract.json --lake L", missing: "made" },
+  "contract remove": { args: "station --yes --lake L", missing: "error" },
+  "contract check": { args: "contract.json", missing: "none" },
+  "contract infer": { args: "semicolons.csv", missing: "none" },
+  "contract schema": { args: "", missing: "none" },
   replay: { args: "--lake L", missing: "none" },
   generate: { args: "--rows 1 --lake L", missing: "none" },
   demo: { args: "L", missing: "made" },
@@ -50,7 +58,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 const NAMES = Object.keys(COMMANDS);
 
 /** These look at no object of the lake at all. */
-const BLIND = ["replay", "generate", "init"];
+const BLIND = ["replay", "generate", "init", "contract check", "contract infer", "contract schema"];
 /** Commands run at once. */
 const AT_ONCE = 3;
 
@@ -69,7 +77,13 @@ function runOn(
   until?: RegExp,
 ): Promise<Ran> {
   const { args, follows } = COMMANDS[name];
-  const words = [...name.split(" "), ...args.split(" ").map((word) => (word === "L" ? lake : word))];
+  const words = [
+    ...name.split(" "),
+    ...args
+      .split(" ")
+      .filter((word) => word !== "")
+      .map((word) => (word === "L" ? lake : word)),
+  ];
   if (follows !== true || until === undefined) return cli(words, { cwd, env });
   return new Promise((done) => {
     const child = spawn(process.execPath, [CLI, ...words], { cwd, env: { ...process.env, ...env } });
@@ -90,7 +104,15 @@ async function prepare(): Promise<string> {
   const key = { object: { key: "bronze/2025/a.csv", size: 1, eTag: "x" } };
   const event = { Records: [{ eventName: "ObjectCreated:Put", s3: { bucket: { name: "lake" }, ...key } }] };
   const files = { "lake/bronze/2025/a.csv": HEADER + ROW, "lake/bronze/b.csv": HEADER + ROW };
-  const cwd = folder({ ...files, "new.csv": HEADER + ROW, "event.json": JSON.stringify(event) });
+  const contract = { version: 1, name: "station", prefix: "bronze/station/", format: { type: "csv" } };
+  const cwd = folder({
+    ...files,
+    "new.csv": HEADER + ROW,
+    "event.json": JSON.stringify(event),
+    "contract.json": JSON.stringify(contract),
+    "semicolons.csv": "time;pump;bar\n2025-01-01T00:00:00Z;P1;1,5\n2025-01-01T00:01:00Z;P1;1,6\n",
+    "lake/contracts/station.json": JSON.stringify(contract),
+  });
   await cli(["run", "--quiet"], { cwd });
   await cli(["backup", "other", "--quiet"], { cwd });
   return cwd;
@@ -98,9 +120,12 @@ async function prepare(): Promise<string> {
 
 describe("the commands of this table", () => {
   it("are all that there are: a new one says here what it does with a lake that is not there", async () => {
-    const top = (await namesIn([])).filter((name) => name !== "dlq");
-    const dlq = (await namesIn(["dlq"])).map((name) => `dlq ${name}`);
-    expect([...top, ...dlq].sort()).toEqual(NAMES.toSorted());
+    const groups = ["contract", "dlq"];
+    const top = (await namesIn([])).filter((name) => !groups.includes(name));
+    const within = await Promise.all(
+      groups.map(async (group) => (await namesIn([group])).map((name) => `${group} ${name}`)),
+    );
+    expect([...top, ...within.flat()].sort()).toEqual(NAMES.toSorted());
   });
 });
 

@@ -31,8 +31,7 @@ describe("what a case expects to be refused", () => {
       {
         key: "bronze/bad.csv",
         code: "columns_missing",
-        message:
-          'Cannot read "bronze/bad.csv": line 1: column "unit" is missing. Add it to the header. Or have it read as it is: vantageflow contract infer FILE.',
+        message: 'Cannot read "bronze/bad.csv": line 1: column "unit" is missing. Add it to the header.',
         line: 1,
         column: "unit",
       },

@@ -48,6 +48,20 @@ export const TABLES: readonly FieldCase[] = [
     isLastUnterminated: true,
   },
   {
+    promise: "a last row that ends within quotes is a reject, and no other row is lost for it",
+    contract: plain,
+    source: `${csv(`${at(0)},A,1`)}"${at(1)}`,
+    readings: [`${at(0)},A,1`],
+    rejects: [[3, "stray_quote", `"${at(1)}`]],
+  },
+  {
+    promise: "a quote that is never closed over several lines refuses the file: nobody knows which of them are rows",
+    contract: plain,
+    source: csv(`${at(0)},A,1`, `"${at(1)},A,2`, `${at(2)},A,3`),
+    readings: [],
+    refused: "quote_unclosed",
+  },
+  {
     promise: "a half-written last row is noted where the reading that is cut off is not the last that is made of it",
     contract: { ...logger, reading: { ...logger.reading, value: { measures: { H: {}, T: {} } } } },
     source: `${TOA5}"2025-01-01 01:00:00",0,20.4,50\n"2025-01-01 01:00:01",1,NAN,5`,

@@ -33,13 +33,26 @@ export interface Ingested {
 }
 
 /**
- * What the built binary makes of a source that comes through a pipe, by a contract, in a heap of {@link HEAP_MB}. The lake is
- * removed, for what is in it may be large.
+ * What the built binary makes of a source, by a contract, in a heap of {@link HEAP_MB}: through a pipe, or of a file, whose rows
+ * are made by a thread of their own where it is large. The lake is removed, for what is in it may be large.
  */
-export async function ingested(contract: string, source: Iterable<string | Uint8Array>): Promise<Ingested> {
+export async function ingested(
+  contract: string,
+  source: Iterable<string | Uint8Array>,
+  isFile = false,
+): Promise<Ingested> {
   const cwd = folder({ "proof.json": contract });
   const name = `source${JSON.parse(contract).suffixes[0]}`;
-  const args = [`--max-old-space-size=${HEAP_MB}`, CLI, "ingest", "--contract", "proof.json", "-", "--name", name];
+  const given = createHash("sha256");
+  const hashed = function* () {
+    for (const chunk of source) {
+      given.update(chunk);
+      yield chunk;
+    }
+  };
+  if (isFile) await pipeline(hashed, fs.createWriteStream(join(cwd, name)));
+  const what = isFile ? [name] : ["-", "--name", name];
+  const args = [`--max-old-space-size=${HEAP_MB}`, CLI, "ingest", "--contract", "proof.json", ...what];
   const child = spawn(process.execPath, [...args, "--json"], { cwd, stdio: ["pipe", "pipe", "pipe"] });
   let [stdout, stderr, peakMb] = ["", "", 0];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -52,15 +65,8 @@ export async function ingested(contract: string, source: Iterable<string | Uint8
     peakMb = Math.max(peakMb, peakOf(child.pid));
   }, 20);
   const closed = once(child, "close");
-  const given = createHash("sha256");
-  const hashed = function* () {
-    for (const chunk of source) {
-      given.update(chunk);
-      yield chunk;
-    }
-  };
   // Where it dies, its exit code and what it said are more to the point than a broken pipe.
-  await pipeline(hashed, child.stdin).catch(() => {});
+  await pipeline(isFile ? [] : hashed, child.stdin).catch(() => {});
   const [code] = await closed;
   clearInterval(poll);
   const lake = join(cwd, "lake");

@@ -55,6 +55,8 @@ interface HostileSource {
   readonly source: string;
   readonly contract: Parameters<typeof contractOf>[0];
   readonly bytes: () => Iterable<string | Uint8Array>;
+  /** It is a file, not what comes through a pipe. */
+  readonly isFile?: boolean;
   /** What it is refused with. */
   readonly refused?: string;
   /** Silver, anomalies, rejects, blank. */
@@ -153,6 +155,13 @@ export const HOSTILE: readonly HostileSource[] = [
     contract: csv(),
     bytes: () => [HEAD, ",".repeat(1e7), "\n"],
     refused: "row_too_long",
+  },
+  {
+    source: "records of a megabyte in a file, whose rows are made by a thread of their own",
+    isFile: true,
+    contract: csv({ delimiter: ";" }, { value: { column: "m" } }),
+    bytes: () => big("time;id;m;note\n", 400, (i) => `${time(i)};A;1;${"x".repeat(MEGABYTE - 100)}\n`),
+    rows: [400, 0, 0, 0],
   },
   {
     source: "records of a megabyte of which almost nothing is asked for",

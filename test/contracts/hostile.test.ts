@@ -13,8 +13,8 @@ import { contractOf } from "./made.ts";
 const MOST_MB = 300;
 
 describe("hostile sources end in bounded memory, and nothing of them is lost", () => {
-  it.each(HOSTILE)("$source", async ({ contract, bytes, refused, rows }) => {
-    const { batch, code, peakMb, isWhole, keys, text } = await ingested(contractOf(contract), bytes());
+  it.each(HOSTILE)("$source", async ({ contract, bytes, isFile, refused, rows }) => {
+    const { batch, code, peakMb, isWhole, keys, text } = await ingested(contractOf(contract), bytes(), isFile);
     expect(isWhole).toBe(true);
     expect(peakMb).toBeLessThan(MOST_MB);
     const made = keys.filter((key) => /^(silver|anomalies|gold)\//.test(key));

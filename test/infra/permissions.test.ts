@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHandler } from "../../src/functions/handler.ts";
 import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { type AnyFunctionId, FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
@@ -64,6 +65,14 @@ async function startLake() {
   const [bucket, failures] = [await makeBucket(client, true), await makeBucket(client)];
   const storage = createS3Storage({ client, bucket });
 
+  /** Each function knows of the lake what it has asked itself. */
+  const stores = new Map<AnyFunctionId, LakeStorage>();
+  function own(id: AnyFunctionId): LakeStorage {
+    const known = stores.get(id) ?? createS3Storage({ client, bucket });
+    stores.set(id, known);
+    return known;
+  }
+
   async function observed<T>(id: AnyFunctionId, work: () => Promise<T>): Promise<T> {
     const before = server.requests.length;
     const result = await work();
@@ -90,7 +99,7 @@ async function startLake() {
     },
     /** Starts the function of everything under its trigger, and answers what became of it. */
     async handle(id: FunctionId): Promise<string[]> {
-      const context = { ...createLake({}, storage), now: Date.now, bucket, stage: "dev", log: () => {} };
+      const context = { ...createLake({}, own(id)), now: Date.now, bucket, stage: "dev", log: () => {} };
       const outcomes: string[] = [];
       for await (const object of storage.list(topology.functions[id].startedBy.prefix)) {
         const event = s3PutEvent(bucket, object, "t");
@@ -101,7 +110,7 @@ async function startLake() {
     },
     sweep(): Promise<SweepResult> {
       const context = {
-        storage,
+        storage: own("sweep"),
         bucket,
         failures: createS3Storage({ client, bucket: failures }),
         invoke: async () => {},

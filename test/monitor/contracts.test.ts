@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { zonesVersion } from "../../src/contracts/fields/zones.ts";
 import { run } from "../../src/engine/run.ts";
 import { planRun } from "../../src/ledger/pending.ts";
+import { readSources } from "../../src/ledger/sources.ts";
+import { createContractsFinder } from "../../src/monitor/contracts.ts";
+import { endedOf } from "../../src/monitor/ended.ts";
 import { createMonitor } from "../../src/monitor/monitor.ts";
-import type { LakeStorage } from "../../src/storage/port.ts";
+import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";
 import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 
 const ROWS = "time;pump;bar\n26.10.2025 01:15;P-3;5,77\n26.10.2025 01:30;P-3;\n";
@@ -102,5 +105,31 @@ describe("the contracts of a lake", () => {
     expect(health.reasons.map(({ code }) => code)).toContain("contract_invalid");
     expect([work.waiting, ignored.keys.map(({ key }) => key), batches.length]).toEqual([0, ["bronze/d.csv"], 3]);
     await expect(planRun(storage)).rejects.toMatchObject({ code: "contract_invalid" });
+  });
+
+  it("are told of with less than all there is where one look would read too much, the oldest receipts first", async () => {
+    const { storage, ...context } = await made();
+    await put(storage, "contracts/plant.json", contract({ description: "another" }));
+    await put(storage, "bronze/plant/new.csv", ROWS);
+    await run({ storage, ...context }, { concurrency: 1 });
+    const listed = async (prefix: string) => {
+      const objects: ObjectInfo[] = [];
+      for await (const object of storage.list(prefix)) {
+        objects.push({ ...object, modified: object.key.includes("new.csv") ? 2 : 1 });
+      }
+      return objects;
+    };
+    const listings = { bronze: await listed("bronze/"), sources: await readSources(storage), known: new Map() };
+    const receipts = { bronzeToSilver: await listed("receipts/vantageflow-process-iot/"), silverToGold: [] };
+    const read: string[] = [];
+    const look = (most: number) =>
+      createContractsFinder(async ({ key, modified }) => {
+        read.push(key);
+        return endedOf(key, (await textOf(storage, key))!, modified)!;
+      }, most).find({ ...listings, receipts });
+    expect((await look(3)).map(({ batches, complete }) => [batches, complete])).toEqual([[2, true]]);
+    read.length = 0;
+    expect((await look(1)).map(({ batches, complete }) => [batches, complete])).toEqual([[1, false]]);
+    expect(read).toEqual([expect.stringContaining("plant/a.csv")]);
   });
 });

@@ -80,7 +80,8 @@ async function ingestOne(
 
 /** Somebody else may land the same name meanwhile; seen again, it is the same content or a clear refusal. */
 async function landUpload(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<BatchResult> {
-  const attempt = () => withPull(io, upload, (pull) => ingestBatch(context, upload.name, pull, overwrite));
+  const bytes = bytesOf(upload.file) || undefined;
+  const attempt = () => withPull(io, upload, (pull) => ingestBatch(context, upload.name, pull, overwrite, bytes));
   try {
     return await attempt();
   } catch (error) {

@@ -55,7 +55,7 @@ export async function action(io: Io, flags: InvokeFlags, name: string): Promise<
   await flushLog(io, log);
   if (error === null && batches.length + ignored.length === 0) notice(io, flags, "The event names no object.");
   for (const { key, reason } of ignored) notice(io, flags, `Ignored ${key ?? "a record"}: ${reason}.`);
-  sayErrors(io, flags, batches);
+  sayErrors(io, flags, lake, batches);
   if (flags.json) {
     const { name: fn } = topology.functions[id];
     await printJson(io, { version: 1, lake, function: fn, attempts, batches: batches.map(batchJson), ignored });

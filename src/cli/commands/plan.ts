@@ -1,6 +1,7 @@
+import type { ReadableContract } from "../../contracts/readable.ts";
 import { VantageflowError } from "../../errors.ts";
 import type { FlagsOf } from "../command.ts";
-import { type Io, notice, print, printJson } from "../io.ts";
+import { type Io, lakeOption, notice, print, printJson, shellWord } from "../io.ts";
 import { readLimit } from "../limit.ts";
 import { planDocument, planLines, planScreen } from "../plan-text.ts";
 import { readPlan } from "../read-plan.ts";
@@ -29,5 +30,14 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   if (flags.json) await printJson(io, planDocument(plan));
   else await print(io, io.stdout.isTTY ? await planScreen(io, flags, plan) : planLines(plan));
   if (summary.again.length === 0) notice(io, flags, "Nothing would change.");
+  else notice(io, flags, `To do it: ${nextOf(flags, proposed, lake)}`);
   return flags.exitCode === true && summary.again.length > 0 ? 1 : 0;
+}
+
+function nextOf(flags: FlagsOf<typeof command>, proposed: readonly ReadableContract[], lake: string): string {
+  const files = (flags.contract ?? []).map(shellWord).join(" ");
+  const threshold = flags.anomalyThreshold === undefined ? "" : ` --anomaly-threshold ${flags.anomalyThreshold}`;
+  const prefix = proposed.length === 1 && threshold === "" ? ` ${proposed[0].contract.prefix}` : "";
+  const run = `vantageflow run --reprocess${prefix}${threshold}${lakeOption(lake)}`;
+  return files === "" ? run : `vantageflow contract apply ${files}${lakeOption(lake)}; then ${run}`;
 }

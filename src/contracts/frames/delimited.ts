@@ -1,27 +1,10 @@
 import { parseRow } from "../../pipeline/refused-row.ts";
-import { FIELD_COUNT, FIELDS_MORE } from "../../pipeline/rejects.ts";
-import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
+import { FIELD_COUNT, FIELDS_MORE, STRAY_QUOTE } from "../../pipeline/rejects.ts";
+import { ESCAPED, PLAIN, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
+import type { Dialect } from "./dialect.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
 import { PulledWindow } from "./window.ts";
-
-/** How rows and fields are told apart, and which lines are no data (Frictionless, "Table Dialect"). */
-export interface Dialect {
-  /** One byte. */
-  readonly delimiter: number;
-  /** One byte; -1 where cells stand in no quotes. */
-  readonly quote: number;
-  /** Physical lines, 1-based, on which header rows begin; empty where there is none. */
-  readonly headerRows: readonly number[];
-  /** The line whose cells are the units of the columns; 0 where there is none. */
-  readonly unitsRow: number;
-  /** Lines that say nothing, as those above the last of the header that are none of it. */
-  readonly commentRows: readonly number[];
-  /** A row that begins with it says nothing; 0 where there is no such sign. */
-  readonly commentChar: number;
-  /** Lines of which single cells are asked for. */
-  readonly cellRows: readonly number[];
-}
 
 const [LF, CR] = [10, 13];
 
@@ -63,6 +46,7 @@ export class DelimitedFrame implements Frame {
   readonly #lastOfHeader: number;
   /** How many lines the header at hand stands behind the first. */
   #shift = 0;
+  #isCut = false;
   #nextLine = 1;
 
   constructor(key: string, pull: Pull, dialect: Dialect, maxRowBytes: number) {
@@ -87,6 +71,7 @@ export class DelimitedFrame implements Frame {
 
   get reason(): number {
     const { fields } = this.row;
+    if (this.#isCut) return STRAY_QUOTE;
     if (fields === this.columns) return 0;
     return fields > this.columns ? FIELDS_MORE : FIELD_COUNT;
   }
@@ -102,7 +87,8 @@ export class DelimitedFrame implements Frame {
       this.byteOffset = window.base + start;
       const { commentChar } = this.#dialect;
       const isComment = commentChar !== 0 && b[start] === commentChar;
-      const row = isComment ? this.#comment : this.row;
+      this.#isCut = ended && !isComment && this.#isCutOff(b, start, end);
+      const row = isComment || this.#isCut ? this.#comment : this.row;
       if (!parseRow(row, b, start, end, ended, this.#maxRowBytes, this.#place)) {
         window.awaitMore();
         return MORE;
@@ -110,6 +96,7 @@ export class DelimitedFrame implements Frame {
       this.#nextLine += row.lines;
       this.start = start;
       window.leave(row.next);
+      if (this.#isCut) this.#takeWhole(start, row.contentEnd);
       if (!isComment && !this.#isApart()) return ROW;
     }
   }
@@ -132,6 +119,23 @@ export class DelimitedFrame implements Frame {
 
   leafName(): string {
     return "";
+  }
+
+  /** Whether the last line ends within quotes: of a file that still grows, it is half there. */
+  #isCutOff(b: Buffer, from: number, end: number): boolean {
+    if (this.row.parse(b, from, end, true)) return false;
+    const text = b.subarray(from, end - 1);
+    return !text.includes(LF) && !text.includes(CR);
+  }
+
+  /** Takes a line for one field, which nobody looks into. */
+  #takeWhole(from: number, to: number): void {
+    const { row } = this;
+    row.fields = 1;
+    row.starts[0] = from;
+    row.ends[0] = to;
+    row.kinds[0] = PLAIN;
+    row.contentEnd = to;
   }
 
   /** The text of a cell, without quotes and the blanks around an unquoted one. */

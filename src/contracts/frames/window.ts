@@ -1,4 +1,5 @@
 import type { Pull } from "../../pipeline/source.ts";
+import { roomFor } from "./room.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** With less room than this a new buffer is begun; what brings few bytes at once shares one. */
@@ -66,7 +67,7 @@ export class PulledWindow {
 
   #makeRoom(): void {
     const rest = this.end - this.start;
-    const next = Buffer.allocUnsafe(rest + Math.max(CHUNK_BYTES, rest) + 1);
+    const next = roomFor(rest + Math.max(CHUNK_BYTES, rest) + 1);
     this.b.copy(next, 0, this.start, this.end);
     this.base += this.start;
     this.b = next;

@@ -78,7 +78,10 @@ function unitsOf(values: readonly SourceColumn[], unsure: string[]): OwnUnit[] {
     const byName = unitByName(column.label, hasRelative);
     if (byName === null) unknown.push(column.name);
     else if (!byName.isSaid) guessed.push(`${column.name}: ${byName.unit}`);
-    return { unit: byName?.unit ?? UNKNOWN_UNIT };
+    const unit = byName?.unit ?? UNKNOWN_UNIT;
+    // `Temperatur °C` is the temperature; in an id the unit would be a second time.
+    const rest = column.name.endsWith(` ${unit}`) ? column.name.slice(0, -unit.length).trim() : "";
+    return rest === "" ? { unit } : { unit, called: rest };
   });
   if (guessed.length > 0)
     unsure.push(`Units by nothing but names: ${listing(guessed, 20)}. Look at them in reading.value.measures.`);

@@ -27,7 +27,7 @@ export function missingIn(values: readonly SourceColumn[], form: NumberForm, uns
   const doubtful = words.filter((text) => !isMissingWord(text));
   if (doubtful.length > 0) {
     unsure.push(
-      `${listing(doubtful, 10)} stand among numbers and are taken for no reading. If they are 1 and 0, move them from format.missingValues to trueValues and falseValues.`,
+      `${listing(doubtful, 10)} ${doubtful.length === 1 ? "stands among numbers and is" : "stand among numbers and are"} taken for no reading. If they are 1 and 0, move them from format.missingValues to trueValues and falseValues.`,
     );
   }
   if (strange.size > 0)

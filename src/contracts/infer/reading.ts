@@ -9,6 +9,7 @@ import { cannotInfer } from "./refusal.ts";
 import { type Roles, rolesOf } from "./roles.ts";
 import { filled, listing, type SourceColumn, type SourceTable } from "./source-table.ts";
 import { timeRoleOf, timestampOf } from "./time-role.ts";
+import { timeFormOf, unreadCell } from "./times.ts";
 import { isGoodQuality, timeScore } from "./words.ts";
 
 /** `reading` of a contract, and what `format` says of cells. */
@@ -145,9 +146,25 @@ function noTime(fileName: string, columns: readonly SourceColumn[]) {
     const why = `the numbers in ${listing([serial.name])} count days, as spreadsheets keep dates`;
     return cannotInfer(fileName, why, "Show the column as dates there, and export it again.");
   }
+  const half = halfRead(columns);
+  if (half !== null)
+    return cannotInfer(fileName, half, "Mend such cells where the file comes from, or leave them out.");
   const shown = columns.slice(0, 8).map(({ name, cells }) => `${name}: ${cells.find((cell) => cell !== "") ?? ""}`);
   const why = `no column of it reads as times (${listing(shown)})`;
   return cannotInfer(fileName, why, "Each reading has one: add a column, or write the contract by hand.");
+}
+
+/** What is wrong with a column that is one of times but for many of its cells: 24:00, as some write midnight. */
+function halfRead(columns: readonly SourceColumn[]): string | null {
+  for (const column of columns.slice(0, 100)) {
+    const cells = filled(column);
+    const form = timeFormOf(cells, 0.3);
+    const cell = form === null ? null : unreadCell(form.format, cells);
+    if (form === null || cell === null) continue;
+    const percent = Math.floor(form.share * 100);
+    return `of the cells in ${JSON.stringify(column.name)} ${percent}% are times by ${JSON.stringify(form.format)}, and ${JSON.stringify(cell.slice(0, 40))} is none`;
+  }
+  return null;
 }
 
 function noNumbers(fileName: string, columns: readonly SourceColumn[]) {

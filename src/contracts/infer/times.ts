@@ -23,8 +23,8 @@ const TRIED = 400;
 /** A column is one of times where so many of its cells are. */
 const LEAST_SHARE = 0.8;
 
-/** How cells, none of them empty, are times; null where they are none. */
-export function timeFormOf(cells: readonly string[]): TimeForm | null {
+/** How cells, none of them empty, are times, at least this share of them; null where they are none. */
+export function timeFormOf(cells: readonly string[], least: number = LEAST_SHARE): TimeForm | null {
   const tried = spread(cells, TRIED);
   if (tried.length === 0) return null;
   const unix = unixFormat(tried);
@@ -32,11 +32,18 @@ export function timeFormOf(cells: readonly string[]): TimeForm | null {
     return { format: unix, share: 1, isInstant: true, hasTimeOfDay: true, other: null, zoneName: null };
   const iso = tried.filter((cell) => !/^\d+$/.test(cell));
   const isoShare = iso.length === 0 ? 0 : readShare("iso", tried);
-  if (isoShare >= LEAST_SHARE) {
+  if (isoShare >= least) {
     const isInstant = iso.every((cell) => /([Zz]|[+-]\d\d(:?\d\d)?)$/.test(cell.slice(16)));
     return { format: "iso", share: isoShare, isInstant, hasTimeOfDay: true, other: null, zoneName: null };
   }
-  return patternForm(tried);
+  return patternForm(tried, least);
+}
+
+/** A cell that the format does not read; null where it reads all. */
+export function unreadCell(format: string, cells: readonly string[]): string | null {
+  const tried = spread(cells, TRIED);
+  const at = readAll(format, tried).findIndex((one) => Number.isNaN(one));
+  return at < 0 ? null : tried[at];
 }
 
 /** Evenly from all of a list. */
@@ -65,7 +72,7 @@ interface Tried {
   readonly millis: readonly number[];
 }
 
-function patternForm(cells: readonly string[]): TimeForm | null {
+function patternForm(cells: readonly string[], least: number): TimeForm | null {
   const all = new Map<string, Suggestion>();
   for (const cell of models(cells)) {
     for (const one of suggestionsOf(cell)) if (!all.has(one.pattern)) all.set(one.pattern, one);
@@ -73,10 +80,10 @@ function patternForm(cells: readonly string[]): TimeForm | null {
   const front = spread(cells, 16);
   const tried: Tried[] = [];
   for (const suggestion of all.values()) {
-    if (readShare(suggestion.pattern, front) < 0.5) continue;
+    if (readShare(suggestion.pattern, front) < Math.min(least, 0.5)) continue;
     const millis = readAll(suggestion.pattern, cells);
     const share = millis.filter((one) => !Number.isNaN(one)).length / cells.length;
-    if (share >= LEAST_SHARE) tried.push({ suggestion, share, millis });
+    if (share >= least) tried.push({ suggestion, share, millis });
   }
   if (tried.length === 0) return null;
   const most = Math.max(...tried.map(({ share }) => share));

@@ -19,7 +19,7 @@ const CONTRACT = {
   },
 };
 
-const { contract } = await readableContract(JSON.stringify(CONTRACT), "office.json");
+export const { contract } = await readableContract(JSON.stringify(CONTRACT), "office.json");
 const open = openContract({ contract, zones: null, maxRowBytes: 1024 * 1024 });
 
 const FRONT = "Report of June\nDay;Time;Temp;Flow;Pump\n;;degC;m3;\n";

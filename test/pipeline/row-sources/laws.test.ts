@@ -20,7 +20,7 @@ const samples = await Promise.all(
   names.map(async (file) => {
     const name = file.replace(/\.ts$/, "");
     const module: Record<string, SampleSource> = await import(join(import.meta.dirname, file));
-    return { name, sample: Object.values(module)[0] };
+    return { name, sample: module[name] };
   }),
 );
 
@@ -68,7 +68,7 @@ async function comeOf(open: OpenRows, bytes: Buffer, pieces: readonly number[], 
 const whole = (open: OpenRows, bytes: Buffer) => comeOf(open, bytes, [1e6], 64 * 1024, false);
 
 describe.each(samples)("the source of rows $name", ({ sample }) => {
-  const { open, lines, front = "", wanted } = sample;
+  const { open, lines, front = "", wanted, runs = 1 } = sample;
   const texts = fc
     .tuple(fc.array(fc.constantFrom(...lines), { maxLength: 30 }), fc.constantFrom("\n", ""))
     .map(([chosen, end]) => Buffer.from(front + chosen.join("\n") + end));
@@ -94,7 +94,7 @@ describe.each(samples)("the source of rows $name", ({ sample }) => {
         else expect(b).toEqual(a);
       },
     );
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: 300 * runs });
   });
 
   it("says of every reject where its bytes stand in the object, and on which line, in the order of the object", async () => {
@@ -106,7 +106,7 @@ describe.each(samples)("the source of rows $name", ({ sample }) => {
       }
       expect(rejects.map(({ line }) => line)).toEqual(rejects.map(({ line }) => line).toSorted((a, b) => a - b));
     });
-    await fc.assert(property, { numRuns: 200 });
+    await fc.assert(property, { numRuns: 200 * runs });
   });
 
   it("counts and digests all bytes of the object, and those only", async () => {
@@ -115,7 +115,7 @@ describe.each(samples)("the source of rows $name", ({ sample }) => {
       if (scanned === null) return;
       expect([scanned.size, scanned.sha256]).toEqual([bytes.length, createHash("sha256").update(bytes).digest("hex")]);
     });
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, { numRuns: 100 * runs });
   });
 });
 

@@ -5,6 +5,8 @@ export interface SampleSource {
   readonly open: OpenRows;
   /** Lines of its form, readings and others: any of them in any order are a text of it. */
   readonly lines: readonly string[];
+  /** The share of the usual runs that are tried, of one that is slow to open; all, unless given. */
+  readonly runs?: number;
   /** What stands in front of every text. */
   readonly front?: string;
   /** One text, and what comes of it. */

@@ -17,6 +17,7 @@ class SemicolonRows implements RowSource {
   size = 0;
   absent = 0;
   readonly records = null;
+  readonly remarks = null;
   readonly isLineEndAdded = false;
   readonly lastRowStart = 0;
   readonly #pull: Pull;

@@ -1,4 +1,4 @@
-import { handoversOf, withApplied } from "../../../contracts/holdings.ts";
+import { type Handover, handoversOf, withApplied } from "../../../contracts/holdings.ts";
 import type { ReadableContract } from "../../../contracts/readable.ts";
 import {
   applyContract,
@@ -42,9 +42,11 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   const claims = changing.map(({ contract }) => contract.contract);
   const names = claims.map(({ name }) => name);
   const sources = await sourcesBut(storage, names);
-  const isConcerned =
-    changing.length > 0 &&
-    (sources === null || (await handoversOf(storage, sources, withApplied(sources, claims), names)).length > 0);
+  const handovers =
+    changing.length === 0 || sources === null
+      ? []
+      : await handoversOf(storage, sources, withApplied(sources, claims), names);
+  const isConcerned = handovers.length > 0 || (changing.length > 0 && sources === null);
   if (isConcerned || changing.some(({ change }) => change === "changed")) {
     const contracts = changing.map(({ contract }) => contract);
     if (sources !== null) await showPlan(io, flags, settings, contracts);
@@ -73,7 +75,15 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
     const rows = applied.map(({ name, outcome, digest }) => [name, outcome, shortDigest(digest)]);
     await printTable(io, flags, heads, rows);
   }
-  if (isConcerned) notice(io, flags, `Next: vantageflow run${lakeOption(lake)}`);
+  if (isConcerned) notice(io, flags, `Next: ${nextOf(handovers, claims, lake)}`);
   else if (changing.length === 0) notice(io, flags, "All of it is in force already. Nothing was written.");
   return 0;
+}
+
+/** What is made already is no work for a plain run. */
+function nextOf(handovers: readonly Handover[], claims: readonly { readonly prefix: string }[], lake: string): string {
+  const isAllMade = handovers.length > 0 && handovers.every(({ batches, made }) => made === batches);
+  if (!isAllMade) return `vantageflow run${lakeOption(lake)}`;
+  const prefix = claims.length === 1 ? ` ${claims[0].prefix}` : "";
+  return `vantageflow run --reprocess${prefix}${lakeOption(lake)}`;
 }

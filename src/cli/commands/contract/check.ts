@@ -7,7 +7,7 @@ import { escapeTerminal } from "../../../escape.ts";
 import { conflictsOf } from "../../../ledger/claims.ts";
 import { placesOf, readContractFile } from "../../contract-files.ts";
 import { openContracts, shortDigest } from "../../contracts.ts";
-import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../../io.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson, shellWord } from "../../io.ts";
 import { printTable } from "../../table.ts";
 
 interface Checked {
@@ -30,11 +30,21 @@ export async function action(io: Io, flags: GlobalFlags, files: string[]): Promi
   if (flags.json) await printJson(io, { version: 1, contracts: checked.map(checkedJson), conflicts });
   else await printChecked(io, flags, checked);
   for (const conflict of conflicts) complain(io, conflict);
+  for (const { file, problems } of checked) {
+    if (problems.some(isNoneAtAll)) notice(io, flags, `${file} looks like no contract. Is it data? ${inferOf(file)}`);
+  }
   const isWrong = conflicts.length > 0 || sound.length < checked.length;
   if (isWrong) return 1;
   const next = `vantageflow ingest --contract ${files[0]} FILE${lakeOption(flags.lake ?? "./lake")}`;
   notice(io, flags, `Nothing is wrong. Next: ${next}`);
   return 0;
+}
+
+const inferOf = (file: string) => `Have one proposed for it: vantageflow contract infer ${shellWord(file)}`;
+
+/** Of what has none of the words that each contract has. */
+function isNoneAtAll({ path, why }: Problem): boolean {
+  return path === "$" || (path === "$.format" && why === "is missing");
 }
 
 async function checkFile(file: string): Promise<Checked> {

@@ -31,7 +31,11 @@ export async function action(io: Io, flags: InferFlags, file: string): Promise<n
   for (const one of unsure) notice(io, flags, `Unsure: ${one}`);
   const contract = shellWord(out ?? "contract.json");
   const source = file === "-" ? `- --name ${shellWord(name)}` : shellWord(file);
-  const first = out === undefined ? `save it as ${contract}, then ` : "";
+  const steps = [
+    ...(out === undefined ? [`save it as ${contract} (--out)`] : []),
+    ...(unsure.length > 0 ? [`edit what is unsure in ${contract}`] : []),
+  ];
+  const first = steps.map((step) => `${step}, then `).join("");
   const ingest = `vantageflow ingest --contract ${contract} ${source}`;
   notice(io, flags, `Next: ${first}vantageflow contract check ${contract}; then ${ingest}`);
   return 0;

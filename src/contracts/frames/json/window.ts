@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import type { Pull } from "../../../pipeline/source.ts";
+import { roomFor } from "../room.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** Less room than that is not pulled into. */
@@ -90,7 +91,7 @@ export class Window {
     this.#continued = lineStart >= 1 ? continued : this.#continued + continued;
     const from = kept - 1;
     const rest = this.end - from;
-    const next = Buffer.allocUnsafe(Math.max(rest + CHUNK_BYTES, 2 * rest) + 1);
+    const next = roomFor(Math.max(rest + CHUNK_BYTES, 2 * rest) + 1);
     this.b.copy(next, 0, from, this.end);
     next[rest] = NOTHING;
     this.b = next;

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { ReadContract, Receipt, RowCounts } from "../../../ledger/receipts.ts";
+import type { ReadContract } from "../../../ledger/read-contract.ts";
+import type { Receipt, RowCounts } from "../../../ledger/receipts.ts";
 import { bytes, count, counted, duration } from "../format.ts";
 import { OutcomeMark } from "../overview/batch-table.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";

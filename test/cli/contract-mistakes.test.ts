@@ -1,0 +1,132 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cli, folder, HEADER, hasScript, onTerminal, typed } from "./run-cli.ts";
+
+/** What newcomers type with a file of their own, and what they read then. */
+
+const TESTO = [
+  '"Testo 175 H1","SN: 40312345"',
+  "",
+  "Id,Date/Time,Temperature [°C],Rel. humidity [%rF]",
+  ...Array.from({ length: 20 }, (_, i) => `${i + 1},${13 + (i >> 2)}.11.2025 0${(i % 4) * 2}:00:00,${20 + i / 10},45`),
+];
+const EXCEL = [
+  "Zeitpunkt;Messstelle;Temperatur °C;Durchfluss m³/h",
+  ...Array.from(
+    { length: 20 },
+    (_, i) => `${13 + (i >> 2)}.03.2025 0${(i % 4) * 2}:00;Zulauf;18,${i % 10};1.2${10 + i},5`,
+  ),
+];
+
+// biome-ignore lint/suspicious/noThenProperty: the word of the vocabulary; no object of it is awaited
+const HOT = [{ name: "hot", units: ["°C"], max: 21.8, then: "anomaly" }];
+
+const testo = () => folder({ "testo.csv": TESTO.join("\r\n") });
+
+async function ingested(): Promise<string> {
+  const cwd = testo();
+  await cli(["contract", "infer", "testo.csv", "--out", "testo.json"], { cwd });
+  await cli(["ingest", "--contract", "testo.json", "testo.csv"], { cwd });
+  return cwd;
+}
+
+function rewrite(cwd: string, changes: object): void {
+  const contract = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+  fs.writeFileSync(join(cwd, "testo.json"), JSON.stringify({ ...contract, ...changes }));
+}
+
+describe("a newcomer", () => {
+  it("who has the data checked is told to have a contract proposed", async () => {
+    const cwd = testo();
+    fs.writeFileSync(join(cwd, "data.json"), '{"temperature":[{"ts":1,"value":"2"}]}');
+    for (const file of ["testo.csv", "data.json"]) {
+      const { code, stderr } = await cli(["contract", "check", file], { cwd });
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`vantageflow contract infer ${file}`)]);
+    }
+  });
+
+  it("who hands in what is no contract reads all that is wrong, a line each", async () => {
+    const cwd = await ingested();
+    rewrite(cwd, { name: "Testo 175", colour: "a\nb" });
+    const { code, stderr } = await cli(["plan", "--contract", "testo.json"], { cwd });
+    expect(code).toBe(1);
+    expect(stderr.split("\n").map((line) => line.replace(/ .*/, ""))).toEqual(["vantageflow:", "", "", ""]);
+    expect(stderr).toMatch(/^ {2}\$\.name .*\n {2}\$\.colour /m);
+  });
+
+  it("who saves a proposal is told to edit what is unsure in it", async () => {
+    const cwd = testo();
+    const { stderr } = await cli(["contract", "infer", "testo.csv"], { cwd });
+    expect(stderr).toMatch(
+      /^Next: save it as contract.json \(--out\), then edit what is unsure in contract.json, then /m,
+    );
+  });
+
+  it("finds the unit of a column in the unit, and not in the id as well", async () => {
+    const cwd = folder({ "excel.csv": Buffer.from(EXCEL.join("\r\n"), "latin1") });
+    const { contract } = JSON.parse((await cli(["contract", "infer", "excel.csv", "--json"], { cwd })).stdout);
+    expect(contract.reading.value.measures).toEqual({
+      "Temperatur °C": { as: "Temperatur", unit: "°C" },
+      "Durchfluss m³/h": { as: "Durchfluss", unit: "m³/h" },
+    });
+  });
+
+  it("who has midnights as 24:00 is told which cells are no times", async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${1 + (i >> 2)}.03.2025 ${6 * (1 + (i % 4))}:00,A,${i}`);
+    const cwd = folder({ "days.csv": ["time,device,flow", ...rows].join("\n") });
+    const { code, stderr } = await cli(["contract", "infer", "days.csv"], { cwd });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/"time" 7\d% are times by "d.MM.yyyy H:mm", and "1.03.2025 24:00"/),
+    ]);
+  });
+
+  it("reads in a plan which rule moves a reading, and which one moves it back", async () => {
+    const cwd = await ingested();
+    rewrite(cwd, { rules: HOT });
+    const why = async () => {
+      const { stdout } = await cli(["plan", "--contract", "testo.json", "--json"], { cwd });
+      return JSON.parse(stdout).samples.map((one: { why: string }) => one.why);
+    };
+    expect(await why()).toEqual(['outside of the rule "hot": at most 21.8']);
+    const applied = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
+    expect(applied.stderr).toContain("\nNext: vantageflow run --reprocess bronze/testo/\n");
+    await cli(["run", "--reprocess", "bronze/testo/"], { cwd });
+    rewrite(cwd, { rules: [] });
+    expect(await why()).toEqual(['no longer outside of the rule "hot": at most 21.8']);
+  });
+
+  it("reads in a plan why a file would be refused, and that nothing would change", async () => {
+    const cwd = await ingested();
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    rewrite(cwd, { reading: { ...reading, value: { measures: { "Temperatur [°C]": {} } } } });
+    const { stdout } = await cli(["plan", "--contract", "testo.json"], { cwd });
+    expect(stdout).toMatch(/^file\t.*\tread\trefused: columns_missing\t.*"Temperatur \[°C\]".*"Temperature \[°C\]"/m);
+    rewrite(cwd, { reading, description: "of the cellar" });
+    const applied = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
+    expect(applied.stderr).toContain("\nNo batch would change.\n");
+  });
+
+  it("is told what makes a plan come true, in which lake", async () => {
+    const cwd = await ingested();
+    rewrite(cwd, { threshold: [{ devices: "*", above: 0 }], reading: undefined, format: { type: "csv" } });
+    const { stderr } = await cli(["plan", "--contract", "testo.json", "--lake", "./lake/"], { cwd });
+    expect(stderr).toMatch(
+      /^To do it: vantageflow contract apply testo\.json.*; then vantageflow run --reprocess bronze\/testo\//m,
+    );
+    const other = await cli(["plan", "--anomaly-threshold", "0.9"], { cwd });
+    expect(other.stderr).toContain("Nothing would change.");
+  });
+
+  it.runIf(hasScript)("sees on a terminal what device ids say, and no escapes of our own", async () => {
+    const cwd = folder({ "a.csv": `${HEADER}2025-01-01T00:00:00Z,\u001b[31mred,1,C,0.4\n` });
+    await cli(["ingest", "a.csv"], { cwd });
+    const plan = onTerminal("plan --anomaly-threshold 0.1", cwd);
+    expect(plan).toMatch(/^Become critical: \\x1b\[31mred\r?$/m);
+    expect(plan).toContain("To do it: vantageflow run --reprocess --anomaly-threshold 0.1");
+    const of = await ingested();
+    rewrite(of, { description: "of the cellar", threshold: [{ devices: "*.Temp*", above: 0.4 }], rules: HOT });
+    expect((await typed("contract apply testo.json", of, "n\n")).output).not.toContain("\\x1b");
+  });
+});

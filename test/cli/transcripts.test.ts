@@ -1,0 +1,65 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { folder, hasScript, onTerminal } from "./run-cli.ts";
+
+/** What docs/contracts.md and the README show of a logger's file is what a terminal shows, but for what differs from run to run. */
+
+interface Shown {
+  readonly line: string;
+  readonly output: string;
+}
+
+/** The commands of a page's blocks, each with what follows it. */
+function shownIn(page: string): Shown[] {
+  return [...fs.readFileSync(page, "utf8").matchAll(/^```\n(\$ vantageflow [\s\S]*?)^```$/gm)].flatMap(([, block]) =>
+    block
+      .split(/^\$ vantageflow /m)
+      .slice(1)
+      .map((text) => ({ line: text.slice(0, text.indexOf("\n")), output: steady(text.slice(text.indexOf("\n") + 1)) })),
+  );
+}
+
+/** Without colours, the widths of columns, empty lines, and times that something took. */
+function steady(output: string): string {
+  return output
+    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
+    .split(/\r?\n/)
+    .map((line) => line.trim().replace(/ {2,}/g, "  "))
+    .map((line) => line.replace(/( {2}done {2}.* {2})\d+$/, "$1MS").replace(/: some [\d.]+ s /, ": some TIME "))
+    .filter((line) => line !== "")
+    .join("\n");
+}
+
+/** The rules that the page shows before its plan. */
+function rulesIn(page: string): object[] {
+  const [, rules = ""] = /^```json\n(\[[\s\S]*?)^```$/m.exec(fs.readFileSync(page, "utf8")) ?? [];
+  return JSON.parse(rules);
+}
+
+const SOURCE = "fixtures/source-hobo/bronze/shed-north/shed-north.csv";
+
+describe.runIf(hasScript)("what is shown of a logger's file", () => {
+  it("in docs/contracts.md is what comes out", () => {
+    const page = "docs/contracts.md";
+    const cwd = folder({ "shed-north.csv": fs.readFileSync(SOURCE) });
+    const contract = fs.readFileSync("fixtures/source-hobo/contracts/shed-north.json", "utf8");
+    const shown = shownIn(page);
+    expect(shown.map(({ line }) => line.split(" ")[0])).toEqual(["contract", "contract", "ingest", "report", "plan"]);
+    for (const { line, output } of shown) {
+      if (line.startsWith("contract check")) fs.writeFileSync(join(cwd, "shed-north.json"), contract);
+      if (line.startsWith("plan")) {
+        const text = JSON.stringify({ ...JSON.parse(contract), rules: rulesIn(page) });
+        fs.writeFileSync(join(cwd, "shed-north.json"), text);
+      }
+      expect(steady(onTerminal(line, cwd))).toBe(output);
+    }
+  });
+
+  it("in the README is what comes out", () => {
+    const cwd = folder({ "shed-north.csv": fs.readFileSync(SOURCE) });
+    const shown = shownIn("README.md").filter(({ line }) => line.includes("shed-north.csv"));
+    expect(shown.length).toBeGreaterThanOrEqual(2);
+    for (const { line, output } of shown) expect(steady(onTerminal(line, cwd))).toBe(output);
+  });
+});
