@@ -25,6 +25,9 @@ export interface ContractRowsOptions {
   readonly close: () => void;
 }
 
+/** Of the source, read at once: where records are long and have few values. */
+export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
+
 /** The source of rows of a contract: brings what its maker makes into the arena. */
 export class ContractRows implements RowSource {
   limit = 0;
@@ -80,7 +83,9 @@ export class ContractRows implements RowSource {
     const { arena, frame } = this.#options;
     const { rows } = this.#made;
     let state: ReturnType<Frame["next"]> = MORE;
-    while (state !== END && rows.length < arena.inputEnd - arena.end) {
+    const from = frame.byteOffset;
+    // What no reading is made of takes room, too, until it is let go.
+    while (state !== END && rows.length < arena.inputEnd - arena.end && frame.byteOffset - from < MAX_SOURCE_BYTES) {
       state = frame.next();
       if (state === ROW) {
         if (!this.#hasBegun) this.#begin();

@@ -1,3 +1,4 @@
+import { MAX_ID_BYTES } from "../pipeline/devices.ts";
 import { type Frame, isText } from "./frames/frame.ts";
 import type { PlanPart, ReadingPlan } from "./plan.ts";
 import { RowBuffer } from "./row-buffer.ts";
@@ -24,6 +25,7 @@ export class DeviceIds {
     if (pieces.length > 1 || this.#replace !== null) {
       if (!this.#compose(pieces)) return false;
       const id = this.#whole();
+      if (id.length > MAX_ID_BYTES) return false;
       rows.addField(id, 0, id.length);
       return true;
     }
@@ -32,7 +34,7 @@ export class DeviceIds {
       return true;
     }
     const frame = this.#frame;
-    if (!isText(frame.look(first)) || frame.from === frame.to) return false;
+    if (!isText(frame.look(first)) || frame.from === frame.to || frame.to - frame.from > MAX_ID_BYTES) return false;
     rows.addField(frame.cell, frame.from, frame.to);
     return true;
   }

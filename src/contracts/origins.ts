@@ -4,6 +4,8 @@ import type { Frame } from "./frames/frame.ts";
 /** Numbers of a record: the line and the offset, in the text of all rows, of the first row that was made of it; its line and offset in the source; where its bytes begin and end; why the source itself rejects all that was made of it, or 0. */
 const NUMBERS = 7;
 
+const NOTHING = new Uint8Array(0);
+
 /** Of {@link Origins}: numbers, and from which record on the bytes are in which buffer. */
 export interface HandedOrigins {
   readonly numbers: Float64Array;
@@ -38,7 +40,7 @@ export class Origins {
   /** Lets go of rows that end at or before this offset of the text of all rows. */
   release(madeOffset: number): void {
     const n = this.#numbers;
-    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS + 1] <= madeOffset) this.#at++;
+    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS + 1] <= madeOffset) this.#bytes[this.#at++] = NOTHING;
   }
 
   /** The offset in the source of the oldest record that is kept; null where none is. */

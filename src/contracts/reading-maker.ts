@@ -1,3 +1,4 @@
+import { VantageflowError } from "../errors.ts";
 import {
   DEVICE_ID_INVALID,
   SCORE_INVALID,
@@ -16,6 +17,8 @@ import { RowBuffer, Words } from "./row-buffer.ts";
 import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
+/** What the readings of one record may take together. */
+const MAX_MADE_BYTES = 64 * 1024 * 1024;
 /** Names of measures that are remembered; of more, it is worked out each time what they are. */
 const REMEMBERED = 65_536;
 
@@ -74,7 +77,9 @@ export class ReadingMaker {
     this.#time.length = Math.max(0, time);
     if (!isKept) this.#made.left++;
     this.#stamper.begin(this.#time);
+    const before = this.#made.rows.length;
     for (let i = 0; i < measures.length; i++) {
+      if (this.#made.rows.length - before > MAX_MADE_BYTES) throw this.#tooMuch();
       if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
@@ -84,10 +89,15 @@ export class ReadingMaker {
     }
   }
 
-  /** The id of the record's first measure: of which device the record is, for whoever tells passes of an hour apart. */
+  #tooMuch(): VantageflowError {
+    const { line, byteOffset } = this.#frame;
+    const why = `its readings take more than ${MAX_MADE_BYTES} bytes: an id or a column that goes along is repeated in each of them. Carry less`;
+    return new VantageflowError("row_too_long", `Cannot read line ${line}: ${why}.`, { line, byteOffset });
+  }
+
+  /** Of which device the record is, for whoever tells passes of an hour apart. */
   deviceText(): string {
-    const [measure] = this.#plan.measures;
-    return measure === undefined ? "" : this.#ids.text(measure.id);
+    return this.#ids.text(this.#plan.device);
   }
 
   #leafMeasure(name: string, column: number): MeasurePlan | null {

@@ -110,17 +110,28 @@ export function reasonText(name: string): string | null {
   return found.column === "" ? found.message : `${found.column} is ${found.message}`;
 }
 
+/** How often the bytes of one record are written, where each of its readings is rejected by itself; then they are left out. */
+const MAX_REPEATED = 8;
+
 /** Rejected rows on their way into `<path>.rejects.csv`: a buffer that grows with what one slice of input rejects. */
 export class RejectsBuffer {
   #bytes = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
+  #lastOffset = -1;
+  #repeated = 0;
 
   get length(): number {
     return this.#length;
   }
 
   /** Adds a row: its first physical line, its offset in the file, and its bytes as they were, quoted (RFC 4180 §2.7). */
-  add({ reason, line, byteOffset, b, from, to, rule }: Origin): void {
+  add(origin: Origin): void {
+    const { reason, line, byteOffset, b, from, rule } = origin;
+    // A long record of many measures would be written once for each of them.
+    this.#repeated = byteOffset === this.#lastOffset ? this.#repeated + 1 : 0;
+    this.#lastOffset = byteOffset;
+    const to = this.#repeated < MAX_REPEATED ? origin.to : from;
+
     const { column, reason: name, message } = REASONS[reason];
     const said = rule === undefined ? message : `"${rule.replaceAll('"', '""')}"`;
     const front = `${line},${byteOffset},${column},${name},${said},"`;

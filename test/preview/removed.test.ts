@@ -22,7 +22,7 @@ it("what was made before its contract was removed does not appear anew in a plan
   const proposed = [await readableContract(CONTRACT, "a.json")];
   const rules = { before: DEFAULT_SETTINGS, after: DEFAULT_SETTINGS, proposed };
   const preview = await previewLake({ storage, ...rules, limit: 5, concurrency: 1 });
-  const { again, appear, moves } = summarizePreview(preview, 5);
+  const { again, appear, moves } = await summarizePreview(storage, preview, 5);
   expect([again, appear]).toEqual([["bronze/a/waits.csv"], ["B"]]);
   expect(moves.map(({ from, to, readings }) => [from.name, to.name, readings])).toEqual([["none", "silver", 1]]);
 });
