@@ -1,19 +1,12 @@
 import { VantageflowError } from "../errors.ts";
-import {
-  DEVICE_ID_INVALID,
-  SCORE_INVALID,
-  TIMESTAMP_FORMAT,
-  UNIT_MISSING,
-  VALUE_INVALID,
-} from "../pipeline/rejects.ts";
+import { DEVICE_ID_INVALID, SCORE_INVALID, UNIT_MISSING, VALUE_INVALID } from "../pipeline/rejects.ts";
 import { DeviceIds } from "./device-ids.ts";
 import type { Clock } from "./fields/clock.ts";
 import { moveDigits } from "./fields/digits.ts";
-import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
-import { RowBuffer, Words } from "./row-buffer.ts";
+import { RecordTime } from "./record-time.ts";
 import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
@@ -26,19 +19,17 @@ const REMEMBERED = 65_536;
 export class ReadingMaker {
   readonly #frame: Frame;
   readonly #plan: ReadingPlan;
-  readonly #clock: Clock;
   readonly #made: MadeRows;
   readonly #missing: TextSet;
   readonly #ids: DeviceIds;
   readonly #stamper: Stamper;
-  readonly #joined = new RowBuffer();
   readonly #leaves = new Map<string, MeasurePlan | null>();
-  #time = new Words(64);
+  readonly #time: RecordTime;
 
   constructor(frame: Frame, plan: ReadingPlan, clock: Clock, made: MadeRows) {
     this.#frame = frame;
     this.#plan = plan;
-    this.#clock = clock;
+    this.#time = new RecordTime(frame, plan.timestamp, clock);
     made.assumed = () => clock.assumed;
     for (const { name } of plan.measures) if (typeof name === "string" && name !== "") made.expect(name);
     this.#made = made;
@@ -66,7 +57,7 @@ export class ReadingMaker {
 
   /** Reads its timestamp: once for each record, in order. Less than 0 is a reason, negated. */
   time(): number {
-    return this.#writeTime();
+    return this.#time.read();
   }
 
   /** Makes what is in the record, which is none that is rejected as a whole. */
@@ -74,9 +65,8 @@ export class ReadingMaker {
     const { measures } = this.#plan;
     const frame = this.#frame;
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
-    this.#time.length = Math.max(0, time);
     if (!isKept) this.#made.left++;
-    this.#stamper.begin(this.#time);
+    this.#stamper.begin(this.#time.words);
     const before = this.#made.rows.length;
     for (let i = 0; i < measures.length; i++) {
       if (this.#made.rows.length - before > MAX_MADE_BYTES) throw this.#tooMuch();
@@ -112,35 +102,6 @@ export class ReadingMaker {
   #isKept({ column, texts }: Keep): boolean {
     const frame = this.#frame;
     return frame.look(column) !== NONE && texts.has(frame.cell.toString("utf8", frame.from, frame.to));
-  }
-
-  /** Where the timestamp ends in `#time`, or the negated reason. */
-  #writeTime(): number {
-    const frame = this.#frame;
-    const { timestamp } = this.#plan;
-    if (timestamp.length > 1) return this.#writeJoinedTime(timestamp);
-    const kind = frame.look(timestamp[0]);
-    if (kind !== TEXT) return 0 - TIMESTAMP_FORMAT;
-    const { cell, from, to } = frame;
-    return this.#clock.write(cell, from, to, this.#roomFor(to - from), 0);
-  }
-
-  #writeJoinedTime(columns: readonly number[]): number {
-    const frame = this.#frame;
-    const joined = this.#joined;
-    joined.to = 0;
-    for (const column of columns) {
-      if (frame.look(column) !== TEXT) return 0 - TIMESTAMP_FORMAT;
-      if (joined.to > 0) joined.add(BLANK);
-      joined.add(frame.cell, frame.from, frame.to);
-    }
-    return this.#clock.write(joined.bytes, 0, joined.to, this.#roomFor(joined.to), 0);
-  }
-
-  #roomFor(cellBytes: number): Buffer {
-    const room = roomForTimestamp(cellBytes);
-    if (room > this.#time.bytes.length) this.#time = new Words(2 * room);
-    return this.#time.bytes;
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
@@ -197,7 +158,7 @@ export class ReadingMaker {
   ): number {
     const { rows } = this.#made;
     const { score, carry, numbers } = this.#plan;
-    rows.add(this.#time.bytes, 0, time);
+    rows.add(this.#time.words.bytes, 0, time);
     rows.comma();
     if (!this.#ids.addTo(rows, id)) return DEVICE_ID_INVALID;
     rows.comma();
@@ -250,4 +211,3 @@ export class ReadingMaker {
 }
 
 const FRONT = Buffer.from("timestamp,device_id,value,unit,anomaly_score");
-const BLANK = Buffer.from(" ");
