@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readableContract } from "../../src/contracts/readable.ts";
 import { run } from "../../src/engine/run.ts";
-import { contractKey, removedContractKey } from "../../src/ledger/sources.ts";
+import { contractKey, claimKey } from "../../src/ledger/sources.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { previewLake } from "../../src/preview/preview.ts";
 import { summarizePreview } from "../../src/preview/summary.ts";
@@ -16,7 +16,7 @@ it("what was made before its contract was removed does not appear anew in a plan
   await put(storage, contractKey("a"), CONTRACT);
   await put(storage, "bronze/a/made.csv", ROWS);
   await run(context, { concurrency: 1 });
-  await put(storage, removedContractKey("a"), CONTRACT);
+  await put(storage, claimKey("a"), CONTRACT);
   await storage.remove(contractKey("a"));
   await put(storage, "bronze/a/waits.csv", ROWS.replace(",A,", ",B,"));
   const proposed = [await readableContract(CONTRACT, "a.json")];
