@@ -128,7 +128,7 @@ function unreadable({ url }: LakeStorage, key: string): VantageflowError {
 }
 
 /** What to type where a contract of a lake is not in order. */
-export function mendAdvice(lake: string, key: string): string {
+function mendAdvice(lake: string, key: string): string {
   const name = key.slice(key.lastIndexOf("/") + 1).replace(/\.json$/, "");
   const see = isDirectory(lake)
     ? `contract check ${shellWord(`${lake.replace(/\/+$/, "")}/${key}`)}`

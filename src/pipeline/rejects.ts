@@ -103,9 +103,10 @@ export const REASONS: readonly RejectReason[] = [
   { column: "value", reason: "out_of_range", message: "outside of the bounds of a rule" },
 ];
 
-/** What a reason, by its name, says is wrong with a row; null for a name that is none. */
-export function reasonText(name: string): string | null {
-  const found = REASONS.find(({ reason }) => reason !== "" && reason === name);
+/** What a reason, by its name, says is wrong with a row; null for a name that is none. Of some there are several, told apart by their message. */
+export function reasonText(name: string, said = ""): string | null {
+  const named = REASONS.filter(({ reason }) => reason !== "" && reason === name);
+  const found = named.find(({ message }) => message === said) ?? named[0];
   if (found === undefined) return null;
   return found.column === "" ? found.message : `${found.column} is ${found.message}`;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readableContract } from "../../src/contracts/readable.ts";
 import { run } from "../../src/engine/run.ts";
-import { contractKey, claimKey } from "../../src/ledger/sources.ts";
+import { claimKey, contractKey } from "../../src/ledger/sources.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { previewLake } from "../../src/preview/preview.ts";
 import { summarizePreview } from "../../src/preview/summary.ts";
