@@ -44,7 +44,7 @@ describe("the stages of the built library, in a lake with contracts", () => {
   });
 
   it("refuse a batch that nobody reads, instead of reading it by another contract", async () => {
-    const { library, context } = await createStation("contracts/removed/station.json");
+    const { library, context } = await createStation("contracts/claims/station.json");
     for (const stage of [library.bronzeToSilver, library.bronzeToGold]) {
       await expect(stage(context, BATCH)).rejects.toMatchObject({ code: "contract_missing" });
     }

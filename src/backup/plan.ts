@@ -1,5 +1,5 @@
 import type { Pair as KeyPair } from "../compare/objects.ts";
-import { removedKeyOf } from "../ledger/sources.ts";
+import { claimKeyOf } from "../ledger/sources.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 
 /** What two listings say of a mirror, without a byte read. */
@@ -45,5 +45,5 @@ export async function planMirror(pairs: AsyncIterable<KeyPair>): Promise<MirrorP
 /** Contracts that are in force in the destination and that the source has removed: what they say is among what it has. */
 export function outOfForce({ copy, compare, extra }: MirrorPlan): ObjectInfo[] {
   const here = new Set([...copy, ...compare].map(({ from }) => from.key));
-  return extra.filter(({ key }) => here.has(removedKeyOf(key) ?? ""));
+  return extra.filter(({ key }) => here.has(claimKeyOf(key) ?? ""));
 }

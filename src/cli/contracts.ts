@@ -1,7 +1,7 @@
 import { nearest } from "../contracts/nearest.ts";
 import { type Standing, standingOf } from "../contracts/store.ts";
 import { hasCode, VantageflowError } from "../errors.ts";
-import { contractKey, readSources, removedContractKey, type Sources } from "../ledger/sources.ts";
+import { claimKey, contractKey, readSources, type Sources } from "../ledger/sources.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type GlobalFlags, type Io, lakeOption } from "./io.ts";
 import { checkLake, loadSettings, openLake } from "./settings.ts";
@@ -16,9 +16,9 @@ export async function openContracts(io: Io, flags: GlobalFlags, verb: string) {
 
 /** What stands in the lake under a name that somebody typed. Throws `not_found`. */
 export async function namedStanding(storage: LakeStorage, name: string, verb: string): Promise<Standing> {
-  // Any other text may be the key of another object: `removed/a` is one of `a`.
-  const standing = /^[a-z0-9-]+$/.test(name) ? await standingOf(storage, name) : { inForce: null, removed: null };
-  if (standing.inForce !== null || standing.removed !== null) return standing;
+  // Any other text may be the key of another object: `claims/a` is one of `a`.
+  const standing = /^[a-z0-9-]+$/.test(name) ? await standingOf(storage, name) : { inForce: null, claim: null };
+  if (standing.inForce !== null || standing.claim !== null) return standing;
   const meant = nearest(
     name,
     (await readSources(storage)).contracts.map((one) => one.name),
@@ -39,7 +39,7 @@ export async function sourcesBut(storage: LakeStorage, names: readonly string[])
     if (!hasCode(error, "contract_invalid")) throw error;
     await readSources(
       storage,
-      names.flatMap((name) => [contractKey(name), removedContractKey(name)]),
+      names.flatMap((name) => [contractKey(name), claimKey(name)]),
     );
     return null;
   }

@@ -46,11 +46,18 @@ function isContractFile(given: string): boolean {
 /** Puts the contract of a file in force where the lake has none of its name, and returns its name. */
 async function applied(io: Io, flags: Flags, storage: LakeStorage, file: string): Promise<string> {
   // What reads contracts is loaded where there is one to read.
-  const [files, store] = await Promise.all([import("./contract-files.ts"), import("../contracts/store.ts")]);
+  const [files, store, units] = await Promise.all([
+    import("./contract-files.ts"),
+    import("../contracts/store.ts"),
+    import("./contract-units.ts"),
+  ]);
   const [contract] = await files.readContracts([file]);
   const { name } = contract.contract;
   const change = await store.applyContract(storage, contract);
-  if (change === "new") notice(io, flags, `Applied the contract "${name}" of ${file}.`);
+  if (change === "new") {
+    notice(io, flags, `Applied the contract "${name}" of ${file}.`);
+    units.tellUnknownUnits(io, flags, file, contract.contract);
+  }
   return name;
 }
 

@@ -32,7 +32,7 @@ export async function readPlan(
     }),
   );
   progress.end();
-  const summary = summarizePreview(preview, limit);
+  const summary = await summarizePreview(storage, preview, limit);
   const rerun = await rerunOf(storage, summary.again);
   return { plan: { lake, proposed, before, after, preview, summary, rerun }, interrupted };
 }

@@ -7,9 +7,6 @@ import type { MadeRows } from "./made-rows.ts";
 import type { ReadingPlan } from "./plan.ts";
 import { ReadingMaker } from "./reading-maker.ts";
 
-/** A row with so many names of the header is one. */
-const HEADER_NAMES = 3;
-
 export interface DelimitedOptions {
   readonly key: string;
   readonly frame: DelimitedFrame;
@@ -32,9 +29,10 @@ export class DelimitedMaker implements Maker {
   #names: readonly string[] = [];
   /** The names as they are compared. */
   #known: ReadonlySet<string> = new Set();
-  /** How many of them a row has to have to be a header. */
-  #enough = 0;
+  #timestampAt = -1;
   #headerLine = 0;
+  /** The line on which units are due again, behind the header again; 0 for none. */
+  #unitsDue = 0;
   /** Rows that are no readings, by line: what stands in front of a header is told when the header comes. */
   readonly #passed = new Map<number, readonly string[]>();
   #readings: ReadingMaker | null = null;
@@ -77,19 +75,21 @@ export class DelimitedMaker implements Maker {
    */
   #makeApart(readings: ReadingMaker): void {
     const { frame, made } = this.#options;
-    const time = frame.reason === 0 ? readings.time() : -1;
+    const isKept = frame.reason === 0 && readings.isKept();
+    const time = isKept ? readings.time() : -1;
     if (time >= 0) {
-      readings.make(readings.isKept(), time);
+      readings.make(isKept, time);
       return;
     }
-    if (frame.row.fields === frame.front.get(frame.apartAs)?.length) {
+    const isReading = frame.apartAs === frame.unitsRow && frame.cells().some(isNumber);
+    if (!isReading && frame.row.fields === frame.front.get(frame.apartAs)?.length) {
       frame.takeApart();
       // Planned anew, with the units and cells that this table has.
       this.#readings = null;
       return;
     }
     if (frame.isEmpty()) made.blank(frame);
-    else if (frame.reason === 0) readings.make(readings.isKept(), time);
+    else if (frame.reason === 0) readings.make(isKept, time);
     else this.#reject(frame.reason);
   }
 
@@ -102,8 +102,8 @@ export class DelimitedMaker implements Maker {
   #open(): ReadingMaker {
     const { frame, made, plan, names } = this.#options;
     this.#names = names ?? joined(frame.header);
-    this.#known = new Set(this.#names.map(lower));
-    this.#enough = Math.min(HEADER_NAMES, this.#names.filter((name) => name !== "").length);
+    this.#timestampAt = this.#names.indexOf(this.#options.timestampColumn);
+    this.#known = new Set([...this.#names, ...frame.header.flat()].map(lower));
     if (this.#headerLine === 0) this.#headerLine = Math.max(0, ...frame.headerRows);
     frame.columns = this.#names.length;
     this.#readings = new ReadingMaker(frame, plan(this.#names), this.#clock, made);
@@ -112,17 +112,18 @@ export class DelimitedMaker implements Maker {
 
   /** Whether the row says what lines in front of the data have said; with other columns, the file is refused or read on by them. */
   #isHeader(): boolean {
-    const { frame, again, key, timestampColumn } = this.#options;
+    const { frame, again, key } = this.#options;
     const cells = frame.cells();
     const isCurrent = areSame(this.#names, cells);
     if (isCurrent || [...frame.front.values()].some((row) => areSame(row, cells))) {
       this.#reject(HEADER_REPEATED);
+      if (isCurrent && frame.unitsRow > 0) this.#unitsDue = frame.line + frame.unitsRow - Math.max(...frame.headerRows);
       // The first header, where another holds by now, is one that changes the columns again.
       if (again && (isCurrent || this.#isFirst(cells))) this.#again(cells);
       return true;
     }
-    const found = cells.filter((cell) => cell !== "" && this.#known.has(lower(cell)));
-    if (found.length < this.#enough || !found.some((cell) => lower(cell) === lower(timestampColumn))) {
+    const areUnits = !again && frame.line === this.#unitsDue && !cells.some(isNumber);
+    if (!areUnits && !this.#isOther(cells)) {
       if (again) this.#pass(cells);
       return false;
     }
@@ -130,6 +131,17 @@ export class DelimitedMaker implements Maker {
     this.#reject(HEADER_REPEATED);
     this.#again(cells);
     return true;
+  }
+
+  /**
+   * Whether the row is a header with other columns: the timestamp's name stands where the timestamp does, or it has names of
+   * columns in it, and nothing that is a number.
+   */
+  #isOther(cells: readonly string[]): boolean {
+    const { timestampColumn } = this.#options;
+    const name = lower(timestampColumn);
+    if (lower(cells[this.#timestampAt] ?? "") === name) return true;
+    return cells.some((cell) => cell !== "" && this.#known.has(lower(cell))) && !cells.some(isNumber);
   }
 
   #isFirst(cells: readonly string[]): boolean {
@@ -162,6 +174,10 @@ export class DelimitedMaker implements Maker {
     );
     this.#readings = null;
   }
+}
+
+function isNumber(cell: string): boolean {
+  return /^[-+]?[.,]?\d/.test(cell);
 }
 
 /** Names that stand on several lines are joined by a blank. */

@@ -3,7 +3,7 @@ import { type Claim, claimants } from "../ledger/claims.ts";
 import { BRONZE, isSourceName, SPLIT_FUNCTION } from "../ledger/layers.ts";
 import { functionFolder, receiptKey } from "../ledger/names.ts";
 import { readReceipt } from "../ledger/receipts.ts";
-import { contractKey, removedContractKey, type Sources, type StoredContract, sourcesOf } from "../ledger/sources.ts";
+import { claimKey, contractKey, type Sources, type StoredContract, sourcesOf } from "../ledger/sources.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** More receipts than these are not read just to be counted. */
@@ -94,11 +94,11 @@ export function withApplied({ contracts }: Sources, applied: readonly Claim[]): 
 /** The contracts of a lake once this one is removed, or released. */
 export function withRemoved({ contracts }: Sources, removed: Claim, isReleased: boolean): Sources {
   const kept = without(contracts, removed.name);
-  return sourcesOf(isReleased ? kept : [...kept, placed(removed, removedContractKey(removed.name), true)]);
+  return sourcesOf(isReleased ? kept : [...kept, placed(removed, claimKey(removed.name), true)]);
 }
 
 function without(contracts: readonly StoredContract[], ...names: readonly string[]): StoredContract[] {
-  const keys = names.flatMap((name) => [contractKey(name), removedContractKey(name)]);
+  const keys = names.flatMap((name) => [contractKey(name), claimKey(name)]);
   return contracts.filter(({ object }) => !keys.includes(object.key));
 }
 

@@ -41,8 +41,8 @@ export class Places<T> {
     }
     const idLength = idEnd - idStart;
     const unitLength = unitEnd - unitStart;
-    let h = Math.imul(hash ^ measure ^ (unitLength << 8), STEP);
-    if (unitLength > 0) h = Math.imul(h ^ b[unitStart], STEP);
+    let h = Math.imul(hash ^ measure, STEP);
+    for (let p = unitStart; p < unitEnd; p++) h = Math.imul(h ^ b[p], STEP);
     h ^= h >>> 15;
     const fields = this.#fields;
     let slot = h & this.#mask;

@@ -56,6 +56,8 @@ class Planner {
     const replace = device_id !== undefined && "replace" in device_id ? device_id.replace : {};
     return {
       timestamp: own ?? named.map((name) => find(name)),
+      // Measures of one record have one clock.
+      device: this.#id(""),
       measures: this.#measures(),
       measureOf: (name, column) => (this.#isMeasure(name) ? this.#measure(name, column, {}) : null),
       replace: Object.keys(replace).length === 0 ? null : replacer(replace),

@@ -27,6 +27,8 @@ export interface MeasurePlan {
 export interface ReadingPlan {
   /** Columns whose cells, joined by a blank, are the timestamp. */
   readonly timestamp: readonly number[];
+  /** Of which device a record is, as far as its clock is concerned. */
+  readonly device: readonly PlanPart[];
   readonly measures: readonly MeasurePlan[];
   /** The measure of a cell that the record itself names, see `Frame.leaves`; null where it is none. */
   readonly measureOf: (leaf: string, column: number) => MeasurePlan | null;

@@ -1,19 +1,11 @@
-import {
-  DEVICE_ID_INVALID,
-  SCORE_INVALID,
-  TIMESTAMP_FORMAT,
-  UNIT_MISSING,
-  VALUE_INVALID,
-} from "../pipeline/rejects.ts";
+import { DEVICE_ID_INVALID, SCORE_INVALID, UNIT_MISSING, VALUE_INVALID } from "../pipeline/rejects.ts";
 import { DeviceIds } from "./device-ids.ts";
 import type { Clock } from "./fields/clock.ts";
 import { moveDigits } from "./fields/digits.ts";
-import { roomForTimestamp } from "./fields/instant-writer.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
-import { checkGrowth, MAY_GROW_BYTES } from "./growth.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
-import { RowBuffer, Words } from "./row-buffer.ts";
+import { RecordTime } from "./record-time.ts";
 import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
@@ -25,19 +17,17 @@ const REMEMBERED_LENGTH = 1024;
 export class ReadingMaker {
   readonly #frame: Frame;
   readonly #plan: ReadingPlan;
-  readonly #clock: Clock;
   readonly #made: MadeRows;
   readonly #missing: TextSet;
   readonly #ids: DeviceIds;
   readonly #stamper: Stamper;
-  readonly #joined = new RowBuffer();
   readonly #leaves = new Map<string, MeasurePlan | null>();
-  #time = new Words(64);
+  readonly #time: RecordTime;
 
   constructor(frame: Frame, plan: ReadingPlan, clock: Clock, made: MadeRows) {
     this.#frame = frame;
     this.#plan = plan;
-    this.#clock = clock;
+    this.#time = new RecordTime(frame, plan.timestamp, clock);
     made.assumed = () => clock.assumed;
     for (const { name } of plan.measures) if (typeof name === "string" && name !== "") made.expect(name);
     this.#made = made;
@@ -65,35 +55,31 @@ export class ReadingMaker {
 
   /** Reads its timestamp: once for each record, in order. Less than 0 is a reason, negated. */
   time(): number {
-    return this.#writeTime();
+    return this.#time.read();
   }
 
   /** Makes what is in the record, which is none that is rejected as a whole. */
   make(isKept: boolean, time: number): void {
     const { measures } = this.#plan;
     const frame = this.#frame;
-    if (frame.end - frame.start > MAY_GROW_BYTES) {
-      const leaf = frame.leaves === 0 ? null : this.#leafMeasure(frame.leafName(0), frame.firstLeaf);
-      checkGrowth(this.#made.key, frame, this.#plan, leaf, Math.max(0, time));
-    }
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
-    this.#time.length = Math.max(0, time);
     if (!isKept) this.#made.left++;
-    this.#stamper.begin(this.#time);
+    this.#stamper.begin(this.#time.words);
     for (let i = 0; i < measures.length; i++) {
+      this.#made.checkRoom(frame);
       if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
     for (let leaf = 0; leaf < frame.leaves; leaf++) {
+      this.#made.checkRoom(frame);
       const measure = this.#leafMeasure(frame.leafName(leaf), frame.firstLeaf + leaf);
       if (measure !== null) this.#make({ ...measure, column: frame.firstLeaf + leaf }, isKept, time);
     }
   }
 
-  /** The id of the record's first measure: of which device the record is, for whoever tells passes of an hour apart. */
+  /** Of which device the record is, for whoever tells passes of an hour apart. */
   deviceText(): string {
-    const [measure] = this.#plan.measures;
-    return measure === undefined ? "" : this.#ids.text(measure.id);
+    return this.#ids.text(this.#plan.device);
   }
 
   #leafMeasure(name: string, column: number): MeasurePlan | null {
@@ -108,35 +94,6 @@ export class ReadingMaker {
   #isKept({ column, texts }: Keep): boolean {
     const frame = this.#frame;
     return frame.look(column) !== NONE && texts.has(frame.cell.toString("utf8", frame.from, frame.to));
-  }
-
-  /** Where the timestamp ends in `#time`, or the negated reason. */
-  #writeTime(): number {
-    const frame = this.#frame;
-    const { timestamp } = this.#plan;
-    if (timestamp.length > 1) return this.#writeJoinedTime(timestamp);
-    const kind = frame.look(timestamp[0]);
-    if (kind !== TEXT) return 0 - TIMESTAMP_FORMAT;
-    const { cell, from, to } = frame;
-    return this.#clock.write(cell, from, to, this.#roomFor(to - from), 0);
-  }
-
-  #writeJoinedTime(columns: readonly number[]): number {
-    const frame = this.#frame;
-    const joined = this.#joined;
-    joined.to = 0;
-    for (const column of columns) {
-      if (frame.look(column) !== TEXT) return 0 - TIMESTAMP_FORMAT;
-      if (joined.to > 0) joined.add(BLANK);
-      joined.add(frame.cell, frame.from, frame.to);
-    }
-    return this.#clock.write(joined.bytes, 0, joined.to, this.#roomFor(joined.to), 0);
-  }
-
-  #roomFor(cellBytes: number): Buffer {
-    const room = roomForTimestamp(cellBytes);
-    if (room > this.#time.bytes.length) this.#time = new Words(2 * room);
-    return this.#time.bytes;
   }
 
   #make(measure: MeasurePlan, isKept: boolean, time: number): void {
@@ -193,7 +150,7 @@ export class ReadingMaker {
   ): number {
     const { rows } = this.#made;
     const { score, carry, numbers } = this.#plan;
-    rows.add(this.#time.bytes, 0, time);
+    rows.add(this.#time.words.bytes, 0, time);
     rows.comma();
     if (!this.#ids.addTo(rows, id)) return DEVICE_ID_INVALID;
     rows.comma();
@@ -246,4 +203,3 @@ export class ReadingMaker {
 }
 
 const FRONT = Buffer.from("timestamp,device_id,value,unit,anomaly_score");
-const BLANK = Buffer.from(" ");

@@ -1,16 +1,18 @@
 import { hasCode, VantageflowError } from "../errors.ts";
 import { conflictsOf } from "../ledger/claims.ts";
-import { contractKey, readSources, removedContractKey } from "../ledger/sources.ts";
+import { claimKey, claimOf, contractKey, isWithin, readSources } from "../ledger/sources.ts";
+import { conflict } from "../storage/faults.ts";
 import { readText, removeSame } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { digestOfText } from "./lake.ts";
 import type { ReadableContract } from "./readable.ts";
 
 /**
- * Contracts of a lake change here and nowhere else. Two objects say of a name how it stands, and no store changes two at
- * once, so the order of the writes is chosen for the crash between them: what a contract claims is read by the contract that
- * was in force, by the one that is, or waits. It is not left without a claim, for then the built-in contract would judge
- * it; but for the moment in which one applies a contract that another removes, and both take away what the other relies on.
+ * Contracts of a lake change here and nowhere else. Two objects say of a name how it stands: the contract in force, and
+ * beside it its claim, which outlives it: whoever takes the one in force away, by whatever way, leaves what it claims
+ * waiting, and not for the built-in contract to judge. No store changes two at once, so the order of the writes is chosen
+ * for the crash between them: what a contract claims is read by the contract that was in force, by the one that is, or
+ * waits. Only a release takes a claim away.
  */
 
 /** A contract as it lies in a lake. */
@@ -21,10 +23,10 @@ interface Lying {
   readonly digest: string | null;
 }
 
-/** What stands in a lake under the name of a contract; both where it was removed or applied by halves: then it is in force. */
+/** What stands in a lake under the name of a contract: where only the claim does, it was removed. */
 export interface Standing {
   readonly inForce: Lying | null;
-  readonly removed: Lying | null;
+  readonly claim: Lying | null;
 }
 
 /**
@@ -38,8 +40,11 @@ const MAX_RACES = 10;
 
 /** What stands under this name. Throws `input_invalid` for what is larger than any contract. */
 export async function standingOf(storage: LakeStorage, name: string): Promise<Standing> {
-  const [inForce, removed] = [contractKey(name), removedContractKey(name)];
-  return { inForce: await lyingAt(storage, inForce), removed: await lyingAt(storage, removed) };
+  const inForce = await lyingAt(storage, contractKey(name));
+  const claim = await lyingAt(storage, claimKey(name));
+  // A claim without its contract may be of one that was applied between the two looks, and not removed.
+  const isSure = inForce !== null || claim === null;
+  return { inForce: isSure ? inForce : await lyingAt(storage, contractKey(name)), claim };
 }
 
 async function lyingAt(storage: LakeStorage, key: string): Promise<Lying | null> {
@@ -56,19 +61,26 @@ async function lyingAt(storage: LakeStorage, key: string): Promise<Lying | null>
 }
 
 /** What it would mean to apply the contract of this digest. */
-export function changeOf({ inForce, removed }: Standing, digest: string): ContractChange {
-  const before = inForce ?? removed;
+export function changeOf({ inForce, claim }: Standing, digest: string): ContractChange {
+  const before = inForce ?? claim;
   if (before === null) return "new";
   if (before.digest !== digest) return "changed";
-  return inForce === null ? "restored" : "unchanged";
+  if (inForce === null) return "restored";
+  return claim === null || isClaimOf(claim, inForce) ? "unchanged" : "changed";
+}
+
+/** Whether what is claimed beside a contract in force is no more than it claims itself; else batches wait for it. */
+function isClaimOf(claim: Lying, inForce: Lying): boolean {
+  const [left, right] = [claimOf(claim.text), claimOf(inForce.text)];
+  return left !== null && right !== null && isWithin(left, right);
 }
 
 /**
  * Puts a contract in force. What stands under its name is replaced only where it is `seen`, by whoever agreed to that: else
  * throws `exists`, as it does when another contract claims one of its keys. The equal one is no change.
  *
- * It is written first and what lies under `removed/` goes then: in a crash between, both are there, and the one in force
- * reads. The other way round nobody would claim the batches that wait.
+ * It is written first and its claim then: in a crash between, it reads what it claims, and what it claimed before waits.
+ * The other way round, one who applies would look like one who has removed.
  */
 export async function applyContract(
   storage: LakeStorage,
@@ -76,17 +88,29 @@ export async function applyContract(
   seen?: Standing,
 ): Promise<ContractChange> {
   const { name } = applied.contract;
+  let done: ContractChange | null = null;
   return raced(name, async () => {
     const standing = await standingOf(storage, name);
     const change = changeOf(standing, applied.digest);
-    if (change !== "unchanged") {
+    const isOurs = done !== null && standing.inForce?.text === applied.text;
+    if (change !== "unchanged" && !isOurs) {
       if (change !== "new" && !isSame(standing, seen)) throw isOther(name, standing, seen);
       await checkClaims(storage, applied);
       await putInForce(storage, applied, standing);
+      done = change;
     }
-    if (standing.removed !== null) await removeOneOfTwo(storage, standing.removed.object, applied);
-    return change;
+    await claimFor(storage, name, standing.claim);
+    return done ?? change;
   });
+}
+
+/** Writes the claim of what is in force. Throws `conflict` where that is another one behind the write than before it. */
+async function claimFor(storage: LakeStorage, name: string, claim: Lying | null): Promise<void> {
+  const inForce = await lyingAt(storage, contractKey(name));
+  if (inForce === null) throw conflict(contractKey(name));
+  if (claim?.text === inForce.text) return;
+  await writeText(storage, claimKey(name), inForce.text, claim?.object.token ?? null);
+  if ((await lyingAt(storage, contractKey(name)))?.text !== inForce.text) throw conflict(contractKey(name));
 }
 
 /** What became of a contract that was to be removed. */
@@ -96,7 +120,7 @@ export type Removal = "removed" | "released" | "unchanged";
  * Takes a contract away: what it claims waits from then on. With `release` the claim goes, too, and its batches are the
  * built-in contract's, another's or nobody's. Only what was `seen` is taken away: throws `exists` for another version.
  *
- * It is written to `removed/` first and taken out of force then: in a crash between, it is in force still.
+ * Its claim is there first and it is taken out of force then: in a crash between, it is in force still.
  */
 export async function removeContract(
   storage: LakeStorage,
@@ -106,26 +130,31 @@ export async function removeContract(
 ): Promise<Removal> {
   return raced(name, async () => {
     const standing = await standingOf(storage, name);
-    const { inForce, removed } = standing;
-    if (!release && inForce === null && removed?.text === seen.inForce?.text) return "unchanged";
+    const { inForce, claim } = standing;
+    if (!release && inForce === null && claim?.text === seen.inForce?.text) return "unchanged";
     if (!isSame(standing, seen)) throw isOther(name, standing, seen);
     if (release) {
       // What is in force first: where somebody has changed it, nothing has been done yet.
-      for (const one of [inForce, removed]) if (one !== null) await storage.remove(one.object.key, one.object.token);
-      return inForce === null && removed === null ? "unchanged" : "released";
+      for (const one of [inForce, claim]) if (one !== null) await storage.remove(one.object.key, one.object.token);
+      return inForce === null && claim === null ? "unchanged" : "released";
     }
     if (inForce === null) return "unchanged";
-    const key = removedContractKey(name);
-    const kept = await writeText(storage, key, inForce.text, removed?.object.token ?? null);
+    const kept = await keepClaim(storage, name, inForce, claim);
     try {
-      await removeOneOfTwo(storage, inForce.object, { contract: { name }, text: inForce.text });
+      await storage.remove(inForce.object.key, inForce.object.token);
     } catch (error) {
       // Another version came into force: what this one claims beside it is not to wait.
-      if (hasCode(error, "conflict")) await removeOneOfTwo(storage, kept, { contract: { name }, text: inForce.text });
+      if (hasCode(error, "conflict") && kept !== null && claim === null) await removeSame(storage, kept);
       throw error;
     }
     return "removed";
   });
+}
+
+/** Has the claim be that of what is to be removed; but for what is no contract, whose claim is the one that is there. */
+async function keepClaim(storage: LakeStorage, name: string, inForce: Lying, claim: Lying | null) {
+  if (claim?.text === inForce.text || (claim !== null && claimOf(inForce.text) === null)) return null;
+  return writeText(storage, claimKey(name), inForce.text, claim?.object.token ?? null);
 }
 
 async function raced<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -141,10 +170,10 @@ async function raced<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** By content, for content is what was agreed to; a removed one that is in force as well says nothing. */
+/** By content, for content is what was agreed to; the claim of what is in force says nothing. */
 function isSame(standing: Standing, seen: Standing | undefined): boolean {
   if (seen === undefined) return false;
-  const [now, then] = [standing.inForce ?? standing.removed, seen.inForce ?? seen.removed];
+  const [now, then] = [standing.inForce ?? standing.claim, seen.inForce ?? seen.claim];
   return now?.text === then?.text && (standing.inForce === null) === (seen.inForce === null);
 }
 
@@ -161,14 +190,17 @@ function isOther(name: string, standing: Standing, seen: Standing | undefined): 
 /** Throws `exists` where another contract claims what this one does. One that was removed claims it, too: its batches wait for it. */
 export async function checkClaims(storage: LakeStorage, { contract }: ReadableContract): Promise<void> {
   const { name } = contract;
-  const { contracts } = await readSources(storage, [contractKey(name), removedContractKey(name)]);
+  const { contracts } = await readSources(storage, [contractKey(name), claimKey(name)]);
   for (const other of contracts) {
     const [conflict] = conflictsOf([other, contract]);
     if (conflict === undefined) continue;
     const why = other.name === name ? `one of this name lies in "${other.object.key}"` : conflict.why;
-    const way = other.isRemoved
-      ? `"${other.name}" was removed, and its batches wait for it. Let them go: vantageflow contract remove ${other.name} --release`
-      : `Change what one of them claims, or remove the other: vantageflow contract remove ${other.name}`;
+    const isHalf = other.isRemoved && contracts.some((one) => one.name === other.name && !one.isRemoved);
+    const way = isHalf
+      ? `"${other.name}" claimed it before it was changed. Let that go: vantageflow contract apply FILE with "${other.name}"`
+      : other.isRemoved
+        ? `"${other.name}" was removed, and its batches wait for it. Let them go: vantageflow contract remove ${other.name} --release`
+        : `Change what one of them claims, or remove the other: vantageflow contract remove ${other.name}`;
     throw new VantageflowError(
       "exists",
       `Cannot apply the contract "${name}": "${other.name}" is there, and ${why}. ${way}.`,
@@ -180,7 +212,7 @@ export async function checkClaims(storage: LakeStorage, { contract }: ReadableCo
  * Looks for others again once it is written: of two that are applied at once, neither may have seen the other, but whoever
  * wrote last sees both then. Until it has taken its own back, what both claim waits.
  */
-async function putInForce(storage: LakeStorage, applied: ReadableContract, { inForce, removed }: Standing) {
+async function putInForce(storage: LakeStorage, applied: ReadableContract, { inForce }: Standing) {
   const key = contractKey(applied.contract.name);
   const written = await writeText(storage, key, applied.text, inForce?.object.token ?? null);
   try {
@@ -188,31 +220,9 @@ async function putInForce(storage: LakeStorage, applied: ReadableContract, { inF
   } catch (error) {
     if (!hasCode(error, "exists")) throw error;
     if (inForce !== null) await writeText(storage, key, inForce.text, written.token);
-    else if (removed !== null) await removeOneOfTwo(storage, written, { ...applied, text: removed.text });
     else await removeSame(storage, written);
     throw error;
   }
-}
-
-/**
- * Removes one of the two objects of a contract. Somebody who removes it while another applies it may take away the other
- * one meanwhile: whoever is last sees that, and leaves what it claims waiting.
- */
-async function removeOneOfTwo(storage: LakeStorage, object: ObjectInfo, { contract: { name }, text }: Named) {
-  await storage.remove(object.key, object.token);
-  const [inForce, removed] = [contractKey(name), removedContractKey(name)];
-  if ((await storage.head(inForce)) !== null || (await storage.head(removed)) !== null) return;
-  try {
-    await writeText(storage, removed, text, null);
-  } catch (error) {
-    // The other was last as well, and has done it.
-    if (!hasCode(error, "conflict")) throw error;
-  }
-}
-
-interface Named {
-  readonly contract: { readonly name: string };
-  readonly text: string;
 }
 
 /** Throws `conflict`. */

@@ -1,26 +1,31 @@
 import { hasCode, VantageflowError } from "../errors.ts";
+import { lakeOption, shellWord } from "../shell.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { isDirectory } from "../storage/url.ts";
 import { onlyEndingIn, topology } from "../topology.ts";
 import { type Claim, claimants } from "./claims.ts";
 import { BRONZE } from "./layers.ts";
 
-/** Where the contracts of a lake are: what lies there is in force, and what lies under `removed/` keeps what was its own waiting. */
+/**
+ * Where the contracts of a lake are: what lies there is in force. What lies under `claims/` beside it says what it claims
+ * once more, and keeps that waiting when the one in force is gone, by whatever way.
+ */
 export const CONTRACTS = topology.layers.contracts.prefix;
-const REMOVED = `${CONTRACTS}removed/`;
+const CLAIMS = `${CONTRACTS}claims/`;
 
 export function contractKey(name: string): string {
   return `${CONTRACTS}${name}.json`;
 }
 
-export function removedContractKey(name: string): string {
-  return `${REMOVED}${name}.json`;
+export function claimKey(name: string): string {
+  return `${CLAIMS}${name}.json`;
 }
 
-/** Where a contract of this key lies once it is removed; null for what is no contract in force. */
-export function removedKeyOf(key: string): string | null {
+/** Where the claim of a contract of this key lies; null for what is no contract in force. */
+export function claimKeyOf(key: string): string | null {
   const [, name] = /^([^/]+)\.json$/.exec(key.startsWith(CONTRACTS) ? key.slice(CONTRACTS.length) : "") ?? [];
-  return name === undefined ? null : removedContractKey(name);
+  return name === undefined ? null : claimKey(name);
 }
 
 /** A contract that lies in a lake, as far as it says whose a batch is. */
@@ -28,7 +33,7 @@ export interface StoredContract extends Claim {
   readonly object: ObjectInfo;
   /** All of it: what says whose a batch is and what it is read by are of one version then, whatever becomes of the object. */
   readonly text: string;
-  /** It was taken away: its batches wait. */
+  /** Not in force, but what is left of one that was: its batches wait. */
   readonly isRemoved: boolean;
 }
 
@@ -37,10 +42,11 @@ interface Standing extends Claim {
   readonly isRemoved: boolean;
 }
 
-/** Why nobody reads a batch; and for which contract it waits, where that was removed. */
+/** Why nobody reads a batch; for which contract it waits, where that was removed, or which ones both claim it. */
 export interface Unread<T = StoredContract> {
   readonly nobody: string;
   readonly waitsFor?: T;
+  readonly claimedBy?: readonly T[];
 }
 
 /** Who reads a batch: the built-in contract, one of the lake's, or nobody. */
@@ -72,7 +78,17 @@ export async function readSources(storage: LakeStorage, leftOut: readonly string
     known.set(object.key, found);
     contracts.push(found);
   }
-  return sourcesOf(contracts);
+  return sourcesOf(contracts.filter((one) => !one.isRemoved || !contracts.some((other) => isCovering(other, one))));
+}
+
+/** Whether a contract in force claims all that the claim beside it says: then that says nothing. */
+function isCovering(inForce: StoredContract, { object, ...claim }: StoredContract): boolean {
+  return claimKeyOf(inForce.object.key) === object.key && isWithin(claim, inForce);
+}
+
+/** Whether all keys of the one claim are those of the other. */
+export function isWithin(claim: Claim, { prefix, suffixes }: Claim): boolean {
+  return claim.prefix === prefix && claim.suffixes.every((suffix) => suffixes.includes(suffix));
 }
 
 /** The same of contracts that are known, or would be there. */
@@ -86,16 +102,16 @@ async function readClaim(storage: LakeStorage, object: ObjectInfo): Promise<Stor
     text = await readText(storage, object.key);
   } catch (error) {
     if (hasCode(error, "not_found")) return null;
-    if (hasCode(error, "input_invalid")) throw unreadable(object.key);
+    if (hasCode(error, "input_invalid")) throw unreadable(storage, object.key);
     throw error;
   }
   const claim = claimOf(text);
-  if (claim === null) throw unreadable(object.key);
-  return { ...claim, object, text, isRemoved: object.key.startsWith(REMOVED) };
+  if (claim === null) throw unreadable(storage, object.key);
+  return { ...claim, object, text, isRemoved: object.key.startsWith(CLAIMS) };
 }
 
 /** Of what is to be read by `contracts/contract.ts`: only what says which keys it is for. */
-function claimOf(text: string): Claim | null {
+export function claimOf(text: string): Claim | null {
   try {
     const { name, prefix, suffixes = topology.csvSuffixes.slice(0, 1) } = JSON.parse(text.replace(/^\ufeff/, ""));
     const areTexts = [name, prefix].every((one) => typeof one === "string") && Array.isArray(suffixes);
@@ -105,9 +121,20 @@ function claimOf(text: string): Claim | null {
   }
 }
 
-function unreadable(key: string): VantageflowError {
-  const why = "it is no contract, so it cannot be told which batches are its. Mend it, or remove the file";
-  return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}.`, { key });
+/** What is wrong with it is told by one command, wherever it lies, and mended by another. */
+function unreadable({ url }: LakeStorage, key: string): VantageflowError {
+  const why = "it is no contract, so it cannot be told which batches are its, and none is processed";
+  return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}. ${mendAdvice(url, key)}.`, { key });
+}
+
+/** What to type where a contract of a lake is not in order. */
+function mendAdvice(lake: string, key: string): string {
+  const name = key.slice(key.lastIndexOf("/") + 1).replace(/\.json$/, "");
+  const see = isDirectory(lake)
+    ? `contract check ${shellWord(`${lake.replace(/\/+$/, "")}/${key}`)}`
+    : `contract show ${shellWord(name)}${lakeOption(lake)}`;
+  const mend = `See what is wrong: vantageflow ${see}; then mend it: vantageflow contract apply FILE${lakeOption(lake)}`;
+  return `${mend}. Taken away instead, what a contract claims waits`;
 }
 
 /** Who of these reads a key in bronze. */
@@ -117,9 +144,14 @@ export function readBy<T extends Standing>(contracts: readonly T[], key: string)
   if (inForce.length === 1) return { contract: inForce[0] };
   if (inForce.length > 1) {
     const names = inForce.map(({ name }) => `"${name}"`).join(" and ");
-    return { nobody: `it waits: the contracts ${names} both claim it. Remove one: vantageflow contract remove NAME` };
+    const nobody = `it waits: the contracts ${names} both claim it. Remove one: vantageflow contract remove NAME`;
+    return { nobody, claimedBy: inForce };
   }
   const [removed] = claiming;
+  if (removed !== undefined && contracts.some(({ name, isRemoved }) => name === removed.name && !isRemoved)) {
+    const why = `it waits for what the contract "${removed.name}" claimed before it was changed by halves or by hand`;
+    return { nobody: `${why}. Let it go: vantageflow contract apply FILE`, waitsFor: removed };
+  }
   if (removed !== undefined) {
     const again = `vantageflow contract apply FILE, or let it go: vantageflow contract remove ${removed.name} --release`;
     const why = `it waits for the contract "${removed.name}", which was removed. Apply it again: ${again}`;

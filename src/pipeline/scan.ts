@@ -52,7 +52,7 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
   try {
     return await scanRows(object.key, source, arena, options);
   } finally {
-    source.close();
+    await source.close();
   }
 }
 
@@ -60,7 +60,8 @@ async function scanRows(key: string, source: RowSource, arena: Arena, options: S
   const { settings, readings, threshold, judge, trace = null, maxBytes = Number.POSITIVE_INFINITY } = options;
   const sink = options.sink(arena);
   judge?.begin(source);
-  const { maxRowBytes } = settings;
+  // What is made of a record may be longer than that, and the record was held to the limit.
+  const maxRowBytes = source.records === null ? settings.maxRowBytes : Number.MAX_SAFE_INTEGER;
   const scanner = new Scanner({ key, threshold, maxRowBytes, readings, sink, source, judge, trace });
 
   for (let slice = 1; !source.ended && source.size < maxBytes; slice++) {

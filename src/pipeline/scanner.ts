@@ -151,6 +151,7 @@ export class Scanner {
         if (contentEnd - rowStart > maxRowBytes) break fast;
         let side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
         if (rules !== null) {
+          if (unitEnd > unitStart && (b[unitStart] <= 32 || b[unitEnd - 1] <= 32)) break fast;
           side = rules.side(this.line, b, idStart, idEnd, hash, unitStart, unitEnd, numbers);
           if (side < 0) break fast;
         }

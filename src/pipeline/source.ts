@@ -66,8 +66,8 @@ export interface RowSource {
   readonly size: number;
   /** SHA-256 of them, lower-case hex; to be called once, at the end. */
   digest(): string;
-  /** Releases what is held, whatever happened. */
-  close(): void;
+  /** Releases what is held, whatever happened; nothing of the object is pulled any more once that is through. */
+  close(): void | Promise<void>;
 }
 
 /** What is known of an object beside its bytes. */

@@ -24,6 +24,7 @@ export class Matching {
   /** Both are read by one source: their readings are the same, one by one. */
   readonly #isOneSource: boolean;
   readonly #limit: number;
+  readonly #ended = new Set<Side>();
 
   constructor(a: Side, b: Side, isOneSource: boolean, limit: number) {
     this.#a = a;
@@ -32,9 +33,14 @@ export class Matching {
     this.#limit = limit;
   }
 
-  /** Pairs what both sides have so far; `ended` says that nothing more comes of either. */
-  match(ended: boolean): void {
-    const [i, j] = this.#isOneSource ? this.#inOrder() : this.#byRecord(ended);
+  /** Nothing more comes of this side. */
+  end(side: Side): void {
+    this.#ended.add(side);
+  }
+
+  /** Pairs what both sides have so far. */
+  match(): void {
+    const [i, j] = this.#isOneSource ? this.#inOrder() : this.#byRecord();
     this.#a.take(i);
     this.#b.take(j);
   }
@@ -46,7 +52,7 @@ export class Matching {
   }
 
   /** Readings of one record, which both have at one offset, one by one; what only one side has was or will be none. */
-  #byRecord(ended: boolean): [number, number] {
+  #byRecord(): [number, number] {
     const [a, b] = [this.#a.offsets, this.#b.offsets];
     let [i, j] = [0, 0];
     while (i < a.length && j < b.length) {
@@ -54,8 +60,8 @@ export class Matching {
       else if (a[i] < b[j]) this.#pair(i++, -1);
       else this.#pair(-1, j++);
     }
-    while (ended && i < a.length) this.#pair(i++, -1);
-    while (ended && j < b.length) this.#pair(-1, j++);
+    while (this.#ended.has(this.#b) && i < a.length) this.#pair(i++, -1);
+    while (this.#ended.has(this.#a) && j < b.length) this.#pair(-1, j++);
     return [i, j];
   }
 

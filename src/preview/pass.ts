@@ -46,14 +46,18 @@ export async function previewBatch(
   const [a, b] = [new Side(!isOneSource), new Side(!isOneSource)];
   const matching = new Matching(a, b, isOneSource, limit);
   const readers = [before, after].filter((one) => one !== null).length;
-  const tee = new Tee(pull, readers, () => matching.match(false));
+  const tee = new Tee(pull, readers, () => matching.match());
   const outcomes = await Promise.all(
     [
       { rules: before, side: a },
       { rules: after, side: b },
-    ].map(({ rules, side }) => (rules === null ? null : outcomeOf(object, tee, rules, side))),
+    ].map(async ({ rules, side }) => {
+      const outcome = rules === null ? null : await outcomeOf(object, tee, rules, side);
+      matching.end(side);
+      return outcome;
+    }),
   );
-  matching.match(true);
+  matching.match();
   return { matching, before: outcomes[0], after: outcomes[1] };
 }
 

@@ -68,7 +68,7 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
     ...inForce.filter(({ name }) => !replaced.has(name)),
     ...proposed.map((one) => ({ ...one.contract, isRemoved: false, proposed: one })),
   ];
-  const [conflict] = conflictsOf(after.filter(({ isRemoved }) => !isRemoved));
+  const [conflict] = conflictsOf(standing(after));
   if (conflict !== undefined) {
     const what = "Give one of them another prefix, or remove it: vantageflow contract remove NAME";
     throw new VantageflowError("usage", `Cannot plan with these contracts: ${conflict.why}. ${what}.`);
@@ -110,6 +110,12 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
     if (await isOther(source)) cannotTell.push(key);
   }
   return { batches: batches.filter((batch) => batch !== null), cannotTell };
+}
+
+/** What is removed keeps its claim; of one that is in force, too, it says nothing. */
+function standing(sides: readonly Side[]): readonly Side[] {
+  const inForce = new Set(sides.filter(({ isRemoved }) => !isRemoved).map(({ name }) => name));
+  return sides.filter(({ name, isRemoved }) => !isRemoved || !inForce.has(name));
 }
 
 async function isMade(storage: LakeStorage, key: string): Promise<boolean> {

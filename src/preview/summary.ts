@@ -1,4 +1,7 @@
+import { GOLD, isCsvName, outputKeys } from "../ledger/layers.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
+import { type GoldRow, readGoldRows } from "../report/rows.ts";
+import type { LakeStorage } from "../storage/port.ts";
 import { FATES, type Fate, fateOf, NONE_STATE } from "./fates.ts";
 import { type DeviceChange, type DeviceFigures, deviceChanges, GoldOver } from "./gold.ts";
 import type { LakePreview, PreviewedBatch } from "./preview.ts";
@@ -47,7 +50,9 @@ export interface Summary {
   readonly samples: readonly Sample[];
 }
 
-export function summarizePreview({ batches }: LakePreview, limit: number): Summary {
+/** Figures of devices are those of a report over the whole lake, so that what no plan changes counts on both sides. */
+export async function summarizePreview(storage: LakeStorage, preview: LakePreview, limit: number): Promise<Summary> {
+  const { batches } = preview;
   const counts = new Map<string, Move>();
   const [before, after] = [new GoldOver(), new GoldOver()];
   const samples: Sample[] = [];
@@ -60,23 +65,25 @@ export function summarizePreview({ batches }: LakePreview, limit: number): Summa
     const key = batch.object.key;
     const [a, b] = [fileState(batch.before), fileState(batch.after)];
     if (a !== b) files.push({ key, before: a, after: b, message: batch.after?.message ?? null });
-    let changed = a !== b;
+    let isOther = a !== b;
     if (batch.after?.refused === null || batch.after === null) {
       rewritten += batch.matching.rewritten;
-      changed ||= batch.matching.rewritten > 0;
+      isOther ||= batch.matching.rewritten > 0;
     }
     for (const move of movesOf(batch)) {
       if (isSame(move)) {
         unchanged += move.readings;
         continue;
       }
-      changed = true;
+      isOther = true;
       const id = JSON.stringify([move.from, move.to]);
       counts.set(id, { ...move, readings: move.readings + (counts.get(id)?.readings ?? 0) });
     }
-    if (changed) again.push(key);
+    if (isOther) again.push(key);
     for (const sample of samplesOf(batch)) if (samples.length < limit) samples.push(sample);
   }
+  const changed = new Set(deviceChanges(before, after).map(({ device_id }) => device_id));
+  await addRestOfGold(storage, batches, changed, [before, after]);
   const devices = deviceChanges(before, after).sort((x, y) => affected(y) - affected(x));
   const named = (test: (change: DeviceChange) => boolean) => devices.filter(test).map(({ device_id }) => device_id);
   return {
@@ -92,6 +99,23 @@ export function summarizePreview({ batches }: LakePreview, limit: number): Summa
     files,
     samples,
   };
+}
+
+/** Adds what batches say of these devices that were not read, for nothing of them changes. */
+async function addRestOfGold(
+  storage: LakeStorage,
+  batches: readonly PreviewedBatch[],
+  devices: ReadonlySet<string>,
+  sides: readonly GoldOver[],
+): Promise<void> {
+  if (devices.size === 0) return;
+  const read = new Set(batches.map(({ object }) => outputKeys(object.key).gold));
+  for await (const object of storage.list(GOLD)) {
+    if (!isCsvName(object.key) || read.has(object.key)) continue;
+    const rows: GoldRow[] = [];
+    await readGoldRows(storage, object, (row) => void (devices.has(row.device_id) && rows.push(row)));
+    for (const side of sides) side.add(rows);
+  }
 }
 
 function fileState(outcome: PreviewedBatch["before"]): string {

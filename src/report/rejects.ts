@@ -23,8 +23,8 @@ export function allRejectedText(
 /** Line and reason of the first row in a rejects file; null where it says none. Reads its beginning only. Throws `not_found`. */
 export async function firstReject(storage: LakeStorage, key: string): Promise<string | null> {
   for await (const chunk of readChunks(storage, key)) {
-    const [, line, name] = /^[^\n]*\n(\d+),\d+,[^,\n]*,(\w+),/.exec(chunk.toString("latin1")) ?? [];
-    const reason = name === undefined ? null : reasonText(name);
+    const [, line, name, said] = /^[^\n]*\n(\d+),\d+,[^,\n]*,(\w+),([^,\n]*)/.exec(chunk.toString("latin1")) ?? [];
+    const reason = name === undefined ? null : reasonText(name, said);
     return reason === null ? null : `line ${line}: ${reason}`;
   }
   return null;

@@ -157,15 +157,15 @@ describe("a backup", () => {
     await put(lake.storage, "bronze/a.csv", ROWS);
     for (const name of ["kept", "gone"]) await put(lake.storage, `contracts/${name}.json`, name);
     await mirrorOnce(lake.storage, to, false);
-    await put(lake.storage, "contracts/removed/gone.json", "gone");
+    await put(lake.storage, "contracts/claims/gone.json", "gone");
     await lake.storage.remove("contracts/gone.json");
     const back = await mirrorOnce(to, lake.storage, false);
-    expect([back.removed, back.extra]).toEqual([[], ["contracts/removed/gone.json"]]);
+    expect([back.removed, back.extra]).toEqual([[], ["contracts/claims/gone.json"]]);
     await lake.storage.remove("contracts/gone.json");
     const options = { concurrency: 2, removeExtra: false, removeEmptied: false, removeOutOfForce: true };
     const done = await mirror(lake.storage, to, await planLakes(lake.storage, to), options);
     expect([done.removed, done.extra]).toEqual([["contracts/gone.json"], []]);
-    expect(await keysOf(to, "contracts/")).toEqual(["contracts/kept.json", "contracts/removed/gone.json"]);
+    expect(await keysOf(to, "contracts/")).toEqual(["contracts/claims/gone.json", "contracts/kept.json"]);
   });
 
   it("does not replace what somebody put there after it was planned, and says so", async () => {

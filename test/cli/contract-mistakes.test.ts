@@ -63,6 +63,42 @@ describe("a newcomer", () => {
     );
   });
 
+  it.each([
+    ["a.xlog", "testo.csv", "a.txt"],
+    ["logger", "testo.csv", "logger.csv"],
+  ])("who has a file called %s finds in the line for ingest how it has to be called", async (name, file, other) => {
+    const cwd = testo();
+    fs.renameSync(join(cwd, file), join(cwd, name));
+    const { stderr } = await cli(["contract", "infer", name, "--out", "p.json"], { cwd });
+    const [, ingest] = /^Next: .*; then vantageflow (.*)\n/m.exec(stderr) ?? [];
+    expect(ingest).toBe(`ingest --contract p.json ${name} --name ${other}`);
+    expect(await cli(ingest.split(" "), { cwd })).toMatchObject({ code: 0 });
+    const piped = await cli(["contract", "infer", "-", "--name", name], {
+      cwd,
+      input: fs.readFileSync(join(cwd, name)),
+    });
+    expect(piped.stderr).toContain(`ingest --contract contract.json - --name ${other}\n`);
+  });
+
+  it("who leaves units of a proposal as they are is told which, by check and by the first ingest", async () => {
+    const cwd = folder({ "a.csv": "time,speed,flow\n2025-03-01T00:00:00Z,1.5,2.5\n" });
+    await cli(["contract", "infer", "a.csv", "--out", "a.json"], { cwd });
+    const told = 'Still unknown in a.json: the unit is "?" for "speed", "flow". State it there.';
+    const checked = await cli(["contract", "check", "a.json"], { cwd });
+    expect([checked.code, checked.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^Still unknown .*\nNothing is wrong\./s),
+    ]);
+    expect(checked.stderr).toContain(told);
+    expect((await cli(["contract", "check", "a.json", "--quiet"], { cwd })).stderr).toBe("");
+    const ingest = ["ingest", "--contract", "a.json", "a.csv"];
+    const first = await cli(ingest, { cwd });
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining(told)]);
+    expect((await cli(ingest, { cwd })).stderr).not.toContain("Still unknown");
+    fs.writeFileSync(join(cwd, "a.json"), fs.readFileSync(join(cwd, "a.json"), "utf8").replaceAll('"?"', '"m/s"'));
+    expect((await cli(["contract", "check", "a.json"], { cwd })).stderr).not.toContain("Still unknown");
+  });
+
   it("finds the unit of a column in the unit, and not in the id as well", async () => {
     const cwd = folder({ "excel.csv": Buffer.from(EXCEL.join("\r\n"), "latin1") });
     const { contract } = JSON.parse((await cli(["contract", "infer", "excel.csv", "--json"], { cwd })).stdout);

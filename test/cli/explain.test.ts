@@ -245,8 +245,8 @@ describe("explain", () => {
   it("says why a batch waits that nobody reads, and what to type; what was made before is done", async () => {
     const cwd = folder({ "lake/contracts/station.json": contract(), "lake/bronze/station/x.dat": SOURCE });
     await cli(["run"], { cwd });
-    fs.mkdirSync(join(cwd, "lake/contracts/removed"));
-    fs.renameSync(join(cwd, "lake/contracts/station.json"), join(cwd, "lake/contracts/removed/station.json"));
+    fs.mkdirSync(join(cwd, "lake/contracts/claims"));
+    fs.renameSync(join(cwd, "lake/contracts/station.json"), join(cwd, "lake/contracts/claims/station.json"));
     fs.writeFileSync(join(cwd, "lake/bronze/station/y.dat"), SOURCE);
     fs.writeFileSync(join(cwd, "lake/bronze/z.dat"), SOURCE);
     const why = 'it waits for the contract "station", which was removed. Apply it again: vantageflow contract apply';

@@ -110,7 +110,7 @@ describe("run", () => {
   it("names one of many that wait for one reason, and says that they wait where there is nothing else to do", async () => {
     const claim = { version: 1, name: "s", prefix: "bronze/s/", suffixes: [".dat"], format: { type: "csv" } };
     const files = Array.from({ length: 11 }, (_, i) => [`lake/bronze/s/${i + 10}.dat`, HEADER + ROW]);
-    const removed = { "lake/contracts/removed/s.json": JSON.stringify(claim) };
+    const removed = { "lake/contracts/claims/s.json": JSON.stringify(claim) };
     const cwd = folder({ ...removed, ...Object.fromEntries(files) });
     const why = 'it waits for the contract "s", which was removed. Apply it again: ';
     for (const args of [["run"], ["run", "--reprocess", "s/"]]) {

@@ -1,4 +1,4 @@
-import { at, csv, type FieldCase, plain } from "./field-kit.ts";
+import { at, csv, type FieldCase, plain, reading } from "./field-kit.ts";
 
 const logger = {
   format: { type: "csv", headerRows: [2], unitsRow: 3, commentRows: [1, 4], missingValues: ["", "NAN"] },
@@ -46,6 +46,58 @@ export const TABLES: readonly FieldCase[] = [
     source: `${TOA5}"2025-01-01 01:00:00",0,20.4,50\n"2025-01-01 01:00:01",1,20.4,5`,
     readings: [`${at(0)},L.T,20.4`, `${at(0)},L.H,50`, `${at(1)},L.T,20.4`, `${at(1)},L.H,5`],
     isLastUnterminated: true,
+  },
+  {
+    promise:
+      "a header whose units have changed in its text refuses the file: values would be booked in the unit before",
+    contract: {
+      format: { type: "csv" },
+      reading: {
+        ...{ timestamp: { column: "Date" }, device_id: { template: "d.{measure}" } },
+        value: { pattern: "*" },
+        unit: { from: "header", after: ", " },
+      },
+    },
+    source: `Date,"Temp, C","RH, %"\n${at(0)},20,40\nDate,"Temp, F","RH, %"\n${at(1)},68,41\n`,
+    readings: [],
+    refused: "header_changed",
+  },
+  {
+    promise: "a header of two columns with another name refuses the file",
+    contract: {
+      format: { type: "csv" },
+      reading: {
+        ...{ timestamp: { column: "Date" }, device_id: { constant: "d" }, value: { column: "C" } },
+        unit: { constant: "C" },
+      },
+    },
+    source: `Date,C\n${at(0)},20\nDate,F\n${at(1)},68\n`,
+    readings: [],
+    refused: "header_changed",
+  },
+  {
+    promise: "a header whose time has another name, too, refuses the file",
+    contract: { ...plain, reading: { ...reading, timestamp: { column: "TS" } } },
+    source: `TS,id,value\n${at(0)},A,1\nTime,value,id\n${at(1)},2,7\n`,
+    readings: [],
+    refused: "header_changed",
+  },
+  {
+    promise: "other units behind the same header refuse the file",
+    contract: { ...station, format: { ...station.format, again: false } },
+    source: `L;1\ntime;T\n;C\n${at(0)};1\ntime;T\n;F\n${at(1)};68\n`,
+    readings: [],
+    refused: "header_changed",
+  },
+  {
+    promise: "with again, a row whose time is none is no line of units because it stands where one may be",
+    contract: station,
+    source: `L;1\ntime;T\n;C\n${at(0)};1\ntime;T\nNAN;21\n${at(1)};2\n`,
+    readings: [`${at(0)},L.T,1,C`, `${at(1)},L.T,2,C`],
+    rejects: [
+      [5, "header_repeated", "time;T"],
+      [6, "timestamp_invalid", "NAN;21"],
+    ],
   },
   {
     promise: "a last row that ends within quotes is a reject, and no other row is lost for it",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Scheduler } from "fast-check";
 import { type ReadableContract, readableContract } from "../../src/contracts/readable.ts";
-import { contractKey, readSources, removedContractKey } from "../../src/ledger/sources.ts";
+import { claimKey, contractKey, readSources } from "../../src/ledger/sources.ts";
 import { conflict } from "../../src/storage/faults.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
@@ -15,9 +15,9 @@ export function loggerContract(changes: object = {}): Promise<ReadableContract> 
   return readableContract(`${JSON.stringify({ ...TOA5, ...changes }, null, 2)}\n`, "test");
 }
 
-/** What lies under a name in force, and as removed. */
+/** What lies under a name in force, and as its claim. */
 export async function contractsOf(storage: LakeStorage, name: string) {
-  return [await textOf(storage, contractKey(name)), await textOf(storage, removedContractKey(name))];
+  return [await textOf(storage, contractKey(name)), await textOf(storage, claimKey(name))];
 }
 
 /** Who reads this key: the name of a contract, `built-in` or `nobody`; `waits` where a contract claims it and does not read it. */

@@ -18,7 +18,7 @@ export function contractOf(one: {
 }
 
 /** A reject as its file tells it. */
-export interface ToldReject {
+interface ToldReject {
   readonly line: string;
   readonly byte_offset: string;
   readonly reason: string;

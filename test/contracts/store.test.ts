@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyContract, changeOf, removeContract, standingOf } from "../../src/contracts/store.ts";
 import { errorClass } from "../../src/errors.ts";
-import { contractKey, removedContractKey } from "../../src/ledger/sources.ts";
+import { claimKey, contractKey } from "../../src/ledger/sources.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { keysOf, put } from "../pipeline/lake.ts";
@@ -24,7 +24,7 @@ describe("applying a contract", () => {
   it("puts it in force as it was written; the equal one is no change, whatever its formatting", async () => {
     const storage = createMemoryStorage();
     expect(await applyContract(storage, station)).toBe("new");
-    expect(await contractsOf(storage, "station")).toEqual([station.text, null]);
+    expect(await contractsOf(storage, "station")).toEqual([station.text, station.text]);
     const before = await storage.head(contractKey("station"));
     const compact = { ...station, text: JSON.stringify(JSON.parse(station.text)) };
     expect(await applyContract(storage, compact)).toBe("unchanged");
@@ -43,7 +43,7 @@ describe("applying a contract", () => {
     expect(await applyContract(storage, changed, seen)).toBe("changed");
     const again = await loggerContract({ threshold: [{ devices: "*", above: 0.4 }] });
     await expect(applyContract(storage, again, seen)).rejects.toThrow(/it was changed meanwhile/);
-    expect(await contractsOf(storage, "station")).toEqual([changed.text, null]);
+    expect(await contractsOf(storage, "station")).toEqual([changed.text, changed.text]);
   });
 
   it("is refused where another claims one of its keys, in force or removed, and where its name lies elsewhere", async () => {
@@ -80,7 +80,7 @@ describe("removing a contract", () => {
     expect(await applyContract(storage, station, await seenIn(storage))).toBe("restored");
     expect([await readerOf(storage, KEY), await contractsOf(storage, "station")]).toEqual([
       "station",
-      [station.text, null],
+      [station.text, station.text],
     ]);
   });
 
@@ -104,6 +104,48 @@ describe("removing a contract", () => {
       await expect(removeContract(storage, "station", seen, { release })).rejects.toMatchObject({ code: "exists" });
     }
     expect(await contractsOf(storage, "station")).toEqual([changed.text, null]);
+  });
+});
+
+describe("a claim", () => {
+  it("outlives its contract, however that went: what it claims waits, and is judged by no other", async () => {
+    const storage = createMemoryStorage();
+    await applyContract(storage, ofCsv);
+    await storage.remove(contractKey("station"));
+    expect(await readerOf(storage, CSV)).toBe("waits");
+    await expect(applyContract(storage, ofCsv)).rejects.toThrow(/it was removed from this lake/);
+    expect(await applyContract(storage, ofCsv, await seenIn(storage))).toBe("restored");
+    expect(await readerOf(storage, CSV)).toBe("station");
+  });
+
+  it("comes to a contract that was put there by hand once it is applied; without it all is as it was", async () => {
+    const storage = createMemoryStorage();
+    await inForce(storage, ofCsv);
+    await storage.remove(contractKey("station"));
+    expect(await readerOf(storage, CSV)).toBe("built-in");
+    await inForce(storage, ofCsv);
+    expect(await applyContract(storage, ofCsv)).toBe("unchanged");
+    await storage.remove(contractKey("station"));
+    expect(await readerOf(storage, CSV)).toBe("waits");
+  });
+
+  it("of before waits where a contract was changed by hand, until it is applied", async () => {
+    const storage = createMemoryStorage();
+    await applyContract(storage, ofCsv);
+    await inForce(storage, station);
+    expect([await readerOf(storage, CSV), await readerOf(storage, KEY)]).toEqual(["waits", "station"]);
+    await expect(applyContract(storage, station)).rejects.toMatchObject({ code: "exists" });
+    expect(await applyContract(storage, station, await seenIn(storage))).toBe("changed");
+    expect([await readerOf(storage, CSV), await readerOf(storage, KEY)]).toEqual(["built-in", "station"]);
+  });
+
+  it("stays as it is where what is no contract is taken away", async () => {
+    const storage = createMemoryStorage();
+    await applyContract(storage, ofCsv);
+    await put(storage, contractKey("station"), "{");
+    await expect(readerOf(storage, CSV)).rejects.toThrow(/contract apply FILE.*Taken away instead/);
+    expect(await remove(storage)).toBe("removed");
+    expect(await readerOf(storage, CSV)).toBe("waits");
   });
 });
 
@@ -138,12 +180,43 @@ describe("a crash between two writes", () => {
         expect([last, await readerOf(storage, CSV)]).toEqual([last, expect.stringMatching(/^(station|waits)$/)]);
         await one.work(storage);
         expect([last, await readerOf(storage, CSV)]).toEqual([last, one.to]);
-        expect(await keysOf(storage)).toHaveLength(1);
+        expect(await keysOf(storage)).toEqual([
+          claimKey("station"),
+          ...(one.to === "waits" ? [] : [contractKey("station")]),
+        ]);
+        await storage.remove(contractKey("station"));
+        expect([last, await readerOf(storage, CSV)]).toEqual([last, "waits"]);
         if (!died) break;
         expect(last).toBeLessThan(9);
       }
     },
   );
+
+  it("of a change of what it claims leaves none of it to another, and doing it again ends it", async () => {
+    for (let last = 0; ; last++) {
+      const storage = createMemoryStorage();
+      await applyContract(storage, ofCsv);
+      const moved = await loggerContract({ prefix: "bronze/moved/", suffixes: [".csv"] });
+      const apply = async (lake: LakeStorage) => applyContract(lake, moved, await seenIn(lake));
+      const died = await apply(dyingAfter(storage, last)).then(
+        () => false,
+        () => true,
+      );
+      const readers = [await readerOf(storage, CSV), await readerOf(storage, "bronze/moved/a.csv")];
+      if (died)
+        expect([
+          ["station", "built-in"],
+          ["waits", "station"],
+        ]).toContainEqual(readers);
+      await apply(storage);
+      expect([await readerOf(storage, CSV), await readerOf(storage, "bronze/moved/a.csv")]).toEqual([
+        "built-in",
+        "station",
+      ]);
+      if (!died) break;
+      expect(last).toBeLessThan(9);
+    }
+  });
 });
 
 describe("two at once", () => {
@@ -157,7 +230,7 @@ describe("two at once", () => {
         Promise.all([applyContract(lake, station), applyContract(lake, station)]),
       );
       expect(changes.toSorted()).toEqual(["new", "unchanged"]);
-      expect(await contractsOf(storage, "station")).toEqual([station.text, null]);
+      expect(await contractsOf(storage, "station")).toEqual([station.text, station.text]);
     });
     await fc.assert(property);
   });
@@ -173,7 +246,9 @@ describe("two at once", () => {
         const done = both.filter((_, i) => ended[i].status === "fulfilled");
         const refused = ended.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []));
         expect([done.length <= 1, new Set(refused)]).toEqual([true, new Set(["exists"])]);
-        expect(await keysOf(storage)).toEqual(done.map(({ contract }) => contractKey(contract.name)));
+        expect(await keysOf(storage)).toEqual(
+          done.flatMap(({ contract: { name } }) => [claimKey(name), contractKey(name)]),
+        );
         expect(await readerOf(storage, KEY)).toBe(done[0]?.contract.name ?? "nobody");
         if (isOneName) expect(done).toHaveLength(1);
       });
@@ -186,13 +261,14 @@ describe("two at once", () => {
     async (_, create) => {
       const property = fc.asyncProperty(
         fc.scheduler(),
-        fc.constantFrom("in force", "removed", "both"),
+        fc.constantFrom("in force", "removed", "both", "applied"),
         fc.boolean(),
         async (scheduler, from, isChange) => {
           const storage = create();
-          await inForce(storage, ofCsv);
+          if (from === "applied") await applyContract(storage, ofCsv);
+          else await inForce(storage, ofCsv);
           if (from === "removed") await remove(storage);
-          if (from === "both") await put(storage, removedContractKey("station"), ofCsv.text);
+          if (from === "both") await put(storage, claimKey("station"), ofCsv.text);
           const lake = scheduled(storage, scheduler);
           const proposed = isChange ? await loggerContract({ suffixes: [".csv"], threshold: [] }) : ofCsv;
           const seen = await seenIn(storage);

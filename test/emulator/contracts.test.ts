@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { contractKey, removedContractKey } from "../../src/ledger/sources.ts";
+import { claimKey, contractKey } from "../../src/ledger/sources.ts";
 import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 import { createFakeWatchable, follow } from "./follow.ts";
 
@@ -43,7 +43,7 @@ describe("watch and contracts", () => {
 
   it("sees a contract in a folder that was not there before, and one that was removed and is applied again", async () => {
     const { storage, say, batch, ofType } = await followStation();
-    await put(storage, removedContractKey("station"), CONTRACT);
+    await put(storage, claimKey("station"), CONTRACT);
     say().onFolder("contracts/");
     const waits = { type: "ignored", key: BATCH, reason: expect.stringContaining("it waits for the contract") };
     await expect.poll(() => ofType("ignored")).toContainEqual(waits);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { outputKeys } from "../../src/ledger/layers.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
-import { contractKey, removedContractKey } from "../../src/ledger/sources.ts";
+import { claimKey, contractKey } from "../../src/ledger/sources.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { topology } from "../../src/topology.ts";
@@ -66,7 +66,7 @@ describe(`the functions in ${inject("runtimeClient").name}, by a contract of the
   });
 
   it("a batch whose contract was removed is ignored, and says what it waits for; with the contract there again it is done", async () => {
-    await put(lake, removedContractKey("station"), CONTRACT);
+    await put(lake, claimKey("station"), CONTRACT);
     const before = await versions();
     const why = 'it waits for the contract "station", which was removed.';
     const ignored = [{ key: BATCH, reason: expect.stringContaining(why) }];

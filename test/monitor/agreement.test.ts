@@ -25,7 +25,7 @@ const object = fc.record({
 });
 
 const contract = fc.record({
-  at: fc.constantFrom("contracts/", "contracts/removed/"),
+  at: fc.constantFrom("contracts/", "contracts/claims/"),
   prefix: fc.constantFrom("bronze/", "bronze/", "bronze/", "bronze/a.csv/"),
   suffixes: fc.constantFrom([".csv"], [".json"], [".csv", ".json"], [".csv", ".CSV"]),
 });

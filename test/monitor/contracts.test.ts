@@ -84,7 +84,7 @@ describe("the contracts of a lake", () => {
   it("that were removed are waited for by what has no receipt, and by nothing else", async () => {
     const { storage } = await made();
     await storage.remove("contracts/plant.json");
-    await put(storage, "contracts/removed/plant.json", contract());
+    await put(storage, "contracts/claims/plant.json", contract());
     const done = await look(storage);
     expect(done.contracts).toEqual([{ name: "plant", state: "removed", ...WELL }]);
     expect([done.health.reasons, done.ignored.count, (await planRun(storage)).ignored]).toEqual([[], 0, []]);

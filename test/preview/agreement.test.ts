@@ -160,10 +160,9 @@ it("says what apply and run --reprocess then do, whatever contracts, thresholds 
       for (const key of KEYS.filter((one) => !read.includes(one)).flatMap((one) => Object.values(outputKeys(one)))) {
         expect(await textOf(then, key)).toBe(await textOf(storage, key));
       }
-      const { devices, again } = summarizePreview(preview, 5);
+      const { devices, again } = await summarizePreview(storage, preview, 5);
       const whole = await Promise.all([readGold(storage, {}), readGold(then, {})]);
       for (const { device_id, before: x, after: y } of devices) {
-        if (read.length < KEYS.length) break;
         const [p, q] = whole.map((report) => report.devices.find((one) => one.device_id === device_id));
         expect([x?.readings, x?.average, x?.anomalies]).toEqual([p?.total_readings, p?.avg_value, p?.anomaly_count]);
         expect([y?.readings, y?.minimum, y?.maximum]).toEqual([q?.total_readings, q?.min_value, q?.max_value]);

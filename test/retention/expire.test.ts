@@ -163,7 +163,7 @@ describe("expire", () => {
   it("keeps what waits for a contract, and does nothing where it cannot be told what waits", async () => {
     const lake = createLake();
     const claim = { name: "station", prefix: "bronze/station/", suffixes: [".dat"] };
-    await put(lake.storage, "contracts/removed/station.json", JSON.stringify(claim));
+    await put(lake.storage, "contracts/claims/station.json", JSON.stringify(claim));
     const waiting = ["bronze/other.dat", "bronze/station/a.dat"];
     for (const key of [...waiting, "bronze/notes.xyz"]) await put(lake.storage, key, "x");
     const { done } = await expireAt(lake.storage, 100);

@@ -23,6 +23,7 @@ export function checkFormat(
     checkCharacters(format, report);
     checkHeader(format, written, report);
     checkLines(format, report);
+    checkAgain(format, report);
   } else if ((format.type === "json" || format.type === "ndjson") && format.records !== undefined) {
     const path = parsePath(format.records);
     if (path === null || path.fromRoot || path.steps.filter((step) => step === null).length > 1) {
@@ -83,6 +84,13 @@ function checkHeader({ header, headerRows, names }: CsvFormat, written: Readonly
       ["format", "names"],
       report,
     );
+}
+
+/** Which of several lines of a header has come again, nothing would tell. */
+function checkAgain({ again, headerRows }: CsvFormat, report: Report): void {
+  if (again && headerRows.length > 1) {
+    report(["format", "again"], "stands beside a header of several lines", "one line in headerRows, or no again");
+  }
 }
 
 function checkLines({ header, headerRows, unitsRow, commentRows, cells }: CsvFormat, report: Report): void {

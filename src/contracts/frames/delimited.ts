@@ -153,6 +153,11 @@ export class DelimitedFrame implements Frame {
     return this.#dialect.headerRows;
   }
 
+  /** The line of the units; 0 where there is none. */
+  get unitsRow(): number {
+    return this.#dialect.unitsRow;
+  }
+
   /** The lines of which single cells are asked for. */
   get cellRows(): readonly number[] {
     return this.#dialect.cellRows;

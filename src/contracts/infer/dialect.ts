@@ -28,7 +28,9 @@ const LIKE_DATE = new RegExp(`^${DATE}(?:[ T,_]{1,3}${HOUR})?$`, "u");
 const LIKE_HOUR = /^\d{1,2}(?::\d\d(?::\d\d(?:[.,]\d{1,9})?)?|\.\d\d\.\d\d)(?: ?[AaPp][Mm])?$/;
 const isLikeTime = (cell: string) =>
   cell.length >= 4 && cell.length <= 48 && /\d/.test(cell) && (LIKE_DATE.test(cell) || LIKE_HOUR.test(cell));
-const isLikeData = (cell: string) => isLikeNumber(cell) || isLikeTime(cell);
+
+/** Whether a cell is a number, time or date at a glance. */
+export const isLikeData = (cell: string) => isLikeNumber(cell) || isLikeTime(cell);
 
 /** Cuts a text; null for one that no delimiter parts into columns. */
 export function dialectOf(b: Buffer, isWhole: boolean): InferredDialect | null {
@@ -114,6 +116,42 @@ function firstData(rows: readonly CutRow[], width: number, commentChar: string):
     const told = likeData.filter((column) => cells[column] !== "" && !isMissingWord(cells[column]));
     return told.length > 0 && told.filter((column) => isLikeData(cells[column])).length * 2 >= told.length;
   };
-  const start = able.slice(0, MOST_ABOVE).findIndex(isData);
-  return start < 0 ? rows.length : rows.indexOf(able[start]);
+  const first = able.slice(0, MOST_ABOVE).findIndex(isData);
+  if (first < 0) return rows.length;
+  const below = rows[0].cells[0] === "#datatype" ? first : belowTitles(able, first, likeData, isData);
+  return rows.indexOf(able[below]);
+}
+
+/** So few rows of data are none where a header and so many times as many follow. */
+const FEW_ROWS = 3;
+const FEW_TIMES = 10;
+/** Lines between a header and its rows: units, and what else loggers write there. */
+const MOST_BETWEEN = 4;
+
+/**
+ * The first row below the last line of names, where what stands above that line is like data only here and there: lines
+ * of titles that were filled up with delimiters, some with a time in them.
+ */
+function belowTitles(
+  able: readonly CutRow[],
+  first: number,
+  likeData: readonly number[],
+  isData: (row: CutRow) => boolean,
+): number {
+  const isText = (cell: string) => cell !== "" && !isLikeData(cell) && !isMissingWord(cell);
+  const isNames = ({ cells }: CutRow) => likeData.length > 1 && likeData.every((column) => isText(cells[column]));
+  const isUnlike = ({ cells }: CutRow) =>
+    likeData.some((column) => isText(cells[column])) ||
+    likeData.filter((column) => cells[column] === "").length * 3 >= likeData.length;
+  const seen = new Set(able.slice(0, first).map(({ cells }) => JSON.stringify(cells)));
+  let found = first;
+  for (const [i, row] of able.slice(0, MOST_ABOVE).entries()) {
+    if (i <= first || !isNames(row) || seen.size === seen.add(JSON.stringify(row.cells)).size) continue;
+    const titles = able.slice(first, i).filter((one) => !isUnlike(one) && !isNames(one)).length;
+    const behind = able.length - i - 1;
+    if (titles > (behind >= FEW_TIMES * titles ? FEW_ROWS : 0) || behind < i - first) continue;
+    const next = able.slice(i + 1, i + 2 + MOST_BETWEEN).findIndex(isData);
+    if (next >= 0) found = i + 1 + next;
+  }
+  return found;
 }

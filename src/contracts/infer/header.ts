@@ -1,7 +1,8 @@
-import type { InferredDialect } from "./dialect.ts";
+import { type InferredDialect, isLikeData } from "./dialect.ts";
 import { isLikeNumber } from "./numbers.ts";
 import type { CutRow } from "./rows.ts";
-import { isUnitsRow } from "./units.ts";
+import { isUnitsRow, unitInName } from "./units.ts";
+import { timeScore } from "./words.ts";
 
 /** Which lines above the data say what, in the words of `format`; lines above the header need no word. */
 export interface InferredHeader {
@@ -25,7 +26,11 @@ export function headerOf({ above, width, commentChar, data }: InferredDialect, u
   if (campbell !== null) return campbell;
   const plain = above.filter((row) => commentChar === "" || row.first !== commentChar);
   const near = contiguous(plain, width);
-  if (near.length > 0) return { ...headerAmong(near, unsure), commentChar };
+  if (near.length > 0) {
+    const found = headerAmong(belowTitles(near, data), unsure);
+    tellTitles(found, plain, width, unsure);
+    return { ...found, commentChar };
+  }
   const last = above.at(-1);
   if (last !== undefined && plain.length === 0 && last.cells.length === width && isOfNames(last)) {
     const others = above.slice(0, -1).concat(data.filter((row) => row.first === commentChar));
@@ -73,6 +78,40 @@ function contiguous(rows: readonly CutRow[], width: number): CutRow[] {
   return rows.slice(from).filter(({ cells }) => cells.some((cell) => cell !== ""));
 }
 
+/**
+ * The lines without those above the header that are titles: of fewer names than the last line that names every column, or
+ * with numbers and times in them.
+ */
+function belowTitles(near: readonly CutRow[], data: readonly CutRow[]): readonly CutRow[] {
+  const used = near[0].cells.flatMap((_, i) => (data.some(({ cells }) => (cells[i] ?? "") !== "") ? [i] : []));
+  const told = ({ cells }: CutRow) => used.filter((i) => cells[i] !== "");
+  const isFull = (row: CutRow) => {
+    const names = told(row).map((i) => row.cells[i]);
+    const isNamed = names.length >= Math.max(2, used.length * FULL) && new Set(names).size === names.length;
+    return isNamed && !names.some(isLikeData);
+  };
+  const last = near.findLastIndex((row) => isFull(row) && !isUnitsRow(row.cells));
+  if (last < 1) return near;
+  const above = near.slice(0, last);
+  const isTitle = (row: CutRow) => told(row).length < told(near[last]).length || row.cells.some(isLikeData);
+  const from = above.findLastIndex(isTitle) + 1;
+  return near.slice(from);
+}
+
+/** The share of the columns that a header has names for. */
+const FULL = 0.75;
+
+/** Lines as long as the rows could be the header as well. */
+function tellTitles({ headerRows }: InferredHeader, plain: readonly CutRow[], width: number, unsure: string[]): void {
+  const above = plain.filter(({ line, cells }) => line < headerRows[0] && cells.length === width);
+  if (above.length === 0) return;
+  const titles =
+    above.length === 1
+      ? `line ${above[0].line} for a title`
+      : `lines ${above[0].line} to ${headerRows[0] - 1} for titles`;
+  unsure.push(`Line ${headerRows.join(" and ")} is taken for the header, and ${titles}. Look at format.headerRows.`);
+}
+
 function isOfNames({ cells }: CutRow): boolean {
   const told = cells.filter((cell) => cell !== "");
   return told.length > 0 && told.filter((cell) => !isLikeNumber(cell)).length * 2 > told.length;
@@ -102,10 +141,13 @@ function headerAmong(near: readonly CutRow[], unsure: string[]): InferredHeader 
   };
 }
 
-/** The line with the most different names; of those the first. */
+/** The line with the most different names; of those the last that names a time or has units in brackets, else the first. */
 function indexOfBest(rows: readonly CutRow[]): number {
   const counts = rows.map(({ cells }) => new Set(cells.filter((cell) => cell !== "")).size);
-  return counts.indexOf(Math.max(...counts));
+  const most = Math.max(...counts);
+  const isTold = ({ cells }: CutRow) => cells.some((cell) => timeScore(cell) > 0 || unitInName(cell) !== null);
+  const told = rows.findLastIndex((row, i) => counts[i] === most && isTold(row));
+  return told < 0 ? counts.indexOf(most) : told;
 }
 
 /** Two lines of which only both together tell the columns apart: groups above, names below. */

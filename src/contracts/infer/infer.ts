@@ -15,6 +15,8 @@ export interface Proposal {
   readonly text: string;
   /** What it is unsure of or has assumed, each a sentence with what to do. */
   readonly unsure: readonly string[];
+  /** What the file has to be called for its contract to read it; null where it is called so. */
+  readonly otherName: string | null;
 }
 
 const SCHEMA = "node_modules/vantageflow/dist/contract.schema.json";
@@ -44,7 +46,7 @@ export async function inferContract(
     const why = `what can be told of it makes no contract: ${problemText(problem).replace(/\.$/, "")}`;
     throw cannotInfer(fileName, why, "Write the contract by hand.");
   }
-  return { text: proposed, unsure };
+  return { text: proposed, unsure, otherName: place.otherName };
 }
 
 function partsOf(

@@ -1,8 +1,9 @@
 import type { Json } from "../json.ts";
 import { measureName } from "../measures.ts";
+import { UNKNOWN_UNIT } from "../unknown-units.ts";
 import type { Roles } from "./roles.ts";
 import { filled, listing, type SourceColumn, type SourceTable } from "./source-table.ts";
-import { aroundUnits, hasBrackets, UNKNOWN_UNIT, unitByName, unitInName } from "./units.ts";
+import { aroundUnits, hasBrackets, unitByName, unitInName } from "./units.ts";
 import { wordsOf } from "./words.ts";
 
 /** Values of several measures, and what units they have all together; null where each has its own. */

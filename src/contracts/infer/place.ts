@@ -9,6 +9,8 @@ export interface InferredPlace {
   readonly prefix: string;
   /** As names of such files end. */
   readonly suffix: string;
+  /** What the file has to be called to be taken in; null where it is called so. */
+  readonly otherName: string | null;
   readonly device: SourceTable["device"];
 }
 
@@ -26,7 +28,8 @@ export function placeOf(path: string, unsure: string[]): InferredPlace {
   const dateless = stem.slice(0, 200).replace(DATE, "-");
   const name = slugOf(dateless);
   const suffix = suffixOf(own + packed, file, unsure);
-  return { name, prefix: `bronze/${name}/`, suffix, device: deviceOf(dateless === stem, name) };
+  const otherName = file.endsWith(suffix) ? null : `${stem || name}${suffix}`;
+  return { name, prefix: `bronze/${name}/`, suffix, otherName, device: deviceOf(dateless === stem, name) };
 }
 
 /** Files with a date in their names are of one device; others may be named as theirs. */

@@ -32,12 +32,9 @@ export function readingOf(fileName: string, table: SourceTable, known: KnownName
   const time = timeRoleOf(usable);
   if (time === null) throw noTime(fileName, usable);
   const columns = usable.filter((column) => !time.columns.includes(column));
-  const numbers = numbersOf(table, columns, unsure);
-  const roles = rolesOf(
-    columns.filter((column) => !time.others.includes(column)),
-    numbers,
-    unsure,
-  );
+  const told = columns.filter((column) => !time.others.includes(column));
+  const numbers = numbersOf(table, told, time.form.format, unsure);
+  const roles = rolesOf(told, numbers, unsure);
   if (roles.values.length === 0) throw noNumbers(fileName, columns);
   const timestamp = timestampOf(time, table.above, known.zones, unsure);
   const device = deviceIdOf(table, roles, unsure);
@@ -57,20 +54,31 @@ export function readingOf(fileName: string, table: SourceTable, known: KnownName
   return { reading, numbers, missing: missingIn(roles.values, numbers, unsure) };
 }
 
-function numbersOf(table: SourceTable, columns: readonly SourceColumn[], unsure: string[]): NumberForm {
+const GROUPED_BY_POINTS: NumberForm = { decimalChar: ",", groupChar: "." };
+
+function numbersOf(
+  table: SourceTable,
+  columns: readonly SourceColumn[],
+  timeFormat: string,
+  unsure: string[],
+): NumberForm {
   if (table.kind === "json") return PLAIN_NUMBERS;
   const { form, isDoubtful } = numberFormOf(
     columns.flatMap(({ cells }) => cells),
     table.delimiter,
   );
   if (!isDoubtful) return form;
-  const sign = (form.groupChar || form.decimalChar) === "." ? "point" : "comma";
-  const [taken, other] = ["what parts thousands", "what stands before a fraction"];
-  const isGroup = form.groupChar !== "";
+  // Where semicolons part cells and dates have points, fractions have commas.
+  const isOfCommas = form === PLAIN_NUMBERS && table.delimiter === ";" && /^d+\.M+\.y/.test(timeFormat);
+  const taken = isOfCommas ? GROUPED_BY_POINTS : form;
+  const sign = (taken.groupChar || taken.decimalChar) === "." ? "point" : "comma";
+  const [group, fraction] = ["what parts thousands", "what stands before a fraction"];
+  const isGroup = taken.groupChar !== "";
+  const because = isOfCommas ? ", as files with semicolons and such dates have it" : "";
   unsure.push(
-    `Behind each ${sign} in the numbers stand three digits: it is taken for ${isGroup ? taken : other}, and could be ${isGroup ? other : taken}. Look at format.decimalChar and format.groupChar.`,
+    `Behind each ${sign} in the numbers stand three digits: it is taken for ${isGroup ? group : fraction}${because}, and could be ${isGroup ? fraction : group}. Look at format.decimalChar and format.groupChar.`,
   );
-  return form;
+  return taken;
 }
 
 /** Rows that count only where a system calls their value good. */

@@ -1,6 +1,6 @@
 import { isNumber, type NumberForm } from "./numbers.ts";
 import { filled, listing, type SourceColumn } from "./source-table.ts";
-import { unitByName } from "./units.ts";
+import { unitByName, unitInName } from "./units.ts";
 import * as W from "./words.ts";
 
 /** What each column of a source is for, but for those of the time. */
@@ -62,7 +62,10 @@ export function rolesOf(columns: readonly SourceColumn[], form: NumberForm, unsu
     used,
   );
   if (device !== null) used.add(device);
-  const values = valuesOf([...numeric].filter((column) => !used.has(column)));
+  const values = valuesOf(
+    [...numeric].filter((column) => !used.has(column)),
+    unsure,
+  );
   const main = values.find(({ label }) => W.isValueName(label));
   const isLong = values.length === 1 || (main !== undefined && (measure ?? unit) !== null);
   const kept = isLong && main !== undefined ? [main] : values;
@@ -123,21 +126,57 @@ function numberedScore(column: SourceColumn): number {
 }
 
 /** Columns of numbers that measure something: neither ids, counters nor places, nor the quality of others. */
-function valuesOf(numeric: readonly SourceColumn[]): SourceColumn[] {
+function valuesOf(numeric: readonly SourceColumn[], unsure: string[]): SourceColumn[] {
   const able = numeric.filter((column) => !column.isAside);
   const isOther = ({ label }: SourceColumn) => W.isCounterName(label) || W.isPlaceName(label) || W.isQualityName(label);
   const measuring = able.filter((column) => !isOther(column) && numberedScore(column) === 0);
-  const counting = measuring.filter((column) => column === numeric[0] && countsRows(column));
-  const found = measuring.filter((column) => !counting.includes(column));
-  return found.length > 0 ? found : measuring.length > 0 ? measuring : able.slice(0, 1);
+  const isCounting = (column: SourceColumn) => countsRows(column, column === numeric[0]);
+  const found = measuring.filter((column) => !isCounting(column));
+  if (found.length > 0) return withUnits(found, unsure);
+  const counting = measuring.length > 0 ? measuring : able.slice(0, 1);
+  const names = listing(counting.filter(isCounting).map(({ name }) => name));
+  if (names !== "")
+    unsure.push(
+      `The numbers in ${names} count rows, and there are no others: is the value missing? Look at reading.value.`,
+    );
+  return counting;
 }
 
-/** So many rows that count up by one are numbers of rows, whatever they are called. */
-const COUNTING = 30;
+/** Where columns say their units in brackets, whole numbers without any are of something else: states and counts. */
+function withUnits(columns: readonly SourceColumn[], unsure: string[]): SourceColumn[] {
+  const isSaid = ({ name }: SourceColumn) => unitInName(name) !== null;
+  if (!columns.some(isSaid)) return [...columns];
+  const isAside = (column: SourceColumn) =>
+    column.unit === "" &&
+    !isSaid(column) &&
+    !W.isValueName(column.label) &&
+    unitByName(column.label) === null &&
+    filled(column).every((cell) => !/\d[.,]\d/.test(cell));
+  const aside = columns.filter(isAside);
+  if (aside.length > 0)
+    unsure.push(
+      `${listing(aside.map(({ name }) => name))} ${aside.length === 1 ? "has" : "have"} whole numbers and no unit, as other columns have: taken for what goes along. Look at reading.value.`,
+    );
+  return columns.filter((column) => !aside.includes(column));
+}
 
-function countsRows({ cells, unit }: SourceColumn): boolean {
-  if (unit !== "" || cells.length < COUNTING) return false;
-  return cells.every((cell, i) => /^\d{1,15}$/.test(cell) && (i === 0 || Number(cell) === Number(cells[i - 1]) + 1));
+/** So many rows that count up or down by one are numbers of rows, whatever they are called; fewer, where they begin at 1. */
+const COUNTING = 30;
+const COUNTING_FROM_ONE = 10;
+/** As many are enough in front of all other numbers. */
+const COUNTING_IN_FRONT = 3;
+
+function countsRows(column: SourceColumn, isInFront: boolean): boolean {
+  const { name, label, cells, unit } = column;
+  if (unit !== "" || unitInName(name) !== null || W.isValueName(label) || unitByName(label) !== null) return false;
+  const ends = [Number(cells[0]), Number(cells.at(-1))];
+  const fromOne = isInFront ? COUNTING_IN_FRONT : COUNTING_FROM_ONE;
+  if (cells.length < (Math.min(...ends) === 1 ? fromOne : COUNTING)) return false;
+  const step = Math.sign(ends[1] - ends[0]);
+  return (
+    step !== 0 &&
+    cells.every((cell, i) => /^\d{1,15}$/.test(cell) && (i === 0 || Number(cell) === Number(cells[i - 1]) + step))
+  );
 }
 
 const isOfSeveral = (column: SourceColumn) => new Set(filled(column)).size > 1;

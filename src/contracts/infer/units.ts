@@ -1,8 +1,5 @@
 import { wordsOf } from "./words.ts";
 
-/** What is put where the unit of a value stands nowhere: no unit of anything, so that it is seen. */
-export const UNKNOWN_UNIT = "?";
-
 /** Units as loggers and exports write them; what stands in brackets or in a row of units is one where it is among them. */
 const UNITS: ReadonlySet<string> = new Set(
   [

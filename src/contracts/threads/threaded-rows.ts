@@ -31,7 +31,8 @@ export class ThreadedRows implements RowSource {
   #rest: Uint8Array = new Uint8Array(0);
   #moved = 0;
   #isLast = false;
-  #isPulling = false;
+  /** A pull on its way; it never fails here. */
+  #pulling: Promise<void> | null = null;
   #isPulled = false;
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
@@ -102,7 +103,7 @@ export class ThreadedRows implements RowSource {
 
   /** Pulls as long as there is room; goes on by itself where the store lets it wait. */
   #feed(): void {
-    while (!this.#isPulling && !this.#isPulled && this.#failure === null) {
+    while (this.#pulling === null && !this.#isPulled && this.#failure === null) {
       const room = this.#input.room();
       if (room === null) return;
       try {
@@ -116,14 +117,16 @@ export class ThreadedRows implements RowSource {
   }
 
   #feedLater(room: Buffer, pulled: Promise<number>): void {
-    this.#isPulling = true;
-    pulled.then(
+    this.#pulling = pulled.then(
       (bytes) => {
-        this.#isPulling = false;
+        this.#pulling = null;
         this.#took(room, bytes);
         this.#feed();
       },
-      (error) => this.#fail(error),
+      (error) => {
+        this.#pulling = null;
+        this.#fail(error);
+      },
     );
   }
 
@@ -157,9 +160,10 @@ export class ThreadedRows implements RowSource {
     return this.#hash.digest("hex");
   }
 
-  close(): void {
+  /** Whoever pulls on, as to land a file that is refused, must not do so beside a pull that is still under way. */
+  async close(): Promise<void> {
     this.#failure ??= { error: new Error("it was closed") };
-    void this.#worker.terminate();
+    await Promise.all([this.#worker.terminate(), this.#pulling]);
   }
 }
 

@@ -6,6 +6,7 @@ import { hasCode } from "../../../errors.ts";
 import { escapeTerminal } from "../../../escape.ts";
 import { conflictsOf } from "../../../ledger/claims.ts";
 import { placesOf, readContractFile } from "../../contract-files.ts";
+import { tellUnknownUnits } from "../../contract-units.ts";
 import { openContracts, shortDigest } from "../../contracts.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson, shellWord } from "../../io.ts";
 import { printTable } from "../../table.ts";
@@ -33,6 +34,7 @@ export async function action(io: Io, flags: GlobalFlags, files: string[]): Promi
   for (const { file, problems } of checked) {
     if (problems.some(isNoneAtAll)) notice(io, flags, `${file} looks like no contract. Is it data? ${inferOf(file)}`);
   }
+  for (const { file, contract } of checked) if (contract !== null) tellUnknownUnits(io, flags, file, contract.contract);
   const isWrong = conflicts.length > 0 || sound.length < checked.length;
   if (isWrong) return 1;
   const next = `vantageflow ingest --contract ${files[0]} FILE${lakeOption(flags.lake ?? "./lake")}`;

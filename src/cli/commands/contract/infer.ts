@@ -24,13 +24,15 @@ export async function action(io: Io, flags: InferFlags, file: string): Promise<n
   const name = flags.name ?? basename(file);
   const sample = await sampleOf(io, file);
   const isWhole = sample.length <= SAMPLE_BYTES;
-  const { text, unsure } = await inferContract(name, sample.subarray(0, SAMPLE_BYTES), isWhole, await loadKnown());
+  const proposal = await inferContract(name, sample.subarray(0, SAMPLE_BYTES), isWhole, await loadKnown());
+  const { text, unsure, otherName } = proposal;
   if (out !== undefined) writeWhole(out, text, overwrite === true);
   if (flags.json) await printJson(io, { version: 1, file: out ?? null, contract: JSON.parse(text), unsure });
   else if (out === undefined) await print(io, io.stdout.isTTY ? escapeTerminal(text, { keepLines: true }) : text);
   for (const one of unsure) notice(io, flags, `Unsure: ${one}`);
   const contract = shellWord(out ?? "contract.json");
-  const source = file === "-" ? `- --name ${shellWord(name)}` : shellWord(file);
+  const landed = otherName ?? name;
+  const source = `${shellWord(file)}${landed === basename(file) ? "" : ` --name ${shellWord(landed)}`}`;
   const steps = [
     ...(out === undefined ? [`save it as ${contract} (--out)`] : []),
     ...(unsure.length > 0 ? [`edit what is unsure in ${contract}`] : []),

@@ -6,8 +6,8 @@ import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJs
 
 export async function action(io: Io, flags: GlobalFlags, name: string): Promise<number> {
   const { lake, storage } = await openContracts(io, flags, "show a contract of");
-  const { inForce, removed } = await namedStanding(storage, name, "show");
-  const found = inForce ?? removed;
+  const { inForce, claim } = await namedStanding(storage, name, "show");
+  const found = inForce ?? claim;
   if (found === null) return 1;
   const { object, text, digest } = found;
   const { contract, problems } = await parseKnown(text);
