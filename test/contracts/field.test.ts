@@ -15,7 +15,7 @@ function readingsIn(text: string | null, cells = 3): string[] {
 }
 
 describe("files of the field, as the stages read them", () => {
-  it.each([...CELLS, ...TABLES])("$promise", async (one) => {
+  it.each([...CELLS, ...TABLES].map((one) => [one.promise, one] as const))("%s", async (_, one) => {
     const { contract, source, readings, rejects = [], absent = 0, refused, isLastUnterminated } = one;
     const made = await madeBy(contractOf(contract), source);
     expect(made.error?.code).toBe(refused);

@@ -13,24 +13,27 @@ import { contractOf } from "./made.ts";
 const MOST_MB = 300;
 
 describe("hostile sources end in bounded memory, and nothing of them is lost", () => {
-  it.each(HOSTILE)("$source", async ({ contract, bytes, isFile, refused, rows }) => {
-    const { batch, code, peakMb, isWhole, keys, text } = await ingested(contractOf(contract), bytes(), isFile);
-    expect(isWhole).toBe(true);
-    expect(peakMb).toBeLessThan(MOST_MB);
-    const made = keys.filter((key) => /^(silver|anomalies|gold)\//.test(key));
-    const letters = keys.filter((key) => key.startsWith("dead-letter/"));
-    if (refused !== undefined) {
-      expect([code, batch.outcome, batch.error?.code]).toEqual([1, "refused", refused]);
-      expect(made).toEqual([]);
-      expect(letters).toHaveLength(1);
-      expect(text(letters[0])).toContain(refused);
-      return;
-    }
-    expect([code, batch.error, letters]).toEqual([0, null, []]);
-    expect([batch.silver, batch.anomalies, batch.rejects, batch.blank]).toEqual(rows);
-    expect(batch.rows_in).toBe(rows?.reduce((a, b) => a + b));
-    expect(made.some((key) => key.startsWith("gold/"))).toBe(true);
-  });
+  it.each(HOSTILE.map((one) => [one.source, one] as const))(
+    "%s",
+    async (_, { contract, bytes, isFile, refused, rows }) => {
+      const { batch, code, peakMb, isWhole, keys, text } = await ingested(contractOf(contract), bytes(), isFile);
+      expect(isWhole).toBe(true);
+      expect(peakMb).toBeLessThan(MOST_MB);
+      const made = keys.filter((key) => /^(silver|anomalies|gold)\//.test(key));
+      const letters = keys.filter((key) => key.startsWith("dead-letter/"));
+      if (refused !== undefined) {
+        expect([code, batch.outcome, batch.error?.code]).toEqual([1, "refused", refused]);
+        expect(made).toEqual([]);
+        expect(letters).toHaveLength(1);
+        expect(text(letters[0])).toContain(refused);
+        return;
+      }
+      expect([code, batch.error, letters]).toEqual([0, null, []]);
+      expect([batch.silver, batch.anomalies, batch.rejects, batch.blank]).toEqual(rows);
+      expect(batch.rows_in).toBe(rows?.reduce((a, b) => a + b));
+      expect(made.some((key) => key.startsWith("gold/"))).toBe(true);
+    },
+  );
 });
 
 describe("a contract of 256 KiB", () => {

@@ -4,6 +4,7 @@ import { outputKeys } from "../../src/ledger/layers.ts";
 import { readReceipts } from "../../src/ledger/receipts.ts";
 import { contractKey } from "../../src/ledger/sources.ts";
 import type { PipelineSettings } from "../../src/pipeline/settings.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
 
 const SUFFIXES = { csv: ".csv", json: ".json", ndjson: ".ndjson", senml: ".json", influx: ".lp" };
@@ -26,16 +27,22 @@ interface ToldReject {
 }
 
 /** What the stages make of a source by a contract, in a lake of its own: texts as they are written. */
-export async function madeBy(contract: string, source: string | Uint8Array, settings: Partial<PipelineSettings> = {}) {
+export async function madeBy(
+  contract: string,
+  source: string | Uint8Array,
+  settings: Partial<PipelineSettings> = {},
+  seenBy: (storage: LakeStorage) => LakeStorage = (storage) => storage,
+) {
   const { name, prefix, suffixes } = JSON.parse(contract);
   const context = createLake(settings);
   const { storage } = context;
+  const read = { ...context, storage: seenBy(storage) };
   await put(storage, contractKey(name), contract);
   const key = `${prefix}source${suffixes[0]}`;
   await put(storage, key, source);
   const object = await storage.head(key);
   if (object === null) throw new Error("what was put is there");
-  const { error, rows } = await processObject(context, "bronzeToSilver", object);
+  const { error, rows } = await processObject(read, "bronzeToSilver", object);
   const keys = outputKeys(key);
   const [silver, anomalies, rejects, gold] = await Promise.all(
     [keys.silver, keys.anomalies, keys.rejects, keys.gold].map((one) => textOf(storage, one)),
