@@ -3,6 +3,9 @@ import type { Origin, RowSource, SourceRemarks } from "../pipeline/source.ts";
 import { END, type Frame, MORE, ROW } from "./frames/frame.ts";
 import { MadeRows } from "./made-rows.ts";
 
+/** Records are held for as long as somebody may ask where a row came from: no more of the source than this at once. */
+export const MAX_HELD_BYTES = 4 * 1024 * 1024;
+
 /** What makes rows of the records of a frame. */
 export interface Maker {
   /** The header of what is made: called once, with the first record or at the end. Throws what the file is refused with. */
@@ -12,11 +15,12 @@ export interface Maker {
 }
 
 export interface ContractRowsOptions {
+  readonly key: string;
   readonly frame: Frame;
   readonly arena: Arena;
   readonly maker: (made: MadeRows) => Maker;
-  /** Whether anybody asks of which measure a row is. */
-  readonly asksMeasure: boolean;
+  /** Measures of which somebody asks which rows are theirs, each once. */
+  readonly askedMeasures: readonly string[];
   /** Where a character of the text that the frame reads stands in the object; offsets do not go down. */
   readonly sourceOffset: (textOffset: number) => number;
   /** Bytes of the object so far, and their SHA-256 at the end. */
@@ -25,22 +29,21 @@ export interface ContractRowsOptions {
   readonly close: () => void;
 }
 
-/** Of the source, read at once: where records are long and have few values. */
-export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
-
 /** The source of rows of a contract: brings what its maker makes into the arena. */
 export class ContractRows implements RowSource {
   limit = 0;
   base = 0;
   ended = false;
   readonly #options: ContractRowsOptions;
-  readonly #made = new MadeRows();
+  readonly #made: MadeRows;
   readonly #maker: Maker;
   #hasBegun = false;
+  #heldFrom = 0;
 
   constructor(options: ContractRowsOptions) {
     this.#options = options;
-    if (options.asksMeasure) this.#made.askMeasures();
+    this.#made = new MadeRows(options.key);
+    if (options.askedMeasures.length > 0) this.#made.askMeasures(options.askedMeasures);
     this.#maker = options.maker(this.#made);
   }
 
@@ -75,17 +78,17 @@ export class ContractRows implements RowSource {
     // What is no longer asked for need not be held for the way back to the object's own offsets.
     if (origins.oldest !== null) this.#options.sourceOffset(origins.oldest);
     arena.carry();
+    this.#heldFrom = this.#options.frame.byteOffset;
     return this.#go();
   }
 
-  /** Makes rows until the arena is full or nothing follows; goes on later where the store lets it wait. */
+  /** Makes rows until the arena is full, enough of the source is held, or nothing follows; goes on later where the store lets it wait. */
   #go(): void | Promise<void> {
     const { arena, frame } = this.#options;
     const { rows } = this.#made;
     let state: ReturnType<Frame["next"]> = MORE;
-    const from = frame.byteOffset;
-    // What no reading is made of takes room, too, until it is let go.
-    while (state !== END && rows.length < arena.inputEnd - arena.end && frame.byteOffset - from < MAX_SOURCE_BYTES) {
+    const room = arena.inputEnd - arena.end;
+    while (state !== END && rows.length < room && frame.byteOffset - this.#heldFrom < MAX_HELD_BYTES) {
       state = frame.next();
       if (state === ROW) {
         if (!this.#hasBegun) this.#begin();
@@ -120,7 +123,7 @@ export class ContractRows implements RowSource {
   }
 
   measureName(measure: number): string {
-    return this.#made.measureNames[measure];
+    return this.#options.askedMeasures[measure];
   }
 
   digest(): string {

@@ -3,8 +3,11 @@ import { type Frame, isText } from "./frames/frame.ts";
 import type { PlanPart, ReadingPlan } from "./plan.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
-/** Devices whose unit, and ids whose replacement, is remembered; of more, they are worked out each time. */
+/** Devices whose unit, and ids whose replacement, is remembered; of more, and of longer ones, they are worked out each time. */
 const REMEMBERED = 65_536;
+const REMEMBERED_LENGTH = 1024;
+/** What is longer before anything is replaced in it is no id. */
+const MAX_RAW_BYTES = 16 * MAX_ID_BYTES;
 
 /** Ids of devices, put together of the cells of the record at hand. */
 export class DeviceIds {
@@ -19,7 +22,7 @@ export class DeviceIds {
     this.#replace = replace;
   }
 
-  /** Adds an id as a field. False where a part of it is not there, or empty. */
+  /** Adds an id as a field. False where a part of it is not there, or empty, and where it is longer than any device's. */
   addTo(rows: RowBuffer, pieces: readonly PlanPart[]): boolean {
     const [first] = pieces;
     if (pieces.length > 1 || this.#replace !== null) {
@@ -39,9 +42,9 @@ export class DeviceIds {
     return true;
   }
 
+  /** Empty where there is none. */
   text(pieces: readonly PlanPart[]): string {
-    this.#compose(pieces);
-    return this.#whole().toString("utf8");
+    return this.#compose(pieces) ? this.#whole().toString("utf8") : "";
   }
 
   /** The unit by the first pattern that an id fits; null where none does. */
@@ -63,7 +66,9 @@ export class DeviceIds {
     for (const piece of pieces) {
       if (typeof piece !== "number") id.add(piece);
       else if (!isText(frame.look(piece)) || frame.from === frame.to) return false;
+      else if (frame.to - frame.from > MAX_RAW_BYTES) return false;
       else id.add(frame.cell, frame.from, frame.to);
+      if (id.to > MAX_RAW_BYTES) return false;
     }
     return true;
   }
@@ -75,7 +80,7 @@ export class DeviceIds {
     let found = this.#replaced.get(text);
     if (found === undefined) {
       found = Buffer.from(this.#replace(text));
-      if (this.#replaced.size < REMEMBERED) this.#replaced.set(text, found);
+      if (this.#replaced.size < REMEMBERED && text.length <= REMEMBERED_LENGTH) this.#replaced.set(text, found);
     }
     return found;
   }

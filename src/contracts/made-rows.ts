@@ -8,6 +8,8 @@ const NO_ROW = Buffer.from("-");
 
 /** Rows of the data contract that were made of a source and are on their way into the arena, and where each came from. */
 export class MadeRows {
+  /** Of the object. */
+  readonly key: string;
   readonly rows = new RowBuffer();
   readonly origins = new Origins();
   /** Cells for which the source had no value and said so. */
@@ -26,13 +28,16 @@ export class MadeRows {
   readonly #expected = new Set<string>();
   /** See `Clock.assumed`. */
   assumed: () => number = () => 0;
-  readonly measureNames: string[] = [];
-  readonly #measureNumbers = new Map<string, number>();
+  #numbers: ReadonlyMap<string, number> = new Map();
   #reason = 0;
   /** Of the rows from `#firstLine` on, which measure each is of; only where somebody asks. */
   #measures: Int32Array | null = null;
   #firstLine = 1;
   #askedLine = 1;
+
+  constructor(key: string) {
+    this.key = key;
+  }
 
   get asksMeasures(): boolean {
     return this.#measures !== null;
@@ -54,22 +59,18 @@ export class MadeRows {
     return frame.isLineEndAdded && frame.byteOffset === this.lastByteOffset;
   }
 
-  /** From here on {@link measureAt} is asked. */
-  askMeasures(): void {
+  /** From here on {@link measureAt} is asked; these are the measures that matter, and a row of any other is of none. */
+  askMeasures(names: readonly string[]): void {
     this.#measures = new Int32Array(4096);
+    this.#numbers = new Map(names.map((name, number) => [name, number]));
   }
 
   /** The row that is made next is of the measure of this name. */
   setMeasure(name: string): void {
     if (this.#measures === null) return;
-    let measure = this.#measureNumbers.get(name);
-    if (measure === undefined) {
-      measure = this.measureNames.push(name) - 1;
-      this.#measureNumbers.set(name, measure);
-    }
     const line = this.rows.lines + 1;
     if (line - this.#firstLine >= this.#measures.length) this.#makeRoom(this.#measures, line);
-    this.#measures[line - this.#firstLine] = measure;
+    this.#measures[line - this.#firstLine] = this.#numbers.get(name) ?? -1;
   }
 
   measureAt(line: number): number {

@@ -51,14 +51,20 @@ function planColumns(
   const twice: string[] = [];
   const withoutUnit: string[] = [];
   const { cells } = contract.format as CsvFormat;
+  const firsts = new Map<string, number>();
+  const again = new Set<string>();
+  for (const [column, name] of names.entries()) {
+    if (firsts.has(name)) again.add(name);
+    else firsts.set(name, column);
+  }
   const columns: SourceColumns = {
     names,
     member: null,
     find(name) {
-      const column = names.indexOf(name);
-      if (column < 0) missing.push(name);
-      else if (names.indexOf(name, column + 1) >= 0) twice.push(name);
-      return Math.max(0, column);
+      const column = firsts.get(name);
+      if (column === undefined) missing.push(name);
+      else if (again.has(name)) twice.push(name);
+      return column ?? 0;
     },
     unitOf: (column) => frame.units[column] ?? "",
     named: (name) =>
@@ -83,12 +89,15 @@ function planColumns(
 }
 
 function missingText(missing: readonly string[], names: readonly string[]): string {
-  const meant = missing.flatMap((name) => nearest(name, names) ?? []);
+  const known = names.slice(0, COMPARED);
+  const meant = missing.slice(0, NAMED).flatMap((name) => nearest(name, known) ?? []);
   const what = missing.length === 1 ? `column ${quote(missing[0])} is missing` : `columns ${list(missing)} are missing`;
   return meant.length > 0 ? `${what}; there is ${list([...new Set(meant)])}` : `${what}; there are ${list(names)}`;
 }
 
 const NAMED = 12;
+/** Among so many columns it is looked for what was meant: each is compared letter by letter. */
+const COMPARED = 4096;
 
 function list(names: readonly string[]): string {
   const shown = names.filter((name) => name !== "");

@@ -11,7 +11,8 @@ export function openContract(options: OpenOptions): OpenRows {
     const { contract } = options;
     const text = openSourceText(object.key, pull, contract.format);
     const { frame, maker } = openFrame(object, text.pull, options);
-    return new ContractRows({ frame, arena, maker, asksMeasure: asksMeasure(contract), ...text });
+    const askedMeasures = [...new Set(contract.rules.flatMap(({ measures = [] }) => measures))];
+    return new ContractRows({ key: object.key, frame, arena, maker, askedMeasures, ...text });
   };
 }
 

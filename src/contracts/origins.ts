@@ -40,7 +40,7 @@ export class Origins {
   /** Lets go of rows that end at or before this offset of the text of all rows. */
   release(madeOffset: number): void {
     const n = this.#numbers;
-    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS + 1] <= madeOffset) this.#bytes[this.#at++] = NOTHING;
+    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS + 1] <= madeOffset) this.#leave();
   }
 
   /** The offset in the source of the oldest record that is kept; null where none is. */
@@ -50,12 +50,17 @@ export class Origins {
 
   of(reason: number, madeLine: number): Origin {
     const n = this.#numbers;
-    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS] <= madeLine) this.#at++;
+    while (this.#at + 1 < this.#end && n[(this.#at + 1) * NUMBERS] <= madeLine) this.#leave();
     const p = this.#at * NUMBERS;
     if (this.#at === this.#end || n[p] > madeLine) throw new Error(`nothing was made into line ${madeLine}`);
     const b = this.#bytes[this.#at];
     const own = n[p + 6];
     return { reason: own === 0 ? reason : own, line: n[p + 2], byteOffset: n[p + 3], b, from: n[p + 4], to: n[p + 5] };
+  }
+
+  /** Its bytes may be a megabyte, and a thousand records of it are seldom reserved anew. */
+  #leave(): void {
+    this.#bytes[this.#at++] = NOTHING;
   }
 
   /** All that is kept, for another thread; nothing is, from then on. `toSource` says where an offset of the text is in the object. */

@@ -1,7 +1,8 @@
 import { sameBytes } from "../pipeline/devices.ts";
 
-/** Places remembered; of more, what holds is worked out for each reading. */
+/** Places remembered; of more, and of those with longer units, what holds is worked out for each reading. */
 const REMEMBERED = 65_536;
+const REMEMBERED_UNIT_BYTES = 256;
 const STEP = 0x9e3779b1;
 /** Int32 per place: hash, measure, where its bytes begin (those of the id, then those of the unit), and how many each has. */
 const FIELDS = 5;
@@ -65,7 +66,7 @@ export class Places<T> {
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
     const found = this.#find(text(id), text(unit), measure);
     const count = this.#found.length;
-    if (count >= REMEMBERED) return found;
+    if (count >= REMEMBERED || unit.length > REMEMBERED_UNIT_BYTES) return found;
     this.#reserve(id.length + unit.length);
     if ((count + 1) * FIELDS > this.#fields.length) this.#fields = grown(this.#fields);
     this.#fields.set([h, measure, this.#bytesEnd, id.length, unit.length], count * FIELDS);

@@ -39,6 +39,8 @@ class Planner {
   readonly #format: Contract["format"];
   readonly #reading: Reading;
   readonly #columns: SourceColumns;
+  /** Units by their text: many measures have the same one. */
+  readonly #units = new Map<string, Uint8Array>();
 
   constructor(format: Contract["format"], reading: Reading, columns: SourceColumns) {
     this.#format = format;
@@ -119,7 +121,7 @@ class Planner {
       name: called,
       column,
       id: this.#id(called),
-      unit: one.unit === undefined ? this.#unit(name, column) : Buffer.from(one.unit),
+      unit: one.unit === undefined ? this.#unit(name, column) : this.#unitText(one.unit),
       keep: this.#keep(one.keep),
     };
   }
@@ -153,13 +155,19 @@ class Planner {
     const { unit } = this.#reading;
     if (unit === undefined) return Buffer.alloc(0);
     if ("column" in unit) return this.#columns.find(unit.column);
-    if ("constant" in unit) return Buffer.from(unit.constant);
+    if ("constant" in unit) return this.#unitText(unit.constant);
     if ("byDevice" in unit) {
       const units = unit.byDevice.map(({ devices, unit: one }) => ({ devices, bytes: Buffer.from(one) }));
       return { unitOf: (device) => units.find(({ devices }) => fits(devices, device))?.bytes ?? null };
     }
-    if (unit.from === "unitsRow") return Buffer.from(this.#columns.unitOf(column));
-    return Buffer.from(this.#unitInHeader(this.#columns.names?.[column] ?? name, unit.after ?? "", unit.before));
+    if (unit.from === "unitsRow") return this.#unitText(this.#columns.unitOf(column));
+    return this.#unitText(this.#unitInHeader(this.#columns.names?.[column] ?? name, unit.after ?? "", unit.before));
+  }
+
+  #unitText(text: string): Uint8Array {
+    const unit = this.#units.get(text) ?? Buffer.from(text);
+    this.#units.set(text, unit);
+    return unit;
   }
 
   #unitInHeader(name: string, after: string, before: string | undefined): string {

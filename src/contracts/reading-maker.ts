@@ -1,19 +1,18 @@
-import { VantageflowError } from "../errors.ts";
 import { DEVICE_ID_INVALID, SCORE_INVALID, UNIT_MISSING, VALUE_INVALID } from "../pipeline/rejects.ts";
 import { DeviceIds } from "./device-ids.ts";
 import type { Clock } from "./fields/clock.ts";
 import { moveDigits } from "./fields/digits.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
+import { checkGrowth, MAY_GROW_BYTES } from "./growth.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
 import { RecordTime } from "./record-time.ts";
 import { Stamper } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
-/** What the readings of one record may take together. */
-const MAX_MADE_BYTES = 64 * 1024 * 1024;
-/** Names of measures that are remembered; of more, it is worked out each time what they are. */
+/** Names of measures that are remembered; of more, and of longer ones, it is worked out each time what they are. */
 const REMEMBERED = 65_536;
+const REMEMBERED_LENGTH = 1024;
 
 /** Makes the readings of a record, cell by cell: each becomes a row, an empty line where there is none, or a reject. */
 export class ReadingMaker {
@@ -64,12 +63,14 @@ export class ReadingMaker {
   make(isKept: boolean, time: number): void {
     const { measures } = this.#plan;
     const frame = this.#frame;
+    if (frame.end - frame.start > MAY_GROW_BYTES) {
+      const leaf = frame.leaves === 0 ? null : this.#leafMeasure(frame.leafName(0), frame.firstLeaf);
+      checkGrowth(this.#made.key, frame, this.#plan, leaf, Math.max(0, time));
+    }
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
     if (!isKept) this.#made.left++;
     this.#stamper.begin(this.#time.words);
-    const before = this.#made.rows.length;
     for (let i = 0; i < measures.length; i++) {
-      if (this.#made.rows.length - before > MAX_MADE_BYTES) throw this.#tooMuch();
       if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
@@ -77,12 +78,6 @@ export class ReadingMaker {
       const measure = this.#leafMeasure(frame.leafName(leaf), frame.firstLeaf + leaf);
       if (measure !== null) this.#make({ ...measure, column: frame.firstLeaf + leaf }, isKept, time);
     }
-  }
-
-  #tooMuch(): VantageflowError {
-    const { line, byteOffset } = this.#frame;
-    const why = `its readings take more than ${MAX_MADE_BYTES} bytes: an id or a column that goes along is repeated in each of them. Carry less`;
-    return new VantageflowError("row_too_long", `Cannot read line ${line}: ${why}.`, { line, byteOffset });
   }
 
   /** Of which device the record is, for whoever tells passes of an hour apart. */
@@ -94,7 +89,7 @@ export class ReadingMaker {
     let found = this.#leaves.get(name);
     if (found === undefined) {
       found = this.#plan.measureOf(name, column);
-      if (this.#leaves.size < REMEMBERED) this.#leaves.set(name, found);
+      if (this.#leaves.size < REMEMBERED && name.length <= REMEMBERED_LENGTH) this.#leaves.set(name, found);
     }
     return found;
   }

@@ -10,7 +10,8 @@ export class Words {
   readonly view: DataView;
 
   constructor(capacity: number) {
-    this.bytes = Buffer.alloc(capacity + 3);
+    // Of the pool where it is small: of measures there may be many.
+    this.bytes = Buffer.allocUnsafe(capacity + 3);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 

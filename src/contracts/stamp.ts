@@ -7,6 +7,8 @@ import type { TextSet } from "./text-set.ts";
 
 /** A digit more than there are in a source, and what {@link Words} are copied with. */
 const SPARE_BYTES = 4;
+const COMMA = Buffer.from(",");
+const NOTHING = Buffer.alloc(0);
 /** A cell in an id that is longer goes the long way. */
 const MAX_CELL_BYTES = 256;
 
@@ -30,9 +32,10 @@ export class Stamper {
     this.#plan = plan;
     this.#made = made;
     this.#missing = missing;
+    const maker = new StampMaker(plan);
     this.#stamps = plan.measures.map((measure) =>
       // Its name is looked at where somebody asks for it.
-      typeof measure.name === "number" && made.asksMeasures ? null : stampOf(measure, plan),
+      typeof measure.name === "number" && made.asksMeasures ? null : maker.stampOf(measure),
     );
   }
 
@@ -80,33 +83,68 @@ export class Stamper {
   }
 }
 
-/** Null where more of it is told by the record than one cell of the id. */
-function stampOf({ id, unit, keep }: MeasurePlan, { score, carry, replace, truth }: ReadingPlan): Stamp | null {
-  if (!(unit instanceof Uint8Array) || typeof score === "number") return null;
-  if (carry.length > 0 || keep !== null || truth.size > 0 || replace !== null) return null;
-  const at = id.findIndex((piece) => typeof piece === "number");
-  if (id.filter((piece) => typeof piece === "number").length > 1) return null;
-  const texts = id.map((piece) => (typeof piece === "number" ? Buffer.alloc(0) : Buffer.from(piece)));
-  const [front, back] = at < 0 ? [texts, []] : [texts.slice(0, at), texts.slice(at)];
-  const [before, after] = [Buffer.concat(front), Buffer.concat(back)];
-  // A part of a field is put down as it is, a whole one as any other.
-  if (at >= 0 && [before, after].some((part) => part.length > 0 && needsQuotes(part, 0, part.length))) return null;
-  const tail = new RowBuffer();
-  tail.comma();
-  tail.addField(unit, 0, unit.length);
-  tail.comma();
-  tail.add(score);
-  tail.endRow();
-  const whole = new RowBuffer();
-  whole.addField(before, 0, before.length);
-  // One line and no more, as whoever counts them takes for granted.
-  if (tail.lines !== 1 || whole.lines !== 0) return null;
-  const comma = Buffer.from(",");
-  const stamp = {
-    column: at < 0 ? -1 : (id[at] as number),
-    before: Words.of(Buffer.concat([comma, at < 0 ? whole.take() : before])),
-    after: Words.of(Buffer.concat([after, comma])),
-    tail: Words.of(tail.take()),
-  };
-  return { ...stamp, bytes: stamp.before.length + stamp.after.length + stamp.tail.length };
+/** Makes the stamps of all measures of a plan, of which there may be a hundred thousand: what is the same in them is one object. */
+class StampMaker {
+  readonly #plan: ReadingPlan;
+  readonly #rows = new RowBuffer();
+  readonly #tails = new Map<Uint8Array, Words | null>();
+  #before = Words.of(COMMA);
+
+  constructor(plan: ReadingPlan) {
+    this.#plan = plan;
+  }
+
+  /** Null where more of it is told by the record than one cell of the id. */
+  stampOf({ id, unit, keep }: MeasurePlan): Stamp | null {
+    const { score, carry, replace, truth } = this.#plan;
+    if (!(unit instanceof Uint8Array) || typeof score === "number") return null;
+    if (carry.length > 0 || keep !== null || truth.size > 0 || replace !== null) return null;
+    const at = id.findIndex((piece) => typeof piece === "number");
+    if (id.filter((piece) => typeof piece === "number").length > 1) return null;
+    const texts = id.map((piece) => (typeof piece === "number" ? NOTHING : piece));
+    const [front, back] = at < 0 ? [texts, []] : [texts.slice(0, at), texts.slice(at)];
+    const [before, after] = [Buffer.concat(front), Buffer.concat(back)];
+    // A part of a field is put down as it is, a whole one as any other.
+    if (at >= 0 && [before, after].some((part) => part.length > 0 && needsQuotes(part, 0, part.length))) return null;
+    const whole = at < 0 ? this.#written((rows) => rows.addField(before, 0, before.length), 0) : before;
+    const tail = this.#tailOf(unit, score);
+    if (whole === null || tail === null) return null;
+    const stamp = {
+      column: at < 0 ? -1 : (id[at] as number),
+      before: this.#front(Buffer.concat([COMMA, whole])),
+      after: Words.of(Buffer.concat([after, COMMA])),
+      tail,
+    };
+    return { ...stamp, bytes: stamp.before.length + stamp.after.length + stamp.tail.length };
+  }
+
+  #front(before: Buffer): Words {
+    const { bytes, length } = this.#before;
+    if (before.compare(bytes, 0, length) !== 0) this.#before = Words.of(before);
+    return this.#before;
+  }
+
+  #tailOf(unit: Uint8Array, score: Uint8Array): Words | null {
+    const known = this.#tails.get(unit);
+    if (known !== undefined) return known;
+    const written = this.#written((rows) => {
+      rows.comma();
+      rows.addField(unit, 0, unit.length);
+      rows.comma();
+      rows.add(score);
+      rows.endRow();
+    }, 1);
+    const tail = written === null ? null : Words.of(written);
+    this.#tails.set(unit, tail);
+    return tail;
+  }
+
+  /** What is written, unless it has other lines than so many, which whoever counts them takes for granted. */
+  #written(write: (rows: RowBuffer) => void, lines: number): Uint8Array | null {
+    const rows = this.#rows;
+    rows.lines = 0;
+    write(rows);
+    const taken = rows.take();
+    return rows.lines === lines ? taken : null;
+  }
 }

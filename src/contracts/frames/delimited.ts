@@ -4,9 +4,8 @@ import { ESCAPED, PLAIN, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { Pull } from "../../pipeline/source.ts";
 import type { Dialect } from "./dialect.ts";
 import { END, type Frame, MORE, NONE, ROW, TEXT } from "./frame.ts";
-import { roomFor } from "./room.ts";
+import { PulledWindow } from "./window.ts";
 
-const CHUNK_BYTES = 256 * 1024;
 const [LF, CR] = [10, 13];
 
 /**
@@ -15,7 +14,6 @@ const [LF, CR] = [10, 13];
  */
 export class DelimitedFrame implements Frame {
   readonly row: Row;
-  b: Buffer = Buffer.alloc(0);
   start = 0;
   line = 1;
   byteOffset = 0;
@@ -31,14 +29,14 @@ export class DelimitedFrame implements Frame {
    * the data. Whether this one is, its maker knows. Else 0.
    */
   apartAs = 0;
-  cell: Buffer = this.b;
+  cell: Buffer = Buffer.alloc(0);
   from = 0;
   to = 0;
   readonly leaves = 0;
   readonly firstLeaf = 0;
   isLineEndAdded = false;
   readonly #key: string;
-  readonly #pull: Pull;
+  readonly #window: PulledWindow;
   readonly #dialect: Dialect;
   /** A comment goes to the end of its line, whatever quotes are in it. */
   readonly #comment: Row;
@@ -48,16 +46,12 @@ export class DelimitedFrame implements Frame {
   readonly #lastOfHeader: number;
   /** How many lines the header at hand stands behind the first. */
   #shift = 0;
-  #start = 0;
-  #end = 0;
-  #final = false;
   #isCut = false;
   #nextLine = 1;
-  #nextOffset = 0;
 
   constructor(key: string, pull: Pull, dialect: Dialect, maxRowBytes: number) {
     this.#key = key;
-    this.#pull = pull;
+    this.#window = new PulledWindow(pull, LF);
     this.#dialect = dialect;
     this.#maxRowBytes = maxRowBytes;
     const { headerRows, unitsRow, commentRows, cellRows } = dialect;
@@ -65,6 +59,10 @@ export class DelimitedFrame implements Frame {
     this.#lastApart = Math.max(this.#lastOfHeader, unitsRow, ...commentRows, ...cellRows);
     this.row = new Row(dialect.delimiter, dialect.quote);
     this.#comment = new Row(dialect.delimiter, -1);
+  }
+
+  get b(): Buffer {
+    return this.#window.b;
   }
 
   get end(): number {
@@ -80,29 +78,32 @@ export class DelimitedFrame implements Frame {
 
   /** Throws `row_too_long` and `quote_unclosed`. */
   next(): typeof ROW | typeof MORE | typeof END {
+    const window = this.#window;
     for (;;) {
-      if (this.#start === this.#end) return this.#final ? END : MORE;
+      const { b, start, end, ended } = window;
+      if (start === end) return ended ? END : MORE;
+      if (window.isShort) return MORE;
       this.line = this.#nextLine;
-      this.byteOffset = this.#nextOffset;
-      const from = this.#start;
+      this.byteOffset = window.base + start;
       const { commentChar } = this.#dialect;
-      const isComment = commentChar !== 0 && this.b[from] === commentChar;
-      this.#isCut = this.#final && !isComment && this.#isCutOff(from);
+      const isComment = commentChar !== 0 && b[start] === commentChar;
+      this.#isCut = ended && !isComment && this.#isCutOff(b, start, end);
       const row = isComment || this.#isCut ? this.#comment : this.row;
-      if (!parseRow(row, this.b, from, this.#end, this.#final, this.#maxRowBytes, this.#place)) return MORE;
+      if (!parseRow(row, b, start, end, ended, this.#maxRowBytes, this.#place)) {
+        window.awaitMore();
+        return MORE;
+      }
       this.#nextLine += row.lines;
-      this.#nextOffset += row.next - from;
-      this.start = from;
-      this.#start = row.next;
-      if (this.#isCut) this.#takeWhole(from, row.contentEnd);
+      this.start = start;
+      window.leave(row.next);
+      if (this.#isCut) this.#takeWhole(start, row.contentEnd);
       if (!isComment && !this.#isApart()) return ROW;
     }
   }
 
   fill(): void | Promise<void> {
-    this.#makeRoom();
-    const pulled = this.#pull(this.b.subarray(this.#end, this.b.length - 1));
-    return typeof pulled === "number" ? this.#took(pulled) : pulled.then((bytes) => this.#took(bytes));
+    const filled = this.#window.fill();
+    return filled === undefined ? this.#endLine() : filled.then(() => this.#endLine());
   }
 
   look(column: number): number {
@@ -121,9 +122,9 @@ export class DelimitedFrame implements Frame {
   }
 
   /** Whether the last line ends within quotes: of a file that still grows, it is half there. */
-  #isCutOff(from: number): boolean {
-    if (this.row.parse(this.b, from, this.#end, true)) return false;
-    const text = this.b.subarray(from, this.#end - 1);
+  #isCutOff(b: Buffer, from: number, end: number): boolean {
+    if (this.row.parse(b, from, end, true)) return false;
+    const text = b.subarray(from, end - 1);
     return !text.includes(LF) && !text.includes(CR);
   }
 
@@ -217,24 +218,12 @@ export class DelimitedFrame implements Frame {
     return true;
   }
 
-  #makeRoom(): void {
-    const rest = this.#end - this.#start;
-    const next = roomFor(rest + CHUNK_BYTES + 1);
-    this.b.copy(next, 0, this.#start, this.#end);
-    this.b = next;
-    this.#start = 0;
-    this.#end = rest;
-  }
-
   /** The last row of a file may lack its line end (RFC 4180 §2.2). */
-  #took(bytes: number): void {
-    this.#end += bytes;
-    if (bytes > 0) return;
-    this.#final = true;
-    const last = this.b[this.#end - 1];
-    if (this.#end === this.#start || last === LF || last === CR) return;
-    this.b[this.#end++] = LF;
+  #endLine(): void {
+    const { b, start, end, ended } = this.#window;
+    if (!ended || this.isLineEndAdded || start === end || b[end - 1] === LF || b[end - 1] === CR) return;
     this.isLineEndAdded = true;
+    this.#window.append(LF);
   }
 
   readonly #place = () => ({ key: this.#key, line: this.line, byteOffset: this.byteOffset });

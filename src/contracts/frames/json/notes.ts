@@ -5,8 +5,9 @@ import { TOO_LATE, TOO_MANY, UNEXPECTED } from "./refused.ts";
 import { hasHalf, unescapeText } from "./texts.ts";
 import type { Window } from "./window.ts";
 
-/** So many places are remembered of records that were read. */
+/** So many places are remembered of records that were read; one with a long name counts as several. */
 const MAX_LEARNED = 16 * 1024;
+const NAME_BYTES = 64;
 /** So many a record may have, where all are asked for: each takes some hundred bytes, where it may be two bytes of text. */
 const MAX_PLACES = 65_536;
 
@@ -140,7 +141,7 @@ export class Notes {
 
   #learn(place: PathNode): PathNode {
     place.isLearned = true;
-    this.learned++;
+    this.learned += 1 + Math.floor(place.name.length / NAME_BYTES);
     return place;
   }
 }
