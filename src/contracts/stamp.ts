@@ -9,6 +9,8 @@ import type { TextSet } from "./text-set.ts";
 const SPARE_BYTES = 4;
 const COMMA = Buffer.from(",");
 const NOTHING = Buffer.alloc(0);
+/** Measures beyond it go the long way: a stamp takes half a kilobyte, and there may be a hundred thousand. */
+const MAX_STAMPS = 4096;
 /** A cell in an id that is longer goes the long way. */
 const MAX_CELL_BYTES = 256;
 
@@ -33,7 +35,7 @@ export class Stamper {
     this.#made = made;
     this.#missing = missing;
     const maker = new StampMaker(plan);
-    this.#stamps = plan.measures.map((measure) =>
+    this.#stamps = plan.measures.slice(0, MAX_STAMPS).map((measure) =>
       // Its name is looked at where somebody asks for it.
       typeof measure.name === "number" && made.asksMeasures ? null : maker.stampOf(measure),
     );
@@ -47,7 +49,7 @@ export class Stamper {
 
   /** Makes the reading of the measure at this place of the plan. False where it goes the long way: nothing was done then. */
   make(index: number): boolean {
-    const stamp = this.#stamps[index];
+    const stamp = index < MAX_STAMPS ? this.#stamps[index] : null;
     if (stamp === null || (stamp.column >= 0 && !this.#hasCell(stamp.column))) return false;
     const { name, column } = this.#plan.measures[index];
     const frame = this.#frame;
@@ -83,7 +85,7 @@ export class Stamper {
   }
 }
 
-/** Makes the stamps of all measures of a plan, of which there may be a hundred thousand: what is the same in them is one object. */
+/** Makes the stamps of the measures of a plan: what is the same in them is one object. */
 class StampMaker {
   readonly #plan: ReadingPlan;
   readonly #rows = new RowBuffer();
