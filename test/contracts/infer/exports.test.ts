@@ -321,6 +321,53 @@ const EXPORTS: readonly (readonly [what: string, name: string, text: string | Ui
     },
   ],
   [
+    "line protocol with one field in several measurements",
+    "lines.lp",
+    rows(9, (i) => `pump,machine=P1 value=1${i} 174078720${i}\nfan,machine=P1 value=9${i} 174078720${i}`),
+    {
+      reading: { device_id: { template: "{machine}.{measurement}.{measure}" }, value: { measures: { value: {} } } },
+      unsure: expect.stringContaining('"{machine}.{measurement}.{measure}" is put for the id'),
+    },
+  ],
+  [
+    "line protocol with a second tag that tells series apart",
+    "sites.lp",
+    rows(9, (i) => `pump,machine=P1,site=${i % 2 ? "Linz" : "Wels"},fw=2 v=1${i},note="a",on=t 174078720${i}`),
+    {
+      reading: { device_id: { template: "{machine}.{site}.{measure}" } },
+      unsure: expect.stringMatching(
+        /are of several series without "site".*Left out are "note", "on", "fw"\. Name in reading\.carry/s,
+      ),
+    },
+  ],
+  [
+    "line protocol with a tag that tells series apart and is not in all points",
+    "cores.lp",
+    rows(9, (i) => `cpu,host=a,core=c${i % 2} user=1.${i} 174078720${i}\nmem,host=a used=12 174078720${i}`),
+    {
+      reading: { device_id: { template: "{host}.{measure}" } },
+      unsure: expect.stringMatching(/"core" .* not all points have .* write \{core\} into reading\.device_id/),
+    },
+  ],
+  [
+    "line protocol with a second tag that the first one says",
+    "hosts.lp",
+    rows(9, (i) => `env,host=h${i % 3},room=r${i % 3} t=1${i} 174078720${i}`),
+    { reading: { device_id: { template: "{host}.{measure}" } } },
+  ],
+  [
+    "line protocol with a tag for each point",
+    "traces.lp",
+    rows(30, (i) => `env,host=h,trace=x${i} t=1${i} 17407872${two(i)}`),
+    { reading: { device_id: { template: "{host}.{measure}" } } },
+  ],
+  [
+    "line protocol without tags, of several measurements",
+    "bare.lp",
+    rows(9, (i) => `pump v=1${i} 174078720${i}\nfan v=9${i} 174078720${i}`),
+    { reading: { device_id: { template: "{file}.{measurement}.{measure}" } } },
+  ],
+  [
     "a logger that has no values at first",
     "station.csv",
     `time;a;b\n${rows(9, (i) => `2025-03-01 00:0${i};${i < 3 ? "NAN;NAN" : "1,5;2,5"}`)}`,
