@@ -3,7 +3,7 @@ import type { InferredParts } from "./delimited.ts";
 import { proposedMeasures } from "./measures.ts";
 import type { InferredPlace } from "./place.ts";
 import type { SampleText } from "./sample.ts";
-import { type Point, seriesOf } from "./series.ts";
+import { type LinePoint, seriesTemplate } from "./series.ts";
 import { filled, listing, type SourceColumn } from "./source-table.ts";
 
 const MOST_LINES = 5000;
@@ -50,7 +50,7 @@ export function inferInflux(
     ...(compression === "none" ? {} : { compression }),
     ...precisionOf(points, unsure),
   };
-  const template = seriesOf(points, place, unsure);
+  const template = seriesTemplate(points, place, unsure);
   tellLeftOut(points, values, template, unsure);
   const device_id = { template };
   return { format, reading: { device_id, value, ...(unit === null ? {} : { unit }) } };
@@ -74,7 +74,7 @@ function upTo(line: string, from: number, ends: string): number {
 
 const plain = (text: string) => text.replace(/\\([,= \\])/g, "$1");
 
-function pointOf(line: string): Point | null {
+function pointOf(line: string): LinePoint | null {
   let p = upTo(line, 0, ", ");
   const measurement = plain(line.slice(0, p));
   const tags = new Map<string, string>();
@@ -101,7 +101,7 @@ function pointOf(line: string): Point | null {
   return /^(-?\d{1,19})?$/.test(time) ? { measurement, tags, fields, time } : null;
 }
 
-function measureColumns(points: readonly Point[]): SourceColumn[] {
+function measureColumns(points: readonly LinePoint[]): SourceColumn[] {
   const names = [...new Set(points.flatMap(({ fields }) => [...fields.keys()]))].filter((name) => name !== "__proto__");
   return names
     .slice(0, MOST_FIELDS)
@@ -114,7 +114,7 @@ function measureColumns(points: readonly Point[]): SourceColumn[] {
 
 /** What is no number, and tags that are not in the id. */
 function tellLeftOut(
-  points: readonly Point[],
+  points: readonly LinePoint[],
   values: readonly SourceColumn[],
   template: string,
   unsure: string[],
@@ -133,7 +133,7 @@ function tellLeftOut(
   );
 }
 
-function precisionOf(points: readonly Point[], unsure: string[]): { precision?: string } {
+function precisionOf(points: readonly LinePoint[], unsure: string[]): { precision?: string } {
   const times = points.map(({ time }) => time).filter((time) => time !== "");
   if (times.length < points.length) {
     unsure.push("Some lines have no time and cannot be placed. Have the gateway write times.");

@@ -3,7 +3,7 @@ import { listing } from "./source-table.ts";
 import { deviceScore } from "./words.ts";
 
 /** A line of line protocol (InfluxDB v2, "Line protocol"): keys and values without their escapes. */
-export interface Point {
+export interface LinePoint {
   readonly measurement: string;
   readonly tags: ReadonlyMap<string, string>;
   readonly fields: ReadonlyMap<string, string>;
@@ -19,7 +19,7 @@ const MOST_FIELDS = 20;
 const MOST_PARTS = 3;
 
 /** The template of ids: the tag that names the device, and what else tells the series of a field apart. */
-export function seriesOf(points: readonly Point[], place: InferredPlace, unsure: string[]): string {
+export function seriesTemplate(points: readonly LinePoint[], place: InferredPlace, unsure: string[]): string {
   const names = [...new Set(points.flatMap(({ tags }) => [...tags.keys()]))].slice(0, MOST_TAGS);
   const fields = new Set(points.flatMap(({ fields }) => [...fields.keys()]));
   const isInAll = (name: string) => points.every(({ tags }) => tags.has(name));
@@ -60,7 +60,7 @@ export function seriesOf(points: readonly Point[], place: InferredPlace, unsure:
 }
 
 /** The tag by whose name or values points are told apart best. */
-function deviceTag(points: readonly Point[], able: readonly string[]): string | null {
+function deviceTag(points: readonly LinePoint[], able: readonly string[]): string | null {
   const ranks = new Map(able.map((name) => [name, deviceScore(name, true) * 1000 + distinct(points, name)]));
   const named = able.filter((name) => deviceScore(name, true) > 0 || !isOfEach(points, name));
   return (named.length > 0 ? named : able).toSorted((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0))[0] ?? null;
@@ -73,7 +73,7 @@ function tellDevice(device: string, others: readonly string[], unsure: string[])
 }
 
 /** Adds what keeps the most series of a field apart, as long as there is such. */
-function partsOf(series: readonly Point[], start: readonly string[], free: readonly string[]): readonly string[] {
+function partsOf(series: readonly LinePoint[], start: readonly string[], free: readonly string[]): readonly string[] {
   let [parts, mixed] = [start, mixedIn(series, start).count];
   while (mixed > 0 && parts.length < start.length + MOST_PARTS) {
     const tried = free
@@ -87,9 +87,12 @@ function partsOf(series: readonly Point[], start: readonly string[], free: reado
 }
 
 /** Series of one field that these parts give one id: how many more there are than ids, and two of them. */
-function mixedIn(series: readonly Point[], parts: readonly string[]): { count: number; pair: readonly Point[] } {
-  const found = new Map<string, Point>();
-  let [count, pair] = [0, [] as readonly Point[]];
+function mixedIn(
+  series: readonly LinePoint[],
+  parts: readonly string[],
+): { count: number; pair: readonly LinePoint[] } {
+  const found = new Map<string, LinePoint>();
+  let [count, pair] = [0, [] as readonly LinePoint[]];
   for (const point of series) {
     const id = parts.map((part) => partValue(point, part));
     for (const field of point.fields.keys()) {
@@ -106,8 +109,8 @@ function mixedIn(series: readonly Point[], parts: readonly string[]): { count: n
 }
 
 /** A point of each series, with every field that one of its points has. */
-function onePerSeries(points: readonly Point[]): Point[] {
-  const found = new Map<string, Point & { readonly fields: Map<string, string> }>();
+function onePerSeries(points: readonly LinePoint[]): LinePoint[] {
+  const found = new Map<string, LinePoint & { readonly fields: Map<string, string> }>();
   for (const point of points) {
     const tags = [...point.tags].toSorted(([a], [b]) => (a < b ? -1 : 1));
     const key = JSON.stringify([point.measurement, tags]);
@@ -120,13 +123,13 @@ function onePerSeries(points: readonly Point[]): Point[] {
   return [...found.values()];
 }
 
-function partValue({ measurement, tags }: Point, part: string): string {
+function partValue({ measurement, tags }: LinePoint, part: string): string {
   return tags.get(part) ?? (part === MEASUREMENT ? measurement : "");
 }
 
 /** Says what would tell apart those that are still of one id, and why it is not put there. */
 function tellMixed(
-  series: readonly Point[],
+  series: readonly LinePoint[],
   parts: readonly string[],
   others: readonly string[],
   unsure: string[],
@@ -146,11 +149,11 @@ function tellMixed(
   }
 }
 
-function distinct(points: readonly Point[], name: string): number {
+function distinct(points: readonly LinePoint[], name: string): number {
   return new Set(points.map(({ tags }) => tags.get(name))).size;
 }
 
 /** A tag that hardly comes again says nothing of a series: the number of a message. */
-function isOfEach(points: readonly Point[], name: string): boolean {
+function isOfEach(points: readonly LinePoint[], name: string): boolean {
   return points.length >= 10 && distinct(points, name) > points.length / 2;
 }
