@@ -1,6 +1,7 @@
 import { BRONZE, SILVER } from "../ledger/layers.ts";
 import { unterminatedText } from "../ledger/notes.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
+import { bothClaim } from "../ledger/sources.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { allRejectedText } from "../report/rejects.ts";
 import { lakeOption, shellWord } from "../shell.ts";
@@ -27,7 +28,7 @@ export interface Findings {
   /** Now, milliseconds since the epoch. */
   readonly time: number;
   readonly ignored: readonly { readonly key: string }[];
-  readonly contracts: Pick<ContractFacts, "problem" | "waiting">;
+  readonly contracts: Pick<ContractFacts, "problem" | "waiting" | "contested">;
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -46,6 +47,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...orphansReason(findings),
     ...outdatedReason(findings),
     ...contractRemovedReason(findings),
+    ...contractsConflictReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
     ...allRejectedReason(findings),
@@ -143,6 +145,21 @@ function contractRemovedReason({ contracts: { waiting } }: Findings): HealthReas
 /** What brings back a contract that was removed. */
 export const APPLY = "vantageflow contract apply FILE";
 
+function contractsConflictReason({ contracts: { contested } }: Findings): HealthReason[] {
+  if (contested.length === 0) return [];
+  const waits = contested.reduce((sum, { keys }) => sum + keys.length, 0);
+  const [{ names }] = contested;
+  const why =
+    contested.length === 1
+      ? bothClaim(names, waits === 1 ? "it" : "them")
+      : `${contested.length} pairs of contracts claim the same keys`;
+  const message = `${count(waits, "batch waits", "batches wait")}: ${why}`;
+  return [{ code: "contracts_conflict", verdict: "degraded", message, next: REMOVE }];
+}
+
+/** What ends a conflict of two contracts. */
+export const REMOVE = "vantageflow contract remove NAME";
+
 function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): HealthReason[] {
   if (critical === 0) return [];
   const [worst] = listed;
@@ -170,8 +187,8 @@ function unterminatedReason({ unterminated }: Findings): HealthReason[] {
 }
 
 /** What waits for a contract has a reason of its own. */
-function ignoredReason({ ignored: all, contracts: { waiting } }: Findings): HealthReason[] {
-  const waits = new Set([...waiting.values()].flat());
+function ignoredReason({ ignored: all, contracts: { waiting, contested } }: Findings): HealthReason[] {
+  const waits = new Set([...waiting.values(), ...contested.map(({ keys }) => keys)].flat());
   const ignored = waits.size === 0 ? all : all.filter(({ key }) => !waits.has(key));
   if (ignored.length === 0) return [];
   const message = `${count(ignored.length, "file is", "files are")} ignored`;

@@ -97,6 +97,28 @@ describe("the contracts of a lake", () => {
     expect([work.waiting, ignored.keys.map(({ key }) => key)]).toEqual([0, ["bronze/plant/d.csv"]]);
   });
 
+  it("of which two claim one key have its batches wait, which is told as that, and as nothing else", async () => {
+    const { storage } = await made();
+    await put(storage, "contracts/zzz.json", contract({ name: "zzz" }));
+    await put(storage, "bronze/plant/d.csv", ROWS);
+    const { contracts, health, work } = await look(storage);
+    const next = expect.stringContaining("vantageflow contract remove NAME");
+    expect(contracts).toEqual(["plant", "zzz"].map((name) => ({ name, state: "in_force", ...WELL, waiting: 1, next })));
+    expect([health.reasons.map(({ code, message }) => [code, message]), work.waiting]).toEqual([
+      [["contracts_conflict", '1 batch waits: the contracts "plant" and "zzz" both claim it']],
+      0,
+    ]);
+  });
+
+  it("and were changed by hand say what waits for what they claimed before", async () => {
+    const { storage } = await made();
+    await put(storage, "contracts/claims/plant.json", contract());
+    await put(storage, "contracts/plant.json", contract({ prefix: "bronze/moved/" }));
+    await put(storage, "bronze/plant/d.csv", ROWS);
+    const { contracts } = await look(storage);
+    expect(contracts).toMatchObject([{ name: "plant", state: "in_force", waiting: 1 }]);
+  });
+
   it("that cannot be read stop no look, and nothing is called work that no run would do", async () => {
     const { storage } = await made();
     await put(storage, "contracts/x.json", "{");
