@@ -158,11 +158,11 @@ function contractsConflictReason({ contracts: { contested } }: Findings): Health
       ? bothClaim(names, waits === 1 ? "it" : "them")
       : `${contested.length} pairs of contracts claim the same keys`;
   const message = `${count(waits, "batch waits", "batches wait")}: ${why}`;
-  return [{ code: "contracts_conflict", verdict: "degraded", message, next: REMOVE }];
+  return [{ code: "contracts_conflict", verdict: "degraded", message, next: REMOVE_CONTRACT }];
 }
 
 /** What ends a conflict of two contracts. */
-export const REMOVE = "vantageflow contract remove NAME";
+export const REMOVE_CONTRACT = "vantageflow contract remove NAME";
 
 function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): HealthReason[] {
   if (critical === 0) return [];
