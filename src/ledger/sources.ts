@@ -152,7 +152,7 @@ export function claimOf(text: string): Claim | null {
 
 /** What is wrong with it is told by one command, wherever it lies, and mended by another. */
 function unreadableError({ url }: LakeStorage, key: string): VantageflowError {
-  const why = "it is no contract, so it cannot be told which batches are its, and none is processed";
+  const why = "it is no contract, so it cannot be told which batches are its";
   return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}. ${mendAdvice(url, key)}.`, { key });
 }
 

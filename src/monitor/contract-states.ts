@@ -1,7 +1,7 @@
 import { commandName, type StoredContract } from "../ledger/sources.ts";
 import { lakeOption, shellWord } from "../shell.ts";
 import type { ContractFacts } from "./facts.ts";
-import { APPLY, REMOVE } from "./health.ts";
+import { APPLY, REMOVE_CONTRACT } from "./health.ts";
 import type { ContractState } from "./overview.ts";
 
 /** The contracts of a lake with what there is to be told of each, those in force first. */
@@ -21,7 +21,7 @@ function stateOf(lake: string, contract: StoredContract, facts: ContractFacts): 
   const contested = facts.contested.filter(({ names }) => !isRemoved && names.includes(name));
   const others = (made?.batches ?? 0) + (made?.olderZones ?? 0);
   const again = others > 0 ? `vantageflow run --reprocess ${shellWord(prefix)}` : null;
-  const next = removed > 0 ? APPLY : contested.length > 0 ? REMOVE : again;
+  const next = removed > 0 ? APPLY : contested.length > 0 ? REMOVE_CONTRACT : again;
   return {
     name,
     state: isRemoved ? "removed" : "in_force",

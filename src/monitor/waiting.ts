@@ -17,11 +17,11 @@ interface Waiting {
   readonly strangers: readonly Odd[];
   /** Keys of those that wait for a contract that was removed, by its name. */
   readonly forContracts: ReadonlyMap<string, readonly string[]>;
-  readonly contested: readonly Contested[];
+  readonly contested: readonly ContestedKeys[];
 }
 
 /** Keys that several contracts in force claim, so that they wait, and what these are called. */
-export interface Contested {
+export interface ContestedKeys {
   readonly names: readonly string[];
   readonly keys: readonly string[];
 }

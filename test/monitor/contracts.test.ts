@@ -115,8 +115,10 @@ describe("the contracts of a lake", () => {
     await put(storage, "contracts/claims/plant.json", contract());
     await put(storage, "contracts/plant.json", contract({ prefix: "bronze/moved/" }));
     await put(storage, "bronze/plant/d.csv", ROWS);
-    const { contracts } = await look(storage);
+    const { contracts, health } = await look(storage);
     expect(contracts).toMatchObject([{ name: "plant", state: "in_force", waiting: 1 }]);
+    const message = '1 batch waits for what the contract "plant" claimed before it was changed';
+    expect(health.reasons).toMatchObject([{ code: "contract_removed", message }]);
   });
 
   it("that cannot be read stop no look, and nothing is called work that no run would do", async () => {
@@ -124,7 +126,12 @@ describe("the contracts of a lake", () => {
     await put(storage, "contracts/x.json", "{");
     await put(storage, "bronze/d.csv", ROWS);
     const { health, work, ignored, batches } = await look(storage);
-    expect(health.reasons.map(({ code }) => code)).toContain("contract_invalid");
+    expect(health.reasons.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "contract_invalid",
+        'no batch of bronze is processed: Cannot read "contracts/x.json": it is no contract, so it cannot be told which batches are its',
+      ],
+    ]);
     expect([work.waiting, ignored.keys.map(({ key }) => key), batches.length]).toEqual([0, ["bronze/d.csv"], 3]);
     await expect(planRun(storage)).rejects.toMatchObject({ code: "contract_invalid" });
   });

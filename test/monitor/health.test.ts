@@ -30,7 +30,7 @@ const WELL: Findings = {
   verified: null,
   time: NOW,
   ignored: [],
-  contracts: { problem: null, waiting: new Map(), contested: [] },
+  contracts: { problem: null, all: [], waiting: new Map(), contested: [] },
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
 };
@@ -156,6 +156,7 @@ describe("the verdict", () => {
         {
           contracts: {
             problem: 'Cannot read "contracts/a.json": it is no contract. Mend it.',
+            all: [],
             waiting: new Map(),
             contested: [],
           },
@@ -168,6 +169,7 @@ describe("the verdict", () => {
         {
           contracts: {
             problem: null,
+            all: [],
             waiting: new Map([["station", ["bronze/a.dat", "bronze/b.dat"]]]),
             contested: [],
           },
@@ -181,6 +183,7 @@ describe("the verdict", () => {
         {
           contracts: {
             problem: null,
+            all: [],
             waiting: new Map([
               ["station", ["bronze/a.dat"]],
               ["pump", ["bronze/p.csv"]],
@@ -196,6 +199,7 @@ describe("the verdict", () => {
         {
           contracts: {
             problem: null,
+            all: [],
             waiting: new Map(),
             contested: [{ names: ["a", "zzz"], keys: ["bronze/a.dat", "bronze/b.dat"] }],
           },

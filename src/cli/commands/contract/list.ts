@@ -3,14 +3,18 @@ import { digestOfStored } from "../../../contracts/lake.ts";
 import { type Problem, problemText } from "../../../contracts/problem.ts";
 import { parseKnown } from "../../../contracts/readable.ts";
 import { hasCode, messageOf } from "../../../errors.ts";
+import type { Claim } from "../../../ledger/claims.ts";
 import {
   bothClaim,
+  claimKeyOf,
   commandName,
   mendAdvice,
   REMOVE_ONE,
   readAll,
+  type Sources,
   type StoredContract,
 } from "../../../ledger/sources.ts";
+import { compareKeys } from "../../../storage/keys.ts";
 import { readText } from "../../../storage/objects.ts";
 import type { LakeStorage } from "../../../storage/port.ts";
 import { placesOf } from "../../contract-files.ts";
@@ -18,50 +22,64 @@ import { openContracts, shortDigest } from "../../contracts.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, printJson } from "../../io.ts";
 import { printTable } from "../../table.ts";
 
+type State = "in force" | "broken" | "claimed before" | "removed";
+
 /** A contract of the lake, and what it has. */
 interface Row extends Holdings {
-  readonly stored: StoredContract;
+  /** As commands call it. */
+  readonly name: string;
+  readonly key: string;
+  readonly state: State;
+  /** What says which batches are its; null where nothing does. */
+  readonly claim: Claim | null;
   readonly format: string;
   readonly digest: string | null;
   readonly problems: readonly Problem[];
 }
 
-/** What lies there in force, and says not even which batches are its. */
-interface Unreadable {
-  readonly key: string;
-  readonly problems: readonly Problem[];
-}
+const NOTHING = { claim: null, format: "", batches: 0, waiting: 0, otherwiseMade: 0 };
 
 export async function action(io: Io, flags: GlobalFlags): Promise<number> {
   const { lake, storage } = await openContracts(io, flags, "list the contracts of");
-  const { sources, unreadable: keys } = await readAll(storage);
+  const { sources, unreadable } = await readAll(storage);
   const digests = new Map<StoredContract, string | null>();
   for (const stored of sources.contracts) digests.set(stored, await digestOfStored(stored));
   const digestOf = (stored: StoredContract) => digests.get(stored) ?? null;
   const { byKey, contested } = await holdingsOf(storage, sources, digestOf);
-  const none: Holdings = { batches: 0, waiting: 0, otherwiseMade: 0 };
-  const rows: Row[] = [];
+  const readable: Row[] = [];
   for (const stored of sources.contracts) {
     const { problems } = await parseKnown(stored.text);
-    const holdings = byKey.get(stored.object.key) ?? none;
-    rows.push({ ...holdings, stored, format: formatOf(stored.text), digest: digestOf(stored), problems });
+    const { key } = stored.object;
+    const said = { format: formatOf(stored.text), digest: digestOf(stored), problems };
+    const state = stateOf(stored, sources, problems);
+    readable.push({ ...NOTHING, ...byKey.get(key), ...said, name: commandName(stored), key, state, claim: stored });
   }
-  const unreadable: Unreadable[] = [];
-  for (const key of keys) unreadable.push({ key, problems: await problemsAt(storage, key) });
-  if (flags.json) {
-    const contracts = [...rows.map(rowJson), ...unreadable.map(unreadableJson)];
-    await printJson(io, { version: 1, lake, contracts, conflicts: contested });
-  } else await printRows(io, flags, rows, unreadable);
-  const broken = [...rows.map(({ stored, problems }) => ({ key: stored.object.key, problems })), ...unreadable];
-  for (const { key, problems } of broken) {
-    if (problems.length === 0) continue;
-    const [first] = problems;
+  const broken: Row[] = [];
+  for (const key of unreadable) {
+    const beside = readable.find((one) => one.key === claimKeyOf(key));
+    const name = commandName({ name: "", object: { key } });
+    const problems = await problemsAt(storage, key);
+    broken.push({ ...NOTHING, ...beside, name, key, state: "broken", digest: null, problems });
+  }
+  const claims = broken.map(({ key }) => claimKeyOf(key));
+  const rows = [...readable.filter(({ key }) => !claims.includes(key)), ...broken].toSorted((a, b) =>
+    compareKeys(a.name, b.name),
+  );
+  if (flags.json) await printJson(io, { version: 1, lake, contracts: rows.map(rowJson), conflicts: contested });
+  else await printRows(io, flags, rows);
+  for (const { key, state, problems } of rows) {
+    if (state !== "broken" || problems.length === 0) continue;
     const more = problems.length > 1 ? ` And ${problems.length - 1} more.` : "";
-    complain(io, `${key}: ${problemText(first)}${more} ${mendAdvice(storage.url, key)}.`);
+    complain(io, `${key}: ${problemText(problems[0])}${more} ${mendAdvice(storage.url, key)}.`);
   }
-  if (unreadable.length > 0) notice(io, flags, "Until then no batch of bronze is processed.");
-  for (const text of advice({ rows, contested, isBlocked: unreadable.length > 0 }, lake)) notice(io, flags, text);
+  const texts = broken.length > 0 ? ["Until then no batch of bronze is processed."] : advice(rows, contested, lake);
+  for (const text of texts) notice(io, flags, text);
   return 0;
+}
+
+function stateOf(stored: StoredContract, { contracts }: Sources, problems: readonly Problem[]): State {
+  if (!stored.isRemoved) return problems.length > 0 ? "broken" : "in force";
+  return contracts.some(({ object }) => claimKeyOf(object.key) === stored.object.key) ? "claimed before" : "removed";
 }
 
 /** What is wrong with what says not even which batches are its. */
@@ -84,41 +102,23 @@ function formatOf(text: string): string {
   }
 }
 
-function rowJson({ stored, format, digest, batches, waiting, otherwiseMade, problems }: Row) {
-  const { name, prefix, suffixes, object, isRemoved } = stored;
+function rowJson({ name, key, state, claim, format, digest, batches, waiting, otherwiseMade, problems }: Row) {
+  const { prefix, suffixes } = claim ?? { prefix: null, suffixes: [] };
   const counts = { batches, waiting, made_otherwise: otherwiseMade };
-  return { name, key: object.key, prefix, suffixes, format, digest, in_force: !isRemoved, ...counts, problems };
+  const inForce = state === "in force" || state === "broken";
+  return { name, key, prefix, suffixes, format, digest, in_force: inForce, ...counts, problems };
 }
 
-function unreadableJson({ key, problems }: Unreadable) {
-  const claims = { prefix: null, suffixes: [], format: "", digest: null };
-  const counts = { batches: 0, waiting: 0, made_otherwise: 0 };
-  return { name: commandName({ name: "", object: { key } }), key, ...claims, in_force: true, ...counts, problems };
-}
-
-async function printRows(
-  io: Io,
-  flags: GlobalFlags,
-  rows: readonly Row[],
-  unreadable: readonly Unreadable[],
-): Promise<void> {
+async function printRows(io: Io, flags: GlobalFlags, rows: readonly Row[]): Promise<void> {
   const right = (head: string) => ({ head, align: "right" as const });
   const heads = [
     ...["name", "state", "claims", "format", "digest"].map((head) => ({ head })),
     ...["batches", "waiting", "made otherwise"].map(right),
   ];
-  const cells: (string | number)[][] = rows.map(
-    ({ stored, format, digest, batches, waiting, otherwiseMade, problems }) => [
-      commandName(stored),
-      stateOf(stored, rows, problems),
-      placesOf(stored).join(" "),
-      format,
-      shortDigest(digest),
-      ...[batches, waiting, otherwiseMade ?? "?"],
-    ],
-  );
-  for (const { key } of unreadable)
-    cells.push([commandName({ name: "", object: { key } }), "broken", "", "", "", "", "", ""]);
+  const cells = rows.map(({ name, state, claim, format, digest, batches, waiting, otherwiseMade }) => [
+    ...[name, state, claim === null ? "" : placesOf(claim).join(" "), format, shortDigest(digest)],
+    ...[batches, waiting, otherwiseMade ?? "?"],
+  ]);
   await printTable(io, flags, heads, cells, (cell, head, colors) => {
     if (cell === "broken") return colors.red(cell);
     return cell === "removed" || cell === "claimed before" || (head === "waiting" && cell !== "0")
@@ -127,24 +127,11 @@ async function printRows(
   });
 }
 
-function stateOf(stored: StoredContract, rows: readonly Row[], problems: readonly Problem[]): string {
-  if (!stored.isRemoved) return problems.length > 0 ? "broken" : "in force";
-  const isChanged = rows.some((one) => !one.stored.isRemoved && commandName(one.stored) === commandName(stored));
-  return isChanged ? "claimed before" : "removed";
-}
-
-interface Listed {
-  readonly rows: readonly Row[];
-  readonly contested: readonly Contested[];
-  readonly isBlocked: boolean;
-}
-
-function advice({ rows, contested, isBlocked }: Listed, lake: string): string[] {
+function advice(rows: readonly Row[], contested: readonly Contested[], lake: string): string[] {
   const option = lakeOption(lake);
-  if (isBlocked) return [];
   if (rows.length === 0)
     return [`No contracts: the built-in one reads all. Propose one: vantageflow contract infer FILE`];
-  const inForce = rows.filter(({ stored, problems }) => !stored.isRemoved && problems.length === 0);
+  const inForce = rows.filter(({ state }) => state === "in force");
   const other = inForce.filter(({ otherwiseMade }) => otherwiseMade !== 0);
   const countOf = (name: string) =>
     contested.reduce((sum, { names, waiting }) => sum + (names.includes(name) ? waiting : 0), 0);
@@ -153,14 +140,14 @@ function advice({ rows, contested, isBlocked }: Listed, lake: string): string[] 
       const what = waiting === 1 ? ["1 batch waits", "it"] : [`${waiting} batches wait`, "them"];
       return `${what[0]}: ${bothClaim(names, what[1])}. ${REMOVE_ONE}${option}`;
     }),
-    ...(inForce.some(({ stored, waiting }) => waiting > countOf(commandName(stored)))
+    ...(inForce.some(({ name, waiting }) => waiting > countOf(name))
       ? [`Batches are to be processed: vantageflow run${option}`]
       : []),
-    ...other.map(({ stored: { name, prefix }, otherwiseMade }) => {
+    ...other.map(({ name, claim, otherwiseMade }) => {
       const count =
         otherwiseMade === null ? "Some batches" : `${otherwiseMade} batch${otherwiseMade === 1 ? "" : "es"}`;
       const may = otherwiseMade === null ? "may have been made" : otherwiseMade === 1 ? "was made" : "were made";
-      return `${count} of "${name}" ${may} by another version or contract, and stay so until: vantageflow run --reprocess ${prefix}${option}`;
+      return `${count} of "${name}" ${may} by another version or contract, and stay so until: vantageflow run --reprocess ${claim?.prefix}${option}`;
     }),
   ];
 }
