@@ -4,7 +4,7 @@ import { END, type Frame, MORE, ROW } from "./frames/frame.ts";
 import { MadeRows } from "./made-rows.ts";
 
 /** Records are held for as long as somebody may ask where a row came from: no more of the source than this at once. */
-export const MAX_HELD_BYTES = 4 * 1024 * 1024;
+export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 
 /** What makes rows of the records of a frame. */
 export interface Maker {
@@ -88,7 +88,7 @@ export class ContractRows implements RowSource {
     const { rows } = this.#made;
     let state: ReturnType<Frame["next"]> = MORE;
     const room = arena.inputEnd - arena.end;
-    while (state !== END && rows.length < room && frame.byteOffset - this.#heldFrom < MAX_HELD_BYTES) {
+    while (state !== END && rows.length < room && frame.byteOffset - this.#heldFrom < MAX_SOURCE_BYTES) {
       state = frame.next();
       if (state === ROW) {
         if (!this.#hasBegun) this.#begin();

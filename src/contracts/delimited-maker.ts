@@ -29,6 +29,7 @@ export class DelimitedMaker implements Maker {
   #names: readonly string[] = [];
   /** The names as they are compared. */
   #known: ReadonlySet<string> = new Set();
+  #timestampAt = -1;
   #headerLine = 0;
   /** The line on which units are due again, behind the header again; 0 for none. */
   #unitsDue = 0;
@@ -101,6 +102,7 @@ export class DelimitedMaker implements Maker {
   #open(): ReadingMaker {
     const { frame, made, plan, names } = this.#options;
     this.#names = names ?? joined(frame.header);
+    this.#timestampAt = this.#names.indexOf(this.#options.timestampColumn);
     this.#known = new Set([...this.#names, ...frame.header.flat()].map(lower));
     if (this.#headerLine === 0) this.#headerLine = Math.max(0, ...frame.headerRows);
     frame.columns = this.#names.length;
@@ -138,7 +140,7 @@ export class DelimitedMaker implements Maker {
   #isOther(cells: readonly string[]): boolean {
     const { timestampColumn } = this.#options;
     const name = lower(timestampColumn);
-    if (lower(cells[this.#names.indexOf(timestampColumn)] ?? "") === name) return true;
+    if (lower(cells[this.#timestampAt] ?? "") === name) return true;
     return cells.some((cell) => cell !== "" && this.#known.has(lower(cell))) && !cells.some(isNumber);
   }
 

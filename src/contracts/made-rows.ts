@@ -1,3 +1,4 @@
+import { VantageflowError } from "../errors.ts";
 import type { SourceRemarks } from "../pipeline/source.ts";
 import type { Frame } from "./frames/frame.ts";
 import { Origins } from "./origins.ts";
@@ -5,6 +6,9 @@ import { RowBuffer } from "./row-buffer.ts";
 
 /** A row that no header has: what stands for a row of the source that is rejected. */
 const NO_ROW = Buffer.from("-");
+
+/** What the readings of one record may take together. */
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** Rows of the data contract that were made of a source and are on their way into the arena, and where each came from. */
 export class MadeRows {
@@ -93,6 +97,15 @@ export class MadeRows {
     this.#reason = reason;
     this.lastStart = this.#add(frame, reason);
     this.lastByteOffset = frame.byteOffset;
+  }
+
+  /** Throws `row_too_long` where the readings of the record that was kept last take too much: they are held at once. */
+  checkRoom({ line, byteOffset }: Frame): void {
+    if (this.moved + this.rows.length - this.lastStart <= MAX_RECORD_BYTES) return;
+    const { key } = this;
+    const what = `its readings take more than ${MAX_RECORD_BYTES} bytes, for what goes along is repeated in each of them`;
+    const message = `Cannot read "${key}": line ${line}: ${what}. Carry less, or split the record.`;
+    throw new VantageflowError("row_too_long", message, { key, line, byteOffset });
   }
 
   /** A row of the source that says nothing. */

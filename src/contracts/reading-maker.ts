@@ -3,7 +3,6 @@ import { DeviceIds } from "./device-ids.ts";
 import type { Clock } from "./fields/clock.ts";
 import { moveDigits } from "./fields/digits.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
-import { checkGrowth, MAY_GROW_BYTES } from "./growth.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
 import { RecordTime } from "./record-time.ts";
@@ -63,18 +62,16 @@ export class ReadingMaker {
   make(isKept: boolean, time: number): void {
     const { measures } = this.#plan;
     const frame = this.#frame;
-    if (frame.end - frame.start > MAY_GROW_BYTES) {
-      const leaf = frame.leaves === 0 ? null : this.#leafMeasure(frame.leafName(0), frame.firstLeaf);
-      checkGrowth(this.#made.key, frame, this.#plan, leaf, Math.max(0, time));
-    }
     this.#made.keep(frame, time < 0 ? 0 - time : 0);
     if (!isKept) this.#made.left++;
     this.#stamper.begin(this.#time.words);
     for (let i = 0; i < measures.length; i++) {
+      this.#made.checkRoom(frame);
       if (!isKept || time < 0 || !this.#stamper.make(i)) this.#make(measures[i], isKept, time);
     }
     if (frame.leaves === 0) return;
     for (let leaf = 0; leaf < frame.leaves; leaf++) {
+      this.#made.checkRoom(frame);
       const measure = this.#leafMeasure(frame.leafName(leaf), frame.firstLeaf + leaf);
       if (measure !== null) this.#make({ ...measure, column: frame.firstLeaf + leaf }, isKept, time);
     }

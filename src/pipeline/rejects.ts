@@ -113,41 +113,43 @@ export function reasonText(name: string, said = ""): string | null {
 
 /** Longer rows are copied at once where nothing in them is quoted. */
 const COPIED_BYTES = 256;
+/** How often the bytes of one record are written, where each of its readings is rejected by itself; then they are left out. */
+const MAX_REPEATED = 8;
 
 /** Rejected rows on their way into `<path>.rejects.csv`: a buffer that grows with what one slice of input rejects. */
 export class RejectsBuffer {
   #bytes = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
-  /** Where the row began that was added last. */
-  #last = -1;
+  #lastOffset = -1;
+  #repeated = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  /**
-   * Adds a row: its first physical line, its offset in the file, and its bytes as they were, quoted (RFC 4180 §2.7). Of a
-   * record of which several readings are rejected, the first has its bytes: with all of them, one row of a thousand columns
-   * would become a thousand rows as long.
-   */
-  add({ reason, line, byteOffset, b, from, to, rule }: Origin): void {
-    if (byteOffset === this.#last) from = to;
-    this.#last = byteOffset;
+  /** Adds a row: its first physical line, its offset in the file, and its bytes as they were, quoted (RFC 4180 §2.7). */
+  add(origin: Origin): void {
+    const { reason, line, byteOffset, b, from, rule } = origin;
+    // A long record of many measures would be written once for each of them.
+    this.#repeated = byteOffset === this.#lastOffset ? this.#repeated + 1 : 0;
+    this.#lastOffset = byteOffset;
+    const to = this.#repeated < MAX_REPEATED ? origin.to : from;
+
     const { column, reason: name, message } = REASONS[reason];
     const said = rule === undefined ? message : `"${rule.replaceAll('"', '""')}"`;
     const front = `${line},${byteOffset},${column},${name},${said},"`;
     this.#reserve(3 * front.length + 2 * (to - from) + 2);
     const out = this.#bytes;
     let n = this.#length + out.write(front, this.#length, "utf8");
-    const isLong = to - from > COPIED_BYTES;
-    if (isLong && !b.subarray(from, to).includes(34)) {
-      out.set(b.subarray(from, to), n);
-      n += to - from;
-      from = to;
-    }
-    for (let p = from; p < to; p++) {
-      if (b[p] === 34) out[n++] = 34;
-      out[n++] = b[p];
+    const row = to - from > COPIED_BYTES ? b.subarray(from, to) : null;
+    if (row !== null && !row.includes(34)) {
+      out.set(row, n);
+      n += row.length;
+    } else {
+      for (let p = from; p < to; p++) {
+        if (b[p] === 34) out[n++] = 34;
+        out[n++] = b[p];
+      }
     }
     out[n++] = 34;
     out[n++] = 10;

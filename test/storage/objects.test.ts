@@ -97,7 +97,7 @@ describe("the bytes of an object", () => {
     );
     expect(pulling.toSorted()).toEqual([
       ...["cli/commands/contract/infer.ts", "contracts/charset/decoder.ts", "contracts/charset/utf8.ts"],
-      ...["contracts/compressed/input.ts", "contracts/frames/delimited.ts", "contracts/frames/json.ts"],
+      ...["contracts/compressed/input.ts", "contracts/frames/json.ts"],
       ...["contracts/frames/json/window.ts", "contracts/frames/window.ts"],
       ...["contracts/threads/threaded-rows.ts", "pipeline/source.ts", "preview/tee.ts", "storage/objects.ts"],
     ]);

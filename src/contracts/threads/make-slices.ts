@@ -1,6 +1,6 @@
 import { VantageflowError } from "../../errors.ts";
 import type { SourceObject } from "../../pipeline/source.ts";
-import { MAX_HELD_BYTES } from "../contract-rows.ts";
+import { MAX_SOURCE_BYTES } from "../contract-rows.ts";
 import { isNamedZone } from "../fields/clock.ts";
 import { loadZones } from "../fields/zones.ts";
 import { END, type Frame, MORE, ROW } from "../frames/frame.ts";
@@ -23,13 +23,13 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
   const { frame, maker } = openFrame(object, text.pull, { contract, zones, maxRowBytes });
   const made = new MadeRows(key);
   const rows = maker(made);
-  let heldFrom = 0;
+  let handedAt = 0;
   const hand = (isLast: boolean) => {
-    heldFrom = frame.byteOffset;
     const taken = made.rows.take();
     made.moved += taken.length;
     const origins = made.origins.handOver(text.sourceOffset);
     const { absent, records } = made;
+    handedAt = frame.byteOffset;
     input.awaitTurn();
     post({
       rows: taken,
@@ -53,7 +53,7 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
       if (state === ROW) {
         begin();
         rows.make();
-        if (made.rows.length >= SLICE_BYTES || frame.byteOffset - heldFrom >= MAX_HELD_BYTES) hand(false);
+        if (made.rows.length >= SLICE_BYTES || frame.byteOffset - handedAt >= MAX_SOURCE_BYTES) hand(false);
       } else if (state === MORE) frame.fill();
     }
     begin();

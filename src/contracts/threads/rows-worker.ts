@@ -9,9 +9,10 @@ import type { MakerReply, MakerSetup } from "./slice.ts";
 const { setup, input } = workerData as { readonly setup: MakerSetup; readonly input: SharedInput };
 const reply = (message: MakerReply, moved: ArrayBuffer[]) => parentPort?.postMessage(message, moved);
 
-shareRooms();
+const reader = new InputReader(input, () => reply({ isHungry: true }, []));
+shareRooms(reader);
 try {
-  await makeSlices(setup, new InputReader(input, () => reply({ isHungry: true }, [])), (slice) => {
+  await makeSlices(setup, reader, (slice) => {
     const { rows, origins } = slice;
     reply({ slice }, [rows.buffer, origins.numbers.buffer] as ArrayBuffer[]);
   });

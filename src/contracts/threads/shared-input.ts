@@ -90,6 +90,15 @@ export class InputReader {
     return bytes;
   };
 
+  handed(): number {
+    return Atomics.load(this.#input.counters, POSTED);
+  }
+
+  /** Who takes a slice has scanned the rows of those before it. */
+  done(): number {
+    return Atomics.load(this.#input.counters, RECEIVED) - 1;
+  }
+
   /** To be called before a slice is posted: waits while the others have not been taken. */
   awaitTurn(): void {
     const { counters } = this.#input;
