@@ -67,6 +67,7 @@ export const OVERVIEW_SCHEMAS = {
           "outputs_orphaned",
           "receipts_outdated",
           "contract_removed",
+          "contracts_conflict",
           "devices_critical",
           "all_rows_rejected",
           "rows_rejected",

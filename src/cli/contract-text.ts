@@ -34,12 +34,13 @@ function nameText({ name, digest }: { readonly name: string; readonly digest: st
 /** As many as `contract list` shows. */
 const DIGEST_SHOWN = 12;
 
-/** `station (3f2a9c01): 300 records, 12 cells without a value; by rule: sensor range 3`. */
+/** `station (3f2a9c01): 300 records, 20 left out by "keep", 32 cells without a value or left out; readings by rule: sensor range 3`. */
 function madeText(made: ReadContract): string {
-  const { records, absent, rules = {} } = made;
+  const { records, left = 0, absent, rules = {} } = made;
   const counts = [
     ...(records === undefined ? [] : [`${records} ${records === 1 ? "record" : "records"}`]),
-    `${absent} ${absent === 1 ? "cell" : "cells"} without a value`,
+    ...(left === 0 ? [] : [`${left} left out by "keep"`]),
+    `${absent} ${absent === 1 ? "cell" : "cells"} without a value${left === 0 ? "" : " or left out"}`,
   ];
   const ruled = Object.entries(rules).map(([name, readings]) => `${name} ${readings}`);
   return `${nameText(made)}: ${counts.join(", ")}${ruled.length === 0 ? "" : `; readings by rule: ${ruled.join(", ")}`}`;

@@ -3,7 +3,7 @@ import { type Claim, claimants } from "../ledger/claims.ts";
 import { BRONZE, isSourceName, SPLIT_FUNCTION } from "../ledger/layers.ts";
 import { functionFolder, receiptKey } from "../ledger/names.ts";
 import { readReceipt } from "../ledger/receipts.ts";
-import { claimKey, contractKey, type Sources, type StoredContract, sourcesOf } from "../ledger/sources.ts";
+import { claimKey, commandName, contractKey, type Sources, type StoredContract, sourcesOf } from "../ledger/sources.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** More receipts than these are not read just to be counted. */
@@ -20,12 +20,18 @@ export interface Holdings {
   readonly otherwiseMade: number | null;
 }
 
+/** Batches that several contracts in force claim, so that they wait. */
+export interface Contested {
+  readonly names: readonly string[];
+  readonly waiting: number;
+}
+
 /** What each contract of a lake has, by its key: a listing of bronze, one of its receipts, and those of its batches. */
 export async function holdingsOf(
   storage: LakeStorage,
   { contracts }: Sources,
   digestOf: (contract: StoredContract) => string | null,
-): Promise<ReadonlyMap<string, Holdings>> {
+): Promise<{ readonly byKey: ReadonlyMap<string, Holdings>; readonly contested: readonly Contested[] }> {
   const owners = new Map<string, StoredContract[]>();
   const batches = await batchesOf(storage, (key) => {
     const claiming = claimants(contracts, key);
@@ -36,15 +42,33 @@ export async function holdingsOf(
   const done = await doneOf(storage, batches);
   const isDone = (batch: ObjectInfo) => done.has(receiptOf(batch));
   const digests = done.size > MAX_RECEIPTS ? null : await digestsOf(storage, batches.filter(isDone));
-  return new Map(
+  const isRead = ({ key }: ObjectInfo) => owners.get(key)?.length === 1;
+  const byKey = new Map(
     contracts.map((contract) => {
       const own = batches.filter(({ key }) => owners.get(key)?.includes(contract));
       const made = own.filter(isDone);
       const isOther = (digest: string | null | undefined) => digest !== undefined && digest !== digestOf(contract);
-      const other = digests === null ? null : made.filter(({ key }) => isOther(digests.get(key))).length;
+      // What nobody reads cannot be made again.
+      const again = contract.isRemoved ? made : made.filter(isRead);
+      const other = digests === null ? null : again.filter(({ key }) => isOther(digests.get(key))).length;
       return [contract.object.key, { batches: own.length, waiting: own.length - made.length, otherwiseMade: other }];
     }),
   );
+  return {
+    byKey,
+    contested: contestedOf(batches.filter((batch) => !isDone(batch)).map(({ key }) => owners.get(key) ?? [])),
+  };
+}
+
+function contestedOf(owners: readonly (readonly StoredContract[])[]): Contested[] {
+  const counts = new Map<string, Contested>();
+  for (const claiming of owners) {
+    if (claiming.length < 2 || claiming.some(({ isRemoved }) => isRemoved)) continue;
+    const names = claiming.map(commandName);
+    const before = counts.get(names.join(" "))?.waiting ?? 0;
+    counts.set(names.join(" "), { names, waiting: before + 1 });
+  }
+  return [...counts.values()];
 }
 
 /** Batches that pass from one reader to another, or whose contract becomes another. */
@@ -91,10 +115,12 @@ export function withApplied({ contracts }: Sources, applied: readonly Claim[]): 
   return sourcesOf([...kept, ...applied.map((one) => placed(one, contractKey(one.name), false))]);
 }
 
-/** The contracts of a lake once this one is removed, or released. */
-export function withRemoved({ contracts }: Sources, removed: Claim, isReleased: boolean): Sources {
-  const kept = without(contracts, removed.name);
-  return sourcesOf(isReleased ? kept : [...kept, placed(removed, claimKey(removed.name), true)]);
+/** The contracts of a lake once this one, as commands call it, is removed, or released. */
+export function withRemoved({ contracts }: Sources, name: string, isReleased: boolean): Sources {
+  const removed = contracts.find(({ object }) => object.key === contractKey(name));
+  const kept = without(contracts, name);
+  if (isReleased || removed === undefined) return sourcesOf(kept);
+  return sourcesOf([...kept, placed(removed, claimKey(name), true)]);
 }
 
 function without(contracts: readonly StoredContract[], ...names: readonly string[]): StoredContract[] {

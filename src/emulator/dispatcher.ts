@@ -27,6 +27,8 @@ export interface DispatcherOptions {
   readonly onDone: (work: Work) => void | Promise<void>;
   /** By the time that its turn came there was another version, whose upload may be under way: nothing was invoked. */
   readonly onChanged: (work: Work) => void;
+  /** A contract is not in order: no attempt has failed, and it is handed in again once that may be another one. */
+  readonly onBlocked: (blocked: { work: Work; startedAt: number; error: unknown }) => void;
   readonly onRetry: (retry: { work: Work; attempt: number; delayMs: number; error: unknown }) => void;
 }
 
@@ -125,6 +127,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { work, attempt } = job;
     const { function: id, object } = work;
     const { context } = options;
+    const startedAt = performance.now();
     let changed: Work | null = null;
     const event = s3PutEvent(context.bucket, object, topology.functions[id].startedBy.id);
     try {
@@ -141,7 +144,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       });
       if (handled === null) return rest(job, CLAIMED_MS);
     } catch (error) {
-      if (attempt > topology.functions[id].retries) await fail(job, event, error);
+      if (hasCode(error, "contract_invalid")) options.onBlocked({ work, startedAt, error });
+      else if (attempt > topology.functions[id].retries) await fail(job, event, error);
       else if (job.next === null) return waitFor(job, error);
     }
     jobs.delete(nameOf(work));
@@ -179,15 +183,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function fail({ work, attempt }: Job, event: unknown, error: unknown): Promise<void> {
-    // There is no receipt then, so a later sweep finds the object again.
-    const stays = (why: unknown) => options.onRetry({ work, attempt, delayMs: Number.POSITIVE_INFINITY, error: why });
     try {
       const results = await abandon(options.context, work.function, event, error, attempt);
       for (const result of results) await options.onResult(work.function, result);
-      if (hasCode(error, "contract_invalid")) stays(error);
     } catch (late) {
-      // The lake cannot even take the dead letter.
-      stays(late);
+      // The lake cannot even take the dead letter. There is no receipt then, so a later sweep finds the object again.
+      options.onRetry({ work, attempt, delayMs: Number.POSITIVE_INFINITY, error: late });
     }
   }
 

@@ -1,5 +1,6 @@
 import { billOf } from "../cost/cost.ts";
 import { readUsage } from "../cost/lake-usage.ts";
+import { hasCode, messageOf } from "../errors.ts";
 import type { HandlerContext } from "../functions/handler.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { outputsBy } from "../ledger/outputs.ts";
@@ -85,6 +86,9 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   });
   let how: "events" | "polling" = options.poll || watchable === null ? "polling" : "events";
   let watcher: Watcher | null = null;
+  /** By the clock of `performance`. */
+  let contractsChanged = Number.NEGATIVE_INFINITY;
+  let unreadable: string | null = null;
 
   const dispatcher = createDispatcher({
     runtime: options.runtime,
@@ -94,11 +98,17 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     onResult: async (id, result) => {
       batches.add(id, result);
       alarms.ended(id, result);
+      onIgnored.forget(result.key);
       if (result.outcome === "done") for (const key of result.outputs) await offerOutput(key);
     },
     onIgnored: (key, reason) => void onIgnored.unlessGone(key, reason),
     onDone: async ({ function: id, object: { key } }) => batches.finished(id, key, await outputsBy(storage, id, key)),
     onChanged: (work) => consider([work]),
+    onBlocked: ({ work, startedAt, error }) => {
+      onIgnored.say(work.object.key, messageOf(error).replace(/\.$/, "").replace(/\n\s*/g, " "), "waiting");
+      // The sweep that the change asked for has passed it over, for it was running.
+      if (contractsChanged >= startedAt) sweeps.soon();
+    },
     onRetry: ({ work, attempt, delayMs, error }) => {
       const { name } = topology.functions[work.function];
       onEvent({ type: "retry", key: work.object.key, function: name, attempt, delayMs, error });
@@ -117,11 +127,17 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
     intervalMs: options.intervalMs,
     rest: () => REST[how],
     onWork: (works) => {
+      unreadable = null;
       alarms.swept(works);
       consider(works);
     },
     onIgnored: onIgnored.say,
-    onTrouble,
+    onTrouble(error) {
+      // It stays until somebody mends it: said once, not at each sweep.
+      const isTold = hasCode(error, "contract_invalid") && unreadable === messageOf(error);
+      if (hasCode(error, "contract_invalid")) unreadable = messageOf(error);
+      if (!isTold) onTrouble(error);
+    },
   });
 
   /** What a function has just written is complete, and an event for the one that it starts. */
@@ -143,8 +159,11 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
   if (watchable !== null && how === "events") {
     const prefixes = FUNCTION_IDS.map((id) => topology.functions[id].startedBy.prefix);
     // What a contract changes is whose the batches are that there are already: a listing tells.
-    const orSweep = (take: (key: string) => void) => (key: string) =>
-      key.startsWith(CONTRACTS) ? sweeps.soon() : take(key);
+    const orSweep = (take: (key: string) => void) => (key: string) => {
+      if (!key.startsWith(CONTRACTS)) return take(key);
+      contractsChanged = performance.now();
+      sweeps.soon();
+    };
     watcher = await watchable.watch([...prefixes, CONTRACTS], {
       onKey: orSweep(hints.onKey),
       onFolder: orSweep(hints.onFolder),
@@ -175,10 +194,10 @@ export async function watchLake(options: WatchOptions): Promise<Watching> {
 function createIgnored(storage: LakeStorage, onEvent: WatchOptions["onEvent"]) {
   const said = new Map<string, string>();
   const timers = new Set<NodeJS.Timeout>();
-  const say = (key: string, reason: string) => {
+  const say = (key: string, reason: string, type: "ignored" | "waiting" = "ignored") => {
     if (said.get(key) === reason) return;
     said.set(key, reason);
-    onEvent({ type: "ignored", key, reason });
+    onEvent({ type, key, reason });
   };
   async function unlessGone(key: string, reason: string): Promise<void> {
     const head = await storage.head(key).catch(() => null);
@@ -187,6 +206,7 @@ function createIgnored(storage: LakeStorage, onEvent: WatchOptions["onEvent"]) {
   return {
     say,
     unlessGone,
+    forget: (key: string) => void said.delete(key),
     /** If it is still there in a second: uploads have temporary names. */
     later(key: string): void {
       const trigger = FUNCTION_IDS.map((id) => topology.functions[id].startedBy).find((one) =>

@@ -1,6 +1,6 @@
 import { hasCode, VantageflowError } from "../errors.ts";
 import { lakeOption, shellWord } from "../shell.ts";
-import { readText } from "../storage/objects.ts";
+import { readTextAndHead } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { isDirectory } from "../storage/url.ts";
 import { onlyEndingIn, topology } from "../topology.ts";
@@ -40,6 +40,12 @@ export interface StoredContract extends Claim {
 /** A claim that counts, or one that was taken away. */
 interface Standing extends Claim {
   readonly isRemoved: boolean;
+  readonly object?: { readonly key: string };
+}
+
+/** What commands call a contract: one that was put there by hand may say another name than its file has. */
+export function commandName({ name, object }: Pick<Standing, "name" | "object">): string {
+  return object === undefined ? name : object.key.slice(object.key.lastIndexOf("/") + 1).replace(/\.json$/, "");
 }
 
 /** Why nobody reads a batch; for which contract it waits, where that was removed, or which ones both claim it. */
@@ -67,18 +73,37 @@ const KNOWN = new WeakMap<LakeStorage, Map<string, StoredContract>>();
  * `contract_invalid` for a file there that does not say which batches are its: any of them may be.
  */
 export async function readSources(storage: LakeStorage, leftOut: readonly string[] = []): Promise<Sources> {
+  const {
+    sources,
+    unreadable: [first],
+  } = await readAll(storage, leftOut);
+  if (first !== undefined) throw unreadableError(storage, first);
+  return sources;
+}
+
+/** The contracts that say which batches are theirs, and the keys of those that do not. */
+export async function readAll(
+  storage: LakeStorage,
+  leftOut: readonly string[] = [],
+): Promise<{ readonly sources: Sources; readonly unreadable: readonly string[] }> {
   const known = KNOWN.get(storage) ?? new Map<string, StoredContract>();
   KNOWN.set(storage, known);
   const contracts: StoredContract[] = [];
+  const unreadable: string[] = [];
   for await (const object of storage.list(CONTRACTS)) {
     if (!object.key.endsWith(".json") || leftOut.includes(object.key)) continue;
     const before = known.get(object.key);
-    const found = before?.object.token === object.token ? before : await readClaim(storage, object);
+    const found = before?.object.token === object.token ? before : await readClaim(storage, object.key);
     if (found === null) continue;
+    if (found === "unreadable") {
+      unreadable.push(object.key);
+      continue;
+    }
     known.set(object.key, found);
     contracts.push(found);
   }
-  return sourcesOf(contracts.filter((one) => !one.isRemoved || !contracts.some((other) => isCovering(other, one))));
+  const claims = contracts.filter((one) => !one.isRemoved || !contracts.some((other) => isCovering(other, one)));
+  return { sources: sourcesOf(claims), unreadable };
 }
 
 /** Whether a contract in force claims all that the claim beside it says: then that says nothing. */
@@ -96,18 +121,22 @@ export function sourcesOf(contracts: readonly StoredContract[]): Sources {
   return { contracts, readBy: (key) => readBy(contracts, key) };
 }
 
-async function readClaim(storage: LakeStorage, object: ObjectInfo): Promise<StoredContract | null> {
-  let text: string;
+/** Null for what is gone. */
+async function readClaim(storage: LakeStorage, key: string) {
+  let read: Awaited<ReturnType<typeof readTextAndHead>>;
   try {
-    text = await readText(storage, object.key);
+    read = await readTextAndHead(storage, key);
   } catch (error) {
     if (hasCode(error, "not_found")) return null;
-    if (hasCode(error, "input_invalid")) throw unreadable(storage, object.key);
+    if (hasCode(error, "input_invalid")) return "unreadable" as const;
     throw error;
   }
+  const { head, text } = read;
   const claim = claimOf(text);
-  if (claim === null) throw unreadable(storage, object.key);
-  return { ...claim, object, text, isRemoved: object.key.startsWith(CLAIMS) };
+  if (claim === null) return "unreadable" as const;
+  // Of what was read, not of what was listed: it may have been replaced between the two, and be put back.
+  const { token, size, modified } = head;
+  return { ...claim, object: { key, token, size, modified }, text, isRemoved: key.startsWith(CLAIMS) };
 }
 
 /** Of what is to be read by `contracts/contract.ts`: only what says which keys it is for. */
@@ -122,13 +151,13 @@ export function claimOf(text: string): Claim | null {
 }
 
 /** What is wrong with it is told by one command, wherever it lies, and mended by another. */
-function unreadable({ url }: LakeStorage, key: string): VantageflowError {
-  const why = "it is no contract, so it cannot be told which batches are its, and none is processed";
+function unreadableError({ url }: LakeStorage, key: string): VantageflowError {
+  const why = "it is no contract, so it cannot be told which batches are its";
   return new VantageflowError("contract_invalid", `Cannot read "${key}": ${why}. ${mendAdvice(url, key)}.`, { key });
 }
 
 /** What to type where a contract of a lake is not in order. */
-function mendAdvice(lake: string, key: string): string {
+export function mendAdvice(lake: string, key: string): string {
   const name = key.slice(key.lastIndexOf("/") + 1).replace(/\.json$/, "");
   const see = isDirectory(lake)
     ? `contract check ${shellWord(`${lake.replace(/\/+$/, "")}/${key}`)}`
@@ -137,15 +166,23 @@ function mendAdvice(lake: string, key: string): string {
   return `${mend}. Taken away instead, what a contract claims waits`;
 }
 
+/** `the contracts "a" and "b" both claim …` */
+export function bothClaim(names: readonly string[], what: string): string {
+  const [last = ""] = names.slice(-1);
+  const first = names.slice(0, -1).map((name) => `"${name}"`);
+  return `the contracts ${first.join(", ")} and "${last}" ${first.length === 1 ? "both" : "all"} claim ${what}`;
+}
+
+/** The one way out of it. */
+export const REMOVE_ONE = "Remove one: vantageflow contract remove NAME";
+
 /** Who of these reads a key in bronze. */
 export function readBy<T extends Standing>(contracts: readonly T[], key: string): ReadBy<T> {
   const claiming = claimants(contracts, key);
   const inForce = claiming.filter(({ isRemoved }) => !isRemoved);
   if (inForce.length === 1) return { contract: inForce[0] };
   if (inForce.length > 1) {
-    const names = inForce.map(({ name }) => `"${name}"`).join(" and ");
-    const nobody = `it waits: the contracts ${names} both claim it. Remove one: vantageflow contract remove NAME`;
-    return { nobody, claimedBy: inForce };
+    return { nobody: `it waits: ${bothClaim(inForce.map(commandName), "it")}. ${REMOVE_ONE}`, claimedBy: inForce };
   }
   const [removed] = claiming;
   if (removed !== undefined && contracts.some(({ name, isRemoved }) => name === removed.name && !isRemoved)) {

@@ -113,6 +113,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
           problem: sources.problem,
           all: sources.contracts,
           waiting: waiting.forContracts,
+          contested: waiting.contested,
           madeOtherwise: await contractsFinder.find({ bronze, receipts, sources, known: knownReceipts }),
         },
       };

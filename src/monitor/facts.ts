@@ -8,6 +8,7 @@ import type { Ended } from "./ended.ts";
 import type { Odd } from "./listing.ts";
 import type { Orphans } from "./orphans.ts";
 import type { LayerName, OpenLetter } from "./overview.ts";
+import type { ContestedKeys } from "./waiting.ts";
 
 /** All that is known of a lake at one time: what every figure is made of. */
 export interface Facts {
@@ -37,6 +38,7 @@ export interface ContractFacts {
   readonly all: readonly StoredContract[];
   /** Keys that wait for a contract that was removed, by its name. */
   readonly waiting: ReadonlyMap<string, readonly string[]>;
+  readonly contested: readonly ContestedKeys[];
   readonly madeOtherwise: readonly MadeOtherwise[];
 }
 

@@ -1,6 +1,7 @@
 import { BRONZE, SILVER } from "../ledger/layers.ts";
 import { unterminatedText } from "../ledger/notes.ts";
 import type { RowCounts } from "../ledger/receipts.ts";
+import { bothClaim, commandName } from "../ledger/sources.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { allRejectedText } from "../report/rejects.ts";
 import { lakeOption, shellWord } from "../shell.ts";
@@ -27,7 +28,7 @@ export interface Findings {
   /** Now, milliseconds since the epoch. */
   readonly time: number;
   readonly ignored: readonly { readonly key: string }[];
-  readonly contracts: Pick<ContractFacts, "problem" | "waiting">;
+  readonly contracts: Pick<ContractFacts, "problem" | "all" | "waiting" | "contested">;
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -46,6 +47,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...orphansReason(findings),
     ...outdatedReason(findings),
     ...contractRemovedReason(findings),
+    ...contractsConflictReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
     ...allRejectedReason(findings),
@@ -96,7 +98,7 @@ function nextOf({ name }: AlarmState): string {
 
 function contractInvalidReason({ contracts: { problem } }: Findings): HealthReason[] {
   if (problem === null) return [];
-  const message = `no batch of bronze is processed: ${problem.replace(/\.$/, "")}`;
+  const message = `no batch of bronze is processed: ${problem.replace(/\. See what is wrong: .*$|\.$/s, "")}`;
   return [{ code: "contract_invalid", verdict: "unhealthy", message, next: "vantageflow contract list" }];
 }
 
@@ -131,17 +133,36 @@ function outdatedReason({ outdated }: Findings): HealthReason[] {
   return [{ code: "receipts_outdated", verdict: "degraded", message, next: "vantageflow run" }];
 }
 
-function contractRemovedReason({ contracts: { waiting } }: Findings): HealthReason[] {
+function contractRemovedReason({ contracts: { all, waiting } }: Findings): HealthReason[] {
   if (waiting.size === 0) return [];
   const [[name]] = waiting;
   const waits = [...waiting.values()].reduce((sum, keys) => sum + keys.length, 0);
-  const whose = waiting.size === 1 ? `the contract "${name}", which was` : `${waiting.size} contracts, which were`;
-  const message = `${count(waits, "batch waits", "batches wait")} for ${whose} removed`;
+  const isChanged = all.some((one) => !one.isRemoved && commandName(one) === name);
+  const one = isChanged
+    ? `what the contract "${name}" claimed before it was changed`
+    : `the contract "${name}", which was removed`;
+  const whose = waiting.size === 1 ? one : `${waiting.size} contracts, which were removed`;
+  const message = `${count(waits, "batch waits", "batches wait")} for ${whose}`;
   return [{ code: "contract_removed", verdict: "degraded", message, next: APPLY }];
 }
 
 /** What brings back a contract that was removed. */
 export const APPLY = "vantageflow contract apply FILE";
+
+function contractsConflictReason({ contracts: { contested } }: Findings): HealthReason[] {
+  if (contested.length === 0) return [];
+  const waits = contested.reduce((sum, { keys }) => sum + keys.length, 0);
+  const [{ names }] = contested;
+  const why =
+    contested.length === 1
+      ? bothClaim(names, waits === 1 ? "it" : "them")
+      : `${contested.length} pairs of contracts claim the same keys`;
+  const message = `${count(waits, "batch waits", "batches wait")}: ${why}`;
+  return [{ code: "contracts_conflict", verdict: "degraded", message, next: REMOVE_CONTRACT }];
+}
+
+/** What ends a conflict of two contracts. */
+export const REMOVE_CONTRACT = "vantageflow contract remove NAME";
 
 function devicesReason({ devices: { critical, critical_devices: listed } }: Findings): HealthReason[] {
   if (critical === 0) return [];
@@ -170,9 +191,10 @@ function unterminatedReason({ unterminated }: Findings): HealthReason[] {
 }
 
 /** What waits for a contract has a reason of its own. */
-function ignoredReason({ ignored: all, contracts: { waiting } }: Findings): HealthReason[] {
-  const waits = new Set([...waiting.values()].flat());
-  const ignored = waits.size === 0 ? all : all.filter(({ key }) => !waits.has(key));
+function ignoredReason({ ignored: all, contracts: { problem, waiting, contested } }: Findings): HealthReason[] {
+  const waits = new Set([...waiting.values(), ...contested.map(({ keys }) => keys)].flat());
+  const isTold = (key: string) => waits.has(key) || (problem !== null && key.startsWith(BRONZE));
+  const ignored = all.filter(({ key }) => !isTold(key));
   if (ignored.length === 0) return [];
   const message = `${count(ignored.length, "file is", "files are")} ignored`;
   // A run names what it ignores among its inputs; gold, receipts and dead letters that are none are in the overview alone.

@@ -68,6 +68,7 @@ export interface HealthReason {
     | "outputs_orphaned"
     | "receipts_outdated"
     | "contract_removed"
+    | "contracts_conflict"
     | "devices_critical"
     | "all_rows_rejected"
     | "rows_rejected"

@@ -3,7 +3,7 @@ import { isLetterOnly } from "../ledger/letters.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
 import { allWork, type Work } from "../ledger/pending.ts";
-import { type Sources, type Unread, unreadBy } from "../ledger/sources.ts";
+import { commandName, type Sources, type Unread, unreadBy } from "../ledger/sources.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -17,6 +17,13 @@ interface Waiting {
   readonly strangers: readonly Odd[];
   /** Keys of those that wait for a contract that was removed, by its name. */
   readonly forContracts: ReadonlyMap<string, readonly string[]>;
+  readonly contested: readonly ContestedKeys[];
+}
+
+/** Keys that several contracts in force claim, so that they wait, and what these are called. */
+export interface ContestedKeys {
+  readonly names: readonly string[];
+  readonly keys: readonly string[];
 }
 
 /** What the functions have to do and what not, as `planRun` finds it, from listings that there are already. */
@@ -29,11 +36,18 @@ export async function waitingIn(
   const works: Work[] = [];
   const strangers: Odd[] = [];
   const forContracts = new Map<string, string[]>();
-  const unread = ({ key }: ObjectInfo, { nobody, waitsFor }: Unread) => {
+  const contested = new Map<string, { names: string[]; keys: string[] }>();
+  const unread = ({ key }: ObjectInfo, { nobody, waitsFor, claimedBy }: Unread) => {
     strangers.push({ key, reason: nobody });
+    if (claimedBy !== undefined) {
+      const names = claimedBy.map(commandName);
+      const one = contested.get(names.join(" ")) ?? { names, keys: [] };
+      one.keys.push(key);
+      contested.set(names.join(" "), one);
+    }
     if (waitsFor === undefined) return;
-    const others = forContracts.get(waitsFor.name);
-    if (others === undefined) forContracts.set(waitsFor.name, [key]);
+    const others = forContracts.get(commandName(waitsFor));
+    if (others === undefined) forContracts.set(commandName(waitsFor), [key]);
     else others.push(key);
   };
   async function* pendingOf(id: FunctionId): AsyncGenerator<Work> {
@@ -49,7 +63,7 @@ export async function waitingIn(
     }
   }
   for await (const work of allWork(pendingOf)) works.push(work);
-  return { work: await withoutReplaced(storage, works), strangers, forContracts };
+  return { work: await withoutReplaced(storage, works), strangers, forContracts, contested: [...contested.values()] };
 }
 
 async function hasEnded(

@@ -40,6 +40,8 @@ export interface PreviewedBatch extends BatchPreview {
 
 export interface LakePreview {
   readonly batches: readonly PreviewedBatch[];
+  /** Batches in bronze that were asked about, whether or not their rules would be others. */
+  readonly inScope: number;
   /** Gold whose bronze is gone: it stands as it is. */
   readonly cannotTell: readonly string[];
 }
@@ -88,9 +90,12 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
   };
   const bronze = new Set<string>();
   const wanted: ObjectInfo[] = [];
+  let inScope = 0;
   for await (const object of storage.list(BRONZE)) {
     bronze.add(object.key);
-    if (isInScope(options, object) && (await isOther(object.key))) wanted.push(object);
+    if (!isInScope(options, object)) continue;
+    inScope++;
+    if (await isOther(object.key)) wanted.push(object);
   }
   options.onPlan?.(wanted);
   const one = async (object: ObjectInfo): Promise<PreviewedBatch | null> => {
@@ -109,7 +114,7 @@ export async function previewLake(options: PreviewOptions): Promise<LakePreview>
     if (!isCsvName(key) || sources.some((one) => bronze.has(one)) || !isUnder(source, options.prefix)) continue;
     if (await isOther(source)) cannotTell.push(key);
   }
-  return { batches: batches.filter((batch) => batch !== null), cannotTell };
+  return { batches: batches.filter((batch) => batch !== null), inScope, cannotTell };
 }
 
 /** What is removed keeps its claim; of one that is in force, too, it says nothing. */

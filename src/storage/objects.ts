@@ -77,17 +77,28 @@ export async function sha256Of(storage: LakeStorage, key: string): Promise<strin
 
 /** The text of an object that is small. Throws `not_found`, and `input_invalid` above `maxBytes`: 1 MiB unless told. */
 export async function readText(storage: LakeStorage, key: string, maxBytes = MAX_TEXT_BYTES): Promise<string> {
+  return (await readTextAndHead(storage, key, maxBytes)).text;
+}
+
+/** The same, and of which version of the object it is. */
+export async function readTextAndHead(storage: LakeStorage, key: string, maxBytes = MAX_TEXT_BYTES) {
+  const reader = await storage.read(key);
+  const { head } = reader;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of readChunks(storage, key)) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      const why = `it is larger than ${maxBytes} bytes. Remove it if it is not vantageflow's`;
-      throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
+  try {
+    for await (const chunk of pullInto(reader, (pulled) => chunkFor(head.size - pulled))) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        const why = `it is larger than ${maxBytes} bytes. Remove it if it is not vantageflow's`;
+        throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } finally {
+    await reader.close();
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return { head, text: Buffer.concat(chunks).toString("utf8") };
 }
 
 /** Writes a value as one line of JSON, atomically, whatever was there before unless `options` say otherwise. */

@@ -153,6 +153,11 @@ describe("a newcomer", () => {
     );
     const other = await cli(["plan", "--anomaly-threshold", "0.9"], { cwd });
     expect(other.stderr).toContain("Nothing would change.");
+    const none = await cli(["plan", "--anomaly-threshold", "0.9", "--prefix", "bronze/tseto/"], { cwd });
+    expect([none.code, none.stderr]).toEqual([
+      0,
+      expect.stringContaining("No batch with the prefix bronze/tseto/ is in bronze of ./lake: nothing was compared."),
+    ]);
   });
 
   it.runIf(hasScript)("sees on a terminal what device ids say, and no escapes of our own", async () => {

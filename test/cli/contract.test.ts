@@ -187,6 +187,70 @@ describe("contract apply and remove", () => {
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("the lake has no such contract")]);
   });
 
+  it("leave what it claims waiting where its file is taken away by hand, and say how to bring it back", async () => {
+    const cwd = caseFolder("toa5", "a.dat");
+    rewrite(cwd, { suffixes: [".csv"] });
+    await cli(["contract", "apply", "contract.json"], { cwd });
+    fs.rmSync(join(cwd, "lake/contracts/station.json"));
+    fs.mkdirSync(join(cwd, "lake/bronze/station"), { recursive: true });
+    fs.writeFileSync(join(cwd, "lake/bronze/station/plain.csv"), HEADER + ROW);
+    const ran = await cli(["run"], { cwd });
+    expect([ran.stdout, ran.stderr]).toEqual(["", expect.stringContaining('it waits for the contract "station"')]);
+    const list = await cli(["contract", "list"], { cwd });
+    expect(list.stdout).toMatch(/^station\tremoved\t.*\t1\t1\t0\n$/);
+    const back = await cli(["contract", "apply", "contract.json", "--yes"], { cwd });
+    expect(back.stdout).toContain("station\trestored");
+  });
+
+  it("say of one that is broken what to type, list the others beside it, and never advise to take it away", async () => {
+    const cwd = caseFolder("toa5", "a.dat");
+    rewrite(cwd, { name: "other", prefix: "bronze/other/" }, "other.json");
+    await cli(["contract", "apply", "contract.json", "other.json"], { cwd });
+    const file = join(cwd, "lake/contracts/station.json");
+    fs.writeFileSync(file, "{ not json");
+    const see = "vantageflow contract check ./lake/contracts/station.json";
+    const ran = await cli(["run"], { cwd });
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(see)]);
+    expect(ran.stderr).toMatch(/contract apply FILE\. Taken away instead, what a contract claims waits/);
+    const list = await cli(["contract", "list"], { cwd });
+    expect([list.code, list.stderr]).toEqual([0, expect.stringContaining(see)]);
+    expect(list.stderr).toContain("contracts/station.json: $ ");
+    expect(list.stderr).not.toContain("vantageflow run");
+    expect(list.stdout).toMatch(/^other\tin force\tbronze\/other\/.*\nstation\tbroken\t/);
+    const { contracts } = await jsonOf(cwd, "contract", "list");
+    expect(contracts).toMatchObject([
+      { name: "other", problems: [] },
+      { name: "station", key: "contracts/station.json", prefix: "bronze/station/", problems: [{ path: "$" }] },
+    ]);
+    const { health } = await jsonOf(cwd, "status");
+    expect(health.reasons[0]).toMatchObject({ code: "contract_invalid", next: "vantageflow contract list" });
+    const [, command] = /vantageflow (contract check \S+);/.exec(list.stderr) ?? [];
+    expect((await cli(command.split(" "), { cwd })).code).toBe(1);
+    const removed = await cli(["contract", "remove", "station", "--yes"], { cwd });
+    expect([removed.code, removed.stderr]).toEqual([0, expect.stringContaining("What it claims waits")]);
+    expect((await jsonOf(cwd, "contract", "list")).contracts).toMatchObject([{}, { name: "station", in_force: false }]);
+  });
+
+  it("tell of two that were put there for one key, and of what becomes of their batches once one is removed", async () => {
+    const cwd = caseFolder("toa5", "a.dat");
+    await cli(["ingest", "--contract", "contract.json", "a.dat"], { cwd });
+    rewrite(cwd, { name: "zzz", ...STRICTER }, "lake/contracts/zzz.json");
+    fs.copyFileSync(join(cwd, "a.dat"), join(cwd, "lake/bronze/station/b.dat"));
+    const why = '1 batch waits: the contracts "station" and "zzz" both claim it';
+    const { health } = await jsonOf(cwd, "status");
+    expect(health.reasons).toMatchObject([
+      { code: "contracts_conflict", message: why, next: "vantageflow contract remove NAME" },
+    ]);
+    const list = await cli(["contract", "list"], { cwd });
+    expect(list.stderr).toBe(`${why}. Remove one: vantageflow contract remove NAME\n`);
+    const removed = await cli(["contract", "remove", "zzz", "--yes"], { cwd });
+    expect(removed.stderr).toContain(
+      'What it claims is read by "station" now: vantageflow run. Let its claim go, too:',
+    );
+    expect(removed.stderr).not.toContain("waits");
+    expect((await cli(["run"], { cwd })).stdout).toContain("bronze/station/b.dat\tdone");
+  });
+
   it("mend and take away what lies there and is no contract", async () => {
     for (const text of ["{", "{}"]) {
       const cwd = caseFolder("toa5", "a.dat");

@@ -242,6 +242,20 @@ describe("explain", () => {
     expect(contracts(await textOf(cwd, "station/x.dat"))).toHaveLength(1);
   });
 
+  it("says how many records were left out on purpose", async () => {
+    const reading = { ...JSON.parse(contract()).reading, keep: { column: "quality", in: ["ok"] } };
+    const source = "t;quality;in\n2025-01-01T00:00:00Z;ok;20\n2025-01-01T00:10:00Z;test;21\n";
+    reading.value = { column: "in" };
+    reading.device_id = { constant: "S" };
+    const cwd = folder({ "lake/contracts/station.json": contract({ reading }), "lake/bronze/station/x.dat": source });
+    await cli(["run"], { cwd });
+    expect(contracts(await textOf(cwd, "station/x.dat"))).toEqual([
+      expect.stringMatching(
+        /^station \([0-9a-f]{12}\): 2 records, 1 left out by "keep", 1 cell without a value or left out;/,
+      ),
+    ]);
+  });
+
   it("says why a batch waits that nobody reads, and what to type; what was made before is done", async () => {
     const cwd = folder({ "lake/contracts/station.json": contract(), "lake/bronze/station/x.dat": SOURCE });
     await cli(["run"], { cwd });

@@ -3,10 +3,17 @@ import { describe, expect, it } from "vitest";
 import schema from "../../src/contracts/contract.schema.json" with { type: "json" };
 import zones from "../../src/contracts/fields/zones.json" with { type: "json" };
 import { REASONS } from "../../src/pipeline/rejects.ts";
+import { loggerContract } from "./lakes.ts";
 
 /** docs/contracts.md against the schema: every key stands in its tables, with its default and the formats that it is for. */
 
 const PAGE = readFileSync("docs/contracts.md", "utf8");
+
+it("the example of rules and thresholds is in order", async () => {
+  const [, example = ""] = /^```json\n(\{\s*"rules"[\s\S]*?)^```$/m.exec(PAGE) ?? [];
+  const { contract } = await loggerContract(JSON.parse(example));
+  expect([contract.rules.length, contract.threshold.length]).toEqual([2, 2]);
+});
 
 interface Key {
   readonly defaults: Set<string>;

@@ -56,8 +56,12 @@ describe("watch and contracts", () => {
     const { storage, say, batch, ofType } = await followStation();
     await put(storage, KEY, CONTRACT.replace('"version": 1', '"version": 7'));
     say().onKey(KEY);
-    const last = { type: "retry", key: BATCH, attempt: 3, delayMs: Number.POSITIVE_INFINITY };
-    await expect.poll(() => ofType("retry")).toContainEqual(expect.objectContaining(last));
+    const waits = { type: "waiting", key: BATCH, reason: expect.stringMatching(/station\.json.*version is 7/) };
+    await expect.poll(() => ofType("waiting")).toEqual([waits]);
+    say().onKey(BATCH);
+    say().onKey(KEY);
+    await new Promise((next) => setTimeout(next, 200));
+    expect([ofType("waiting"), ofType("retry")]).toEqual([[waits], []]);
     expect([await keysOf(storage, "dead-letter/"), await keysOf(storage, "receipts/")]).toEqual([[], []]);
     await put(storage, KEY, CONTRACT);
     say().onKey(KEY);
@@ -71,11 +75,39 @@ describe("watch and contracts", () => {
     await expect.poll(() => ofType("trouble").length).toBe(1);
     await put(storage, "bronze/plain.csv", "timestamp,device_id,value,unit,anomaly_score\n");
     say().onKey("bronze/plain.csv");
-    await expect.poll(() => ofType("retry").length).toBeGreaterThanOrEqual(3);
+    const waits = { type: "waiting", key: "bronze/plain.csv", reason: expect.stringContaining("it is no contract") };
+    await expect.poll(() => ofType("waiting")).toContainEqual(waits);
+    say().onKey(KEY);
+    await new Promise((next) => setTimeout(next, 200));
+    expect([ofType("trouble").length, ofType("retry")]).toEqual([1, []]);
     expect(await keysOf(storage, "dead-letter/")).toEqual([]);
     await storage.remove(KEY);
     say().onKey(KEY);
     await batch("bronze/plain.csv");
+  });
+
+  it("takes up what was being read by a broken contract while that was mended", async () => {
+    const { storage } = createLake();
+    const { watchable, say } = createFakeWatchable();
+    await put(storage, KEY, CONTRACT.replace('"version": 1', '"version": 7'));
+    let isMended = false;
+    const slow = {
+      ...storage,
+      async read(...args: Parameters<typeof storage.read>) {
+        const reader = await storage.read(...args);
+        if (args[0] === KEY && !isMended) {
+          isMended = true;
+          await put(storage, KEY, CONTRACT);
+          say().onKey(KEY);
+          await new Promise((next) => setTimeout(next, 300));
+        }
+        return reader;
+      },
+    };
+    const { batch } = await follow(slow, { watchable });
+    await put(storage, BATCH, SOURCE);
+    say().onKey(BATCH);
+    await batch(BATCH);
   });
 
   it("a swarm of events on contracts is few listings", async () => {

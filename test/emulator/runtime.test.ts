@@ -112,6 +112,7 @@ async function dispatched(id: FunctionId, runtime: FunctionRuntime, fault: objec
     onIgnored: () => {},
     onDone: () => {},
     onChanged: () => {},
+    onBlocked: () => {},
     onRetry: () => retries++,
   });
   dispatcher.offer({ function: id, object });
@@ -163,6 +164,7 @@ describe("the dispatcher", () => {
       onIgnored: () => {},
       onDone: () => {},
       onChanged: () => {},
+      onBlocked: () => {},
       onRetry: () => {},
     });
     for (let round = 0; round < 3; round++) {
@@ -194,6 +196,7 @@ describe("the dispatcher", () => {
       onIgnored: () => {},
       onDone: ({ object }) => void told.push(`${object.key} was done`),
       onChanged: () => {},
+      onBlocked: () => {},
       onRetry: () => {},
     });
     await put(lake.storage, "bronze/b.csv", GOOD.slice(0, 60));

@@ -9,6 +9,7 @@ interface Line {
   readonly rows_in?: number;
   readonly how?: string;
   readonly message?: string;
+  readonly reason?: string;
 }
 
 export interface Watch {

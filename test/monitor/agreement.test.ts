@@ -76,7 +76,12 @@ describe("the monitor", () => {
         expect(work.waiting).toBe(plan.work.length);
         const waiting = overview.contracts.reduce((sum, one) => sum + one.waiting, 0);
         const unread = plan.ignored.filter(({ reason }) => !reason.startsWith("only names"));
-        expect(waiting).toBe(unread.filter(({ reason }) => reason.includes("which was removed")).length);
+        const removed = unread.filter(({ reason }) => reason.includes("which was removed")).length;
+        // Told of each contract that claims it.
+        const claims = unread.flatMap(
+          ({ reason }) => /^it waits: the contracts (.*) claim it/.exec(reason)?.[1].match(/"\w+"/g) ?? [],
+        );
+        expect(waiting).toBe(removed + claims.length);
         seen.work += plan.work.length;
         seen.unread += unread.length;
         seen.waiting += waiting;

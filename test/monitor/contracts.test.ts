@@ -97,12 +97,41 @@ describe("the contracts of a lake", () => {
     expect([work.waiting, ignored.keys.map(({ key }) => key)]).toEqual([0, ["bronze/plant/d.csv"]]);
   });
 
+  it("of which two claim one key have its batches wait, which is told as that, and as nothing else", async () => {
+    const { storage } = await made();
+    await put(storage, "contracts/zzz.json", contract({ name: "zzz" }));
+    await put(storage, "bronze/plant/d.csv", ROWS);
+    const { contracts, health, work } = await look(storage);
+    const next = expect.stringContaining("vantageflow contract remove NAME");
+    expect(contracts).toEqual(["plant", "zzz"].map((name) => ({ name, state: "in_force", ...WELL, waiting: 1, next })));
+    expect([health.reasons.map(({ code, message }) => [code, message]), work.waiting]).toEqual([
+      [["contracts_conflict", '1 batch waits: the contracts "plant" and "zzz" both claim it']],
+      0,
+    ]);
+  });
+
+  it("and were changed by hand say what waits for what they claimed before", async () => {
+    const { storage } = await made();
+    await put(storage, "contracts/claims/plant.json", contract());
+    await put(storage, "contracts/plant.json", contract({ prefix: "bronze/moved/" }));
+    await put(storage, "bronze/plant/d.csv", ROWS);
+    const { contracts, health } = await look(storage);
+    expect(contracts).toMatchObject([{ name: "plant", state: "in_force", waiting: 1 }]);
+    const message = '1 batch waits for what the contract "plant" claimed before it was changed';
+    expect(health.reasons).toMatchObject([{ code: "contract_removed", message }]);
+  });
+
   it("that cannot be read stop no look, and nothing is called work that no run would do", async () => {
     const { storage } = await made();
     await put(storage, "contracts/x.json", "{");
     await put(storage, "bronze/d.csv", ROWS);
     const { health, work, ignored, batches } = await look(storage);
-    expect(health.reasons.map(({ code }) => code)).toContain("contract_invalid");
+    expect(health.reasons.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "contract_invalid",
+        'no batch of bronze is processed: Cannot read "contracts/x.json": it is no contract, so it cannot be told which batches are its',
+      ],
+    ]);
     expect([work.waiting, ignored.keys.map(({ key }) => key), batches.length]).toEqual([0, ["bronze/d.csv"], 3]);
     await expect(planRun(storage)).rejects.toMatchObject({ code: "contract_invalid" });
   });

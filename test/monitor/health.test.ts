@@ -30,7 +30,7 @@ const WELL: Findings = {
   verified: null,
   time: NOW,
   ignored: [],
-  contracts: { problem: null, waiting: new Map() },
+  contracts: { problem: null, all: [], waiting: new Map(), contested: [] },
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
 };
@@ -153,14 +153,26 @@ describe("the verdict", () => {
         "vantageflow explain bronze/b.csv",
       ],
       [
-        { contracts: { problem: 'Cannot read "contracts/a.json": it is no contract. Mend it.', waiting: new Map() } },
+        {
+          contracts: {
+            problem: 'Cannot read "contracts/a.json": it is no contract. Mend it.',
+            all: [],
+            waiting: new Map(),
+            contested: [],
+          },
+        },
         "unhealthy",
         'no batch of bronze is processed: Cannot read "contracts/a.json": it is no contract. Mend it',
         "vantageflow contract list",
       ],
       [
         {
-          contracts: { problem: null, waiting: new Map([["station", ["bronze/a.dat", "bronze/b.dat"]]]) },
+          contracts: {
+            problem: null,
+            all: [],
+            waiting: new Map([["station", ["bronze/a.dat", "bronze/b.dat"]]]),
+            contested: [],
+          },
           ignored: [{ key: "bronze/a.dat" }, { key: "bronze/b.dat" }],
         },
         "degraded",
@@ -171,15 +183,31 @@ describe("the verdict", () => {
         {
           contracts: {
             problem: null,
+            all: [],
             waiting: new Map([
               ["station", ["bronze/a.dat"]],
               ["pump", ["bronze/p.csv"]],
             ]),
+            contested: [],
           },
         },
         "degraded",
         "2 batches wait for 2 contracts, which were removed",
         "vantageflow contract apply FILE",
+      ],
+      [
+        {
+          contracts: {
+            problem: null,
+            all: [],
+            waiting: new Map(),
+            contested: [{ names: ["a", "zzz"], keys: ["bronze/a.dat", "bronze/b.dat"] }],
+          },
+          ignored: [{ key: "bronze/a.dat" }, { key: "bronze/b.dat" }],
+        },
+        "degraded",
+        '2 batches wait: the contracts "a" and "zzz" both claim them',
+        "vantageflow contract remove NAME",
       ],
       [{ ignored: [{ key: "bronze/a.txt" }] }, "degraded", "1 file is ignored", "vantageflow run --dry-run"],
       [

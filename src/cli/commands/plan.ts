@@ -26,12 +26,23 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const scope = { prefix: flags.prefix, since, limit };
   const { plan, interrupted } = await readPlan(io, flags, { lake, before, after, proposed, concurrency, ...scope });
   if (interrupted !== null) return interrupted;
-  const { summary } = plan;
+  const { summary, preview } = plan;
   if (flags.json) await printJson(io, planDocument(plan));
   else await print(io, io.stdout.isTTY ? await planScreen(io, flags, plan) : planLines(plan));
-  if (summary.again.length === 0) notice(io, flags, "Nothing would change.");
+  if (preview.inScope === 0 && preview.cannotTell.length === 0) notice(io, flags, nothingInScope(flags, lake));
+  else if (summary.again.length === 0) notice(io, flags, "Nothing would change.");
   else notice(io, flags, `To do it: ${nextOf(flags, proposed, lake)}`);
   return flags.exitCode === true && summary.again.length > 0 ? 1 : 0;
+}
+
+function nothingInScope({ prefix, since }: FlagsOf<typeof command>, lake: string): string {
+  const asked = [
+    ...(prefix === undefined ? [] : [`with the prefix ${shellWord(prefix)}`]),
+    ...(since === undefined ? [] : [`since ${since}`]),
+  ];
+  const what = ["No batch", ...asked].join(" ");
+  const see = prefix === undefined ? "" : " A prefix is of a key (bronze/station/), or of a path without its layer.";
+  return `${what} is in bronze of ${lake}: nothing was compared.${see}`;
 }
 
 function nextOf(flags: FlagsOf<typeof command>, proposed: readonly ReadableContract[], lake: string): string {

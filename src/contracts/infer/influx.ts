@@ -3,19 +3,10 @@ import type { InferredParts } from "./delimited.ts";
 import { proposedMeasures } from "./measures.ts";
 import type { InferredPlace } from "./place.ts";
 import type { SampleText } from "./sample.ts";
+import { type LinePoint, seriesTemplate } from "./series.ts";
 import { filled, listing, type SourceColumn } from "./source-table.ts";
-import { deviceScore } from "./words.ts";
-
-/** A line of line protocol (InfluxDB v2, "Line protocol"): keys and values without their escapes. */
-interface Point {
-  readonly measurement: string;
-  readonly tags: ReadonlyMap<string, string>;
-  readonly fields: ReadonlyMap<string, string>;
-  readonly time: string;
-}
 
 const MOST_LINES = 5000;
-const MOST_TAGS = 50;
 const MOST_FIELDS = 500;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[iu]?$/;
 const WORD = /^(t|T|true|True|TRUE|f|F|false|False|FALSE)$/;
@@ -59,7 +50,9 @@ export function inferInflux(
     ...(compression === "none" ? {} : { compression }),
     ...precisionOf(points, unsure),
   };
-  const device_id = { template: `${deviceOf(points, place, unsure)}.{measure}` };
+  const template = seriesTemplate(points, place, unsure);
+  tellLeftOut(points, values, template, unsure);
+  const device_id = { template };
   return { format, reading: { device_id, value, ...(unit === null ? {} : { unit }) } };
 }
 
@@ -81,7 +74,7 @@ function upTo(line: string, from: number, ends: string): number {
 
 const plain = (text: string) => text.replace(/\\([,= \\])/g, "$1");
 
-function pointOf(line: string): Point | null {
+function pointOf(line: string): LinePoint | null {
   let p = upTo(line, 0, ", ");
   const measurement = plain(line.slice(0, p));
   const tags = new Map<string, string>();
@@ -108,7 +101,7 @@ function pointOf(line: string): Point | null {
   return /^(-?\d{1,19})?$/.test(time) ? { measurement, tags, fields, time } : null;
 }
 
-function measureColumns(points: readonly Point[]): SourceColumn[] {
+function measureColumns(points: readonly LinePoint[]): SourceColumn[] {
   const names = [...new Set(points.flatMap(({ fields }) => [...fields.keys()]))].filter((name) => name !== "__proto__");
   return names
     .slice(0, MOST_FIELDS)
@@ -119,7 +112,28 @@ function measureColumns(points: readonly Point[]): SourceColumn[] {
     .filter((column) => filled(column).some((cell) => NUMBER.test(cell)));
 }
 
-function precisionOf(points: readonly Point[], unsure: string[]): { precision?: string } {
+/** What is no number, and tags that are not in the id. */
+function tellLeftOut(
+  points: readonly LinePoint[],
+  values: readonly SourceColumn[],
+  template: string,
+  unsure: string[],
+): void {
+  const taken = new Set(values.map(({ name }) => name));
+  const fields = new Set(points.flatMap((point) => [...point.fields.keys()]).filter((name) => !taken.has(name)));
+  const tags = new Set(
+    points.flatMap((point) => [...point.tags.keys()]).filter((name) => !template.includes(`{${name}}`)),
+  );
+  const left = [...new Set([...fields, ...tags])];
+  if (left.length === 0) return;
+  const isTruth = points.some(({ fields }) => [...fields].some(([name, cell]) => !taken.has(name) && WORD.test(cell)));
+  const truth = isTruth ? "; true and false count by format.trueValues and falseValues" : "";
+  unsure.push(
+    `Left out are ${listing(left, 10)}. Name in reading.carry what should go along, in reading.value.measures what is a measure${truth}.`,
+  );
+}
+
+function precisionOf(points: readonly LinePoint[], unsure: string[]): { precision?: string } {
   const times = points.map(({ time }) => time).filter((time) => time !== "");
   if (times.length < points.length) {
     unsure.push("Some lines have no time and cannot be placed. Have the gateway write times.");
@@ -128,31 +142,4 @@ function precisionOf(points: readonly Point[], unsure: string[]): { precision?: 
   const digits = Math.max(...times.map((time) => time.replace("-", "").length));
   const precision = digits > 16 ? "ns" : digits > 13 ? "us" : digits > 10 ? "ms" : "s";
   return precision === "ns" ? {} : { precision };
-}
-
-/** The tag by whose name or values points are told apart best. */
-function deviceOf(points: readonly Point[], place: InferredPlace, unsure: string[]): string {
-  const names = [...new Set(points.flatMap(({ tags }) => [...tags.keys()]))].slice(0, MOST_TAGS);
-  const measurements = new Set(points.map(({ measurement }) => measurement));
-  if (measurements.size > 1) {
-    unsure.push(
-      `There are several measurements (${listing([...measurements])}): fields of one name in two of them have the same ids. Bring them apart, if that is wrong.`,
-    );
-  }
-  const distinct = (name: string) => new Set(points.map(({ tags }) => tags.get(name))).size;
-  const able = names.filter(
-    (name) => points.every(({ tags }) => tags.has(name)) && !/[{}]|^(measure|file)$|^folder:/.test(name),
-  );
-  const rank = (name: string) => deviceScore(name, true) * 1000 + distinct(name);
-  const [best] = [...able].sort((a, b) => rank(b) - rank(a));
-  if (best === undefined) {
-    unsure.push(`No tag names the device: ${place.device.because}. State reading.device_id.`);
-    return place.device.template;
-  }
-  const others = names.filter((name) => name !== best && distinct(name) > 1);
-  if (deviceScore(best, true) === 0 || others.length > 0) {
-    const beside = others.length === 0 ? "" : `, not ${listing(others)}`;
-    unsure.push(`The tag ${JSON.stringify(best)} is taken for the device${beside}. Look at reading.device_id.`);
-  }
-  return `{${best}}`;
 }

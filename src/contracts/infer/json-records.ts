@@ -3,7 +3,7 @@ import { columnsOfRecords, pathTo } from "./json-columns.ts";
 import { isNumber, PLAIN_NUMBERS } from "./numbers.ts";
 import { filled, listing, type SourceColumn } from "./source-table.ts";
 import { timeRoleOf } from "./time-role.ts";
-import { deviceScore, isUnitName } from "./words.ts";
+import { deviceScore, isUnitName, isValueName } from "./words.ts";
 
 /** The records of documents and where they are. */
 export interface FoundRecords {
@@ -43,6 +43,8 @@ export function recordsIn(documents: readonly Json[]): FoundRecords | null {
     return found === null ? [] : [{ list, found }];
   });
   lists.sort((a, b) => b.list.rows.length - a.list.rows.length);
+  const named = itself === null && lists.length > 0 ? null : namedIn(documents);
+  if (named !== null) return named;
   const inside = lists.find(
     ({ list }) =>
       itself === null || list.rows.length >= 3 * documents.length || USUAL_LISTS.test(list.steps.at(-1) ?? ""),
@@ -80,6 +82,55 @@ function usable({ rows, steps }: List, isInside: boolean): { readonly columns: r
     .filter(({ label, isText }) => isText && (deviceScore(label, true) > 0 || isUnitName(label)))
     .map((column) => ({ ...column, name: column.name.startsWith("[") ? `$${column.name}` : `$.${column.name}` }));
   return { columns: [...columns, ...around] };
+}
+
+/** What things in a list are called by; their numbers are called as values are, or stand alone. */
+const NAMES =
+  /^(n|name|id|sensor|sensor_?id|sensor_?name|key|tag|channel|parameter|metric|measure|quantity|type|label)$/i;
+const NAMED_LISTS =
+  /^(sensors|channels|metrics|parameters|measures|probes|readings|data|values|measurements|samples|points|telemetry)$/i;
+const LEAST_NAMED = 2;
+
+/** The first list of named values in documents that say when: each value is a reading, and stands by its name and not by its place. */
+function namedIn(documents: readonly Json[]): FoundRecords | null {
+  for (const { steps, rows } of listsIn(documents)) {
+    const path = pathTo(steps);
+    const taken = rows.slice(0, MOST_RECORDS);
+    if (path === null || !taken.every(({ record }) => isFlat(record))) continue;
+    const columns = columnsOfRecords(taken.map(({ record }) => record));
+    const name = columns.find((one) => one.isText && NAMES.test(one.label) && isNamed(one, taken));
+    const numbers = columns.filter((one) => one !== name && filled(one).some((cell) => isNumber(cell, PLAIN_NUMBERS)));
+    const values = numbers.filter(({ label }) => isValueName(label));
+    const isOne = values.length === 1 || (numbers.length === 1 && NAMED_LISTS.test(String(steps.at(-1))));
+    if (name === undefined || !isOne) continue;
+    const around = columnsOfRecords(taken.map(({ root }) => without(root, steps)));
+    const time = timeRoleOf(around);
+    if (time === null || timeRoleOf(columns) !== null) continue;
+    const isTime = (column: SourceColumn) => time.columns.includes(column) || time.others.includes(column);
+    const outer = around.map((column) => ({
+      ...{ ...column, name: column.name.startsWith("[") ? `$${column.name}` : `$.${column.name}` },
+      isAside: column.isAside || !isTime(column),
+    }));
+    const inner = columns.map((one) => (one === name ? { ...one, label: "measure name" } : one));
+    const note = `The values in the list at ${JSON.stringify(path)} are taken each for a reading of what ${JSON.stringify(name.name)} names. Look at format.records and reading.device_id.`;
+    return { columns: [...inner, ...outer], path, members: [], note };
+  }
+  return null;
+}
+
+/** Whether a text stands once in each list, and there are several. */
+function isNamed({ cells }: SourceColumn, rows: List["rows"]): boolean {
+  const seen = new Map<Json, Set<string>>();
+  for (const [row, { root }] of rows.entries()) {
+    const names = seen.get(root) ?? new Set();
+    seen.set(root, names);
+    if (cells[row] === "" || names.size === names.add(cells[row]).size) return false;
+  }
+  return [...seen.values()].some((names) => names.size >= LEAST_NAMED);
+}
+
+function isFlat(record: Json): boolean {
+  return isObject(record) && Object.values(record).every((one) => typeof one !== "object" || one === null);
 }
 
 function without(root: Json, [step, ...rest]: readonly string[]): Json {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseContract } from "../../../src/contracts/contract.ts";
 import { inferContract } from "../../../src/contracts/infer/infer.ts";
 import { known } from "../contracts.ts";
+import { readBy } from "../readings.ts";
 
 /** Files as loggers, gateways and tools export them; the eleven sources of the cases are in `infer.test.ts`. */
 
@@ -290,6 +291,53 @@ const EXPORTS: readonly (readonly [what: string, name: string, text: string | Ui
     },
   ],
   [
+    "a list of named sensors in each line",
+    "gateway.ndjson",
+    rows(9, (i) =>
+      JSON.stringify({
+        ...{ t: 1740787200.25 + i, dev: "gw-1", battery: 3.6 },
+        sensors: [
+          { n: "T1", v: 1.5 + i },
+          { n: "T2", v: 2.5 },
+        ],
+      }),
+    ),
+    {
+      format: { type: "ndjson", records: "sensors" },
+      reading: {
+        timestamp: { column: "$.t", format: "unix:s" },
+        device_id: { template: "{$.dev}.{n}" },
+        value: { column: "v" },
+        unit: { constant: "?" },
+      },
+      unsure: expect.stringMatching(/the list at "sensors".*Left out are "\$\.battery"/s),
+    },
+  ],
+  [
+    "a list of named sensors with units, and no device",
+    "hub.json",
+    JSON.stringify(
+      [1, 2, 3].map((i) => ({
+        time: `2025-03-01T00:0${i}:00Z`,
+        values: [
+          { name: "flow", value: i, unit: "l/min" },
+          { name: "level", value: 2 * i, unit: "m" },
+        ],
+      })),
+    )
+      .slice(1, -1)
+      .replaceAll('},{"time', '}{"time'),
+    {
+      format: { type: "ndjson", records: "values" },
+      reading: {
+        timestamp: { column: "$.time" },
+        device_id: { template: "{file}.{name}" },
+        value: { column: "value" },
+        unit: { column: "unit" },
+      },
+    },
+  ],
+  [
     "units beside values in JSON",
     "weather.json",
     JSON.stringify({
@@ -319,6 +367,53 @@ const EXPORTS: readonly (readonly [what: string, name: string, text: string | Ui
         value: { measures: { user: { unit: "?" }, used: { unit: "?" } } },
       },
     },
+  ],
+  [
+    "line protocol with one field in several measurements",
+    "lines.lp",
+    rows(9, (i) => `pump,machine=P1 value=1${i} 174078720${i}\nfan,machine=P1 value=9${i} 174078720${i}`),
+    {
+      reading: { device_id: { template: "{machine}.{measurement}.{measure}" }, value: { measures: { value: {} } } },
+      unsure: expect.stringContaining('"{machine}.{measurement}.{measure}" is put for the id'),
+    },
+  ],
+  [
+    "line protocol with a second tag that tells series apart",
+    "sites.lp",
+    rows(9, (i) => `pump,machine=P1,site=${i % 2 ? "Linz" : "Wels"},fw=2 v=1${i},note="a",on=t 174078720${i}`),
+    {
+      reading: { device_id: { template: "{machine}.{site}.{measure}" } },
+      unsure: expect.stringMatching(
+        /are of several series without "site".*Left out are "note", "on", "fw"\. Name in reading\.carry/s,
+      ),
+    },
+  ],
+  [
+    "line protocol with a tag that tells series apart and is not in all points",
+    "cores.lp",
+    rows(9, (i) => `cpu,host=a,core=c${i % 2} user=1.${i} 174078720${i}\nmem,host=a used=12 174078720${i}`),
+    {
+      reading: { device_id: { template: "{host}.{measure}" } },
+      unsure: expect.stringMatching(/"core" .* not all points have .* write \{core\} into reading\.device_id/),
+    },
+  ],
+  [
+    "line protocol with a second tag that the first one says",
+    "hosts.lp",
+    rows(9, (i) => `env,host=h${i % 3},room=r${i % 3} t=1${i} 174078720${i}`),
+    { reading: { device_id: { template: "{host}.{measure}" } } },
+  ],
+  [
+    "line protocol with a tag for each point",
+    "traces.lp",
+    rows(30, (i) => `env,host=h,trace=x${i} t=1${i} 17407872${two(i)}`),
+    { reading: { device_id: { template: "{host}.{measure}" } } },
+  ],
+  [
+    "line protocol without tags, of several measurements",
+    "bare.lp",
+    rows(9, (i) => `pump v=1${i} 174078720${i}\nfan v=9${i} 174078720${i}`),
+    { reading: { device_id: { template: "{file}.{measurement}.{measure}" } } },
   ],
   [
     "a logger that has no values at first",
@@ -355,6 +450,33 @@ const EXPORTS: readonly (readonly [what: string, name: string, text: string | Ui
 describe("what is proposed for", () => {
   it.each(EXPORTS)("%s", async (_, name, text, contract) => {
     expect(await proposed(name, text)).toMatchObject(contract);
+  });
+});
+
+describe("what is proposed is read as it was meant for", () => {
+  const of = async (name: string, text: string) => {
+    const { text: proposal } = await infer(name, text);
+    const { readings, error, rejects } = await readBy(proposal, Buffer.from(text));
+    expect([error, rejects]).toEqual([null, null]);
+    return [readings.length, [...new Set(readings.map(([, device]) => device))].toSorted()];
+  };
+
+  it("named sensors in a list, by their names and the document's time", async () => {
+    const line = (i: number) => {
+      const sensors = [
+        { n: "T1", v: i },
+        { n: "T2", v: 2 * i },
+      ];
+      return JSON.stringify({ t: 1740787200 + i, dev: "gw", sensors: i % 2 ? sensors : sensors.toReversed() });
+    };
+    expect(await of("a.ndjson", rows(9, line))).toEqual([18, ["gw.T1", "gw.T2"]]);
+  });
+
+  it("measurements and sites in line protocol, an id for each", async () => {
+    const line = (i: number) =>
+      `${i % 2 ? "pump" : "fan"},machine=P1,site=${i & 2 ? "Linz" : "Wels"} v=${i} 174078720${i}`;
+    const ids = ["P1.Linz.fan.v", "P1.Linz.pump.v", "P1.Wels.fan.v", "P1.Wels.pump.v"];
+    expect(await of("a.lp", rows(9, line))).toEqual([9, ids]);
   });
 });
 

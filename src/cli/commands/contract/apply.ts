@@ -76,7 +76,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
     await printTable(io, flags, heads, rows);
   }
   if (isConcerned) notice(io, flags, `Next: ${nextOf(handovers, claims, lake)}`);
-  else if (changing.length === 0) notice(io, flags, "All of it is in force already. Nothing was written.");
+  else if (changing.length === 0) notice(io, flags, "All of it is in force already.");
   return 0;
 }
 

@@ -1,3 +1,4 @@
+import { problemText } from "../../../contracts/problem.ts";
 import { parseKnown } from "../../../contracts/readable.ts";
 import { escapeTerminal } from "../../../escape.ts";
 import { placesOf } from "../../contract-files.ts";
@@ -16,8 +17,11 @@ export async function action(io: Io, flags: GlobalFlags, name: string): Promise<
     const said = { digest, claims, problems, contract: parsed(text) };
     await printJson(io, { version: 1, lake, name, key: object.key, in_force: inForce !== null, ...said });
   } else await print(io, io.stdout.isTTY ? escapeTerminal(text, { keepLines: true }) : text);
-  if (problems.length > 0)
-    complain(io, `It is not in order, and its batches wait. Mend it: see vantageflow contract check FILE`);
+  for (const one of problems) complain(io, problemText(one));
+  if (problems.length > 0) {
+    const mend = `vantageflow contract apply FILE${lakeOption(lake)}`;
+    complain(io, `It is not in order, and its batches wait. Mend it: ${mend}`);
+  }
   const apply = `vantageflow contract apply FILE${lakeOption(lake)}`;
   if (inForce === null) notice(io, flags, `It was removed, and its batches wait. Apply it again: ${apply}`);
   return 0;

@@ -139,7 +139,7 @@ function Waiting({ work, lake, overdue }: WaitingProps) {
 
 function Ignored({ ignored }: { readonly ignored: Overview["ignored"] }) {
   return (
-    <Group title="Ignored" total={ignored.count} tone="warn" note="no function will ever take them">
+    <Group title="Ignored" total={ignored.count} tone="warn" note="nothing takes them as they are">
       <details>
         <summary>Show {ignored.keys.length < ignored.count ? `the first ${ignored.keys.length}` : "them"}</summary>
         <ul class="pairs">
