@@ -45,7 +45,7 @@ async function laidOut(storage: LakeStorage, keys: readonly string[]): Promise<R
 }
 
 /** A lake with these files in bronze, by key, as a run makes it. */
-export async function reprocessed(files: Files, settings: PipelineSettings, one: ReadableContract | null) {
+async function reprocessed(files: Files, settings: PipelineSettings, one: ReadableContract | null) {
   const context = createLake(settings);
   if (one !== null) await put(context.storage, contractKey(one.contract.name), one.text);
   for (const [key, text] of Object.entries(files)) await put(context.storage, key, text);
