@@ -107,9 +107,9 @@ export class RowBuffer {
     return true;
   }
 
-  /** Takes all that is still to go out, as bytes of their own. */
-  take(): Uint8Array {
-    const taken = Buffer.allocUnsafeSlow(this.length);
+  /** Takes all that is still to go out, into room of its own. */
+  take(roomFor: (bytes: number) => Uint8Array = Buffer.allocUnsafeSlow): Uint8Array {
+    const taken = roomFor(this.length);
     this.bytes.copy(taken, 0, this.#from, this.to);
     this.#from = 0;
     this.to = 0;

@@ -12,14 +12,17 @@ interface Room {
   slice: number;
 }
 
+/** Smaller ones are not worth a size of their own. */
+const LEAST_BYTES = 64 * 1024;
+
 let handing: Handing | null = null;
-/** Of a few sizes, so that each finds its like. */
-const rooms: Room[] = [];
+/** Of bytes that are pulled, and of rows that are handed over. */
+const [pulled, made]: [Room[], Room[]] = [[], []];
 let last: Room | null = null;
 
 /**
  * From here on, rooms of this thread can be looked at by another one. They are used again once it is done with them: memory
- * that is shared makes no collector hurry, and of a source of long records all of it would be kept.
+ * that is shared, or was given away, makes no collector hurry, and all of it would be kept.
  */
 export function shareRooms(by: Handing): void {
   handing = by;
@@ -29,14 +32,26 @@ export function shareRooms(by: Handing): void {
 export function roomFor(bytes: number): Buffer {
   if (handing === null) return Buffer.allocUnsafe(bytes);
   if (last !== null) last.slice = handing.handed();
-  const done = handing.done();
   // What stands in the one before goes on in this one.
-  const size = 2 ** Math.ceil(Math.log2(bytes));
-  let room = rooms.find((one) => one !== last && one.slice < done && one.buffer.byteLength === size);
-  if (room === undefined) {
-    room = { buffer: new SharedArrayBuffer(size), slice: 0 };
-    rooms.push(room);
-  }
-  last = room;
+  last = freeRoom(pulled, bytes, handing, last);
+  return Buffer.from(last.buffer, 0, bytes);
+}
+
+/** Room for the rows of the slice that is being made. */
+export function roomForRows(bytes: number): Buffer {
+  if (handing === null) return Buffer.allocUnsafeSlow(bytes);
+  const room = freeRoom(made, bytes, handing, null);
+  room.slice = handing.handed();
   return Buffer.from(room.buffer, 0, bytes);
+}
+
+/** Of a few sizes, so that each finds its like. */
+function freeRoom(rooms: Room[], bytes: number, by: Handing, taken: Room | null): Room {
+  const done = by.done();
+  const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, LEAST_BYTES)));
+  const found = rooms.find((one) => one !== taken && one.slice < done && one.buffer.byteLength === size);
+  if (found !== undefined) return found;
+  const room = { buffer: new SharedArrayBuffer(size), slice: 0 };
+  rooms.push(room);
+  return room;
 }

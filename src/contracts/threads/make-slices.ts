@@ -4,6 +4,7 @@ import { MAX_SOURCE_BYTES } from "../contract-rows.ts";
 import { isNamedZone } from "../fields/clock.ts";
 import { loadZones } from "../fields/zones.ts";
 import { END, type Frame, MORE, ROW } from "../frames/frame.ts";
+import { roomForRows } from "../frames/room.ts";
 import { MadeRows } from "../made-rows.ts";
 import { openFrame } from "../open-frame.ts";
 import { openSourceText } from "../text.ts";
@@ -25,7 +26,7 @@ export async function makeSlices(setup: MakerSetup, input: InputReader, post: (s
   const rows = maker(made);
   let handedAt = 0;
   const hand = (isLast: boolean) => {
-    const taken = made.rows.take();
+    const taken = made.rows.take(roomForRows);
     made.moved += taken.length;
     const origins = made.origins.handOver(text.sourceOffset);
     const { absent, records } = made;

@@ -13,8 +13,7 @@ const reader = new InputReader(input, () => reply({ isHungry: true }, []));
 shareRooms(reader);
 try {
   await makeSlices(setup, reader, (slice) => {
-    const { rows, origins } = slice;
-    reply({ slice }, [rows.buffer, origins.numbers.buffer] as ArrayBuffer[]);
+    reply({ slice }, [slice.origins.numbers.buffer as ArrayBuffer]);
   });
 } catch (error) {
   reply({ fault: makerFaultOf(error) }, []);
