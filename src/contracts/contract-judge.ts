@@ -25,6 +25,11 @@ export function judgeOf(contract: Contract, threshold: number): Judge | null {
   return contract.rules.length + contract.threshold.length === 0 ? null : new ContractJudge(contract, threshold);
 }
 
+/** Whether some rule is for certain measures. */
+export function asksMeasure({ rules }: Contract): boolean {
+  return rules.some(({ measures }) => measures !== undefined);
+}
+
 /** Which rules hold is worked out once for each device, unit and measure. */
 class ContractJudge implements Judge {
   readonly asksMeasure: boolean;
@@ -38,7 +43,7 @@ class ContractJudge implements Judge {
     const { rules } = contract;
     this.#contract = contract;
     this.#threshold = threshold;
-    this.asksMeasure = rules.some(({ measures }) => measures !== undefined);
+    this.asksMeasure = asksMeasure(contract);
     this.#counts = rules.map(() => 0);
     this.#places = new Places((device, unit, measure) => this.#caseOf(device, unit, measure));
   }

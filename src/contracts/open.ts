@@ -3,7 +3,6 @@ import { ContractRows } from "./contract-rows.ts";
 import { openFrame } from "./open-frame.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { openSourceText } from "./text.ts";
-import type { Contract } from "./vocabulary.ts";
 
 /** The sources of rows of a contract. */
 export function openContract(options: OpenOptions): OpenRows {
@@ -14,9 +13,4 @@ export function openContract(options: OpenOptions): OpenRows {
     const askedMeasures = [...new Set(contract.rules.flatMap(({ measures = [] }) => measures))];
     return new ContractRows({ key: object.key, frame, arena, maker, askedMeasures, ...text });
   };
-}
-
-/** Whether some rule is for certain measures. */
-export function asksMeasure({ rules }: Contract): boolean {
-  return rules.some(({ measures }) => measures !== undefined);
 }

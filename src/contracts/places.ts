@@ -1,4 +1,4 @@
-import { sameBytes } from "../pipeline/devices.ts";
+import { sameBytes, viewOf } from "../pipeline/devices.ts";
 
 /** Places remembered; of more, and of those with longer units, what holds is worked out for each reading. */
 const REMEMBERED = 65_536;
@@ -95,10 +95,6 @@ export class Places<T> {
       this.#slots[slot] = i + 1;
     }
   }
-}
-
-function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, length);
 }
 
 function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -108,8 +108,11 @@ export class ReadingMaker {
     if (isAbsent || (measure.keep !== null && !this.#isKept(measure.keep))) made.leaveOut();
     else if (time < 0) made.reject();
     else {
+      const { length, lines } = made.rows;
       const reason = kind === OTHER ? VALUE_INVALID : this.#write(measure, time, truth, cell, from, to);
-      if (reason !== 0) made.rejectFor(frame, reason);
+      if (reason === 0) return;
+      made.rows.cut(length, lines);
+      made.rejectFor(frame, reason);
     }
   }
 
@@ -124,23 +127,8 @@ export class ReadingMaker {
     return truth.size === 0 ? undefined : truth.get(cell.toString("utf8", from, to));
   }
 
-  /** Writes the reading; or why it is none, and then nothing was written. */
+  /** Writes the reading; or why it is none, and then what was written of it is to be cut off. */
   #write(
-    measure: MeasurePlan,
-    time: number,
-    truth: Uint8Array | undefined,
-    b: Buffer,
-    from: number,
-    to: number,
-  ): number {
-    const { rows } = this.#made;
-    const [length, lines] = [rows.length, rows.lines];
-    const reason = this.#writeReading(measure, time, truth, b, from, to);
-    if (reason !== 0) rows.cut(length, lines);
-    return reason;
-  }
-
-  #writeReading(
     { id, unit }: MeasurePlan,
     time: number,
     truth: Uint8Array | undefined,

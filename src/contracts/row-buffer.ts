@@ -1,4 +1,5 @@
 import type { Arena } from "../pipeline/arena.ts";
+import { viewOf } from "../pipeline/devices.ts";
 import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
@@ -12,7 +13,7 @@ export class Words {
   constructor(capacity: number) {
     // Of the pool where it is small: of measures there may be many.
     this.bytes = Buffer.allocUnsafe(capacity + 3);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.view = viewOf(this.bytes);
   }
 
   static of(bytes: Uint8Array): Words {
@@ -155,8 +156,4 @@ export function needsQuotes(b: Uint8Array, from: number, to: number): boolean {
     if (c <= COMMA && (c === COMMA || c === QUOTE || c === LF || c === CR)) return true;
   }
   return false;
-}
-
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
 }

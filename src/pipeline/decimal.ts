@@ -87,7 +87,8 @@ export function parseDecimal(b: Buffer, from: number, to: number): number {
   return p === to ? Number(b.toString("latin1", from, to)) : Number.NaN;
 }
 
-function skipDigits(b: Uint8Array, p: number, to: number): number {
+/** Behind the digits that stand there, if any. */
+export function skipDigits(b: Uint8Array, p: number, to: number): number {
   while (p < to && b[p] >= 48 && b[p] <= 57) p++;
   return p;
 }

@@ -90,7 +90,7 @@ export class DeviceTable implements ReadingSink {
     const lengths = this.#lengths;
     const hashes = this.#hashes;
     const indexes = this.#indexes;
-    const bytes = new DataView(b.buffer, b.byteOffset, b.byteLength);
+    const bytes = viewOf(b);
     let ids = new DataView(this.#ids.buffer);
     // With many devices every look-up misses the cache. Touched in a loop of their own, the slots are fetched together.
     for (let i = 0; i < n; i++) {
@@ -202,6 +202,11 @@ export class DeviceTable implements ReadingSink {
       anomalies: s[3],
     };
   }
+}
+
+/** The bytes of an array, to be read several at a time. */
+export function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** Whether two ids are the same, four bytes at a time; the last four overlap those before. */

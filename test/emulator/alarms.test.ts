@@ -1,8 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Alarms, alarmLine, createAlarms } from "../../src/emulator/alarms.ts";
-import { createInProcessRuntime } from "../../src/emulator/runtime.ts";
-import { type WatchEvent, watchLake } from "../../src/emulator/watch.ts";
-import { createHandler } from "../../src/functions/handler.ts";
 import type { LogLine } from "../../src/functions/log.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
 import { NO_ROWS } from "../../src/ledger/receipts.ts";
@@ -10,6 +7,7 @@ import { alarmText } from "../../src/monitor/alarms.ts";
 import type { AlarmState } from "../../src/monitor/overview.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createLake, put } from "../pipeline/lake.ts";
+import { follow } from "./follow.ts";
 
 const START = Date.parse("2026-03-01T12:00:30Z");
 const [MINUTE, HOUR] = [60_000, 3_600_000];
@@ -205,39 +203,16 @@ describe("what is said of an alarm", () => {
 });
 
 describe("a watch", () => {
-  async function follow(storage: LakeStorage) {
-    const events: WatchEvent[] = [];
+  async function followed(storage: LakeStorage) {
     const lines: LogLine[] = [];
-    const context = {
-      ...createLake(),
-      storage,
-      bucket: "vantageflow-local",
-      stage: "dev",
-      now: Date.now,
-      log: (line: LogLine) => void lines.push(line),
-    };
-    const watching = await watchLake({
-      context,
-      runtime: createInProcessRuntime({
-        bronzeToSilver: createHandler(context, "bronzeToSilver"),
-        silverToGold: createHandler(context, "silverToGold"),
-      }),
-      watchable: null,
-      poll: false,
-      concurrency: 2,
-      retryDelayMs: 1,
-      intervalMs: 24 * HOUR,
-      settleMs: 1000,
-      now: Date.now,
-      onEvent: (event) => events.push(event),
-    });
-    return { events, lines, watching };
+    const heard = { now: Date.now, log: (line: LogLine) => void lines.push(line) };
+    return { lines, ...(await follow(storage, { intervalMs: 24 * HOUR }, heard)) };
   }
 
   it("tells of an alarm and its end, and writes both into its log", async () => {
     const { storage } = createLake();
     await put(storage, "bronze/empty.csv", "");
-    const { events, lines, watching } = await follow(storage);
+    const { events, lines, watching } = await followed(storage);
     await watching.idle();
     await pass(7 * MINUTE);
     const told = events.flatMap((event) => (event.type === "alarm" ? [event.alarm] : []));
@@ -271,7 +246,7 @@ describe("a watch", () => {
         return storage.read(key);
       },
     };
-    const { watching } = await follow(counting);
+    const { watching } = await followed(counting);
     await pass(1000);
     const before = requests;
     await pass(HOUR);

@@ -29,7 +29,11 @@ export function createFakeWatchable() {
 }
 
 /** Follows a lake until the test ends. */
-export async function follow(storage: LakeStorage, change: Partial<WatchOptions> = {}) {
+export async function follow(
+  storage: LakeStorage,
+  change: Partial<WatchOptions> = {},
+  heard: Partial<Pick<HandlerContext, "now" | "log">> = {},
+) {
   const events: WatchEvent[] = [];
   const context: HandlerContext = {
     ...createLake(),
@@ -37,6 +41,7 @@ export async function follow(storage: LakeStorage, change: Partial<WatchOptions>
     bucket: "vantageflow-local",
     stage: "dev",
     log: () => {},
+    ...heard,
   };
   const watching = await watchLake({
     context,

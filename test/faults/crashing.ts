@@ -1,4 +1,5 @@
-import type { LakeStorage, ObjectWriter } from "../../src/storage/port.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
+import { throughEach } from "./operations.ts";
 
 /** The process is gone: nothing that it does has an effect any more. Not a fault that anybody handles. */
 class Crashed extends Error {}
@@ -20,30 +21,6 @@ export function crashing(storage: LakeStorage, at: number, isDone: boolean) {
     throw new Crashed();
   }
 
-  const dying: LakeStorage = {
-    url: storage.url,
-    async *list(prefix, options) {
-      await operation(() => {});
-      yield* storage.list(prefix, options);
-    },
-    head: (key) => operation(() => storage.head(key)),
-    read: (key, range) => operation(() => storage.read(key, range)),
-    keptSha256: (key) => operation(() => storage.keptSha256(key)),
-    create: async (key, options) => {
-      const writer = await operation(() => storage.create(key, options));
-      return dyingWriter(writer, operation);
-    },
-    remove: (key, ifToken) => operation(() => storage.remove(key, ifToken)),
-    close: () => storage.close(),
-  };
-  return { storage: dying, hasCrashed: () => crashed };
-}
-
-/** What it drafted is thrown away all the same: a dead process's drafts are cleared by the next one. */
-function dyingWriter(writer: ObjectWriter, operation: <T>(work: () => Promise<T> | T) => Promise<T>): ObjectWriter {
-  return {
-    write: (chunk) => operation(() => writer.write(chunk)),
-    commit: (options) => operation(() => writer.commit(options)),
-    abort: () => writer.abort(),
-  };
+  // What it drafted is thrown away all the same: a dead process's drafts are cleared by the next one.
+  return { storage: throughEach(storage, operation), hasCrashed: () => crashed };
 }

@@ -1,3 +1,4 @@
+import { skipDigits } from "../../pipeline/decimal.ts";
 import { daysIn, daysSinceEpoch, isTimestamp } from "../../pipeline/timestamp.ts";
 
 /** What reads a timestamp as a source writes it: {@link read}, then its fields until the next call. */
@@ -75,8 +76,7 @@ export class IsoReader implements CellReader {
     let p = hasSecond ? second + 3 : second;
     this.digitsFrom = p + 1;
     if (hasSecond && p < to && b[p] === 46) {
-      p++;
-      while (p < to && (b[p] ^ 48) < 10) p++;
+      p = skipDigits(b, p + 1, to);
     }
     this.isCanonical = this.#isUtc || to - from < 16 || p < to;
     if (this.isCanonical) return true;

@@ -1,3 +1,4 @@
+import { skipDigits } from "../../pipeline/decimal.ts";
 import { type CellReader, digitPair, localDay, offsetEnd, offsetSeconds, timeOfDay } from "./cell-reader.ts";
 import * as P from "./pattern.ts";
 
@@ -79,7 +80,7 @@ export class PatternReader implements CellReader {
       case P.YEAR_OF_CENTURY:
         return this.#readYear(kind === P.YEAR, b, p, to);
       case P.ONE_OR_TWO_DIGITS: {
-        const end = Math.min(digitsEnd(b, p, to), p + 2);
+        const end = Math.min(skipDigits(b, p, to), p + 2);
         if (end === p) return -1;
         this.#slots[argument] = end === p + 2 ? digitPair(b, p) : b[p] - 48;
         return end;
@@ -122,7 +123,7 @@ export class PatternReader implements CellReader {
       if (p >= to || b[p] !== point) return p;
       p++;
     }
-    const end = digitsEnd(b, p, to);
+    const end = skipDigits(b, p, to);
     if (end === p) return -1;
     this.digits = b;
     this.digitsFrom = p;
@@ -158,11 +159,6 @@ function lengthOf(kind: number): number {
   if (kind === P.BYTE) return 1;
   if (kind === P.YEAR) return 4;
   return kind === P.TWO_DIGITS || kind === P.YEAR_OF_CENTURY ? 2 : 0;
-}
-
-function digitsEnd(b: Uint8Array, p: number, to: number): number {
-  while (p < to && (b[p] ^ 48) < 10) p++;
-  return p;
 }
 
 /** Behind letters of ASCII or of any other alphabet, and a point that shortens them. */

@@ -1,3 +1,4 @@
+import { skipDigits } from "../../pipeline/decimal.ts";
 import type { CellReader } from "./cell-reader.ts";
 
 /** Digits of a second in each unit of `unix:…`. */
@@ -29,9 +30,9 @@ export class UnixReader implements CellReader {
   read(b: Uint8Array, from: number, to: number): boolean {
     const isNegative = from < to && b[from] === 45;
     let first = isNegative ? from + 1 : from;
-    const point = digitsEnd(b, first, to);
+    const point = skipDigits(b, first, to);
     if (point === first) return false;
-    if (point < to && (b[point] !== 46 || point + 1 === to || digitsEnd(b, point + 1, to) !== to)) return false;
+    if (point < to && (b[point] !== 46 || point + 1 === to || skipDigits(b, point + 1, to) !== to)) return false;
     while (first < point - 1 && b[first] === 48) first++;
     const secondsEnd = Math.max(first, point - this.#scale);
     if (secondsEnd - first > MAX_SECONDS_DIGITS) return false;
@@ -61,9 +62,4 @@ export class UnixReader implements CellReader {
     this.digits[last] = 58 - (this.digits[last] - 48);
     return true;
   }
-}
-
-function digitsEnd(b: Uint8Array, p: number, to: number): number {
-  while (p < to && (b[p] ^ 48) < 10) p++;
-  return p;
 }

@@ -1,5 +1,5 @@
 import type { OpenRows, SourceObject } from "../../pipeline/source.ts";
-import { asksMeasure } from "../open.ts";
+import { asksMeasure } from "../contract-judge.ts";
 import type { Contract } from "../vocabulary.ts";
 import { ThreadedRows } from "./threaded-rows.ts";
 
