@@ -57,6 +57,6 @@ function partsOf(
   unsure: string[],
 ): InferredParts {
   if (isJson(sample.text)) return inferJson(fileName, sample, place, known, unsure);
-  if (isLineProtocol(sample)) return inferInflux(sample, place, unsure);
+  if (isLineProtocol(sample)) return inferInflux(fileName, sample, place, unsure);
   return inferDelimited(fileName, sample, place, known, unsure);
 }

@@ -2,6 +2,7 @@ import type { Json } from "../json.ts";
 import type { InferredParts } from "./delimited.ts";
 import { proposedMeasures } from "./measures.ts";
 import type { InferredPlace } from "./place.ts";
+import { cannotInfer } from "./refusal.ts";
 import type { SampleText } from "./sample.ts";
 import { type LinePoint, seriesTemplate } from "./series.ts";
 import { filled, listing, type SourceColumn } from "./source-table.ts";
@@ -17,14 +18,19 @@ export function isLineProtocol({ text, isWhole }: SampleText): boolean {
   return lines.length > 0 && lines.filter((line) => pointOf(line) !== null).length >= lines.length * 0.9;
 }
 
-/** Infers which tags name a device and which fields are measures. */
+/** Infers which tags name a device and which fields are measures. Throws `input_invalid` where no field is a number. */
 export function inferInflux(
+  fileName: string,
   { text, isWhole, compression }: SampleText,
   place: InferredPlace,
   unsure: string[],
 ): InferredParts {
   const points = linesOf(text, isWhole).flatMap((line) => pointOf(line) ?? []);
   const values = measureColumns(points);
+  if (values.length === 0) {
+    const next = "Where true and false count, write the contract by hand, with format.trueValues and falseValues.";
+    throw cannotInfer(fileName, "no field of its points is a number", next);
+  }
   const none = {
     kind: "csv",
     columns: values,

@@ -595,6 +595,12 @@ describe("no contract is proposed for", () => {
       '{"hourly":{"time":["2025-03-01T00:00"],"t":[1.5]}}',
       "no list of objects in it has a time and a number in each. Export one object for each reading, or write the contract by hand.",
     ],
+    [
+      "line protocol of states and texts",
+      "a.lp",
+      'door,id=1 open=true,by="hand" 1772323200000000000\n',
+      "no field of its points is a number. Where true and false count, write the contract by hand, with format.trueValues and falseValues.",
+    ],
     ["broken JSON", "a.json", '{"ts": 1, "a": }', "line 1 is no JSON that can be read. Repair it first."],
   ])("%s", async (_, name, text, why) => {
     await expect(infer(name, text)).rejects.toMatchObject({
