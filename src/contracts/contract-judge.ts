@@ -10,6 +10,9 @@ type Rule = Contract["rules"][number];
 interface Case {
   /** A score above it is an anomaly. */
   readonly threshold: number;
+  /** A value from `least` to `greatest` is within all bounds. */
+  readonly least: number;
+  readonly greatest: number;
   readonly bounds: readonly Bound[];
 }
 
@@ -60,18 +63,11 @@ class ContractJudge implements Judge {
     unitStart: number,
     unitEnd: number,
     measure: number,
-    value: number,
-    score: number,
+    numbers: Float64Array,
   ): number {
-    const { threshold, bounds } = this.#places.at(b, idStart, idEnd, hash, unitStart, unitEnd, measure);
-    let anomaly = score > threshold ? 1 : 0;
-    for (let i = 0; i < bounds.length; i++) {
-      const { min, max, isReject, rule } = bounds[i];
-      if (value >= min && value <= max) continue;
-      if (isReject) return -1 - rule;
-      if (anomaly < 2) anomaly = 2 + rule;
-    }
-    return anomaly;
+    const place = this.#places.at(b, idStart, idEnd, hash, unitStart, unitEnd, measure);
+    const byScore = numbers[1] > place.threshold ? 1 : 0;
+    return numbers[0] >= place.least && numbers[0] <= place.greatest ? byScore : outside(place, numbers[0], byScore);
   }
 
   count(rule: number): void {
@@ -95,8 +91,21 @@ class ContractJudge implements Judge {
     const name = measure < 0 ? "" : this.#measureName(measure);
     const bounds = rules.flatMap((rule, i) => (isFor(rule, device, unit, name) ? [boundOf(rule, i)] : []));
     const above = threshold.find(({ devices }) => fits(devices, device))?.above ?? this.#threshold;
-    return { threshold: above, bounds };
+    const least = Math.max(...bounds.map(({ min }) => min));
+    const greatest = Math.min(...bounds.map(({ max }) => max));
+    return { threshold: above, least, greatest, bounds };
   }
+}
+
+/** See `Judge.judge`, of a value that is not within all bounds. */
+function outside({ bounds }: Case, value: number, byScore: number): number {
+  let anomaly = byScore;
+  for (const { min, max, isReject, rule } of bounds) {
+    if (value >= min && value <= max) continue;
+    if (isReject) return -1 - rule;
+    if (anomaly < 2) anomaly = 2 + rule;
+  }
+  return anomaly;
 }
 
 function isFor({ units, devices, measures }: Rule, device: string, unit: string, measure: string): boolean {

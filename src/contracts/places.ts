@@ -1,11 +1,10 @@
-import { sameBytes, viewOf } from "../pipeline/devices.ts";
+import { HASH_MULTIPLIER, sameBytes, viewOf } from "../pipeline/devices.ts";
 
 /** Places remembered; of more, and of those with longer units, what holds is worked out for each reading. */
 const REMEMBERED = 65_536;
 const REMEMBERED_UNIT_BYTES = 256;
-const STEP = 0x9e3779b1;
-/** Int32 per place: hash, measure, where its bytes begin (those of the id, then those of the unit), and how many each has. */
-const FIELDS = 5;
+/** Int32 per place: hash, measure, where its bytes begin (those of the id, then those of the unit), how many each has, and {@link lastBytes} of the unit. */
+const FIELDS = 6;
 
 /** What holds for readings of one device, unit and measure, by their bytes: worked out once, found in a few nanoseconds. */
 export class Places<T> {
@@ -41,9 +40,12 @@ export class Places<T> {
     }
     const idLength = idEnd - idStart;
     const unitLength = unitEnd - unitStart;
-    let h = Math.imul(hash ^ measure, STEP);
-    for (let p = unitStart; p < unitEnd; p++) h = Math.imul(h ^ b[p], STEP);
-    h ^= h >>> 15;
+    // Most units have up to four bytes: read at once, they need no loop whose end no processor can foretell.
+    const unit = lastBytes(this.#askedView, unitStart, unitEnd);
+    let h = Math.imul(hash ^ measure ^ (unitLength << 16), HASH_MULTIPLIER) ^ unit;
+    if (unitLength > 4) for (let p = unitStart; p < unitEnd; p++) h = Math.imul(h ^ b[p], HASH_MULTIPLIER);
+    h = Math.imul(h ^ (h >>> 15), HASH_MULTIPLIER);
+    h ^= h >>> 13;
     const fields = this.#fields;
     let slot = h & this.#mask;
     for (let index = this.#slots[slot]; index !== 0; index = this.#slots[slot]) {
@@ -54,22 +56,23 @@ export class Places<T> {
         fields[at + 1] === measure &&
         fields[at + 3] === idLength &&
         fields[at + 4] === unitLength &&
+        fields[at + 5] === unit &&
         sameBytes(this.#askedView, idStart, this.#view, start, idLength) &&
-        sameBytes(this.#askedView, unitStart, this.#view, start + idLength, unitLength);
+        (unitLength <= 4 || sameBytes(this.#askedView, unitStart, this.#view, start + idLength, unitLength));
       if (isSame) return this.#found[index - 1];
       slot = (slot + 1) & this.#mask;
     }
-    return this.#insert(slot, h, b.subarray(idStart, idEnd), b.subarray(unitStart, unitEnd), measure);
+    return this.#insert(slot, h, b.subarray(idStart, idEnd), b.subarray(unitStart, unitEnd), unit, measure);
   }
 
-  #insert(slot: number, h: number, id: Uint8Array, unit: Uint8Array, measure: number): T {
+  #insert(slot: number, h: number, id: Uint8Array, unit: Uint8Array, last: number, measure: number): T {
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
     const found = this.#find(text(id), text(unit), measure);
     const count = this.#found.length;
     if (count >= REMEMBERED || unit.length > REMEMBERED_UNIT_BYTES) return found;
     this.#reserve(id.length + unit.length);
     if ((count + 1) * FIELDS > this.#fields.length) this.#fields = grown(this.#fields);
-    this.#fields.set([h, measure, this.#bytesEnd, id.length, unit.length], count * FIELDS);
+    this.#fields.set([h, measure, this.#bytesEnd, id.length, unit.length, last], count * FIELDS);
     this.#bytes.set(id, this.#bytesEnd);
     this.#bytes.set(unit, this.#bytesEnd + id.length);
     this.#bytesEnd += id.length + unit.length;
@@ -95,6 +98,17 @@ export class Places<T> {
       this.#slots[slot] = i + 1;
     }
   }
+}
+
+/** The last four bytes of `view[start..end)` as one number, the last one highest; all of them where there are fewer. */
+function lastBytes(view: DataView, start: number, end: number): number {
+  if (end >= 4) {
+    const four = view.getInt32(end - 4, true);
+    return end - start >= 4 ? four : end === start ? 0 : four >>> (8 * (start + 4 - end));
+  }
+  let bytes = 0;
+  for (let p = start; p < end; p++) bytes |= view.getUint8(p) << (8 * (p - start));
+  return bytes;
 }
 
 function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -8,7 +8,8 @@ export interface Judge {
   readonly asksMeasure: boolean;
   /**
    * What becomes of a valid reading: 0 silver, 1 an anomaly by its score, 2 + n an anomaly by rule n, less than 0 a reject
-   * by rule -1 - n. Its id is `b[idStart..idEnd)`, of which `hash` is what `hashId` gives; its unit `b[unitStart..unitEnd)`.
+   * by rule -1 - n. Its id is `b[idStart..idEnd)`, of which `hash` is what `hashId` gives; its unit `b[unitStart..unitEnd)`,
+   * and `numbers` its value and its score.
    */
   judge(
     b: Uint8Array,
@@ -18,8 +19,7 @@ export interface Judge {
     unitStart: number,
     unitEnd: number,
     measure: number,
-    value: number,
-    score: number,
+    numbers: Float64Array,
   ): number;
   /** Counts a reading that rule n has rejected or made an anomaly. */
   count(rule: number): void;

@@ -33,7 +33,7 @@ export class Rules {
   ): number {
     const judge = this.#judge;
     const measure = judge.asksMeasure ? this.#source.measureAt(line) : -1;
-    const found = judge.judge(b, idStart, idEnd, hash, unitStart, unitEnd, measure, numbers[0], numbers[1]);
+    const found = judge.judge(b, idStart, idEnd, hash, unitStart, unitEnd, measure, numbers);
     if (found < 2) return found;
     judge.count(found - 2);
     return ANOMALY_SIDE;
