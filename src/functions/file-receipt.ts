@@ -1,16 +1,16 @@
 import { hasCode } from "../errors.ts";
 import { assertCurrent } from "../ledger/lineage.ts";
 import {
+  draftReceipt,
   type Fault,
   listReceipts,
   NO_ROWS,
   type OutputRecord,
   type Receipt,
-  writeReceipt,
 } from "../ledger/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
 import { removeSame } from "../storage/objects.ts";
-import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import type { LakeStorage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
 
@@ -85,15 +85,50 @@ function recordOf({ key, size, sha256 }: OutputRecord): OutputRecord {
  * no longer: then this receipt is taken back, and that of the version which came in between stands.
  */
 export async function fileReceipt(storage: LakeStorage, receipt: Receipt): Promise<void> {
+  await fileReceipts(storage, [receipt]);
+}
+
+/**
+ * The same for several, which become visible in this order and durable together. `check` is called after each; whatever it
+ * throws leaves those after it unwritten.
+ */
+export async function fileReceipts(
+  storage: LakeStorage,
+  receipts: readonly Receipt[],
+  check: (index: number) => Promise<void> = async () => {},
+): Promise<void> {
+  const drafts: Draft[] = [];
+  try {
+    for (const receipt of receipts) drafts.push(await draft(storage, receipt));
+    await Promise.all(drafts.map(({ writer }) => writer.settle()));
+    for (const [i, { writer, source }] of drafts.entries()) {
+      const written = await writer.commit({ deferred: true });
+      try {
+        await assertCurrent(storage, source);
+      } catch (error) {
+        if (hasCode(error, "superseded")) await removeSame(storage, written);
+        throw error;
+      }
+      await check(i);
+    }
+    await storage.flush(drafts.map(({ key }) => key));
+    for (const { key, older } of drafts) for (const old of older) if (old.key !== key) await removeSame(storage, old);
+  } finally {
+    for (const { writer } of drafts) await writer.abort();
+  }
+}
+
+interface Draft {
+  readonly key: string;
+  readonly source: Receipt["source"];
+  readonly older: readonly ObjectInfo[];
+  readonly writer: ObjectWriter;
+}
+
+async function draft(storage: LakeStorage, receipt: Receipt): Promise<Draft> {
   const { function: fn, source } = receipt;
   // Listed while this version is the newest: none of them is of a newer one.
   const older = await listReceipts(storage, fn, source.key);
   await assertCurrent(storage, source);
-  const written = await writeReceipt(storage, receipt, older);
-  try {
-    await assertCurrent(storage, source);
-  } catch (error) {
-    if (hasCode(error, "superseded")) await removeSame(storage, written);
-    throw error;
-  }
+  return { ...(await draftReceipt(storage, receipt)), source, older };
 }

@@ -11,7 +11,7 @@ import type { ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
 import { DEFINITIONS, passOf } from "./definitions.ts";
-import { doneReceipt, fileReceipt } from "./file-receipt.ts";
+import { doneReceipt, fileReceipt, fileReceipts } from "./file-receipt.ts";
 import { refuse, setAside } from "./refuse.ts";
 import { dropStaleGold, isUnchanged, renewSilver } from "./renewal.ts";
 import { type BatchResult, briefOf, faultOf, inLayerOrder, type Outcome, ofReceipt, outcomeOf } from "./result.ts";
@@ -144,16 +144,19 @@ async function done(context: ProcessContext, stages: Stages, attempt: Started): 
   const [{ result: first }] = stages;
   if (!attempt.fused) await dropStaleGold(context.storage, first);
   if (first.source.key.startsWith(BRONZE)) await context.keepInput?.(first.source);
-  for (const { id, result } of stages.toReversed()) {
-    const { sibling } = result;
-    await fileReceipt(context.storage, doneReceipt(context, id, attempt, result));
-    // Written anew with the same bytes, as by a run beside this one, it changes nothing.
-    if (sibling !== null && !(await holds(context.storage, sibling))) await assertCurrent(context.storage, sibling);
-  }
+  const last = stages.toReversed();
+  const receipts = last.map(({ id, result }) => doneReceipt(context, id, attempt, result));
+  await fileReceipts(context.storage, receipts, (i) => checkSibling(context, last[i].result));
   const { rows, notes, contract, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
   const noted = { rows, ...(notes === undefined ? {} : { notes }), ...briefOf(contract) };
   return { outcome: "done", ...noted, devices, outputs: inLayerOrder(outputs), error: null };
+}
+
+/** Throws `superseded` for anomalies that are others now. Written anew with the same bytes, as by a run beside this one, they are not. */
+async function checkSibling({ storage }: ProcessContext, { sibling }: StageResult): Promise<void> {
+  if (sibling === null || (await storage.head(sibling.key))?.token === sibling.token) return;
+  if (!(await holds(storage, sibling))) await assertCurrent(storage, sibling);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ErrorCode, hasCode } from "../errors.ts";
-import { readText, removeSame, writeJson } from "../storage/objects.ts";
-import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { draftJson, readText } from "../storage/objects.ts";
+import type { LakeStorage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import { functionNamed, topology } from "../topology.ts";
 import { receiptFolder, receiptKey } from "./names.ts";
 import { isReadContract, type ReadContract } from "./read-contract.ts";
@@ -95,16 +95,13 @@ export function tallyOf({ split, aggregate }: Receipt): Tally | null {
   return split ?? aggregate ?? null;
 }
 
-/** Writes the receipt and then removes `older` ones of its source, but for one that somebody has written again. */
-export async function writeReceipt(
+/** Writes a receipt as far as its commit: until then nobody sees it. */
+export async function draftReceipt(
   storage: LakeStorage,
   receipt: Receipt,
-  older: readonly ObjectInfo[] = [],
-): Promise<ObjectInfo> {
+): Promise<{ readonly key: string; readonly writer: ObjectWriter }> {
   const key = receiptKey(receipt.function, receipt.source.key, receipt.source.token);
-  const written = await writeJson(storage, key, receipt);
-  for (const old of older) if (old.key !== key) await removeSame(storage, old);
-  return written;
+  return { key, writer: await draftJson(storage, key, receipt) };
 }
 
 /** Forgets what a function did with a key, so that it is work again. */

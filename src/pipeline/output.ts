@@ -51,10 +51,15 @@ export class Output {
     return this.#writer.write(bytes);
   }
 
-  /** Throws `conflict` when the object it replaces has changed since {@link open}. */
+  /** See `ObjectWriter.settle`. */
+  settle(): Promise<void> {
+    return this.#writer.settle();
+  }
+
+  /** Visible, and durable once the storage has been flushed. Throws `conflict` when the object it replaces has changed since {@link open}. */
   async publish(lineage: Lineage): Promise<Published> {
     const sha256 = this.#hash.digest("hex");
-    const info = await this.#writer.commit({ ifToken: this.#replaces, sha256, lineage });
+    const info = await this.#writer.commit({ ifToken: this.#replaces, deferred: true, sha256, lineage });
     return { key: this.key, size: this.#size, sha256, info };
   }
 

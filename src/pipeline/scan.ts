@@ -8,6 +8,8 @@ import type { OpenRows, Pull, RowSource, SourceObject, SourceRemarks } from "./s
 
 /** Slices between two breaths, in which signals, timers and progress get their turn: 16 MB, some 50 ms. */
 const SLICES_PER_TURN = 64;
+/** The smallest chunk: most sources are small, and memory for the largest would be set to zero for each of them. */
+const MIN_CHUNK_BYTES = 4096;
 
 export interface ScanOptions {
   readonly settings: PipelineSettings;
@@ -47,7 +49,8 @@ export interface Scanned {
  * The same bytes give the same calls and the same error whatever the chunks. Throws the data faults of a file.
  */
 export async function scanObject(object: SourceObject, pull: Pull, options: ScanOptions): Promise<Scanned> {
-  const arena = new Arena(options.settings.chunkBytes);
+  const { size = Number.POSITIVE_INFINITY } = object;
+  const arena = new Arena(Math.min(options.settings.chunkBytes, Math.max(MIN_CHUNK_BYTES, size + 1)));
   const source = options.openRows(object, pull, arena);
   try {
     return await scanRows(object.key, source, arena, options);

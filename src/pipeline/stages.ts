@@ -10,6 +10,7 @@ import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
 import { type Incoming, withObject, withOutputs, withReader } from "./opened.ts";
 import { type Output, type Published, SplitSink, strictSink } from "./output.ts";
+import { contractOf, notesOf } from "./remarks.ts";
 import { type Scanned, scanObject } from "./scan.ts";
 import type { PipelineSettings } from "./settings.ts";
 import { BUILT_IN, type Terms } from "./terms.ts";
@@ -102,25 +103,30 @@ async function split(context: StageContext, { key, pull, size, object }: Incomin
       onProgress: (bytes, rows) => context.onProgress?.(key, bytes, rows),
     });
     await sink?.finish();
+    const gold = fused ? await open(keys.gold, keys.silver, goldBefore) : null;
+    if (gold !== null) await writeGold(gold, devices);
+    await settleAll([anomalies, silver, gold, sink?.rejects ?? null]);
     const { token, modified } = object();
     const variant = terms.contract === null ? variantOf(context) : `${variantOf(context)}/${terms.contract.digest}`;
     const lineage = { sourceKey: key, sourceToken: token, variant };
     await assertCurrent(storage, { key, token });
 
+    // In this order: silver starts the next stage. None of it is durable before all of it is.
     const odd = await anomalies.publish(lineage);
     const outputs = [odd];
     if (sink?.rejects) outputs.push(await publishRejects(storage, sink.rejects, lineage));
     else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
     const published = await silver.publish(lineage);
     outputs.push(published);
+    const { info, sha256 } = published;
+    const made = await gold?.publish({ sourceKey: keys.silver, sourceToken: info.token, variant: variantOf(context) });
+    await storage.flush([...outputs, made ?? []].flat().map((output) => output.key));
+
     const { counts } = scanned;
     const source = { key, token, modified, size: scanned.size, sha256: scanned.sha256 };
     const rows = { rows: counts, ...notesOf(scanned), ...contractOf(terms, scanned) };
     const result: StageResult = { source, sibling: null, ...rows, devices: devices.size, outputs };
-    if (!fused) return { silver: result, gold: null };
-    const { info, sha256 } = published;
-    const gold = await open(keys.gold, keys.silver, goldBefore);
-    await writeGold(gold, devices);
+    if (made === undefined) return { silver: result, gold: null };
     return {
       silver: result,
       gold: {
@@ -128,7 +134,7 @@ async function split(context: StageContext, { key, pull, size, object }: Incomin
         sibling: { key: odd.key, token: odd.info.token, size: odd.size, sha256: odd.sha256 },
         rows: { ...counts, in: counts.silver + counts.anomalies, rejects: 0, blank: 0 },
         devices: devices.size,
-        outputs: [await gold.publish({ sourceKey: keys.silver, sourceToken: info.token, variant: variantOf(context) })],
+        outputs: [made],
       },
     };
   });
@@ -193,41 +199,16 @@ export async function silverToGold(context: StageContext, key: string): Promise<
         sibling: read,
         rows: scanned.counts,
         devices: devices.size,
-        outputs: [await gold.publish({ sourceKey: key, sourceToken: head.token, variant: variantOf(context) })],
+        outputs: [
+          await publishAlone(storage, gold, { sourceKey: key, sourceToken: head.token, variant: variantOf(context) }),
+        ],
       };
     });
   });
 }
 
 function sourceOf({ head }: ObjectReader) {
-  return { key: head.key, arrival: () => head.modified };
-}
-
-/** By which contract a batch was read, and what it was before: nothing of the built-in one, which takes rows as they are. */
-function contractOf({ contract }: Terms, { records, absent, ruled, remarks }: Scanned): Pick<StageResult, "contract"> {
-  if (contract === null) return {};
-  return {
-    contract: {
-      ...contract,
-      ...(records === null ? {} : { records }),
-      absent,
-      ...(remarks === null || remarks.left === 0 ? {} : { left: remarks.left }),
-      ...(remarks === null || remarks.unseen.length === 0 ? {} : { unseen: remarks.unseen }),
-      ...(remarks === null || remarks.assumed === 0 ? {} : { assumed: remarks.assumed }),
-      ...(ruled === null ? {} : { rules: ruled }),
-    },
-  };
-}
-
-function notesOf(scanned: Scanned): { notes?: RowNotes } {
-  const { isLastUnterminated, multilineRows: count, firstMultilineRow: first_line } = scanned;
-  if (!isLastUnterminated && count === 0) return {};
-  return {
-    notes: {
-      ...(isLastUnterminated ? { last_line_unterminated: true } : {}),
-      ...(count > 0 ? { multiline_rows: { count, first_line } } : {}),
-    },
-  };
+  return { key: head.key, arrival: () => head.modified, size: head.size };
 }
 
 /** Outputs of two runs over one version belong together only when this is the same. */
@@ -243,6 +224,17 @@ function sum(a: Scanned, b: Scanned): RowCounts {
     rejects: 0,
     blank: a.counts.blank + b.counts.blank,
   };
+}
+
+/** Ahead of the first that anybody sees, and all at once: those who are in flight together wait together. */
+async function settleAll(outputs: readonly (Output | null)[]): Promise<void> {
+  await Promise.all(outputs.map((output) => output?.settle()));
+}
+
+async function publishAlone(storage: LakeStorage, output: Output, lineage: Lineage): Promise<Published> {
+  const published = await output.publish(lineage);
+  await storage.flush([published.key]);
+  return published;
 }
 
 async function writeGold(gold: Output, devices: DeviceTable): Promise<void> {

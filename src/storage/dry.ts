@@ -13,6 +13,7 @@ export function createDryStorage(lake: LakeStorage): LakeStorage {
       write(chunk) {
         size += chunk.length;
       },
+      async settle() {},
       async commit({ ifToken } = {}) {
         const token = (await lake.head(key))?.token ?? null;
         if (ifToken !== undefined && ifToken !== token) throw conflict(key);
@@ -33,6 +34,7 @@ export function createDryStorage(lake: LakeStorage): LakeStorage {
       checkKey(key);
       return createWriter(key);
     },
+    async flush() {},
     async remove(key) {
       checkKey(key);
     },

@@ -16,6 +16,7 @@ export function createLazyStorage(url: string, open: () => Promise<LakeStorage>)
     read: async (key, range) => (await storage()).read(key, range),
     keptSha256: async (key) => (await storage()).keptSha256(key),
     create: async (key, options) => (await storage()).create(key, options),
+    flush: async (keys) => (await storage()).flush(keys),
     remove: async (key, ifToken) => (await storage()).remove(key, ifToken),
     close: async () => (await opened)?.close(),
   };

@@ -1,18 +1,18 @@
-import { type BigIntStats, lstatSync, rmSync } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkOptions, conflict } from "./faults.ts";
 import { keyProblem } from "./keys.ts";
 import { isCode, storageError } from "./local/errors.ts";
-import { identityOf, syncDirectory, tokenOf } from "./local/files.ts";
+import { identityOf, removeFile, syncDirectory, tokenOf } from "./local/files.ts";
 import { type LocalStorageOptions, openLocalLake } from "./local/lake.ts";
 import { createLocks } from "./local/lock.ts";
 import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
-import { checkCaseTwin, checkLocalKey, checkParents, notRegular, PRIVATE } from "./local/paths.ts";
+import { checkLocalKey, createCaseChecks, notRegular, PRIVATE } from "./local/paths.ts";
 import { openReader } from "./local/reader.ts";
 import { isRetained, keepRemoved } from "./local/retained.ts";
 import { createTemporary } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
-import { createLocalWriter, infoOf } from "./local/writer.ts";
+import { createLocalWriter, infoOf, untilPublished } from "./local/writer.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
 import { checkRange } from "./range.ts";
 
@@ -40,15 +40,16 @@ export function clearAfterThread(root: string, thread: number): void {
  */
 export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
   const lake = openLocalLake(options);
-  const { root, url, locks, metadata } = lake;
+  const { root, url, locks, metadata, checkParents } = lake;
+  const checkCaseTwin = createCaseChecks(root);
 
   /** Throws `key_invalid` for a key that is refused, `storage_failed` where its folders are none. */
   function pathOf(key: string, verb: "read" | "write" | "remove"): string {
     checkLocalKey(key, lake.platform);
     const path = join(root, key);
     try {
-      checkParents(lake, key);
-      if (verb === "write") checkCaseTwin(root, path, key);
+      checkParents(key);
+      if (verb === "write") checkCaseTwin(path, key);
     } catch (error) {
       throw storageError(error, verb, key, url);
     }
@@ -59,12 +60,20 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
   function startOf(prefix: string): string {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
     if (keyProblem(folder.slice(0, -1)) !== null) return "";
-    checkParents(lake, folder);
+    checkParents(folder);
     return folder;
   }
 
   function headOf(key: string, stat: BigIntStats): ObjectHead {
-    return { ...infoOf(key, stat), metadata: metadata.read(key, identityOf(stat)) };
+    // Most who ask for a head want its token: what is beside the object is read for those who want more.
+    let read: ObjectHead["metadata"] | undefined;
+    return {
+      ...infoOf(key, stat),
+      get metadata() {
+        if (read === undefined) read = metadata.read(key, identityOf(stat));
+        return read;
+      },
+    };
   }
 
   return {
@@ -86,10 +95,11 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       const path = pathOf(key, "read");
       try {
         const look = () => lstatSync(path, { bigint: true, throwIfNoEntry: false });
-        // A new object has two names while its writer, under the lock, takes the draft's away; that changes its ctime, and
-        // so its token. Other links stay.
-        if ((look()?.nlink ?? 1n) > 1n) await lake.locks.quiet(key);
-        const stat = look();
+        let stat = look();
+        if (stat !== undefined && stat.nlink > 1n) {
+          await untilPublished(lake, key, stat);
+          stat = look();
+        }
         if (stat === undefined || stat.isDirectory()) return null;
         if (!stat.isFile()) throw notRegular(key);
         return headOf(key, stat);
@@ -109,13 +119,20 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       const path = pathOf(key, "write");
       return createLocalWriter(lake, key, path, derived);
     },
+    async flush(keys) {
+      try {
+        await lake.syncs.folders(keys.map((key) => dirname(join(root, key))));
+      } catch (error) {
+        throw storageError(error, "write", keys[0], url);
+      }
+    },
     async remove(key, ifToken) {
       const path = pathOf(key, "remove");
       try {
         const stat = lstatSync(path, { throwIfNoEntry: false });
         if (stat === undefined || stat.isDirectory()) return;
         await locks.hold(key, () => {
-          checkParents(lake, key);
+          checkParents(key);
           const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
           if (now === undefined) return;
           if (ifToken !== undefined && tokenOf(now) !== ifToken) throw conflict(key);
@@ -123,7 +140,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
             keepRemoved(lake, key, path, now);
             return;
           }
-          rmSync(path, { force: true });
+          removeFile(path);
           syncDirectory(dirname(path));
           metadata.remove(key, identityOf(now));
         });

@@ -26,6 +26,9 @@ export function createMemoryStorage(): LakeStorage {
       async write(chunk) {
         current().push(Buffer.from(chunk));
       },
+      async settle() {
+        current();
+      },
       async commit({ ifToken, sha256 = "", lineage } = {}) {
         checkLineage(key, derived, lineage);
         const bytes = Buffer.concat(current());
@@ -91,6 +94,7 @@ export function createMemoryStorage(): LakeStorage {
       checkKey(key);
       return createWriter(key, derived);
     },
+    async flush() {},
     async remove(key, ifToken) {
       checkKey(key);
       const token = objects.get(key)?.head.token;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { hasCode, VantageflowError } from "../errors.ts";
-import type { CommitOptions, LakeStorage, ObjectInfo, ObjectReader } from "./port.ts";
+import type { CommitOptions, LakeStorage, ObjectInfo, ObjectReader, ObjectWriter } from "./port.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** Of a chunk that is to find the end, or what came behind it meanwhile. */
@@ -108,12 +108,23 @@ export async function writeJson(
   value: unknown,
   options?: CommitOptions,
 ): Promise<ObjectInfo> {
-  const writer = await storage.create(key);
+  const writer = await draftJson(storage, key, value);
   try {
-    await writer.write(Buffer.from(`${JSON.stringify(value)}\n`, "utf8"));
     return await writer.commit(options);
   } finally {
     await writer.abort();
+  }
+}
+
+/** The same as far as the commit. */
+export async function draftJson(storage: LakeStorage, key: string, value: unknown): Promise<ObjectWriter> {
+  const writer = await storage.create(key);
+  try {
+    await writer.write(Buffer.from(`${JSON.stringify(value)}\n`, "utf8"));
+    return writer;
+  } catch (error) {
+    await writer.abort();
+    throw error;
   }
 }
 

@@ -60,6 +60,8 @@ export interface CommitOptions {
    * Absent: replace whatever is there. When it does not hold, commit throws `conflict` and leaves nothing behind.
    */
   readonly ifToken?: string | null;
+  /** Visible is enough: `LakeStorage.flush` of the key makes it durable, with others. */
+  readonly deferred?: boolean;
   /** SHA-256 of all bytes written, lower-case hex; kept with the lineage. */
   readonly sha256?: string;
   /** What the object was made from: of a writer that was created as `derived`, and of no other. */
@@ -75,6 +77,8 @@ interface CreateOptions {
 export interface ObjectWriter {
   /** The chunk may be reused by the caller once this returned (or its promise resolved). */
   write(chunk: Uint8Array): void | Promise<void>;
+  /** Makes durable what was written, where the store can before it is visible: `commit` does it otherwise. */
+  settle(): Promise<void>;
   /** Makes the object durable and visible in one step. Throws `conflict`, see {@link CommitOptions}. */
   commit(options?: CommitOptions): Promise<ObjectInfo>;
   /** Throws away what was written. Harmless after commit or when called twice. */
@@ -131,6 +135,8 @@ export interface LakeStorage {
    * has been read, but some stores prepare for it when the first byte is sent.
    */
   create(key: string, options?: CreateOptions): Promise<ObjectWriter>;
+  /** Settles when these objects, committed as `deferred`, are durable. Throws `storage_failed`. */
+  flush(keys: readonly string[]): Promise<void>;
   /** Removing what is not there is no error. With a token, throws `conflict` when another version is there. */
   remove(key: string, ifToken?: string): Promise<void>;
   /** Releases what the lake holds (locks, sockets, temporary files). */

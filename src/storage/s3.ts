@@ -68,6 +68,7 @@ export function createS3Storage({ client, bucket, prefix = "", url }: S3StorageO
       checkKey(key);
       return createS3Writer(place, conditions, key, derived);
     },
+    async flush() {},
     async remove(key, ifToken) {
       // In a versioned bucket, deleting what is not there would leave a delete marker.
       const now = await head(key);

@@ -18,10 +18,12 @@ export function throughEach(storage: LakeStorage, operation: Operation): LakeSto
       const writer = await operation(() => storage.create(key, options));
       return {
         write: (chunk) => operation(() => writer.write(chunk)),
+        settle: () => operation(() => writer.settle()),
         commit: (given) => operation(() => writer.commit(given)),
         abort: () => writer.abort(),
       };
     },
+    flush: (keys) => operation(() => storage.flush(keys)),
     remove: (key, ifToken) => operation(() => storage.remove(key, ifToken)),
     close: () => storage.close(),
   };

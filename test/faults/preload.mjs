@@ -16,7 +16,6 @@ const isMine = fault.thread === undefined || (fault.thread === 0) === (threadId 
 
 /** Descriptors of files and folders below the lake. */
 const open = new Map();
-const openReally = fs.promises.open;
 let operations = 0;
 let ofKind = 0;
 
@@ -50,9 +49,12 @@ function disturbed(kind, work, half = () => {}, paths = []) {
   if (how === "middle" || how === "fail") half();
   if (how === "middle") die();
   if (how === "fail") throw failure(kind);
-  const result = work();
-  if (how === "after") die();
-  return result;
+  try {
+    return work();
+  } finally {
+    // Also of one that has failed: a file that is removed may be gone already.
+    if (how === "after") die();
+  }
 }
 
 const kindOfSync = (fd) => (open.get(fd) === "folder" ? "fsync of directory" : "fsync");
@@ -91,34 +93,15 @@ function fsyncSync(fd) {
 function onPool(name) {
   return (fd, done) => {
     if (!open.has(fd)) return real[name](fd, done);
-    const how = next("fsync");
+    const kind = kindOfSync(fd);
+    const how = next(kind);
     if (how === "middle") die();
-    if (how === "fail") return setImmediate(done, failure("fsync"));
+    if (how === "fail") return setImmediate(done, failure(kind));
     return real[name](fd, (error) => {
       if (how === "after") die();
       done(error);
     });
   };
-}
-
-/** A promise's operation: what is "fail" rejects. */
-async function disturbedLater(kind, work) {
-  const how = next(kind);
-  if (how === "middle") die();
-  if (how === "fail") throw failure(kind);
-  const result = await work();
-  if (how === "after") die();
-  return result;
-}
-
-/** Folders are made durable by handles, several at once. */
-async function openHandle(path, ...rest) {
-  if (!isInside(path)) return openReally(path, ...rest);
-  const handle = await disturbedLater("open", () => openReally(path, ...rest));
-  const isFolder = real.fstatSync(handle.fd).isDirectory();
-  const sync = handle.sync.bind(handle);
-  handle.sync = () => disturbedLater(isFolder ? "fsync of directory" : "fsync", sync);
-  return handle;
 }
 
 function onPaths(kind, name) {
@@ -138,11 +121,11 @@ if (fault.lake !== undefined) {
     fsync: onPool("fsync"),
     fdatasync: onPool("fdatasync"),
   });
-  fs.promises.open = openHandle;
   fs.copyFileSync = onPaths("copy", "copyFileSync");
   fs.renameSync = onPaths("rename", "renameSync");
   fs.linkSync = onPaths("link", "linkSync");
   fs.rmSync = onPaths("remove", "rmSync");
+  fs.unlinkSync = onPaths("remove", "unlinkSync");
   fs.mkdirSync = onPaths("mkdir", "mkdirSync");
   // Reading changes nothing: it is no moment to be killed at.
   if (fault.kind === "look") {

@@ -7,10 +7,10 @@ import { processOnce } from "../../src/functions/process.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
 import { receiptKey } from "../../src/ledger/names.ts";
 import { planRun } from "../../src/ledger/pending.ts";
-import { readReceipts, writeReceipt } from "../../src/ledger/receipts.ts";
+import { readReceipts } from "../../src/ledger/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
-import { bytesOf, createLake, keysOf, put, textOf } from "../pipeline/lake.ts";
+import { bytesOf, createLake, keysOf, put, textOf, writeReceipt } from "../pipeline/lake.ts";
 
 const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
 const GOOD = `${HEADER}2025-01-01T00:00:00Z,A,1,C,0.1\n2025-01-01T00:00:01Z,A,3,C,0.9\n`;

@@ -50,7 +50,7 @@ describe("what functions made", () => {
 
   async function name(fn: { readonly name: string }, source: string, ...keys: string[]): Promise<void> {
     const tally = { anomaly_threshold: 0.5, rows: code.NO_ROWS, devices: 0 };
-    await code.writeReceipt(storage, {
+    const { writer } = await code.draftReceipt(storage, {
       version: 2,
       function: fn.name,
       source: { key: source, token: "t", size: 0, sha256: null },
@@ -64,6 +64,7 @@ describe("what functions made", () => {
       split: tally,
       aggregate: { ...tally, sibling: null },
     });
+    await writer.commit();
   }
 
   const keys = async (key: string) => (await code.outputsOf(storage, key)).map((one) => one.key);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { receiptKey } from "../../src/ledger/names.ts";
-import { parseReceipt, type Receipt, readReceipts, tallyOf, writeReceipt } from "../../src/ledger/receipts.ts";
+import { parseReceipt, type Receipt, readReceipts, tallyOf } from "../../src/ledger/receipts.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
-import { put, textOf } from "../pipeline/lake.ts";
+import { put, textOf, writeReceipt } from "../pipeline/lake.ts";
 
 const SHA = "a".repeat(64);
 const ROWS = { in: 4, silver: 1, anomalies: 1, rejects: 1, blank: 1 };

@@ -1,12 +1,12 @@
 import { processObject } from "../../src/engine/foreground.ts";
 import { processOnce } from "../../src/functions/process.ts";
-import { NO_ROWS, type Receipt, writeReceipt } from "../../src/ledger/receipts.ts";
+import { NO_ROWS, type Receipt } from "../../src/ledger/receipts.ts";
 import { createMonitor, type Monitor } from "../../src/monitor/monitor.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";
 import { type FunctionId, topology } from "../../src/topology.ts";
-import { put } from "../pipeline/lake.ts";
+import { put, writeReceipt } from "../pipeline/lake.ts";
 
 export const HEADER = "timestamp,device_id,value,unit,anomaly_score\n";
 export const GOLD_HEADER = "device_id,total_readings,avg_value,min_value,max_value,anomaly_count,anomaly_percentage\n";

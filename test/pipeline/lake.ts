@@ -1,6 +1,7 @@
 import { processObject } from "../../src/engine/foreground.ts";
 import type { ProcessContext } from "../../src/functions/context.ts";
 import type { BatchResult } from "../../src/functions/result.ts";
+import { draftReceipt, type Receipt } from "../../src/ledger/receipts.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "../../src/pipeline/settings.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
@@ -85,4 +86,9 @@ export async function process(
     deadLetters: await keysOf(storage, "dead-letter/"),
     receipts: await keysOf(storage, "receipts/vantageflow-"),
   };
+}
+
+/** Writes a receipt as it is, whatever is there. */
+export async function writeReceipt(storage: LakeStorage, receipt: Receipt): Promise<void> {
+  await (await draftReceipt(storage, receipt)).writer.commit();
 }

@@ -17,7 +17,7 @@ let root = "";
 let lakes = 0;
 beforeEach(async () => {
   root = join(home, `lake-${++lakes}`);
-  await put(lake(), "a", "1");
+  for (const text of ["0", "1"]) await put(lake(), "a", text);
 });
 
 const lake = () => createLocalStorage({ root });

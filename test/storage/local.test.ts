@@ -35,6 +35,7 @@ describe("a local lake", () => {
   it("leaves no temporary file and no lock behind a commit, an abort or a lost swap", async () => {
     const storage = lake();
     await put(storage, "a", "x");
+    await put(storage, "a", "y");
     await (await storage.create("b")).abort();
     const writer = await storage.create("a");
     await expect(writer.commit({ ifToken: null })).rejects.toMatchObject({ code: "conflict" });
@@ -158,6 +159,7 @@ describe("a local lake", () => {
   });
 
   it("breaks the lock of a process that is gone and waits for one that lives", async () => {
+    await put(lake(), "a", "0");
     await put(lake(), "a", "1");
     const sleeper = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
     const path = lockOf("a");
@@ -203,7 +205,7 @@ describe("a local lake", () => {
       format: "esm",
       logLevel: "error",
     });
-    await put(lake(), "n", "0");
+    for (const number of ["1", "0"]) await put(lake(), "n", number);
     const dead = { ...ownerOf(deadPid()), nonce: "dead" };
     fs.writeFileSync(lockOf("n"), JSON.stringify(dead));
     const processes = Array.from({ length: 8 }, () => fork(script, [root, "12"]));

@@ -2,21 +2,16 @@ import { createHash } from "node:crypto";
 import {
   type BigIntStats,
   closeSync,
-  fsync,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { isCode } from "./errors.ts";
-
-/** fsync on the thread pool, so that several commits wait together. */
-export const syncFile: (fd: number) => Promise<void> = promisify(fsync);
 
 /** The version token: ctime tells an overwrite that kept size and mtime. */
 export function tokenOf(stat: BigIntStats): string {
@@ -51,25 +46,8 @@ export function syncDirectory(dir: string): void {
   }
 }
 
-/** The same for several, on the thread pool, so that many commits wait together. */
-export async function syncDirectories(dirs: readonly string[]): Promise<void> {
-  await Promise.all(
-    [...new Set(dirs)].map(async (dir) => {
-      try {
-        const handle = await open(dir, "r");
-        try {
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-      } catch (error) {
-        if (!cannotSyncDirectory(error)) throw error;
-      }
-    }),
-  );
-}
-
-function cannotSyncDirectory(error: unknown): boolean {
+/** Whether this system has no such thing as a folder that is made durable. */
+export function cannotSyncDirectory(error: unknown): boolean {
   if (process.platform === "win32") return isCode(error, "EPERM", "EISDIR", "EACCES", "EINVAL");
   return isCode(error, "EPERM", "EINVAL", "ENOTSUP");
 }
@@ -90,15 +68,27 @@ export function syncPath(path: string): void {
  * ENOENT for a folder whose parent exists, as procfs does.
  */
 export function makeDirectory(dir: string): string[] {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return [];
   const parent = dirname(dir);
-  const changed = parent === dir ? [] : makeDirectory(parent);
-  try {
-    mkdirSync(dir);
-  } catch (error) {
-    if (!isCode(error, "EEXIST") || !statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  let above: string[] = [];
+  for (let tries = 1; ; tries++) {
+    try {
+      mkdirSync(dir);
+      return [...above, parent];
+    } catch (error) {
+      if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return above;
+      if (!isCode(error, "ENOENT") || parent === dir || tries > 1) throw error;
+      above = makeDirectory(parent);
+    }
   }
-  return [...changed, parent];
+}
+
+/** Removes a file, if it is there. Node's `rm` would look at it twice first. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isCode(error, "ENOENT", "ENOTDIR")) throw error;
+  }
 }
 
 /** Writes all bytes: a single write may take fewer. */

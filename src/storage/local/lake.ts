@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { createLocks, type Locks } from "./lock.ts";
 import { createMetadataFiles, METADATA, type MetadataFiles } from "./metadata.ts";
-import { PRIVATE } from "./paths.ts";
+import { createParentChecks, PRIVATE } from "./paths.ts";
+import { createSyncs, type Syncs } from "./syncs.ts";
 import { createTemporary, type Temporary } from "./temporary.ts";
 
 export interface LocalStorageOptions {
@@ -21,18 +22,24 @@ export interface LocalLake {
   readonly temporary: Temporary;
   readonly locks: Locks;
   readonly metadata: MetadataFiles;
+  readonly syncs: Syncs;
+  /** See `checkParents`; a folder that was looked at in this turn of the event loop is not looked at again. */
+  readonly checkParents: (key: string) => void;
 }
 
 export function openLocalLake(options: LocalStorageOptions): LocalLake {
   const root = resolve(options.root);
   const inside = (name: string) => join(root, PRIVATE, name);
   const temporary = createTemporary(inside("tmp"));
+  const url = options.url ?? options.root;
   return {
     root,
-    url: options.url ?? options.root,
+    url,
     platform: options.platform ?? process.platform,
     temporary,
     locks: createLocks(inside("locks"), createTemporary(inside("owners"))),
-    metadata: createMetadataFiles(inside(METADATA), temporary),
+    metadata: createMetadataFiles(inside(METADATA)),
+    syncs: createSyncs(),
+    checkParents: createParentChecks({ root, url }),
   };
 }

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { linkSync, readFileSync, rmSync } from "node:fs";
+import { linkSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VantageflowError } from "../../errors.ts";
 import { isCode } from "./errors.ts";
-import { makeDirectory, namesIn } from "./files.ts";
+import { makeDirectory, namesIn, removeFile } from "./files.ts";
 import { isDead, type Owner, ownerOf } from "./owner.ts";
 import type { Temporary } from "./temporary.ts";
 
@@ -76,7 +76,7 @@ export function createLocks(dir: string, owners: Temporary): Locks {
       try {
         return work();
       } finally {
-        rmSync(path, { force: true });
+        removeFile(path);
       }
     },
     async quiet(key) {
@@ -92,7 +92,7 @@ export function createLocks(dir: string, owners: Temporary): Locks {
       prepare();
       const path = join(dir, `${name}.lock`);
       for (;;) {
-        if (take(path)) return () => rmSync(path, { force: true });
+        if (take(path)) return () => removeFile(path);
         const holder = readHolder(path);
         if (holder === null || (isGone(holder) && breakLock(path, holder, take))) continue;
         return holder;
@@ -102,7 +102,7 @@ export function createLocks(dir: string, owners: Temporary): Locks {
       breakLocks(dir, take, isGone);
     },
     close() {
-      if (file !== null) rmSync(file, { force: true });
+      if (file !== null) removeFile(file);
       file = null;
     },
   };
@@ -161,8 +161,8 @@ function breakLock(path: string, dead: Holder, take: Take): boolean {
       if (claimant === null || !isGone(claimant)) return false;
       continue;
     }
-    if (readHolder(path)?.nonce === dead.nonce) rmSync(path, { force: true });
-    for (let done = 1; done <= number; done++) rmSync(`${path}.${dead.nonce}.${done}`, { force: true });
+    if (readHolder(path)?.nonce === dead.nonce) removeFile(path);
+    for (let done = 1; done <= number; done++) removeFile(`${path}.${dead.nonce}.${done}`);
     return true;
   }
 }

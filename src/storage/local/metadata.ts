@@ -1,9 +1,8 @@
-import { closeSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../port.ts";
 import { isCode } from "./errors.ts";
-import { makeDirectory, writeAll } from "./files.ts";
-import type { Temporary } from "./temporary.ts";
+import { makeDirectory, removeFile, writeAll } from "./files.ts";
 
 /** Their folder in a lake's private one. */
 export const METADATA = "metadata";
@@ -21,7 +20,7 @@ export interface MetadataFiles {
   remove(key: string, identity: string): void;
 }
 
-export function createMetadataFiles(dir: string, temporary: Temporary): MetadataFiles {
+export function createMetadataFiles(dir: string): MetadataFiles {
   const pathOf = (key: string, identity: string) => join(dir, `${key}@${identity}.json`);
   return {
     read(key, identity) {
@@ -36,23 +35,28 @@ export function createMetadataFiles(dir: string, temporary: Temporary): Metadata
       }
     },
     write(key, identity, metadata) {
-      const target = pathOf(key, identity);
-      const { path, fd } = temporary.create();
+      // Nobody reads it before its object is there; what a kill leaves half written is of an object that never is.
+      const fd = openNew(pathOf(key, identity));
       try {
         writeAll(fd, Buffer.from(JSON.stringify(metadata)));
-        makeDirectory(dirname(target));
-        renameSync(path, target);
-      } catch (error) {
-        rmSync(path, { force: true });
-        throw error;
       } finally {
         closeSync(fd);
       }
     },
     remove(key, identity) {
-      rmSync(pathOf(key, identity), { force: true });
+      removeFile(pathOf(key, identity));
     },
   };
+}
+
+function openNew(path: string): number {
+  try {
+    return openSync(path, "w");
+  } catch (error) {
+    if (!isCode(error, "ENOENT")) throw error;
+    makeDirectory(dirname(path));
+    return openSync(path, "w");
+  }
 }
 
 /** Which object a side file is of, by its path below their folder; null for what is none. */

@@ -41,15 +41,28 @@ const IS_NO_FOLDER = "it is no folder. Move it away, or put the folder back";
  * Throws `storage_failed` when a folder in front of the key's last slash is a symbolic link, or the first of them is no
  * folder: deeper, a file is an object of its own, and nothing is behind it. The root itself may be reached through a link.
  */
-export function checkParents(place: Place, key: string): void {
+export function checkParents(place: Place, key: string, known?: Set<string>): void {
   for (let slash = key.indexOf("/"); slash > 0; slash = key.indexOf("/", slash + 1)) {
     const folder = key.slice(0, slash);
+    if (known?.has(folder)) continue;
     const stat = lstatSync(join(place.root, folder), { throwIfNoEntry: false });
-    if (stat?.isDirectory()) continue;
+    if (stat?.isDirectory()) {
+      known?.add(folder);
+      continue;
+    }
     if (stat?.isSymbolicLink()) throw unseen(place, folder, IS_LINK);
     if (stat !== undefined && !folder.includes("/")) throw unseen(place, folder, IS_NO_FOLDER);
     return;
   }
+}
+
+/** The same for many keys of one place: what was a folder a moment ago, in this turn of the event loop, is one now. */
+export function createParentChecks(place: Place): (key: string) => void {
+  const known = new Set<string>();
+  return (key) => {
+    if (known.size === 0) setImmediate(() => known.clear());
+    checkParents(place, key, known);
+  };
 }
 
 /** Emacs marks a file that is being edited by a link to nowhere (its manual, "Interlocking"). */
@@ -93,10 +106,21 @@ function checkRoot({ root, url }: Place, error: unknown): void {
   throw open("it is a symbolic link to what is not there. Mount that, or mend the link");
 }
 
-/** On a file system that ignores case, `A.csv` must not replace `a.csv`. */
-export function checkCaseTwin(root: string, path: string, key: string): void {
-  const ignoresCase = lstatSync(join(root, PRIVATE.toUpperCase()), { throwIfNoEntry: false }) !== undefined;
-  if (!ignoresCase || lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+/**
+ * On a file system that ignores case, `A.csv` must not replace `a.csv`. Whether it does, is looked at once there is the
+ * private folder to look at.
+ */
+export function createCaseChecks(root: string): (path: string, key: string) => void {
+  const isThere = (name: string) => lstatSync(join(root, name), { throwIfNoEntry: false }) !== undefined;
+  let ignoresCase: boolean | undefined;
+  return (path, key) => {
+    ignoresCase ??= isThere(PRIVATE) ? isThere(PRIVATE.toUpperCase()) : undefined;
+    if (ignoresCase === true) checkCaseTwin(path, key);
+  };
+}
+
+function checkCaseTwin(path: string, key: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
   if (readdirSync(dirname(path)).includes(basename(path))) return;
   const why = "the lake has this name in another case, and its file system tells no case. Give it another name";
   throw new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { makeDirectory, namesIn, writeAll } from "./files.ts";
+import { isCode } from "./errors.ts";
+import { makeDirectory, namesIn, removeFile, writeAll } from "./files.ts";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "./owner.ts";
 
 /** Temporary files of a lake. Each names the process that owns it, so that nobody clears away another's. */
@@ -10,20 +11,32 @@ export interface Temporary {
   create(): { path: string; fd: number };
   /** A new file with these bytes. */
   write(bytes: Uint8Array): string;
+  /** Whether a file of somebody who lives is this one. */
+  holds(inode: bigint): boolean;
   /** Removes what is left of processes that are gone, or of those that `isGone` says. */
   clear(isGone?: (owner: Owner) => boolean): void;
 }
 
 export function createTemporary(dir: string): Temporary {
   const me = ownerOf();
-  let cleared = false;
+  const first = randomBytes(8).toString("hex");
+  let created = 0;
+
+  function open(path: string): number {
+    try {
+      return openSync(path, "wx");
+    } catch (error) {
+      if (!isCode(error, "ENOENT")) throw error;
+      makeDirectory(dir);
+      return openSync(path, "wx");
+    }
+  }
+
   const temporary: Temporary = {
     create() {
-      makeDirectory(dir);
-      if (!cleared) temporary.clear();
-      cleared = true;
-      const path = join(dir, `${ownerName(me)}@${randomBytes(8).toString("hex")}`);
-      return { path, fd: openSync(path, "wx") };
+      if (created === 0) temporary.clear();
+      const path = join(dir, `${ownerName(me)}@${first}-${created++}`);
+      return { path, fd: open(path) };
     },
     write(bytes) {
       const { path, fd } = temporary.create();
@@ -34,12 +47,23 @@ export function createTemporary(dir: string): Temporary {
       }
       return path;
     },
+    holds(inode) {
+      return namesIn(dir).some((name) => {
+        const owner = ownerIn(name);
+        if (owner === null || isDead(owner)) return false;
+        return lstatSync(join(dir, name), { bigint: true, throwIfNoEntry: false })?.ino === inode;
+      });
+    },
     clear(isGone = isDead) {
       for (const name of namesIn(dir)) {
-        const owner = parseOwnerName(name.slice(0, name.lastIndexOf("@")));
-        if (owner !== null && isGone(owner)) rmSync(join(dir, name), { force: true });
+        const owner = ownerIn(name);
+        if (owner !== null && isGone(owner)) removeFile(join(dir, name));
       }
     },
   };
   return temporary;
+}
+
+function ownerIn(name: string): Owner | null {
+  return parseOwnerName(name.slice(0, name.lastIndexOf("@")));
 }

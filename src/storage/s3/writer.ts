@@ -119,6 +119,9 @@ export function createS3Writer(place: Place, conditions: Conditions, key: string
       if (upload === null && length + chunk.length <= limit()) return void take(chunk);
       return takeAll(chunk);
     },
+    async settle() {
+      checkOpen();
+    },
     async commit(options = {}) {
       checkOpen();
       checkLineage(key, derived, options.lineage);
