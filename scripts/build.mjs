@@ -29,6 +29,7 @@ const { metafile } = await build({
     cli: "src/cli/main.ts",
     worker: "src/emulator/worker.ts",
     rows: "src/contracts/threads/rows-worker.ts",
+    batches: "src/cli/batch-thread.ts",
   },
   minifySyntax: true,
   minifyWhitespace: true,

@@ -1,10 +1,15 @@
 import { availableParallelism } from "node:os";
 import { messageOf } from "./errors.ts";
 
-/** Objects above this are large: in a bucket, each in flight takes some 60 MB of buffers. */
-const LARGE_BYTES = 4 * 1024 * 1024;
-/** Large ones in flight at once, at most: they keep a machine busy, and more would only take memory. */
-const MAX_LARGE = availableParallelism();
+/**
+ * How many objects of a size are in flight at once, at most: large ones keep a machine busy (and take some 60 MB of buffers
+ * each in a bucket), of middling ones more would only take memory, and small ones wait together for the disk.
+ */
+const CLASSES = [
+  { from: 4 * 1024 * 1024, most: availableParallelism() },
+  { from: 64 * 1024, most: 16 },
+  { from: 0, most: Number.POSITIVE_INFINITY },
+];
 
 /** Does something with each item, at most `limit` at once. Stops taking items at the first failure, and throws it. */
 export async function forEachBounded<T>(
@@ -25,7 +30,7 @@ async function* iterate<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerato
 }
 
 /**
- * Maps with at most `limit` in flight, and of those whose `sizeOf` is large no more than there are cores; results keep
+ * Maps with at most `limit` in flight, and of those whose `sizeOf` is larger no more than their class has; results keep
  * the order of the items. Stops taking items at the first failure, and throws it.
  */
 export async function mapBounded<T, R>(
@@ -35,23 +40,25 @@ export async function mapBounded<T, R>(
   sizeOf: (item: T) => number = () => 0,
 ): Promise<R[]> {
   const results: R[] = [];
-  const isLarge = (index: number) => sizeOf(items[index]) > LARGE_BYTES;
-  const left = { large: [] as number[], small: [] as number[] };
-  for (const index of items.keys()) (isLarge(index) ? left.large : left.small).push(index);
+  const left = CLASSES.map(({ most }) => ({ most, items: [] as number[], inFlight: 0 }));
+  const classOf = (index: number) => left[CLASSES.findIndex(({ from }) => sizeOf(items[index]) >= from)];
+  for (const index of items.keys()) classOf(index).items.push(index);
   // Taken from the end: the last is the first.
-  left.large.reverse();
-  left.small.reverse();
-  let large = 0;
+  for (const one of left) one.items.reverse();
   const take = (): number | null => {
-    const [nextLarge, nextSmall] = [left.large.at(-1), left.small.at(-1)];
-    const room = nextLarge !== undefined && large < MAX_LARGE;
-    if (!room || (nextSmall !== undefined && nextSmall < nextLarge)) return left.small.pop() ?? null;
-    large++;
-    return left.large.pop() ?? null;
+    let first: (typeof left)[number] | undefined;
+    for (const one of left) {
+      const next = one.items.at(-1);
+      if (next === undefined || one.inFlight >= one.most) continue;
+      if (first === undefined || next < (first.items.at(-1) ?? 0)) first = one;
+    }
+    if (first === undefined) return null;
+    first.inFlight++;
+    return first.items.pop() ?? null;
   };
   await inLanes(Math.max(1, Math.min(limit, items.length)), take, async (index) => {
     results[index] = await map(items[index]);
-    if (isLarge(index)) large--;
+    classOf(index).inFlight--;
   });
   return results;
 }

@@ -10,6 +10,14 @@ export function defaultConcurrency(cores: number, ...lakes: readonly string[]): 
   return lakes.some(isS3) ? Math.max(cores, BUCKET_CONCURRENCY) : cores;
 }
 
+/** Small batches wait for the disk together: the more there are, the less often. */
+const BATCHES_IN_DIRECTORY = 64;
+
+/** Batches in flight at once in a lake, unless somebody says otherwise. */
+function defaultBatches(cores: number, lake: string): number {
+  return isS3(lake) ? defaultConcurrency(cores, lake) : BATCHES_IN_DIRECTORY;
+}
+
 /** Seconds from one look at a lake to the next, unless somebody says otherwise: listings of a bucket cost money (docs/s3.md). */
 export function defaultLookSeconds(lake: string): number {
   return isS3(lake) ? 60 : 5;
@@ -168,7 +176,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     failures: "",
     anomalyThreshold: DEFAULT_SETTINGS.anomalyThreshold,
     maxRowBytes: DEFAULT_SETTINGS.maxRowBytes,
-    concurrency: defaultConcurrency(input.cores, String(lake)),
+    concurrency: defaultBatches(input.cores, String(lake)),
     interval: 60,
     retryDelay: 60,
     settle: 1,

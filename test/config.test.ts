@@ -10,7 +10,7 @@ describe("resolveConfig", () => {
     expect(config).toEqual({
       lake: "./lake",
       failures: null,
-      concurrency: 2,
+      concurrency: 64,
       interval: 60,
       retryDelay: 60,
       settle: 1,
@@ -20,9 +20,9 @@ describe("resolveConfig", () => {
     expect([Object.isFrozen(config), Object.isFrozen(config.pipeline)]).toEqual([true, true]);
   });
 
-  it("has more in flight over a bucket by default, where what takes time is waiting", () => {
+  it("has many batches in flight by default, for what takes time is waiting: for answers, or for the disk", () => {
     const concurrency = (lake: string, cores = 2) => resolve({ flags: { lake }, cores }).config.concurrency;
-    expect([concurrency("s3://plant"), concurrency("S3://plant/x", 64), concurrency("./s3", 4)]).toEqual([16, 64, 4]);
+    expect([concurrency("s3://plant"), concurrency("S3://plant/x", 64), concurrency("./s3", 4)]).toEqual([16, 64, 64]);
     expect(resolve({ flags: { lake: "s3://plant", concurrency: "3" } }).config.concurrency).toBe(3);
   });
 
@@ -48,7 +48,7 @@ describe("resolveConfig", () => {
       lake: ["VANTAGEFLOW_LAKE", "--lake", "./a", "./b", "./c", "./lake"],
       anomalyThreshold: ["VANTAGEFLOW_ANOMALY_THRESHOLD", "--anomaly-threshold", "0.1", "0.2", 0.3, 0.5],
       maxRowBytes: ["VANTAGEFLOW_MAX_ROW_BYTES", "--max-row-bytes", "2001", "2002", 2003, 1048576],
-      concurrency: ["VANTAGEFLOW_CONCURRENCY", "--concurrency", "3", "4", 5, 2],
+      concurrency: ["VANTAGEFLOW_CONCURRENCY", "--concurrency", "3", "4", 5, 64],
     } as const;
     for (const [name, [variable, flag, byFlag, byEnvironment, byFile, byDefault]] of Object.entries(names)) {
       const input = { flags: { [name]: byFlag }, environment: { [variable]: byEnvironment }, file: { [name]: byFile } };

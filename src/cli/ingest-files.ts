@@ -57,7 +57,7 @@ export function checkName({ file, name }: Upload): void {
 }
 
 /** Opens the upload for as long as it is read. */
-export async function withPull<T>(io: Io, upload: Upload, use: (pull: Pull) => Promise<T>): Promise<T> {
+export async function withPull<T>(io: Pick<Io, "stdin">, upload: Upload, use: (pull: Pull) => Promise<T>): Promise<T> {
   const { file, name, format } = upload;
   if (format !== null) {
     const convert = await format.load();

@@ -15,6 +15,8 @@ export interface Io {
   readonly workerScript: URL;
   /** The script of threads that make rows of large sources. */
   readonly rowsScript: URL;
+  /** The script of threads that do whole batches. */
+  readonly batchScript: URL;
   /** The folder of the dashboard's page, beside it. */
   readonly page: URL;
   /** What the command has opened; closed when it ends, however it ends. */

@@ -23,5 +23,6 @@ process.exitCode = await main(process.argv.slice(2), {
   opened: [],
   workerScript: new URL("./worker.js", import.meta.url),
   rowsScript: new URL("./rows.js", import.meta.url),
+  batchScript: new URL("./batches.js", import.meta.url),
   page: new URL("./dashboard/", import.meta.url),
 });

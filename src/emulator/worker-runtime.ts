@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, VantageflowError } from "../errors.ts";
+import { errorOf } from "../functions/fault-error.ts";
 import type { HandlerResult } from "../functions/handler.ts";
 import type { Log } from "../functions/log.ts";
 import type { Fault } from "../ledger/receipts.ts";
@@ -151,14 +152,6 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): FunctionRunt
 }
 
 const CUT_OFF: readonly ErrorCode[] = ["function_timeout", "function_memory", "function_exit"];
-
-function errorOf({ code, message, line, column }: Fault): Error {
-  if (code === "internal") return new Error(message);
-  return new VantageflowError(code, message, {
-    ...(line === null ? {} : { line }),
-    ...(column === null ? {} : { column }),
-  });
-}
 
 function crashed({ name, memoryMb }: LakeFunction, error: unknown): VantageflowError {
   const code = (error as { code?: unknown } | null)?.code;

@@ -14,6 +14,9 @@ const LOOK_MS = 100;
 /** Whoever waits for others longer than that is told so. Milliseconds. */
 const PATIENCE_MS = 2000;
 
+/** A batch that is begun. */
+type Started = Work & { readonly force: boolean };
+
 export interface RunOptions {
   /** Objects in flight at once. */
   readonly concurrency: number;
@@ -21,6 +24,8 @@ export interface RunOptions {
   readonly reprocess?: string | undefined;
   /** Which of these objects are still being uploaded: they are left for the next run. */
   readonly unfinished?: ((objects: readonly ObjectInfo[]) => ReadonlySet<string>) | undefined;
+  /** How a batch is done, where that is not in this thread. */
+  readonly doBatch?: (work: Started, bytes: number, here: () => Promise<BatchResult>) => Promise<BatchResult>;
   /** Asked before each object; true starts no further one. */
   readonly stopped?: () => boolean;
   readonly onPlan?: (plan: Plan) => void;
@@ -82,7 +87,9 @@ async function processAll(context: ProcessContext, work: readonly Work[], option
   const once = async (item: Work): Promise<void> => {
     if (options.stopped?.()) return;
     const { function: id, object } = item;
-    const result = await ifUnclaimed(context, object.key, () => processObject(context, id, object, force));
+    const here = () => processObject(context, id, object, force);
+    const task = { function: id, object, force };
+    const result = await ifUnclaimed(context, object.key, () => options.doBatch?.(task, object.size, here) ?? here());
     if (result === null) return;
     results.set(item, result);
     options.onResult?.(result);

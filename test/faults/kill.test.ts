@@ -14,6 +14,7 @@ import {
   GOOD,
   ledgerProblems,
   leftovers,
+  MANY,
   outputsIn,
   REFUSED,
   runLake,
@@ -75,6 +76,8 @@ const SCENARIOS: readonly Scenario[] = [
     args: ["run", "--reprocess"],
     env: EAGER,
   },
+  { name: "run over many batches, in its main thread", before: {}, drops: MANY, args: ["run"] },
+  { name: "run over many batches, in another thread", before: {}, drops: MANY, args: ["run"], worker: true },
   {
     name: "watch, in its main thread",
     before: {},

@@ -25,6 +25,11 @@ export const GOOD = `${HEADER}2025-01-01T00:00:00Z,A,1.5,C,0.1\n\n2025-01-01T00:
 export const BETTER = `${HEADER}2025-01-01T00:00:00Z,A,2,C,0.1\n2025-01-01T00:00:01Z,C,4,C,0.2\n`;
 export const REFUSED = "no header\n";
 
+/** So many batches that threads do their part of them. */
+export const MANY: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from({ length: 45 }, (_, i) => [`bronze/m${i}.csv`, i % 9 === 4 ? REFUSED : i % 2 === 0 ? GOOD : BETTER]),
+);
+
 /** Any text files of a lake by key. */
 export type Files = Readonly<Record<string, string>>;
 

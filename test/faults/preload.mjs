@@ -2,6 +2,7 @@
 // does at one of them what a power cut, an OOM killer or a broken disk would do. VANTAGEFLOW_FAULT says what, as JSON:
 //   { lake, thread, log }                      appends "<kind>" to the file `log` at each operation of that thread
 //   { lake, thread, kill: n, moment }          SIGKILL "before", in the "middle" of or "after" the n-th (from 0)
+//   { lake, thread, exit: n }                  the n-th (from 0) ends its thread, and what that was at
 //   { lake, thread, kind, errno, from, to }    every operation of that kind fails, from the from-th (from 0) to before the to-th
 //   { lake, kind, errno, path }                the same of paths in which this stands
 //   { lake, slow: ms }                         every operation takes so long: signals find work in flight
@@ -38,7 +39,9 @@ function next(kind, paths = []) {
     const number = ofKind++;
     if (number >= fault.from && number < (fault.to ?? Number.POSITIVE_INFINITY)) return "fail";
   }
-  if (operations++ !== fault.kill) return null;
+  const operation = operations++;
+  if (operation === fault.exit) process.exit(1);
+  if (operation !== fault.kill) return null;
   if (fault.moment === "before") die();
   return fault.moment;
 }

@@ -9,7 +9,7 @@ export const command = {
       "what reads them: a contract of the lake, or a file of one, which is applied where it is new",
     "--overwrite": "replace a batch of the same name and other content",
     "--fail-on-rejects": "exit 1 when a row was rejected",
-    "--concurrency <n>": "files in flight at once (default: cores; 16 with a bucket)",
+    "--concurrency <n>": "files in flight at once (default: 64; 16 with a bucket)",
   },
   examples: [
     "vantageflow ingest readings.csv",

@@ -1,16 +1,16 @@
 import { mapBounded } from "../../bounded.ts";
-import { ingestBatch } from "../../engine/ingest.ts";
 import { createRunLog, type RunLog } from "../../engine/run-log.ts";
-import { hasCode } from "../../errors.ts";
 import type { ProcessContext } from "../../functions/context.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey } from "../../ledger/layers.ts";
 import { NO_ROWS } from "../../ledger/receipts.ts";
+import { batchThreads } from "../batch-threads.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
-import { bytesOf, type Upload, uploadsOf, withoutLitter, withPull } from "../ingest-files.ts";
+import { bytesOf, type Upload, uploadsOf, withoutLitter } from "../ingest-files.ts";
 import { type Placement, placementOf } from "../ingest-placement.ts";
 import type { Io } from "../io.ts";
+import { landUpload } from "../land-upload.ts";
 import { createProgress } from "../progress.ts";
 import { checkFolders, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -28,18 +28,23 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   const { config } = settings;
   const { place, check } = await placementOf(io, flags, context.storage);
   const uploads = given.map(place);
-  progress.expect(
-    uploads.length,
-    uploads.reduce((sum, { file }) => sum + bytesOf(file), 0),
-  );
+  const bytes = uploads.reduce((sum, { file }) => sum + bytesOf(file), 0);
+  progress.expect(uploads.length, bytes);
+  const doBatch = batchThreads(io, settings, context, uploads.length, bytes);
   const log = createRunLog(context.storage, "ingest", io.now);
+  const overwrite = flags.overwrite === true;
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mapBounded(
       uploads,
       config.concurrency,
       async (upload) => {
         if (stopped()) return null;
-        const result = await ingestOne(context, io, upload, check, flags.overwrite === true, log);
+        const result = await ingestOne(context, upload, check, log, () => {
+          const here = () => landUpload(context, io, upload, overwrite);
+          const { file, name, format } = upload;
+          if (doBatch === undefined || file === "-" || format !== null) return here();
+          return doBatch({ file, name, overwrite }, bytesOf(file), here);
+        });
         progress.finished();
         return result;
       },
@@ -56,18 +61,17 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
 
 async function ingestOne(
   context: ProcessContext,
-  io: Io,
   upload: Upload,
   check: Placement["check"],
-  overwrite: boolean,
   log: RunLog,
+  landed: () => Promise<BatchResult>,
 ): Promise<BatchResult> {
   const started = context.now();
   const key = `${BRONZE}${upload.name}`;
   try {
     check(upload);
     checkInputKey(key);
-    const result = await landUpload(context, io, upload, overwrite);
+    const result = await landed();
     log.addResult(result);
     return result;
   } catch (error) {
@@ -75,17 +79,5 @@ async function ingestOne(
     const outcome = NOT_LANDED.includes(fault.code) ? "refused" : "failed";
     const durationMs = context.now() - started;
     return { key, outcome, rows: NO_ROWS, devices: 0, outputs: [], durationMs, error: fault };
-  }
-}
-
-/** Somebody else may land the same name meanwhile; seen again, it is the same content or a clear refusal. */
-async function landUpload(context: ProcessContext, io: Io, upload: Upload, overwrite: boolean): Promise<BatchResult> {
-  const bytes = bytesOf(upload.file) || undefined;
-  const attempt = () => withPull(io, upload, (pull) => ingestBatch(context, upload.name, pull, overwrite, bytes));
-  try {
-    return await attempt();
-  } catch (error) {
-    if (upload.file === "-" || !hasCode(error, "conflict")) throw error;
-    return attempt();
   }
 }

@@ -1,8 +1,10 @@
+import type { DoBatch } from "../../engine/batch-threads.ts";
 import { run } from "../../engine/run.ts";
 import { createRunLog } from "../../engine/run-log.ts";
 import { type Plan, planRun } from "../../ledger/pending.ts";
 import { openWatchable } from "../../storage/open.ts";
 import { topology } from "../../topology.ts";
+import { batchThreads } from "../batch-threads.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
 import { sayOpenFailures } from "../failures.ts";
@@ -27,16 +29,19 @@ export async function action(io: Io, flags: RunFlags, lake?: string): Promise<nu
   const watchable = openWatchable(config.lake);
   const log = createRunLog(context.storage, "run", io.now);
   let waiting = 0;
+  let doBatch: DoBatch | undefined;
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     run(context, {
       concurrency: config.concurrency,
       reprocess,
       unfinished: (objects) => watchable?.unfinished(objects, 0, io.now()) ?? new Set(),
       stopped,
+      doBatch: (task, size, here) => doBatch?.(task, size, here) ?? here(),
       onPlan: ({ work, ignored, unread }) => {
         waiting += unread.length;
         const bytes = work.reduce((sum, { object }) => sum + object.size, 0);
         progress.expect(work.length, bytes);
+        doBatch ??= batchThreads(io, settings, context, work.length, bytes);
         sayIgnored(io, flags, ignored);
       },
       onWaiting: (left) => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   type BigIntStats,
   closeSync,
@@ -29,7 +29,7 @@ export function identityOf(stat: BigIntStats): string {
 }
 
 function digest(...parts: bigint[]): string {
-  return createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 24);
+  return hash("sha256", parts.join(" ")).slice(0, 24);
 }
 
 /** Makes the entries of a directory durable. Windows has no such thing (EPERM), nor have some file systems (EINVAL). */
