@@ -28,8 +28,8 @@ const WORKER = "src/emulator/worker.ts";
 const program = {
   ...shared,
   metafile: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // Node compiles what it loads at every start, and that takes as long as the text is.
+  minify: true,
   // CommonJS packages inside an ES module still call require() for Node's own modules. createRequire() would load more of Node.
   banner: { js: "const require=process.getBuiltinModule;" },
 };
