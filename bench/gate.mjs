@@ -22,7 +22,7 @@ const HELP = `Usage: npm run bench:gate -- [options]
   --rows N         rows of the main job, CSV to gold (2000000); 0 leaves it out
   --batches N      batches of 50 rows that one run takes (5000); 0 leaves it out
   --runs N         runs of each job and tree (7), an odd number
-  --starts N       runs of --version (21), an odd number
+  --starts N       runs of --version and of an ingest of one row (21), an odd number
   --within S       no further run of any job after so many seconds, the builds included; one of each there is
   --dir DIR        where files are made and removed again (the system's temporary directory); not on a tmpfs
 
@@ -75,6 +75,7 @@ async function gate() {
   const jobs = [
     ...(rows > 0 ? [await mainJob(trees.now, work, rows, runs)] : []),
     ...(batches > 0 ? [await batchesJob(trees.now, work, batches, runs)] : []),
+    await oneRowJob(trees.now, work, starts),
     { name: "--version", runs: starts, prepare() {}, command: (cli) => [cli, "--version"], check() {} },
   ];
   const results = await inTurn(jobs, trees, join(work, "lake"), until);
@@ -100,6 +101,19 @@ async function mainJob(cli, work, rows, runs) {
   await generate(cli, input, rows);
   return {
     name: `ingest of ${rows.toLocaleString("en-US")} rows`,
+    runs,
+    prepare() {},
+    command: (cli, lake) => [cli, "ingest", input, "--lake", lake],
+    check: (lake) => expectGold(lake, 1),
+  };
+}
+
+/** What a process takes that has next to nothing to do: its start above all. */
+async function oneRowJob(cli, work, runs) {
+  const input = join(work, "row.csv");
+  await generate(cli, input, 1);
+  return {
+    name: "ingest of one row",
     runs,
     prepare() {},
     command: (cli, lake) => [cli, "ingest", input, "--lake", lake],

@@ -6,7 +6,7 @@ import { readSources, type Sources, type StoredContract } from "../ledger/source
 import type { LakeStorage } from "../storage/port.ts";
 import { onlyEndingIn, topology } from "../topology.ts";
 import { checkName, openFile, type Upload } from "./ingest-files.ts";
-import { type GlobalFlags, type Io, lakeOption, notice, shellWord } from "./io.ts";
+import { type GlobalFlags, type Io, lakeOption, shellWord } from "./io.ts";
 
 /** Where uploads land, and who reads them there. */
 export interface Placement {
@@ -43,22 +43,10 @@ function isContractFile(given: string): boolean {
   return given.endsWith(".json") || statSync(given, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Puts the contract of a file in force where the lake has none of its name, and returns its name. */
+/** The name of a file's contract, which is in force then. What reads contracts is loaded where there is one to read. */
 async function applied(io: Io, flags: Flags, storage: LakeStorage, file: string): Promise<string> {
-  // What reads contracts is loaded where there is one to read.
-  const [files, store, units] = await Promise.all([
-    import("./contract-files.ts"),
-    import("../contracts/store.ts"),
-    import("./contract-units.ts"),
-  ]);
-  const [contract] = await files.readContracts([file]);
-  const { name } = contract.contract;
-  const change = await store.applyContract(storage, contract);
-  if (change === "new") {
-    notice(io, flags, `Applied the contract "${name}" of ${file}.`);
-    units.tellUnknownUnits(io, flags, file, contract.contract);
-  }
-  return name;
+  const { applyGiven } = await import("./given-contract.ts");
+  return applyGiven(io, flags, storage, file);
 }
 
 function noContract({ contracts }: Sources, storage: LakeStorage, name: string): VantageflowError {

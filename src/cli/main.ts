@@ -16,7 +16,10 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
-  stdin: process.stdin,
+  get stdin() {
+    // Opened when it is read: most commands do not.
+    return process.stdin;
+  },
   environment: process.env,
   cwd: process.cwd(),
   now: Date.now,

@@ -54,16 +54,14 @@ const DIGESTS = new WeakMap<StoredContract, Promise<string | null>>();
 
 /** The digest of a contract of the lake, as receipts name it, whether or not it is in order; null for what is no JSON. */
 export function digestOfStored(stored: StoredContract): Promise<string | null> {
-  const known = DIGESTS.get(stored) ?? digestOfText(stored.text);
+  const known = DIGESTS.get(stored) ?? digestOfWhole(stored);
   DIGESTS.set(stored, known);
   return known;
 }
 
-/** The same of a contract's text. */
-export async function digestOfText(text: string): Promise<string | null> {
-  const [{ readJson }, { contractDigest }] = await Promise.all([import("./json.ts"), import("./digest.ts")]);
-  const { value } = readJson(text);
-  return value === undefined ? null : contractDigest(value);
+async function digestOfWhole({ text }: StoredContract): Promise<string | null> {
+  const { digestOfText } = await import("./text-digest.ts");
+  return digestOfText(text);
 }
 
 /** What reads contracts is loaded where there is one. */

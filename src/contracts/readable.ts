@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
-import { type OpenRows, openText } from "../pipeline/source.ts";
+import { openText } from "../pipeline/source.ts";
 import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
 import { encodingOf } from "./charset/encodings.ts";
 import { isOfDataContract } from "./checks/reading.ts";
@@ -54,7 +54,7 @@ export async function readableContract(text: string, from: string): Promise<Read
   const isZoned = timestamp !== undefined && isNamedZone(timestamp.zone);
   const isPlain = isOfDataContract(contract.format, contract.reading);
   const { format, reading, suffixes } = contract;
-  const opener = isPlain ? null : await loadOpener(contract, zones);
+  const opener = isPlain ? null : await openerOf(contract, zones);
   const source = isPlain ? BUILT_IN.source : contractDigest(JSON.parse(JSON.stringify({ format, reading, suffixes })));
   const name = { name: contract.name, digest, ...(isZoned && zones !== null ? { tz: zones.version } : {}) };
   return {
@@ -72,10 +72,7 @@ export async function readableContract(text: string, from: string): Promise<Read
 }
 
 /** What cuts and makes rows is loaded where a contract is of rows of its own. */
-async function loadOpener(contract: Contract, zones: ZoneRules | null) {
-  const [{ openContract }, { openInThread }] = await Promise.all([import("./open.ts"), import("./threads/open.ts")]);
-  return (maxRowBytes: number, script: URL | undefined): OpenRows => {
-    const here = openContract({ contract, zones, maxRowBytes });
-    return script === undefined ? here : openInThread({ script, contract, maxRowBytes }, here);
-  };
+async function openerOf(contract: Contract, zones: ZoneRules | null) {
+  const { openerFor } = await import("./opener.ts");
+  return openerFor(contract, zones);
 }

@@ -4,8 +4,8 @@ import { claimKey, claimOf, contractKey, isWithin, readSources } from "../ledger
 import { conflict } from "../storage/faults.ts";
 import { readText, removeSame } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { digestOfText } from "./lake.ts";
 import type { ReadableContract } from "./readable.ts";
+import { digestOfText } from "./text-digest.ts";
 
 /**
  * Contracts of a lake change here and nowhere else. Two objects say of a name how it stands: the contract in force, and
@@ -53,7 +53,7 @@ async function lyingAt(storage: LakeStorage, key: string): Promise<Lying | null>
   try {
     // Of a version behind the one that was seen: no swap goes through then.
     const text = await readText(storage, key);
-    return { object, text, digest: await digestOfText(text) };
+    return { object, text, digest: digestOfText(text) };
   } catch (error) {
     if (hasCode(error, "not_found")) return null;
     throw error;

@@ -1,3 +1,4 @@
+import { randomFillSync } from "node:crypto";
 import { joined, meanOf } from "./average.ts";
 import type { ReadingSink } from "./sinks.ts";
 
@@ -22,7 +23,7 @@ const BATCH = 2048;
 /** The longest id, in bytes. */
 export const MAX_ID_BYTES = 256;
 
-const SECRET = crypto.getRandomValues(new Int32Array(2));
+const SECRET = randomFillSync(new Int32Array(2));
 
 /**
  * The hash of an id before its last step: `h = SEED`, then `h = Math.imul(h ^ byte, MULTIPLIER)` per byte, as in FNV-1a.

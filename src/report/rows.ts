@@ -1,5 +1,3 @@
-import { pipeline, Readable } from "node:stream";
-import { parse } from "fast-csv";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { MAX_MAGNITUDE } from "../pipeline/decimal.ts";
 import { GOLD_HEADER } from "../pipeline/gold.ts";
@@ -38,14 +36,15 @@ export async function readGoldRows(
   for (const line of lines) read(line.split(","));
 }
 
+/** What parses CSV is seldom needed, and longer to load than all that reads gold without it. */
 async function parseCsv(
   chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
   key: string,
   read: (row: readonly string[]) => void,
 ): Promise<void> {
-  const rows = pipeline(Readable.from(chunks), parse<string[], string[]>({ headers: false }), () => {});
+  const { csvRows } = await import("./csv-rows.ts");
   try {
-    for await (const row of rows as AsyncIterable<string[]>) read(row);
+    for await (const row of csvRows(chunks)) read(row);
   } catch (error) {
     if (error instanceof VantageflowError) throw error;
     const why = `it is no CSV (${messageOf(error)}). Rebuild it with vantageflow run --reprocess`;
