@@ -4,7 +4,7 @@ import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
 
-/** A few bytes that are copied often, four at a time: behind them there is room for three more. */
+/** A few bytes that are copied often, eight at a time: behind them there is room for seven more. */
 export class Words {
   readonly bytes: Buffer;
   length = 0;
@@ -12,8 +12,12 @@ export class Words {
 
   constructor(capacity: number) {
     // Of the pool where it is small: of measures there may be many.
-    this.bytes = Buffer.allocUnsafe(capacity + 3);
+    this.bytes = Buffer.allocUnsafe(capacity + 7);
     this.view = viewOf(this.bytes);
+  }
+
+  get capacity(): number {
+    return this.bytes.length - 7;
   }
 
   static of(bytes: Uint8Array): Words {
@@ -22,19 +26,23 @@ export class Words {
     words.length = bytes.length;
     return words;
   }
+
+  /** Adds some behind, for which there is room. */
+  add(words: Words): void {
+    copyWords(words, this.view, this.length);
+    this.length += words.length;
+  }
 }
 
 /** What is the same in all rows of a measure. */
 export interface Stamp {
-  /** Behind the timestamp: a comma, and the id up to the cell of this column; -1: all of the id. */
+  /** Behind the timestamp: a comma, and the id up to the cell of this column; -1: nothing of it. */
   readonly before: Words;
   readonly column: number;
-  /** Behind that cell: the rest of the id, and a comma. */
+  /** Behind that: the rest of the id, and a comma. */
   readonly after: Words;
   /** Behind the value, line end included. */
   readonly tail: Words;
-  /** Of all three. */
-  readonly bytes: number;
 }
 
 /** Rows of the data contract on their way into an arena: what is written here first, goes there as far as there is room. */
@@ -85,11 +93,10 @@ export class RowBuffer {
     this.bytes[this.to++] = QUOTE;
   }
 
-  /** Adds a few bytes, for which, and for three more, there is room. */
-  addWords({ view, length }: Words): void {
-    const [out, to] = [this.#view, this.to];
-    for (let i = 0; i < length; i += 4) out.setInt32(to + i, view.getInt32(i));
-    this.to = to + length;
+  /** Adds a few bytes, for which, and for seven more, there is room. */
+  addWords(words: Words): void {
+    copyWords(words, this.#view, this.to);
+    this.to += words.length;
   }
 
   /**
@@ -144,6 +151,13 @@ export class RowBuffer {
       this.to = 0;
     }
     return moved;
+  }
+}
+
+function copyWords({ view, length }: Words, out: DataView, at: number): void {
+  for (let i = 0; i < length; i += 8) {
+    out.setInt32(at + i, view.getInt32(i));
+    out.setInt32(at + i + 4, view.getInt32(i + 4));
   }
 }
 

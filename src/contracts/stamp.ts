@@ -6,9 +6,10 @@ import { needsQuotes, RowBuffer, type Stamp, Words } from "./row-buffer.ts";
 import type { TextSet } from "./text-set.ts";
 
 /** A digit more than there are in a source, and what {@link Words} are copied with. */
-const SPARE_BYTES = 4;
+const SPARE_BYTES = 8;
 const COMMA = Buffer.from(",");
 const NOTHING = Buffer.alloc(0);
+const NO_WORDS = Words.of(NOTHING);
 /** Measures beyond it go the long way: a stamp takes half a kilobyte, and there may be a hundred thousand. */
 const MAX_STAMPS = 4096;
 /** A cell in an id that is longer goes the long way. */
@@ -28,6 +29,10 @@ export class Stamper {
   /** Whose cell that is; -1 before one was looked at, -2 for one that goes the long way. */
   #cellColumn = -1;
   #time = this.#cell;
+  /** What rows of the record begin with, as far as they are alike; and the last stamp's part of it, null before the first. */
+  #head = new Words(256);
+  #headBefore: Words | null = null;
+  #headColumn = -1;
 
   constructor(frame: Frame, plan: ReadingPlan, made: MadeRows, missing: TextSet) {
     this.#frame = frame;
@@ -45,12 +50,13 @@ export class Stamper {
   begin(time: Words): void {
     this.#time = time;
     this.#cellColumn = -1;
+    this.#headBefore = null;
   }
 
   /** Makes the reading of the measure at this place of the plan. False where it goes the long way: nothing was done then. */
   make(index: number): boolean {
     const stamp = index < MAX_STAMPS ? this.#stamps[index] : null;
-    if (stamp === null || (stamp.column >= 0 && !this.#hasCell(stamp.column))) return false;
+    if (stamp === null || !this.#hasHead(stamp)) return false;
     const { name, column } = this.#plan.measures[index];
     const frame = this.#frame;
     if (frame.look(column) !== TEXT || this.#missing.has(frame.cell, frame.from, frame.to)) return false;
@@ -59,14 +65,30 @@ export class Stamper {
       this.#made.setMeasure(name);
     }
     const { rows } = this.#made;
-    const time = this.#time;
-    rows.reserve(time.length + this.#cell.length + frame.to - frame.from + stamp.bytes + SPARE_BYTES);
+    const head = this.#head;
+    const { after, tail } = stamp;
+    rows.reserve(head.length + after.length + frame.to - frame.from + tail.length + SPARE_BYTES);
     const rowStart = rows.to;
-    rows.addWords(time);
-    rows.addWords(stamp.before);
-    if (stamp.column >= 0) rows.addWords(this.#cell);
-    rows.addWords(stamp.after);
-    return rows.endStamped(frame.cell, frame.from, frame.to, this.#plan.numbers, stamp.tail, rowStart);
+    rows.addWords(head);
+    rows.addWords(after);
+    return rows.endStamped(frame.cell, frame.from, frame.to, this.#plan.numbers, tail, rowStart);
+  }
+
+  #hasHead({ before, column }: Stamp): boolean {
+    if (this.#headBefore === before && this.#headColumn === column) return true;
+    if (column >= 0 && !this.#hasCell(column)) return false;
+    const time = this.#time;
+    const cell = column >= 0 ? this.#cell : NO_WORDS;
+    const length = time.length + before.length + cell.length;
+    if (length > this.#head.capacity) this.#head = new Words(2 * length);
+    const head = this.#head;
+    head.length = 0;
+    head.add(time);
+    head.add(before);
+    head.add(cell);
+    this.#headBefore = before;
+    this.#headColumn = column;
+    return true;
   }
 
   #hasCell(column: number): boolean {
@@ -108,16 +130,15 @@ class StampMaker {
     const [before, after] = [Buffer.concat(front), Buffer.concat(back)];
     // A part of a field is put down as it is, a whole one as any other.
     if (at >= 0 && [before, after].some((part) => part.length > 0 && needsQuotes(part, 0, part.length))) return null;
-    const whole = at < 0 ? this.#written((rows) => rows.addField(before, 0, before.length), 0) : before;
+    const whole = at < 0 ? this.#written((rows) => rows.addField(before, 0, before.length), 0) : after;
     const tail = this.#tailOf(unit, score);
     if (whole === null || tail === null) return null;
-    const stamp = {
+    return {
       column: at < 0 ? -1 : (id[at] as number),
-      before: this.#front(Buffer.concat([COMMA, whole])),
-      after: Words.of(Buffer.concat([after, COMMA])),
+      before: this.#front(at < 0 ? COMMA : Buffer.concat([COMMA, before])),
+      after: Words.of(Buffer.concat([whole, COMMA])),
       tail,
     };
-    return { ...stamp, bytes: stamp.before.length + stamp.after.length + stamp.tail.length };
   }
 
   #front(before: Buffer): Words {

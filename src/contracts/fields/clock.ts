@@ -33,6 +33,8 @@ export interface Clock {
    * To be called once for each row, in order.
    */
   write(b: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number;
+  /** Timestamps of the data contract, and nothing else, are read, and stay as they are; whoever knows that one is need not call {@link write}. */
+  readonly keepsIso: boolean;
   /** Rows so far in an hour that exists twice that were taken for the first pass, because no row before could tell. */
   readonly assumed: number;
 }
@@ -88,6 +90,7 @@ function readerOf({ format, zone }: TimestampFormat): CellReader {
 }
 
 class ZoneClock implements Clock {
+  readonly keepsIso: boolean;
   readonly #reader: CellReader;
   readonly #zone: LocalTime;
   readonly #ambiguous: Ambiguous;
@@ -101,9 +104,15 @@ class ZoneClock implements Clock {
   #offset = 0;
   #fault = 0;
 
-  constructor(reader: CellReader, zone: LocalTime, { format, ambiguous }: TimestampFormat, deviceOf: () => string) {
+  constructor(
+    reader: CellReader,
+    local: LocalTime,
+    { format, zone, ambiguous }: TimestampFormat,
+    deviceOf: () => string,
+  ) {
+    this.keepsIso = format === "iso" && zone === "UTC";
     this.#reader = reader;
-    this.#zone = zone;
+    this.#zone = local;
     this.#ambiguous = ambiguous;
     this.#invalid = format === "iso" ? TIMESTAMP_INVALID : TIMESTAMP_FORMAT;
     this.#deviceOf = deviceOf;

@@ -49,7 +49,7 @@ export class Documents {
     this.#paths = paths;
     this.#scan = new JsonScanner(window, notes);
     this.#refusals = new Refusals(key, window, maxRecordBytes);
-    this.record = new JsonRecord(window, notes, this.#scan, this.#refusals);
+    this.record = new JsonRecord(window, notes, this.#scan, this.#refusals, paths.record);
     this.#lines = lines;
   }
 
@@ -63,7 +63,7 @@ export class Documents {
   #step(): Step {
     if (this.#phase === RECORD_ITSELF) return this.#record();
     if (this.#phase === BETWEEN) return this.#between();
-    if (this.#phase === LINE_END) return this.#lineEnd() ?? this.#goTo(BETWEEN, ROW);
+    if (this.#phase === LINE_END) return this.#endLine();
     if (this.#phase === DOCUMENT) return this.#document();
     if (this.#phase === AHEAD) return this.#ahead();
     if (this.#phase === AHEAD_END) return this.#lineEnd() ?? this.#beginDocument(true);
@@ -84,9 +84,9 @@ export class Documents {
     this.#hasMet = false;
     this.#scan.depth = 0;
     this.#scan.isOneLine = this.#lines;
-    const { top, hasRoots, record } = this.#paths;
+    const { top, hasRoots } = this.#paths;
     const isList = top.role === RECORDS;
-    if (isList && !hasRoots && first === 123) return this.#beginRecord(record);
+    if (isList && !hasRoots && first === 123) return this.#beginRecord();
     // Of a line nothing is told before all of it is known to be JSON.
     if (hasRoots || (this.#lines && (!isList || first === 91))) return this.#beginAhead();
     return this.#beginDocument(true);
@@ -149,19 +149,19 @@ export class Documents {
 
   #found(place: PathNode): Step {
     const { p, b } = this.#window;
-    if (place.record === null) return this.#beginRecord(place);
+    if (place.record === null) return this.#beginRecord();
     this.#hasMet = true;
     if (this.#notesOf === OF_ROOT) {
       this.#notes.isLate = true;
       if (place.isRoot) throw this.#refusals.noJson(p, TOO_LATE);
     }
-    if (b[p] !== 91) return this.#beginRecord(place.record);
+    if (b[p] !== 91) return this.#beginRecord();
     if (!this.#scan.enter(place)) throw this.#refusals.noJson(p, TOO_DEEP);
     return ON;
   }
 
-  #beginRecord(place: PathNode): Step {
-    this.record.begin(place);
+  #beginRecord(): Step {
+    this.record.begin();
     return this.#goTo(RECORD_ITSELF, ON);
   }
 
@@ -178,7 +178,12 @@ export class Documents {
       this.#backToDocument();
       return ROW;
     }
-    return this.#lines ? this.#goTo(LINE_END, ON) : this.#goTo(BETWEEN, ROW);
+    this.#phase = this.#lines ? LINE_END : BETWEEN;
+    return this.#lines ? this.#endLine() : ROW;
+  }
+
+  #endLine(): Step {
+    return this.#lineEnd() ?? this.#goTo(BETWEEN, ROW);
   }
 
   /** Null where the line ends behind its document. */

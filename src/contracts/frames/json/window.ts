@@ -1,4 +1,5 @@
 import { isAscii } from "node:buffer";
+import { viewOf } from "../../../pipeline/devices.ts";
 import type { Pull } from "../../../pipeline/source.ts";
 import { roomFor } from "../room.ts";
 
@@ -21,6 +22,7 @@ export interface TextPlace {
 export class Window {
   /** The text at hand is `b[1..end)`, with the byte before it in front and {@link NOTHING} behind. */
   b: Buffer = Buffer.of(0, NOTHING);
+  view: DataView = viewOf(this.b);
   end = 1;
   /** Nothing follows. */
   isFinal = false;
@@ -95,6 +97,7 @@ export class Window {
     this.b.copy(next, 0, from, this.end);
     next[rest] = NOTHING;
     this.b = next;
+    this.view = viewOf(next);
     this.end = rest;
     this.offset += from;
     this.p -= from;
