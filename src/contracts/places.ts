@@ -102,10 +102,9 @@ export class Places<T> {
 
 /** The last four bytes of `view[start..end)` as one number, the last one highest; all of them where there are fewer. */
 function lastBytes(view: DataView, start: number, end: number): number {
-  if (end >= 4) {
-    const four = view.getInt32(end - 4, true);
-    return end - start >= 4 ? four : end === start ? 0 : four >>> (8 * (start + 4 - end));
-  }
+  if (end === start) return 0;
+  // Of which length it is, is not asked: units take turns, and no processor foretells them.
+  if (end >= 4) return (view.getInt32(end - 4, true) >>> (8 * Math.max(start + 4 - end, 0))) | 0;
   let bytes = 0;
   for (let p = start; p < end; p++) bytes |= view.getUint8(p) << (8 * (p - start));
   return bytes;
