@@ -18,6 +18,7 @@ import { checkRange } from "./range.ts";
 
 /** Entries listed between two breaths. */
 const LISTED_PER_TURN = 4096;
+const PATHS_KNOWN = 1024;
 
 /** What a worker thread of this process leaves that is ended in the middle of its work: temporary files and locks. */
 export function clearAfterThread(root: string, thread: number): void {
@@ -43,10 +44,22 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
   const { root, url, locks, metadata, checkParents } = lake;
   const checkCaseTwin = createCaseChecks(root);
 
-  /** Throws `key_invalid` for a key that is refused, `storage_failed` where its folders are none. */
-  function pathOf(key: string, verb: "read" | "write" | "remove"): string {
+  /** Paths of keys that are in order: a batch asks for the same few again and again. */
+  const paths = new Map<string, string>();
+
+  function checkedPath(key: string): string {
+    const known = paths.get(key);
+    if (known !== undefined) return known;
     checkLocalKey(key, lake.platform);
     const path = join(root, key);
+    if (paths.size >= PATHS_KNOWN) paths.clear();
+    paths.set(key, path);
+    return path;
+  }
+
+  /** Throws `key_invalid` for a key that is refused, `storage_failed` where its folders are none. */
+  function pathOf(key: string, verb: "read" | "write" | "remove"): string {
+    const path = checkedPath(key);
     try {
       checkParents(key);
       if (verb === "write") checkCaseTwin(path, key);
@@ -56,12 +69,11 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     return path;
   }
 
-  /** The folder that holds all keys of a prefix: nothing beside it need be read. */
-  function startOf(prefix: string): string {
+  /** The folder that holds all keys of a prefix: nothing beside it need be read. Null where there is none. */
+  function startOf(prefix: string): string | null {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
     if (keyProblem(folder.slice(0, -1)) !== null) return "";
-    checkParents(folder);
-    return folder;
+    return checkParents(folder) ? folder : null;
   }
 
   function headOf(key: string, stat: BigIntStats): ObjectHead {
@@ -83,7 +95,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       const { after = "", onSkipped = () => {} } = options;
       let listed = 0;
       try {
-        for (const info of walk({ ...lake, hidden: PRIVATE, after, onSkipped }, startOf(prefix), prefix)) {
+        const start = startOf(prefix);
+        if (start === null) return;
+        for (const info of walk({ ...lake, hidden: PRIVATE, after, onSkipped }, start, prefix)) {
           yield info;
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }

@@ -24,7 +24,7 @@ export interface LocalLake {
   readonly metadata: MetadataFiles;
   readonly syncs: Syncs;
   /** See `checkParents`; a folder that was looked at in this turn of the event loop is not looked at again. */
-  readonly checkParents: (key: string) => void;
+  readonly checkParents: (key: string) => boolean;
 }
 
 export function openLocalLake(options: LocalStorageOptions): LocalLake {

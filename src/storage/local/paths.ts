@@ -38,10 +38,10 @@ export const IS_LINK =
 const IS_NO_FOLDER = "it is no folder. Move it away, or put the folder back";
 
 /**
- * Throws `storage_failed` when a folder in front of the key's last slash is a symbolic link, or the first of them is no
+ * Whether all folders in front of the key's last slash are there. Throws `storage_failed` when a folder in front of the key's last slash is a symbolic link, or the first of them is no
  * folder: deeper, a file is an object of its own, and nothing is behind it. The root itself may be reached through a link.
  */
-export function checkParents(place: Place, key: string, known?: Set<string>): void {
+export function checkParents(place: Place, key: string, known?: Set<string>): boolean {
   for (let slash = key.indexOf("/"); slash > 0; slash = key.indexOf("/", slash + 1)) {
     const folder = key.slice(0, slash);
     if (known?.has(folder)) continue;
@@ -52,16 +52,17 @@ export function checkParents(place: Place, key: string, known?: Set<string>): vo
     }
     if (stat?.isSymbolicLink()) throw unseen(place, folder, IS_LINK);
     if (stat !== undefined && !folder.includes("/")) throw unseen(place, folder, IS_NO_FOLDER);
-    return;
+    return false;
   }
+  return true;
 }
 
 /** The same for many keys of one place: what was a folder a moment ago, in this turn of the event loop, is one now. */
-export function createParentChecks(place: Place): (key: string) => void {
+export function createParentChecks(place: Place): (key: string) => boolean {
   const known = new Set<string>();
   return (key) => {
     if (known.size === 0) setImmediate(() => known.clear());
-    checkParents(place, key, known);
+    return checkParents(place, key, known);
   };
 }
 

@@ -19,7 +19,7 @@ export interface Temporary {
 
 export function createTemporary(dir: string): Temporary {
   const me = ownerOf();
-  const first = randomBytes(8).toString("hex");
+  const front = `${ownerName(me)}@${randomBytes(8).toString("hex")}`;
   let created = 0;
 
   function open(path: string): number {
@@ -35,7 +35,7 @@ export function createTemporary(dir: string): Temporary {
   const temporary: Temporary = {
     create() {
       if (created === 0) temporary.clear();
-      const path = join(dir, `${ownerName(me)}@${first}-${created++}`);
+      const path = join(dir, `${front}-${created++}`);
       return { path, fd: open(path) };
     },
     write(bytes) {

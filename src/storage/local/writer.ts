@@ -126,7 +126,7 @@ interface Draft {
 async function publish(lake: LocalLake, draft: Draft): Promise<ObjectInfo> {
   const { key, fd, lineage, sha256 } = draft;
   // Once more: a folder may have become a link since the writer was made.
-  lake.checkParents(key);
+  if (!lake.checkParents(key)) makeFolder(lake, draft);
   const identity = identityOf(fstatSync(fd, { bigint: true }));
   if (lineage !== undefined) lake.metadata.write(key, identity, { ...lineage, sha256 });
   try {
@@ -158,7 +158,7 @@ async function move(lake: LocalLake, draft: Draft): Promise<void> {
 /** A link does not replace what a foreign program put there meanwhile; a rename would. False where something is. */
 function linkNew(lake: LocalLake, { key, path, draft }: Draft): boolean {
   try {
-    inFolder(lake, key, path, () => linkSync(draft, path));
+    inFolder(lake, { key, path }, () => linkSync(draft, path));
   } catch (error) {
     if (isCode(error, "EEXIST")) return false;
     throw error;
@@ -169,7 +169,7 @@ function linkNew(lake: LocalLake, { key, path, draft }: Draft): boolean {
 
 function replaceUnkept(lake: LocalLake, { key, path, draft }: Draft): void {
   const before = standing(key, path);
-  inFolder(lake, key, path, () => renameSync(draft, path));
+  inFolder(lake, { key, path }, () => renameSync(draft, path));
   if (before !== undefined) lake.metadata.remove(key, identityOf(before));
 }
 
@@ -213,16 +213,20 @@ function standing(key: string, path: string): BigIntStats | undefined {
   return stat;
 }
 
-/** Does something in the folder of a path, which is made where it is missing. */
-function inFolder(lake: LocalLake, key: string, path: string, work: () => void): void {
+/** Does something in the folder of a path, which is made where somebody has removed it meanwhile. */
+function inFolder(lake: LocalLake, place: Pick<Draft, "key" | "path">, work: () => void): void {
   try {
     work();
   } catch (error) {
     if (!isCode(error, "ENOENT")) throw error;
-    lake.syncs.makeFolder(dirname(path));
-    lake.checkParents(key);
+    makeFolder(lake, place);
     work();
   }
+}
+
+function makeFolder(lake: LocalLake, { key, path }: Pick<Draft, "key" | "path">): void {
+  lake.syncs.makeFolder(dirname(path));
+  lake.checkParents(key);
 }
 
 /**
