@@ -17,6 +17,8 @@ export interface Io {
   readonly rowsScript: URL;
   /** The script of threads that do whole batches. */
   readonly batchScript: URL;
+  /** The script of the thread that hashes large files. */
+  readonly digestScript: URL;
   /** The folder of the dashboard's page, beside it. */
   readonly page: URL;
   /** What the command has opened; closed when it ends, however it ends. */

@@ -27,5 +27,6 @@ process.exitCode = await main(process.argv.slice(2), {
   workerScript: new URL("./worker.js", import.meta.url),
   rowsScript: new URL("./rows.js", import.meta.url),
   batchScript: new URL("./batches.js", import.meta.url),
+  digestScript: new URL("./digests.js", import.meta.url),
   page: new URL("./dashboard/", import.meta.url),
 });

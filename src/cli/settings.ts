@@ -81,7 +81,7 @@ export function concurrencyOf({ config, origins }: Resolved, ...lakes: readonly 
 export function openLake(io: Io, { config }: Resolved, lake?: string): ProcessContext {
   const url = lake ?? config.lake;
   return {
-    storage: untilEnd(io, openStorage(url)),
+    storage: untilEnd(io, openStorage(url, availableParallelism() > 1 ? { digestScript: io.digestScript } : {})),
     settings: config.pipeline,
     code: VERSION,
     now: io.now,

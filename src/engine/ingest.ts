@@ -61,7 +61,7 @@ async function inOnePass(
   pull: Pull,
   size: number | undefined,
 ): Promise<BatchResult | ObjectInfo> {
-  const landing = { ...(await createLanding(context.storage, key, pull)), size };
+  const landing = { ...(await createLanding(context.storage, key, pull, size)), size };
   try {
     try {
       return await processLanding(context, LANDED, landing);
@@ -75,8 +75,13 @@ async function inOnePass(
 }
 
 /** What comes in, teed: whoever pulls it writes it to bronze on its way, which is complete when nothing follows. */
-async function createLanding(storage: LakeStorage, key: string, pull: Pull): Promise<Landing & Abortable> {
-  const writer = await storage.create(key);
+async function createLanding(
+  storage: LakeStorage,
+  key: string,
+  pull: Pull,
+  size: number | undefined,
+): Promise<Landing & Abortable> {
+  const writer = await storage.create(key, { size });
   let landed: ObjectInfo | null = null;
   let failure: { readonly error: unknown } | null = null;
 
@@ -105,6 +110,7 @@ async function createLanding(storage: LakeStorage, key: string, pull: Pull): Pro
   return {
     key,
     pull: next,
+    digest: writer.digest?.bind(writer),
     object() {
       if (landed === null) throw new Error(`"${key}" is still landing`);
       return landed;

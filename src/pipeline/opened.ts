@@ -8,6 +8,8 @@ export interface Incoming {
   readonly pull: Pull;
   /** Bytes, where that is known before they come. */
   readonly size?: number | undefined;
+  /** See `SourceObject.digest`. */
+  readonly digest?: (() => Promise<string>) | undefined;
   /** The object; of one that is landing, once all of it has been pulled. */
   readonly object: () => ObjectInfo;
 }
@@ -37,15 +39,18 @@ export async function withObject<T>(
   });
 }
 
-/** Opens what is made of an object; `before` is what it will replace, where that had to be looked at earlier. */
-type OpenOutput = (key: string, source: string, before?: ObjectHead | null) => Promise<Output>;
+/**
+ * Opens what is made of an object; `before` is what it will replace, where that had to be looked at earlier, and `size` the
+ * bytes that it is made of, where they are known.
+ */
+type OpenOutput = (key: string, source: string, before?: ObjectHead | null, size?: number) => Promise<Output>;
 
 /** Whatever was opened and not published when `use` ends is thrown away. */
 export async function withOutputs<T>(storage: LakeStorage, use: (open: OpenOutput) => Promise<T>): Promise<T> {
   const opened: Output[] = [];
   try {
-    return await use(async (key, source, before) => {
-      const output = await Output.open(storage, key, source, before);
+    return await use(async (key, source, before, size) => {
+      const output = await Output.open(storage, key, source, before, size);
       opened.push(output);
       return output;
     });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { VantageflowError } from "../errors.ts";
 import { batchPathOf } from "../ledger/layers.ts";
 import type { OutputRecord } from "../ledger/receipts.ts";
@@ -18,7 +18,8 @@ export interface Published extends OutputRecord {
 export class Output {
   readonly key: string;
   readonly #writer: ObjectWriter;
-  readonly #hash = createHash("sha256");
+  /** Null where the store computes the digest. */
+  readonly #hash: Hash | null;
   /** The token of what it replaces: somebody else's newer output is never overwritten. */
   readonly #replaces: string | null;
   #size = 0;
@@ -26,6 +27,7 @@ export class Output {
   private constructor(key: string, writer: ObjectWriter, replaces: string | null) {
     this.key = key;
     this.#writer = writer;
+    this.#hash = writer.digest === undefined ? createHash("sha256") : null;
     this.#replaces = replaces;
   }
 
@@ -34,19 +36,25 @@ export class Output {
    * made of another source than `source`: two batches would take turns in one place. A batch that had another name in bronze
    * (see `keysIn`) is the same batch, once that name is gone.
    */
-  static async open(storage: LakeStorage, key: string, source: string, before?: ObjectHead | null): Promise<Output> {
+  static async open(
+    storage: LakeStorage,
+    key: string,
+    source: string,
+    before?: ObjectHead | null,
+    size?: number,
+  ): Promise<Output> {
     const current = before === undefined ? await storage.head(key) : before;
     const other = current?.metadata?.sourceKey ?? source;
     if (other !== source && !(await isFormerName(storage, other, source))) {
       const why = `"${key}", which would be made of it, was made of "${other}". Give one of them another name`;
       throw new VantageflowError("key_invalid", `Cannot process "${source}": ${why}.`, { key: source });
     }
-    return new Output(key, await storage.create(key, { derived: true }), current?.token ?? null);
+    return new Output(key, await storage.create(key, { derived: true, size }), current?.token ?? null);
   }
 
   write(bytes: Uint8Array): void | Promise<void> {
     if (bytes.length === 0) return;
-    this.#hash.update(bytes);
+    this.#hash?.update(bytes);
     this.#size += bytes.length;
     return this.#writer.write(bytes);
   }
@@ -58,7 +66,7 @@ export class Output {
 
   /** Visible, and durable once the storage has been flushed. Throws `conflict` when the object it replaces has changed since {@link open}. */
   async publish(lineage: Lineage): Promise<Published> {
-    const sha256 = this.#hash.digest("hex");
+    const sha256 = this.#hash?.digest("hex") ?? (await this.#writer.digest?.()) ?? "";
     const info = await this.#writer.commit({ ifToken: this.#replaces, deferred: true, sha256, lineage });
     return { key: this.key, size: this.#size, sha256, info };
   }

@@ -53,7 +53,8 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
   const arena = new Arena(Math.min(options.settings.chunkBytes, Math.max(MIN_CHUNK_BYTES, size + 1)));
   const source = options.openRows(object, pull, arena);
   try {
-    return await scanRows(object.key, source, arena, options);
+    const scanned = await scanRows(object.key, source, arena, options);
+    return object.digest === undefined ? scanned : { ...scanned, sha256: await object.digest() };
   } finally {
     await source.close();
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { ObjectReader } from "../storage/port.ts";
 import type { Arena } from "./arena.ts";
 import { badByte, checkStart, firstBadByte, lastBoundary } from "./gate.ts";
@@ -77,6 +77,8 @@ export interface SourceObject {
   readonly arrival: () => number;
   /** Bytes, where that is known before they come. */
   readonly size?: number | undefined;
+  /** SHA-256 of its bytes once all have been pulled, lower-case hex, where somebody else computes it anyway. */
+  readonly digest?: (() => Promise<string>) | undefined;
 }
 
 /** What a source that a contract describes has to say of itself at its end. */
@@ -105,14 +107,16 @@ class TextRows implements RowSource {
   readonly #key: string;
   readonly #pull: Pull;
   readonly #arena: Arena;
-  readonly #hash = createHash("sha256");
+  /** Null where somebody else computes the digest. */
+  readonly #hash: Hash | null;
   /** Nothing is left to be pulled. */
   #final = false;
   /** The offset up to which bytes are known to be text; -1 before the first. */
   #gated = -1;
   #isBad = false;
 
-  constructor(key: string, pull: Pull, arena: Arena) {
+  constructor({ key, digest }: SourceObject, pull: Pull, arena: Arena) {
+    this.#hash = digest === undefined ? createHash("sha256") : null;
     this.#key = key;
     this.#pull = pull;
     this.#arena = arena;
@@ -146,7 +150,7 @@ class TextRows implements RowSource {
   #took(bytes: number): void {
     const { b, end } = this.#arena;
     if (bytes === 0) this.#final = true;
-    else this.#hash.update(b.subarray(end, end + bytes));
+    else this.#hash?.update(b.subarray(end, end + bytes));
     this.size += bytes;
     this.#arena.end += bytes;
   }
@@ -202,13 +206,13 @@ class TextRows implements RowSource {
   }
 
   digest(): string {
-    return this.#hash.digest("hex");
+    return this.#hash?.digest("hex") ?? "";
   }
 
   close(): void {}
 }
 
-export const openText: OpenRows = ({ key }, pull, arena) => new TextRows(key, pull, arena);
+export const openText: OpenRows = (object, pull, arena) => new TextRows(object, pull, arena);
 
 function lineEnds(b: Uint8Array, from: number, to: number): number {
   let lines = 0;

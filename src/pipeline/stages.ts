@@ -83,18 +83,21 @@ export async function landToGold(
   return { silver, gold };
 }
 
-async function split(context: StageContext, { key, pull, size, object }: Incoming, fused: boolean) {
+async function split(context: StageContext, { key, pull, size, digest, object }: Incoming, fused: boolean) {
   checkInputKey(key);
   const { storage, settings, terms = BUILT_IN } = context;
   await checkOwnOutputs(storage, key);
   const keys = outputKeys(key);
   return withOutputs(storage, async (open) => {
-    const [anomalies, silver] = [await open(keys.anomalies, key), await open(keys.silver, key)];
+    // Where a contract makes the rows, other threads are at work already.
+    const large = terms.contract === null ? size : undefined;
+    const anomalies = await open(keys.anomalies, key, undefined, large);
+    const silver = await open(keys.silver, key, undefined, large);
     const rejectsBefore = await storage.head(keys.rejects);
     const goldBefore = fused ? await storage.head(keys.gold) : null;
     const devices = new DeviceTable();
     let sink: SplitSink | undefined;
-    const scanned = await scanObject({ key, arrival: () => object().modified, size }, pull, {
+    const scanned = await scanObject({ key, arrival: () => object().modified, size, digest }, pull, {
       settings,
       threshold: settings.anomalyThreshold,
       ...terms,

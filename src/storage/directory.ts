@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { StoreKind } from "./kind.ts";
 import { claimRole, createClaims } from "./local/claim.ts";
+import { createDigests } from "./local/digests.ts";
 import { makeDirectory } from "./local/files.ts";
 import { openLocalLake } from "./local/lake.ts";
 import { checkLocalFolders, PRIVATE } from "./local/paths.ts";
@@ -16,7 +17,10 @@ const lakeOf = (url: string) => openLocalLake({ root: directoryOf(url), url });
 /** Every URL that no other kind takes is that of a directory, or an error. */
 export const directory: StoreKind = {
   isOf: () => true,
-  openStorage: (url) => createLocalStorage({ root: directoryOf(url), url }),
+  openStorage(url, { digestScript } = {}) {
+    const digests = digestScript === undefined ? undefined : createDigests(digestScript);
+    return createLocalStorage({ root: directoryOf(url), url, digests });
+  },
   openVersions: (url) => createLocalVersions(lakeOf(url)),
   openRemovals: (url) => createLocalVersions(lakeOf(url)),
   sweepMetadata: async (url, options) => sweepSideFiles(lakeOf(url), options),

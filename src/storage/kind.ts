@@ -18,12 +18,18 @@ export interface Watchable {
 /** How an input that was processed is kept, see {@link StoreKind.openInputCopies}. */
 export type KeepInput = (input: { readonly key: string; readonly token: string }) => Promise<void>;
 
+/** What whoever opens a store can give it. */
+export interface StoreOptions {
+  /** The script of the thread that hashes large files while they are written; absent where one thread does it all. */
+  readonly digestScript?: URL | undefined;
+}
+
 /** A kind of place that a lake can be at, and all that is asked of one by its URL: a new store is one of these. */
 export interface StoreKind {
   /** Whether a URL names such a place. */
   readonly isOf: (url: string) => boolean;
   /** Throws `usage`, as all of these do for a URL that is none. */
-  readonly openStorage: (url: string) => LakeStorage;
+  readonly openStorage: (url: string, options?: StoreOptions) => LakeStorage;
   /** What the lake retains of overwritten and removed objects. */
   readonly openVersions: (url: string) => LakeVersions;
   /** The same where it tells what vantageflow itself has removed; null where removals do not say who did. */

@@ -8,11 +8,12 @@ import { type LocalStorageOptions, openLocalLake } from "./local/lake.ts";
 import { createLocks } from "./local/lock.ts";
 import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
 import { checkLocalKey, createCaseChecks, notRegular, PRIVATE } from "./local/paths.ts";
+import { infoOf, untilPublished } from "./local/publish.ts";
 import { openReader } from "./local/reader.ts";
 import { isRetained, keepRemoved } from "./local/retained.ts";
 import { createTemporary } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
-import { createLocalWriter, infoOf, untilPublished } from "./local/writer.ts";
+import { createLocalWriter } from "./local/writer.ts";
 import type { LakeStorage, ObjectHead } from "./port.ts";
 import { checkRange } from "./range.ts";
 
@@ -129,9 +130,9 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     keptSha256: async () => null,
     async create(key, options = {}) {
       checkOptions(options);
-      const { derived = false } = options;
+      const { derived = false, size = 0 } = options;
       const path = pathOf(key, "write");
-      return createLocalWriter(lake, key, path, derived);
+      return createLocalWriter(lake, { key, path, derived, size });
     },
     async flush(keys) {
       try {
@@ -163,6 +164,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
       }
     },
     async close() {
+      await lake.digests?.close();
       locks.close();
     },
   };

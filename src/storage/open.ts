@@ -1,6 +1,6 @@
 import { bucket } from "./bucket.ts";
 import { directory } from "./directory.ts";
-import type { KeepInput, StoreKind, Watchable } from "./kind.ts";
+import type { KeepInput, StoreKind, StoreOptions, Watchable } from "./kind.ts";
 import type { SweepOptions, Swept } from "./local/side-files.ts";
 import type { Claims, LakeStorage, LakeVersions } from "./port.ts";
 
@@ -12,8 +12,8 @@ function kindOf(url: string): StoreKind {
 }
 
 /** Opens the lake of a directory, a file: URL or `s3://bucket[/prefix]`: the only place that chooses an adapter. Throws `usage`. */
-export function openStorage(url: string): LakeStorage {
-  return kindOf(url).openStorage(url);
+export function openStorage(url: string, options?: StoreOptions): LakeStorage {
+  return kindOf(url).openStorage(url, options);
 }
 
 /** Opens what a lake retains of overwritten and removed objects. Throws `usage`. */

@@ -71,12 +71,19 @@ export interface CommitOptions {
 /** What is known of an object before its first byte. */
 interface CreateOptions {
   readonly derived?: boolean;
+  /** About as many bytes as will be written, where that is known: a store may do otherwise with much than with little. */
+  readonly size?: number | undefined;
 }
 
 /** An object being written. Nobody sees a byte of it before `commit` returns. */
 export interface ObjectWriter {
   /** The chunk may be reused by the caller once this returned (or its promise resolved). */
   write(chunk: Uint8Array): void | Promise<void>;
+  /**
+   * SHA-256 of all that was written, lower-case hex, where the store computes it: whoever writes need not. Asked after
+   * {@link settle} or {@link commit}.
+   */
+  digest?(): Promise<string>;
   /** Makes durable what was written, where the store can before it is visible: `commit` does it otherwise. */
   settle(): Promise<void>;
   /** Makes the object durable and visible in one step. Throws `conflict`, see {@link CommitOptions}. */

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { Digests } from "./digests.ts";
 import { createLocks, type Locks } from "./lock.ts";
 import { createMetadataFiles, METADATA, type MetadataFiles } from "./metadata.ts";
 import { createParentChecks, PRIVATE } from "./paths.ts";
@@ -12,6 +13,8 @@ export interface LocalStorageOptions {
   readonly url?: string;
   /** Whose file system it is, as Node calls it: Windows has names that it cannot hold. */
   readonly platform?: NodeJS.Platform;
+  /** What hashes large files in another thread; whoever writes does where it is absent. */
+  readonly digests?: Digests | undefined;
 }
 
 /** A lake's directory and what is in its private folder. */
@@ -23,6 +26,7 @@ export interface LocalLake {
   readonly locks: Locks;
   readonly metadata: MetadataFiles;
   readonly syncs: Syncs;
+  readonly digests: Digests | undefined;
   /** See `checkParents`; a folder that was looked at in this turn of the event loop is not looked at again. */
   readonly checkParents: (key: string) => boolean;
 }
@@ -40,6 +44,7 @@ export function openLocalLake(options: LocalStorageOptions): LocalLake {
     locks: createLocks(inside("locks"), createTemporary(inside("owners"))),
     metadata: createMetadataFiles(inside(METADATA)),
     syncs: createSyncs(),
+    digests: options.digests,
     checkParents: createParentChecks({ root, url }),
   };
 }

@@ -7,7 +7,7 @@ import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "./owner.
 
 /** Temporary files of a lake. Each names the process that owns it, so that nobody clears away another's. */
 export interface Temporary {
-  /** A new open file. */
+  /** A new file, open for writing and for reading. */
   create(): { path: string; fd: number };
   /** A new file with these bytes. */
   write(bytes: Uint8Array): string;
@@ -24,11 +24,11 @@ export function createTemporary(dir: string): Temporary {
 
   function open(path: string): number {
     try {
-      return openSync(path, "wx");
+      return openSync(path, "wx+");
     } catch (error) {
       if (!isCode(error, "ENOENT")) throw error;
       makeDirectory(dir);
-      return openSync(path, "wx");
+      return openSync(path, "wx+");
     }
   }
 

@@ -4,7 +4,7 @@ import { compareKeys } from "../keys.ts";
 import type { ObjectInfo, OnSkipped } from "../port.ts";
 import { isCode } from "./errors.ts";
 import { hidesFolder, IS_LINK, type Place, unseen } from "./paths.ts";
-import { infoOf } from "./writer.ts";
+import { infoOf } from "./publish.ts";
 
 export interface Walk extends Place {
   /** A folder that is left out. */
