@@ -1,154 +1,27 @@
 /**
- * Measures many files: this build on all cores and on one, an earlier one, and a script in Python, as whole processes,
- * interleaved. `npm run build` first.
+ * Measures many files, without the rest of `npm run bench`. `npm run build` first.
  *
- *   npm run bench:batches -- --runs 3 --markdown docs/batches.md
+ *   npm run bench:batches -- --turns 3 --markdown docs/batches.md
  */
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { buildCommit, findCommit } from "./before.mjs";
-import { contenders } from "./contenders.mjs";
-import { measure, medians, settle } from "./measure.mjs";
-import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
-import { runCommand } from "./processes.mjs";
-import { fixed, machine, markdown, table } from "./tables.mjs";
+import { writeFileSync } from "node:fs";
+import { BATCH_HELP, BATCH_OPTIONS, batchSections } from "./batch-jobs.mjs";
+import { benchmark, COMMON_HELP, optionsOf } from "./options.mjs";
+import { machine, markdown } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench:batches -- [options]
 
-  --small N        batches of 50 rows that one run takes (5000); 0 leaves it out
-  --files N        files of 50 rows that one ingest takes (1000); 0 leaves it out
-  --middling N     batches of 21,000 rows, 1.1 MB, that one run takes (100); 0 leaves it out
-  --runs N         runs of each, interleaved; medians are shown (3)
-  --before COMMIT  an earlier build, made by the benchmark (6e1270b); "" leaves it out
-${COMMON_HELP}
-Lakes stay until the end, some 0.5 GB a run: ext4 makes files slowly for minutes after many were removed.
-`;
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const SMALL_ROWS = 50;
-const MIDDLING_ROWS = 21_000;
+${BATCH_HELP}${COMMON_HELP}`;
+const values = optionsOf(BATCH_OPTIONS);
 
-const values = optionsOf({
-  small: { type: "string", default: "5000" },
-  files: { type: "string", default: "1000" },
-  middling: { type: "string", default: "100" },
-  runs: { type: "string", default: "3" },
-  before: { type: "string", default: "6e1270b" },
-});
-const runs = count(values, "runs");
-
-process.exitCode = await benchmark("bench-batches", values, HELP, run);
-
-async function run(work) {
-  const commit = values.before === "" ? null : findCommit(ROOT, values.before);
-  if (commit !== null) say(`Building ${values.before}`);
-  const former = commit === null ? null : await buildCommit(ROOT, commit, join(work, "before"));
-  const python = contenders(values.cli)
-    .find(({ name }) => name === "Python csv")
-    ?.command("", "")[0];
-  const programs = { former, python };
-  const sections = [];
-  for (const job of jobs()) if (job.batches > 0) sections.push(await compare(work, job, programs));
+process.exitCode = await benchmark("bench-batches", values, HELP, async (work) => {
+  const sections = await batchSections(work, values);
   const facts = {
     machine: machine(),
-    versions: { "earlier build": commit ?? "none" },
+    versions: { "earlier build": values.before || "none" },
     date: new Date().toISOString(),
     command: ["npm run bench:batches --", ...process.argv.slice(2)].join(" "),
   };
   process.stdout.write(markdown(facts, sections));
   if (values.markdown) writeFileSync(values.markdown, markdown(facts, sections));
   return 0;
-}
-
-function jobs() {
-  const [small, files, middling] = ["small", "files", "middling"].map((name) => count(values, name, 0));
-  const names = (/** @type {string} */ bronze) => readdirSync(bronze).map((name) => join(bronze, name));
-  return [
-    {
-      title: `run over ${small} batches of ${SMALL_ROWS} rows`,
-      batches: small,
-      rows: SMALL_ROWS,
-      isPython: true,
-      verb: "run",
-      args: (lake) => ["run", "--lake", lake],
-      withBronze: true,
-    },
-    {
-      title: `ingest of ${files} files of ${SMALL_ROWS} rows`,
-      batches: files,
-      rows: SMALL_ROWS,
-      isPython: false,
-      verb: "ingest",
-      args: (lake, bronze) => ["ingest", "--lake", lake, ...names(bronze)],
-      withBronze: false,
-    },
-    {
-      title: `run over ${middling} batches of ${MIDDLING_ROWS} rows`,
-      batches: middling,
-      rows: MIDDLING_ROWS,
-      isPython: true,
-      verb: "run",
-      args: (lake) => ["run", "--lake", lake],
-      withBronze: true,
-    },
-  ];
-}
-
-/** @param {ReturnType<typeof jobs>[number]} job */
-async function compare(work, job, { former, python }) {
-  const place = `${job.verb}-${job.rows}`;
-  const bronze = join(work, place);
-  await makeBronze(bronze, job);
-  const ours = (cli, lake) => [process.execPath, cli, ...job.args(lake, bronze), "--quiet"];
-  const script = fileURLToPath(new URL("./peers/small_files.py", import.meta.url));
-  const all = [
-    former && { name: `${values.before}`, command: (lake) => ours(former, lake) },
-    { name: `this build, ${availableParallelism()} cores`, command: (lake) => ours(values.cli, lake) },
-    // The same as on a machine with one core: no more threads are started than there are cores to use.
-    { name: "this build, one core", command: (lake) => ["taskset", "-c", "0", ...ours(values.cli, lake)] },
-    former && { name: `${values.before}, one core`, command: (lake) => ["taskset", "-c", "0", ...ours(former, lake)] },
-    python && job.isPython && { name: "Python script", command: (lake) => [python, script, lake] },
-  ].filter(Boolean);
-  const results = all.map(({ name }) => ({ name, measurements: [] }));
-  for (let turn = 0; turn < runs; turn++) {
-    for (const [i, { name, command }] of all.entries()) {
-      const lake = join(work, `${place}-${turn}-${i}`);
-      mkdirSync(lake);
-      if (job.withBronze) cpSync(bronze, join(lake, "bronze"), { recursive: true });
-      settle();
-      const measurement = await measure(command(lake));
-      results[i].measurements.push(measurement);
-      say(`${job.title}, ${name}, run ${turn + 1}: ${measurement.wall} s`);
-    }
-  }
-  const text = "Medians of interleaved runs of whole processes; ratios are to the first line.";
-  const rows = results.map(({ name, measurements }) => ({ name, medians: medians(measurements) }));
-  return { title: job.title, text, table: ratioTable(rows, job.batches) };
-}
-
-async function makeBronze(folder, { batches, rows }) {
-  mkdirSync(folder);
-  const source = join(folder, "batch.csv");
-  const sizes = ["--rows", String(batches * rows), "--devices", "200"];
-  await runCommand([process.execPath, values.cli, "generate", ...sizes, "--seed", "1", "--out", source], folder);
-  const split = `{ read -r header; split -a 5 -d -l "$2" --filter='{ echo "$HEADER"; cat; } > "$FILE"' - b; } < <(tail -n +1 "$1")`;
-  const command = `HEADER=$(head -n 1 "$1"); export HEADER; ${split}; rm "$1"; for f in b*; do mv "$f" "$f.csv"; done`;
-  await runCommand(["bash", "-c", command, "bash", source, String(rows)], folder);
-}
-
-function ratioTable(results, batches) {
-  const base = results[0].medians;
-  return table(
-    ["", "wall s", "CPU s", "peak MB", "ms/batch", "wall ratio", "CPU ratio"],
-    results.map(({ name, medians: m }) => [
-      name,
-      fixed(m.wall, 2),
-      fixed(m.cpu, 2),
-      fixed(m.peak, 0),
-      fixed((m.wall / batches) * 1000, 2),
-      fixed(m.wall / base.wall, 2),
-      fixed(m.cpu / base.cpu, 2),
-    ]),
-  );
-}
+});

@@ -5,6 +5,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BATCH_HELP, BATCH_OPTIONS, batchSections } from "./batch-jobs.mjs";
 import { differences, readResult } from "./check.mjs";
 import { contenders } from "./contenders.mjs";
 import { measure, medians, settle } from "./measure.mjs";
@@ -21,7 +22,8 @@ const HELP = `Usage: npm run bench -- [options]
   --only A,B       only these beside vantageflow: duckdb, fast-csv, csv-parse, "python csv", "python csv tuned", cp, "node -e 0"
   --scale LIST     rows of the growth table (10000,100000,1000000,10000000)
   --no-scale       without growth and without the 100,000 devices
-  --json FILE      writes every run
+  --no-batches     without many files
+${BATCH_HELP}  --json FILE      writes every run
 ${COMMON_HELP}`;
 /** @typedef {import("./measure.mjs").Measurement} Measurement */
 
@@ -38,6 +40,8 @@ const values = optionsOf({
   only: { type: "string" },
   scale: { type: "string", default: "10000,100000,1000000,10000000" },
   "no-scale": { type: "boolean", default: false },
+  "no-batches": { type: "boolean", default: false },
+  ...BATCH_OPTIONS,
   json: { type: "string" },
 });
 const rows = count(values, "rows");
@@ -77,6 +81,7 @@ async function run(work) {
     );
   }
   const start = await startUp(work, all);
+  if (!values["no-batches"]) sections.push(...(await batchSections(work, values)));
   sections.push({ title: "Start-up", text: "50 rows, medians of 15 runs.", table: startTable(start) });
 
   const facts = {
