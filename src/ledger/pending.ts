@@ -124,7 +124,7 @@ export async function* pendingWork(
   onUnread: OnSkipped = onSkipped,
 ): AsyncGenerator<PendingWork> {
   const fn = topology.functions[id];
-  const receipts = storage.list(functionFolder(fn.name))[Symbol.asyncIterator]();
+  const receipts = storage.list(functionFolder(fn.name), { keysOnly: true })[Symbol.asyncIterator]();
   try {
     let next = await receipts.next();
     for await (const work of inReceiptOrder(id, triggering(storage, id, onSkipped))) {

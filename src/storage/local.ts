@@ -93,12 +93,12 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     url,
     async *list(prefix, options = {}) {
       checkOptions(options);
-      const { after = "", onSkipped = () => {} } = options;
+      const { after = "", onSkipped = () => {}, keysOnly = false } = options;
       let listed = 0;
       try {
         const start = startOf(prefix);
         if (start === null) return;
-        for (const info of walk({ ...lake, hidden: PRIVATE, after, onSkipped }, start, prefix)) {
+        for (const info of walk({ ...lake, hidden: PRIVATE, after, onSkipped, keysOnly }, start, prefix)) {
           yield info;
           if (++listed % LISTED_PER_TURN === 0) await new Promise((next) => setImmediate(next));
         }

@@ -113,6 +113,8 @@ export interface ListOptions {
    */
   readonly after?: string | undefined;
   readonly onSkipped?: OnSkipped | undefined;
+  /** Nothing but the keys is asked for: a store that would have to look for the rest may say "" and 0. */
+  readonly keysOnly?: boolean | undefined;
 }
 
 export interface LakeStorage {

@@ -12,6 +12,7 @@ export interface Walk extends Place {
   /** What does not come after this key is passed over, and no folder looked into that has only such. */
   readonly after: string;
   readonly onSkipped: OnSkipped;
+  readonly keysOnly: boolean;
 }
 
 /**
@@ -23,18 +24,28 @@ export function* walk(context: Walk, folder: string, prefix: string): Generator<
     const key = `${folder}${entry.name}`;
     const below = `${key}/`;
     const mayMatch = below.startsWith(prefix) || prefix.startsWith(below);
-    if (mayMatch && hidesFolder(join(context.root, key), entry)) throw unseen(context, key, IS_LINK);
+    if (mayMatch && entry.isSymbolicLink() && hidesFolder(pathOf(context, key), entry))
+      throw unseen(context, key, IS_LINK);
     if (entry.isDirectory()) {
       if (!mayMatch || key === context.hidden) continue;
       if (isLost(context.root, key)) throw unseen(context, key, IS_NO_TEXT);
       yield* walk(context, below, prefix);
     } else if (key.startsWith(prefix) && compareKeys(key, context.after) > 0) {
-      const stat = lstatSync(join(context.root, key), { bigint: true, throwIfNoEntry: false });
+      if (context.keysOnly && entry.isFile()) {
+        yield { key, token: "", size: 0, modified: 0 };
+        continue;
+      }
+      const stat = lstatSync(pathOf(context, key), { bigint: true, throwIfNoEntry: false });
       if (stat?.isFile()) yield infoOf(key, stat);
       else if (stat !== undefined) context.onSkipped(key, "it is not a regular file, and links are not followed");
       else if (isLost(context.root, key)) context.onSkipped(key, "its name is not UTF-8");
     }
   }
+}
+
+/** As `join` has it, which takes longer than the look at what is there: both are in order already. */
+function pathOf({ root }: Place, key: string): string {
+  return `${root}/${key}`;
 }
 
 const IS_NO_TEXT = "its name is not UTF-8. Give it another name";
@@ -45,10 +56,11 @@ function isLost(root: string, key: string): boolean {
 }
 
 /** A folder sorts as its keys do: with a slash behind its name. */
-function entriesOf({ root, after }: Walk, folder: string): Dirent[] {
+function entriesOf(context: Walk, folder: string): Dirent[] {
+  const { after } = context;
   let entries: Dirent[];
   try {
-    entries = readdirSync(join(root, folder), { withFileTypes: true });
+    entries = readdirSync(pathOf(context, folder), { withFileTypes: true });
   } catch (error) {
     // Removed or replaced meanwhile, or a lake that is not there yet. A lake that is a file is an error.
     if (isCode(error, "ENOENT") || (folder !== "" && isCode(error, "ENOTDIR"))) return [];
