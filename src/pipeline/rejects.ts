@@ -113,12 +113,14 @@ export function reasonText(name: string, said = ""): string | null {
 
 /** Longer rows are copied at once where nothing in them is quoted. */
 const COPIED_BYTES = 256;
+const MIN_BYTES = 16 * 1024;
 /** How often the bytes of one record are written, where each of its readings is rejected by itself; then they are left out. */
 const MAX_REPEATED = 8;
 
 /** Rejected rows on their way into `<path>.rejects.csv`: a buffer that grows with what one slice of input rejects. */
 export class RejectsBuffer {
-  #bytes = Buffer.allocUnsafe(16 * 1024);
+  /** Most batches have no rejects. */
+  #bytes = Buffer.alloc(0);
   #length = 0;
   #lastOffset = -1;
   #repeated = 0;
@@ -165,7 +167,7 @@ export class RejectsBuffer {
 
   #reserve(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
+    const larger = Buffer.allocUnsafe(Math.max(MIN_BYTES, this.#bytes.length * 2, this.#length + more));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
