@@ -41,8 +41,9 @@ export async function mapBounded<T, R>(
 ): Promise<R[]> {
   const results: R[] = [];
   const left = CLASSES.map(({ most }) => ({ most, items: [] as number[], inFlight: 0 }));
-  const classOf = (index: number) => left[CLASSES.findIndex(({ from }) => sizeOf(items[index]) >= from)];
-  for (const index of items.keys()) classOf(index).items.push(index);
+  // Asked once: a file that is moved away meanwhile has another size then.
+  const classes = items.map((item) => left[CLASSES.findIndex(({ from }) => sizeOf(item) >= from)]);
+  for (const [index, one] of classes.entries()) one.items.push(index);
   // Taken from the end: the last is the first.
   for (const one of left) one.items.reverse();
   const take = (): number | null => {
@@ -58,8 +59,9 @@ export async function mapBounded<T, R>(
   };
   await inLanes(Math.max(1, Math.min(limit, items.length)), take, async (index) => {
     results[index] = await map(items[index]);
-    classOf(index).inFlight--;
+    classes[index].inFlight--;
   });
+  if (left.some(({ items: rest }) => rest.length > 0)) throw new Error("items were left out");
   return results;
 }
 

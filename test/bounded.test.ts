@@ -37,6 +37,26 @@ describe("mapBounded", () => {
   });
 });
 
+describe("mapBounded, of items whose size is another one later", () => {
+  it.each([100 * 1024, 8 * 1024 * 1024])(
+    "leaves none out: files of %i bytes that are moved away meanwhile",
+    async (size) => {
+      const sizes = Array.from({ length: 100 }, () => size);
+      const done = await mapBounded(
+        [...sizes.keys()],
+        64,
+        async (item) => {
+          await new Promise((next) => setImmediate(next));
+          sizes[item] = 0;
+          return item;
+        },
+        (item) => sizes[item],
+      );
+      expect(done).toEqual([...sizes.keys()]);
+    },
+  );
+});
+
 type Bounded = (items: number[], limit: number, each: (item: number) => Promise<void>) => Promise<unknown>;
 
 describe.each<[string, Bounded]>([

@@ -82,6 +82,15 @@ export function bytesOf(file: string): number {
   }
 }
 
+/** Whether a file can be opened again and read from its beginning: a pipe cannot. */
+export function isRereadable(file: string): boolean {
+  try {
+    return file !== "-" && statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",

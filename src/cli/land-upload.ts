@@ -2,7 +2,7 @@ import { ingestBatch } from "../engine/ingest.ts";
 import { hasCode } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import type { BatchResult } from "../functions/result.ts";
-import { bytesOf, type Upload, withPull } from "./ingest-files.ts";
+import { bytesOf, isRereadable, type Upload, withPull } from "./ingest-files.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function landUpload(
   try {
     return await attempt();
   } catch (error) {
-    if (upload.file === "-" || !hasCode(error, "conflict")) throw error;
+    if (!isRereadable(upload.file) || !hasCode(error, "conflict")) throw error;
     return attempt();
   }
 }

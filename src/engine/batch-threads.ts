@@ -8,7 +8,6 @@ import type { FunctionId } from "../topology.ts";
 
 /** What a thread is told once. */
 export interface ThreadSetup {
-  /** Absolute, so that it means the same in every thread. */
   readonly lake: string;
   readonly settings: PipelineSettings;
   readonly code: string;
@@ -83,7 +82,7 @@ interface Asked {
 const GONE = Symbol("gone");
 
 export function startBatchThreads(options: BatchThreadsOptions): BatchThreads {
-  const threads = Array.from({ length: options.count }, () => start(options));
+  const threads = startAll(options);
   let hereLoad = 0;
   let ids = 0;
 
@@ -107,10 +106,9 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchThreads {
   return {
     async doBatch(task, bytes, here) {
       const cost = bytes + COST_OF_A_BATCH;
-      const [first, ...others] = threads;
-      const idlest = others.reduce((least, one) => (one.load < least.load ? one : least), first);
+      const idlest = threads.toSorted((a, b) => a.load - b.load)[0];
       // Here there is more to do than batches: what they have done is gathered and told.
-      if (idlest.load > hereLoad) return doHere(cost, here);
+      if (idlest === undefined || idlest.load > hereLoad) return doHere(cost, here);
       idlest.load += cost;
       try {
         return await send(idlest, task);
@@ -128,6 +126,17 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchThreads {
   };
 }
 
+/** As many as can be had: with fewer, this one does more. */
+function startAll(options: BatchThreadsOptions): Thread[] {
+  const threads: Thread[] = [];
+  try {
+    while (threads.length < options.count) threads.push(start(options));
+  } catch {
+    // A limit of the system (EAGAIN).
+  }
+  return threads;
+}
+
 function start({ script, onRead, onGone, lake, settings, code, copyInputs }: BatchThreadsOptions): Thread {
   const worker = new Worker(script, {
     workerData: { lake, settings, code, copyInputs } satisfies ThreadSetup,
@@ -141,9 +150,14 @@ function start({ script, onRead, onGone, lake, settings, code, copyInputs }: Bat
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {
       thread.load = Number.POSITIVE_INFINITY;
-      if (asked.size > 0) onGone(number);
-      for (const { reject } of asked.values()) reject(GONE);
-      resolve();
+      try {
+        if (asked.size > 0) onGone(number);
+      } catch {
+        // What it has left is cleared by the next one that writes; nobody takes its claims for held any more.
+      } finally {
+        for (const { reject } of asked.values()) reject(GONE);
+        resolve();
+      }
     });
   });
   const thread: Thread = { worker, asked, load: 0, ended };

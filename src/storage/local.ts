@@ -6,7 +6,7 @@ import { isCode, storageError } from "./local/errors.ts";
 import { identityOf, removeFile, syncDirectory, tokenOf } from "./local/files.ts";
 import { type LocalStorageOptions, openLocalLake } from "./local/lake.ts";
 import { createLocks } from "./local/lock.ts";
-import { isSameOwner, type Owner, ownerOf } from "./local/owner.ts";
+import { isSameOwner, markEnded, type Owner, ownerOf } from "./local/owner.ts";
 import { checkLocalKey, createCaseChecks, notRegular, PRIVATE } from "./local/paths.ts";
 import { infoOf, untilPublished } from "./local/publish.ts";
 import { openReader } from "./local/reader.ts";
@@ -23,6 +23,7 @@ const PATHS_KNOWN = 1024;
 
 /** What a worker thread of this process leaves that is ended in the middle of its work: temporary files and locks. */
 export function clearAfterThread(root: string, thread: number): void {
+  markEnded(thread);
   const ended = ownerOf(process.pid, thread);
   const isEnded = (owner: Owner) => isSameOwner(owner, ended);
   const owners = createTemporary(join(root, PRIVATE, "owners"));
@@ -34,8 +35,9 @@ export function clearAfterThread(root: string, thread: number): void {
 }
 
 /**
- * A lake in a directory. Every write goes through a temporary file, fsync, rename and fsync of the directory, under a
- * per-key lock that makes compare-and-swap hold among vantageflow's own processes. Symbolic links are not followed, and a
+ * A lake in a directory. Every write goes through a temporary file, fsync, rename and fsync of the directory, compared
+ * and swapped by a link where it is new, else under a per-key lock, among vantageflow's own processes; what is neither compared
+ * nor kept as a version is renamed into place. Symbolic links are not followed, and a
  * folder that cannot be seen for one is an error, never an empty one. What is replaced or removed stays as a version, see
  * `createLocalVersions`, but of layers that are not `retained`.
  * Errors: `storage_failed` with the errno as its cause, `key_invalid`, `not_found`, `conflict`.
@@ -83,7 +85,11 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     return {
       ...infoOf(key, stat),
       get metadata() {
-        if (read === undefined) read = metadata.read(key, identityOf(stat));
+        try {
+          if (read === undefined) read = metadata.read(key, identityOf(stat));
+        } catch (error) {
+          throw storageError(error, "read", key, url);
+        }
         return read;
       },
     };

@@ -17,6 +17,13 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
 });
 
+/** Of a thread that can be had. */
+function begun(thread: Digests, fd: number) {
+  const digest = thread.open(fd);
+  if (digest === undefined) throw new Error("no thread");
+  return digest;
+}
+
 function digests(script = SCRIPT): Digests {
   const made = createDigests(script);
   opened.push(made);
@@ -32,7 +39,7 @@ describe("large files hashed by another thread", () => {
     const thread = digests();
     const files = [0, 1, 5 * MB + 1, 17 * MB].map((length, i) => ({ bytes: some(length, i), fd: open(`f${i}`) }));
     const ends = files.map(({ bytes, fd }, i) => {
-      const digest = thread.open(fd);
+      const digest = begun(thread, fd);
       for (let at = 0; at < bytes.length; at += 700_001 * (i + 1)) {
         const piece = bytes.subarray(at, at + 700_001 * (i + 1));
         fs.writeSync(fd, piece);
@@ -47,15 +54,15 @@ describe("large files hashed by another thread", () => {
   it("fail where what was written is gone, and so does what a thread was at that has ended; the next file has another", async () => {
     const thread = digests();
     const fd = open("gone");
-    const digest = thread.open(fd);
+    const digest = begun(thread, fd);
     digest.wrote(9);
     await expect(digest.end()).rejects.toMatchObject({ code: "EIO", message: "what was written is gone" });
 
-    const other = thread.open(fd);
+    const other = begun(thread, fd);
     await thread.close();
     await expect(other.end()).rejects.toMatchObject({ code: "EIO" });
     fs.writeSync(fd, "abc");
-    const again = thread.open(fd);
+    const again = begun(thread, fd);
     again.wrote(3);
     expect(await again.end()).toBe(sha256(Buffer.from("abc")));
     fs.closeSync(fd);

@@ -7,7 +7,7 @@ import { NO_ROWS } from "../../ledger/receipts.ts";
 import { batchThreads } from "../batch-threads.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
-import { bytesOf, type Upload, uploadsOf, withoutLitter } from "../ingest-files.ts";
+import { bytesOf, isRereadable, type Upload, uploadsOf, withoutLitter } from "../ingest-files.ts";
 import { type Placement, placementOf } from "../ingest-placement.ts";
 import type { Io } from "../io.ts";
 import { landUpload } from "../land-upload.ts";
@@ -42,7 +42,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
         const result = await ingestOne(context, upload, check, log, () => {
           const here = () => landUpload(context, io, upload, overwrite);
           const { file, name, format } = upload;
-          if (doBatch === undefined || file === "-" || format !== null) return here();
+          if (doBatch === undefined || format !== null || !isRereadable(file)) return here();
           return doBatch({ file, name, overwrite }, bytesOf(file), here);
         });
         progress.finished();

@@ -31,8 +31,8 @@ interface FileDigest {
  * nothing is copied between the two.
  */
 export interface Digests {
-  /** `fd` can be read as well. */
-  open(fd: number): FileDigest;
+  /** `fd` can be read as well. Undefined where no thread can be had. */
+  open(fd: number): FileDigest | undefined;
   close(): Promise<void>;
 }
 
@@ -68,7 +68,12 @@ export function createDigests(script: URL): Digests {
 
   return {
     open(fd) {
-      thread ??= start();
+      try {
+        thread ??= start();
+      } catch {
+        // No more threads are to be had (EAGAIN): whoever writes hashes, too.
+        return undefined;
+      }
       const worker = thread;
       const file = files++;
       let [written, told] = [0, 0];

@@ -64,20 +64,20 @@ export function syncPath(path: string): void {
 
 /**
  * Makes a directory and those above it, and returns the folders in which that made an entry: whoever needs the directory
- * to survive a power loss syncs them. Level by level: Node's recursive mkdir never returns on a file system that answers
+ * to survive a power loss syncs them; they are added to `changed` as they are made, so that a failure half way hides none. Level by level: Node's recursive mkdir never returns on a file system that answers
  * ENOENT for a folder whose parent exists, as procfs does.
  */
-export function makeDirectory(dir: string): string[] {
+export function makeDirectory(dir: string, changed: string[] = []): string[] {
   const parent = dirname(dir);
-  let above: string[] = [];
   for (let tries = 1; ; tries++) {
     try {
       mkdirSync(dir);
-      return [...above, parent];
+      changed.push(parent);
+      return changed;
     } catch (error) {
-      if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return above;
+      if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return changed;
       if (!isCode(error, "ENOENT") || parent === dir || tries > 1) throw error;
-      above = makeDirectory(parent);
+      makeDirectory(parent, changed);
     }
   }
 }
@@ -91,9 +91,11 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Writes all bytes: a single write may take fewer. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+/** Writes all bytes from a position on, the beginning unless told: a single write may take fewer. */
+export function writeAll(fd: number, bytes: Uint8Array, position = 0): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
 }
 
 /** The names in a directory; none where there is no directory. */

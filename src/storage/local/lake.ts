@@ -34,7 +34,8 @@ export interface LocalLake {
 export function openLocalLake(options: LocalStorageOptions): LocalLake {
   const root = resolve(options.root);
   const inside = (name: string) => join(root, PRIVATE, name);
-  const temporary = createTemporary(inside("tmp"));
+  const syncs = createSyncs(root);
+  const temporary = createTemporary(inside("tmp"), syncs.makeFolder);
   const url = options.url ?? options.root;
   return {
     root,
@@ -43,7 +44,7 @@ export function openLocalLake(options: LocalStorageOptions): LocalLake {
     temporary,
     locks: createLocks(inside("locks"), createTemporary(inside("owners"))),
     metadata: createMetadataFiles(inside(METADATA)),
-    syncs: createSyncs(),
+    syncs,
     digests: options.digests,
     checkParents: createParentChecks({ root, url }),
   };

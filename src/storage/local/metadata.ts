@@ -49,13 +49,17 @@ export function createMetadataFiles(dir: string): MetadataFiles {
   };
 }
 
+/** Whatever stands there is not written through: it may be a link. */
 function openNew(path: string): number {
-  try {
-    return openSync(path, "w");
-  } catch (error) {
-    if (!isCode(error, "ENOENT")) throw error;
-    makeDirectory(dirname(path));
-    return openSync(path, "w");
+  for (let tries = 1; ; tries++) {
+    try {
+      return openSync(path, "wx");
+    } catch (error) {
+      if (tries > 2) throw error;
+      if (isCode(error, "ENOENT")) makeDirectory(dirname(path));
+      else if (isCode(error, "EEXIST")) removeFile(path);
+      else throw error;
+    }
   }
 }
 

@@ -25,11 +25,19 @@ export function ownerOf(pid = process.pid, thread = threadId): Owner {
   return { ...here, pid, start: statOf(pid)?.start ?? "", thread };
 }
 
+const endedThreads = new Set<number>();
+
+/** A thread of this process has ended: whatever it has left is nobody's. */
+export function markEnded(thread: number): void {
+  endedThreads.add(thread);
+}
+
 /** Whether an owner is known to be gone. One on another machine or in another container never is. */
 export function isDead(owner: Owner): boolean {
   const me = ownerOf();
   if (owner.host !== me.host || owner.space !== me.space) return false;
   if (owner.boot !== me.boot) return true;
+  if (owner.pid === me.pid && owner.start === me.start && endedThreads.has(owner.thread)) return true;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

@@ -30,8 +30,8 @@ export async function publish(lake: LocalLake, draft: DraftFile): Promise<Object
   // Once more: a folder may have become a link since the writer was made.
   if (!lake.checkParents(key)) makeFolder(lake, draft);
   const identity = identityOf(fstatSync(fd, { bigint: true }));
-  if (lineage !== undefined) lake.metadata.write(key, identity, { ...lineage, sha256 });
   try {
+    if (lineage !== undefined) lake.metadata.write(key, identity, { ...lineage, sha256 });
     await move(lake, draft);
   } catch (error) {
     if (lineage !== undefined) lake.metadata.remove(key, identity);

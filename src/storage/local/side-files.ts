@@ -31,7 +31,7 @@ export interface Swept {
 
 /**
  * Removes metadata of what somebody else removed: side files older than a day that belong neither to the object that is
- * there nor to a retained version of it. Each is looked at again under its key's lock, under which writers write theirs. A
+ * there nor to a retained version of it. Each is looked at again under its key's lock; that of a writer at work is younger. A
  * layer that is not there or empty is left alone: it may come back. Memory grows with what fails only.
  */
 export async function sweepSideFiles(lake: LocalLake, options: SweepOptions): Promise<Swept> {

@@ -1,5 +1,5 @@
 import { closeSync, fsync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 import { promisify } from "node:util";
 import { cannotSyncDirectory, makeDirectory } from "./files.ts";
 
@@ -12,11 +12,14 @@ const onPool: (fd: number) => Promise<void> = promisify(fsync);
 export interface Syncs {
   /** The bytes of an open file. */
   file(fd: number): Promise<void>;
-  /** The entries of these folders, and those of the folders above them that {@link makeFolder} made and nobody has synced. */
+  /** The entries of these folders, and once in a process those of the folders above them, up to the lake: whoever made them. */
   folders(dirs: readonly string[]): Promise<void>;
   /** Makes a folder and those above it. */
   makeFolder(dir: string): void;
 }
+
+/** Folders remembered; what is forgotten is synced once more. */
+const MAX_KNOWN = 4096;
 
 interface Asked {
   readonly work: () => Promise<void>;
@@ -24,14 +27,16 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-export function createSyncs(): Syncs {
+/** Of a lake with this root. */
+export function createSyncs(root: string): Syncs {
   let asked: Asked[] = [];
   /** Those of the group that gathers. */
   let gathered = new Map<string, Promise<void>>();
   let running = false;
-  /** Folders with an entry for a new folder that nobody has made durable, by how many there have been. */
-  const unsynced = new Map<string, number>();
-  let made = 0;
+  /** Folders of which this process knows that they are where they are for good: it has synced what is above them since. */
+  const durable = new Set<string>();
+  /** Folders above the lake in which an entry was made. */
+  const above = new Set<string>();
 
   function ask(work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -56,31 +61,38 @@ export function createSyncs(): Syncs {
   function folder(dir: string): Promise<void> {
     const known = gathered.get(dir);
     if (known !== undefined) return known;
-    const synced = ask(async () => {
-      const seen = unsynced.get(dir);
-      await syncFolder(dir);
-      if (unsynced.get(dir) === seen) unsynced.delete(dir);
-    });
+    const synced = ask(() => syncFolder(dir));
     gathered.set(dir, synced);
     return synced;
   }
 
-  function* withNewParents(dir: string): Generator<string> {
-    yield dir;
-    if (unsynced.size === 0) return;
-    for (let parent = dirname(dir); parent !== dirname(parent); parent = dirname(parent)) {
-      if (unsynced.has(parent)) yield parent;
-    }
+  /** This folder and those above it that somebody may have made, another process too, and not made durable yet. */
+  function* uncertain(dir: string): Generator<string> {
+    for (let one = dir; one !== root && !durable.has(one) && one.length > root.length; one = dirname(one)) yield one;
   }
+
+  const isInLake = (dir: string) => dir === root || dir.startsWith(`${root}${sep}`);
 
   return {
     file: (fd) => ask(() => onPool(fd)),
     async folders(dirs) {
-      const all = new Set(dirs.flatMap((dir) => [...withNewParents(dir)]));
+      const made = new Set(dirs.flatMap((dir) => [...uncertain(dir)]));
+      const outside = [...above];
+      const all = new Set([...dirs, ...[...made].map((dir) => dirname(dir)), ...outside]);
       await Promise.all([...all].map(folder));
+      if (durable.size > MAX_KNOWN) durable.clear();
+      for (const dir of made) durable.add(dir);
+      for (const dir of outside) above.delete(dir);
     },
     makeFolder(dir) {
-      for (const changed of makeDirectory(dir)) unsynced.set(changed, ++made);
+      const changed: string[] = [];
+      try {
+        makeDirectory(dir, changed);
+      } finally {
+        for (const parent of changed) if (!isInLake(parent)) above.add(parent);
+        // In the first there was one made; the others, and this one, are new.
+        for (const made of [...changed.slice(1), dir]) durable.delete(made);
+      }
     },
   };
 }

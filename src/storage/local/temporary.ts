@@ -17,7 +17,8 @@ export interface Temporary {
   clear(isGone?: (owner: Owner) => boolean): void;
 }
 
-export function createTemporary(dir: string): Temporary {
+/** Files in `dir`, which `make` makes where it is missing. */
+export function createTemporary(dir: string, make: (dir: string) => void = makeDirectory): Temporary {
   const me = ownerOf();
   const front = `${ownerName(me)}@${randomBytes(8).toString("hex")}`;
   let created = 0;
@@ -27,7 +28,7 @@ export function createTemporary(dir: string): Temporary {
       return openSync(path, "wx+");
     } catch (error) {
       if (!isCode(error, "ENOENT")) throw error;
-      makeDirectory(dir);
+      make(dir);
       return openSync(path, "wx+");
     }
   }

@@ -28,6 +28,7 @@ export function createLocalWriter(lake: LocalLake, { key, path, derived, size }:
   let isMoved = false;
   /** Settles once the descriptor is closed and the draft gone. */
   let ended: Promise<unknown> = Promise.resolve();
+  let written = 0;
   let behind = 0;
   const syncing: Promise<void>[] = [];
   let syncError: Error | null = null;
@@ -70,7 +71,9 @@ export function createLocalWriter(lake: LocalLake, { key, path, derived, size }:
     await Promise.all(syncing);
     // After a failed fsync the kernel may have dropped the pages: a second one would lie (fsync(2), "fsyncgate").
     if (syncError !== null) throw syncError;
-    await Promise.all([lake.syncs.file(fd), digest?.end()]);
+    // Both to their end: the descriptor is closed when this one is.
+    const [synced, hashed] = await Promise.allSettled([lake.syncs.file(fd), digest?.end()]);
+    for (const one of [synced, hashed]) if (one.status === "rejected") throw one.reason;
   }
 
   async function finish({ ifToken, deferred = false, sha256 = "", lineage }: CommitOptions): Promise<ObjectInfo> {
@@ -91,7 +94,10 @@ export function createLocalWriter(lake: LocalLake, { key, path, derived, size }:
     ...(digest === undefined ? {} : { digest: () => digest.end() }),
     write(chunk) {
       checkOpen();
-      attempt(() => writeAll(fd, chunk));
+      if (settled !== undefined) throw new Error(`the writer of "${key}" has been settled`);
+      // At its place, for a thread may be reading the same descriptor: on Windows that moves its pointer.
+      attempt(() => writeAll(fd, chunk, written));
+      written += chunk.length;
       digest?.wrote(chunk.length);
       behind += chunk.length;
       if (behind >= WRITE_BEHIND_BYTES) writeBehind();
