@@ -6,6 +6,8 @@
  */
 /** The first chunk must hold the bytes that tell a file's kind. */
 const MIN_CHUNK_BYTES = 64;
+/** What a kernel reads and writes behind the bytes that it is told of. */
+export const MARGIN_BYTES = 64;
 
 export class Arena {
   b: Buffer;
@@ -18,10 +20,11 @@ export class Arena {
   readonly #chunkBytes: number;
   #head: number;
 
-  constructor(chunkBytes: number) {
+  /** `memory` may give the first buffer, of so many bytes that are 0; one that has to grow is an ordinary one. */
+  constructor(chunkBytes: number, memory?: (bytes: number) => Buffer | undefined) {
     this.#chunkBytes = Math.max(MIN_CHUNK_BYTES, chunkBytes);
     this.#head = Math.min(64 * 1024, this.#chunkBytes);
-    this.b = this.#allocate();
+    this.b = memory?.(this.#bytes) ?? this.#allocate();
     this.start = this.#head;
     this.end = this.#head;
     this.#layOut();
@@ -55,13 +58,17 @@ export class Arena {
     return this.#inputBytes * 2;
   }
 
+  get #bytes(): number {
+    return this.#inputBytes + 2 * (this.#outputBytes + MARGIN_BYTES);
+  }
+
   #allocate(): Buffer {
-    return Buffer.from(new ArrayBuffer(this.#inputBytes + 2 * this.#outputBytes));
+    return Buffer.from(new ArrayBuffer(this.#bytes));
   }
 
   #layOut(): void {
     for (const side of [0, 1] as const) {
-      this.from[side] = this.#inputBytes + side * this.#outputBytes;
+      this.from[side] = this.#inputBytes + side * (this.#outputBytes + MARGIN_BYTES);
       this.to[side] = this.from[side];
     }
   }

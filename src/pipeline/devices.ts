@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { joined, meanOf } from "./average.ts";
-import type { ReadingSink } from "./sinks.ts";
+import type { ReadingColumns, ReadingSink } from "./sinks.ts";
 
 /**
  * Statistics per device: a byte-keyed open-addressing hash table and one cache line of doubles per device.
@@ -51,11 +51,13 @@ export class DeviceTable implements ReadingSink {
   #ids = new Uint8Array(8192);
   #idsEnd = 0;
 
-  readonly #starts = new Int32Array(BATCH);
-  readonly #lengths = new Int32Array(BATCH);
-  readonly #hashes = new Int32Array(BATCH);
-  readonly #values = new Float64Array(BATCH);
-  readonly #sides = new Uint8Array(BATCH);
+  readonly #columns: ReadingColumns = {
+    starts: new Int32Array(BATCH),
+    lengths: new Int32Array(BATCH),
+    hashes: new Int32Array(BATCH),
+    values: new Float64Array(BATCH),
+    sides: new Uint8Array(BATCH),
+  };
   readonly #indexes = new Int32Array(BATCH);
   #pending = 0;
 
@@ -64,12 +66,13 @@ export class DeviceTable implements ReadingSink {
    * are until {@link flush}. `hash` is what {@link hashId} gives for them before its last step.
    */
   add(b: Uint8Array, start: number, length: number, hash: number, value: number, side: number): void {
+    const { starts, lengths, hashes, values, sides } = this.#columns;
     const i = this.#pending;
-    this.#starts[i] = start;
-    this.#lengths[i] = length;
-    this.#hashes[i] = hash;
-    this.#values[i] = value;
-    this.#sides[i] = side;
+    starts[i] = start;
+    lengths[i] = length;
+    hashes[i] = hash;
+    values[i] = value;
+    sides[i] = side;
     this.#pending = i + 1;
     if (this.#pending === BATCH) this.flush(b);
   }
@@ -78,18 +81,24 @@ export class DeviceTable implements ReadingSink {
   flush(b: Uint8Array): void {
     const n = this.#pending;
     this.#pending = 0;
-    while ((this.size + n) * 2 > this.#mask) this.#growSlots();
-    this.#find(b, n);
-    while (this.size * STRIDE > this.#stats.length) this.#stats = grown(this.#stats);
-    this.#count(n);
+    this.#take(b, this.#columns, n);
   }
 
-  #find(b: Uint8Array, n: number): void {
+  addAll(b: Uint8Array, columns: ReadingColumns, n: number): void {
+    this.flush(b);
+    this.#take(b, columns, n);
+  }
+
+  #take(b: Uint8Array, columns: ReadingColumns, n: number): void {
+    while ((this.size + n) * 2 > this.#mask) this.#growSlots();
+    this.#find(b, columns, n);
+    while (this.size * STRIDE > this.#stats.length) this.#stats = grown(this.#stats);
+    this.#count(columns, n);
+  }
+
+  #find(b: Uint8Array, { starts, lengths, hashes }: ReadingColumns, n: number): void {
     const slots = this.#slots;
     const mask = this.#mask;
-    const starts = this.#starts;
-    const lengths = this.#lengths;
-    const hashes = this.#hashes;
     const indexes = this.#indexes;
     const bytes = viewOf(b);
     let ids = new DataView(this.#ids.buffer);
@@ -136,10 +145,8 @@ export class DeviceTable implements ReadingSink {
    * Knuth's TwoSum keeps what each addition rounds away (Kahan-Babuska summation), without a branch:
    * The Art of Computer Programming, volume 2, section 4.2.2, theorem B.
    */
-  #count(n: number): void {
+  #count({ values, sides }: ReadingColumns, n: number): void {
     const stats = this.#stats;
-    const values = this.#values;
-    const sides = this.#sides;
     const indexes = this.#indexes;
     for (let i = 0; i < n; i++) {
       const device = indexes[i] * STRIDE;

@@ -102,6 +102,10 @@ export class SplitSink implements RowSink {
     }
   }
 
+  get ends(): [number, number] {
+    return this.#arena.to;
+  }
+
   rows(side: number, start: number, end: number): void {
     const { b, to } = this.#arena;
     b.copyWithin(to[side], start, end);

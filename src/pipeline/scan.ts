@@ -1,6 +1,7 @@
 import type { RowCounts } from "../ledger/receipts.ts";
 import { Arena } from "./arena.ts";
 import type { Judge } from "./judge.ts";
+import { Kernel } from "./kernel.ts";
 import { Scanner } from "./scanner.ts";
 import type { PipelineSettings } from "./settings.ts";
 import type { ReadingSink, RowSink, RowTrace } from "./sinks.ts";
@@ -10,6 +11,9 @@ import type { OpenRows, Pull, RowSource, SourceObject, SourceRemarks } from "./s
 const SLICES_PER_TURN = 64;
 /** The smallest chunk: most sources are small, and memory for the largest would be set to zero for each of them. */
 const MIN_CHUNK_BYTES = 4096;
+
+/** From this size on a kernel saves more than it takes to be compiled. */
+const KERNEL_BYTES = 1024 * 1024;
 
 export interface ScanOptions {
   readonly settings: PipelineSettings;
@@ -50,17 +54,33 @@ export interface Scanned {
  */
 export async function scanObject(object: SourceObject, pull: Pull, options: ScanOptions): Promise<Scanned> {
   const { size = Number.POSITIVE_INFINITY } = object;
-  const arena = new Arena(Math.min(options.settings.chunkBytes, Math.max(MIN_CHUNK_BYTES, size + 1)));
+  let kernel: Kernel | null = null;
+  const memory = (bytes: number) => {
+    kernel = mayUseKernel(size, options) ? Kernel.open(bytes) : null;
+    return kernel?.b;
+  };
+  const arena = new Arena(Math.min(options.settings.chunkBytes, Math.max(MIN_CHUNK_BYTES, size + 1)), memory);
   const source = options.openRows(object, pull, arena);
   try {
-    const scanned = await scanRows(object.key, source, arena, options);
+    const scanned = await scanRows(object.key, source, arena, kernel, options);
     return object.digest === undefined ? scanned : { ...scanned, sha256: await object.digest() };
   } finally {
     await source.close();
   }
 }
 
-async function scanRows(key: string, source: RowSource, arena: Arena, options: ScanOptions): Promise<Scanned> {
+/** What looks at each row by itself needs the scanner's own loop. */
+function mayUseKernel(size: number, { judge, trace, readings }: ScanOptions): boolean {
+  return size >= KERNEL_BYTES && judge === null && trace === undefined && readings.addAll !== undefined;
+}
+
+async function scanRows(
+  key: string,
+  source: RowSource,
+  arena: Arena,
+  kernel: Kernel | null,
+  options: ScanOptions,
+): Promise<Scanned> {
   const { settings, readings, threshold, judge, trace = null, maxBytes = Number.POSITIVE_INFINITY } = options;
   const sink = options.sink(arena);
   judge?.begin(source);
@@ -71,7 +91,7 @@ async function scanRows(key: string, source: RowSource, arena: Arena, options: S
   for (let slice = 1; !source.ended && source.size < maxBytes; slice++) {
     const filled = source.fill();
     if (filled !== undefined) await filled;
-    arena.start = scanner.scan(arena.b, arena.start, source.limit, source.base, source.ended);
+    arena.start = scanner.scan(arena.b, arena.start, source.limit, source.base, source.ended, kernel);
     source.check(scanner.line);
     const drained = sink.drain();
     if (drained !== undefined) await drained;

@@ -3,13 +3,17 @@ import { checkRow, mayBeHeader } from "./check.ts";
 import { readDecimal } from "./decimal.ts";
 import { ANOMALY_SIDE, HASH_MULTIPLIER, HASH_SEED, MAX_ID_BYTES, SILVER_SIDE } from "./devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, isHeaderAgain, readHeader, TIMESTAMP, UNIT, VALUE } from "./header.ts";
+import type { Kernel } from "./kernel.ts";
 import { addParsed } from "./parsed-reading.ts";
 import { headerMissing, parseRow } from "./refused-row.ts";
 import { HEADER_REPEATED, OUT_OF_RANGE } from "./rejects.ts";
 import { Row } from "./row.ts";
 import { Rules } from "./rules.ts";
+import { Runs } from "./runs.ts";
 import type { ScannerOptions } from "./sinks.ts";
 import { readSeconds, readTimestamp, sameMinute } from "./timestamp.ts";
+
+const ALL_ROWS = 0x7fffffff;
 
 /**
  * The push scanner: finds rows in slices of bytes, checks them, counts them per device and routes them.
@@ -21,8 +25,6 @@ export class Scanner {
   /** Physical line of the next row, 1-based. */
   line = 1;
   header: Header | null = null;
-  /** The offset in the file behind the last row that is a reading, its line end included; -1 before the first. */
-  lastReadingEnd = -1;
   /** Rows that take several physical lines, readings and rejects alike, and the line of the first; 0 where there is none. */
   multilineRows = 0;
   firstMultilineRow = 0;
@@ -30,43 +32,61 @@ export class Scanner {
   readonly #row = new Row();
   readonly #rules: Rules | null;
   readonly #numbers = new Float64Array(2);
-  #silver = 0;
-  #anomalies = 0;
+  readonly #runs: Runs;
   #rejects = 0;
   #blank = 0;
-  /** Offset in the file of `b[0]`. */
-  #base = 0;
-  #runSide = -1;
-  #runStart = 0;
-  #runEnd = 0;
 
   constructor(options: ScannerOptions) {
     this.#options = options;
     this.#rules = Rules.of(options);
+    this.#runs = new Runs(options.sink);
   }
 
   counts(): RowCounts {
-    const [silver, anomalies, rejects, blank] = [this.#silver, this.#anomalies, this.#rejects, this.#blank];
+    const { silver, anomalies } = this.#runs;
+    const [rejects, blank] = [this.#rejects, this.#blank];
     return { in: silver + anomalies + rejects + blank, silver, anomalies, rejects, blank };
+  }
+
+  /** The offset in the file behind the last row that is a reading, its line end included; -1 before the first. */
+  get lastReadingEnd(): number {
+    return this.#runs.lastEnd;
   }
 
   /**
    * Takes all whole rows of `b[start..end)` and returns where the first incomplete one starts. `base` is the offset in
    * the file of `b[0]`; `final` says that nothing follows. The line end of a CRLF row becomes LF in place.
+   * A kernel whose memory `b` is takes what rows it can; the answer is the same without it.
    * Throws `quote_unclosed`, `row_too_long` and what {@link readHeader} and {@link isHeaderAgain} throw.
    */
-  scan(b: Buffer, start: number, end: number, base: number, final: boolean): number {
-    this.#base = base;
+  scan(b: Buffer, start: number, end: number, base: number, final: boolean, kernel: Kernel | null = null): number {
+    this.#runs.base = base;
     let p = this.header === null ? this.#readHeader(b, start, end, final) : start;
-    if (this.header !== null) p = this.#scanRows(b, p, end, final, this.header);
-    if (this.#runSide >= 0) this.lastReadingEnd = base + this.#runEnd;
-    this.#endRun();
+    if (this.header !== null) {
+      if (kernel?.canTake(b, this.header, this.#options)) p = this.#scanGroups(b, p, end, final, this.header, kernel);
+      else p = this.#scanRows(b, p, end, final, this.header, ALL_ROWS);
+    }
+    this.#runs.finish();
     this.#options.readings.flush(b);
     return p;
   }
 
-  /** The state machine of the hot path, in one piece so that a row is touched once. */
-  #scanRows(b: Buffer, start: number, end: number, final: boolean, header: Header): number {
+  /** The rows that the kernel is sure of, and between them those that it is not: of a file that has many, most. */
+  #scanGroups(b: Buffer, start: number, end: number, final: boolean, header: Header, kernel: Kernel): number {
+    const lastLineFeed = b.lastIndexOf(10, end - 1);
+    for (let p = start; ; ) {
+      this.#runs.finish();
+      const next = kernel.take(p, lastLineFeed, header, this.#options);
+      const taken = kernel.silver + kernel.anomalies;
+      if (taken > 0) this.#runs.addTaken(kernel.silver, kernel.anomalies, next);
+      this.line += taken;
+      p = this.#scanRows(b, next, end, final, header, kernel.rowsWithout);
+      if (p === next) return p;
+    }
+  }
+
+  /** The state machine of the hot path, in one piece so that a row is touched once. Takes so many rows at most. */
+  #scanRows(b: Buffer, start: number, end: number, final: boolean, header: Header, limit: number): number {
     const { roles } = header;
     const lastColumn = header.columns - 1;
     const { threshold, maxRowBytes, readings, trace } = this.#options;
@@ -78,7 +98,7 @@ export class Scanner {
     const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
     let known = -1;
     let p = start;
-    while (p < end) {
+    for (let rows = limit; p < end && rows > 0; rows--) {
       const rowStart = p;
       fast: if (p <= lastLineFeed) {
         let c = 0;
@@ -157,8 +177,8 @@ export class Scanner {
         }
         this.line++;
         readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
-        if (trace !== null) trace.reading(this.line - 1, this.#base + rowStart, side, b, rowStart, contentEnd);
-        this.#take(b, rowStart, contentEnd, side);
+        if (trace !== null) trace.reading(this.line - 1, this.#runs.base + rowStart, side, b, rowStart, contentEnd);
+        this.#runs.add(b, rowStart, contentEnd, side);
         continue;
       }
       p = this.#slowRow(b, rowStart, end, final, header);
@@ -173,7 +193,7 @@ export class Scanner {
     if (!this.#parse(b, p, end, final)) return p;
     if (row.isBlank(b)) {
       this.#blank++;
-      this.#options.trace?.blank(this.line, this.#base + p);
+      this.#options.trace?.blank(this.line, this.#runs.base + p);
     } else this.#route(b, p, header);
     this.line += row.lines;
     return row.next;
@@ -188,16 +208,16 @@ export class Scanner {
     if (reason === 0 && this.#rules !== null) side = this.#rules.sideOf(this.line, row, b, header, this.#numbers);
     if (reason !== 0 || side < 0) {
       this.#rejects++;
-      const from = this.#base + p;
+      const from = this.#runs.base + p;
       const origin = this.#options.source.originOf(reason || OUT_OF_RANGE, this.line, from, b, p, row.contentEnd);
       this.#options.sink.reject(
         side < 0 && this.#rules !== null ? { ...origin, rule: this.#rules.reject(side) } : origin,
       );
       return;
     }
-    this.#options.trace?.reading(this.line, this.#base + p, side, b, p, row.contentEnd);
+    this.#options.trace?.reading(this.line, this.#runs.base + p, side, b, p, row.contentEnd);
     addParsed(this.#options.readings, row, b, header, this.#numbers[0], side);
-    this.#take(b, p, row.contentEnd, side);
+    this.#runs.add(b, p, row.contentEnd, side);
   }
 
   /** Parses the row at `p`; false when its end is still to come. */
@@ -206,25 +226,7 @@ export class Scanner {
   }
 
   #position(p: number) {
-    return { key: this.#options.key, line: this.line, byteOffset: this.#base + p };
-  }
-
-  /** Adds a valid row to the run of rows that go to the same side, so that the run is copied at once. */
-  #take(b: Buffer, rowStart: number, contentEnd: number, side: number): void {
-    b[contentEnd] = 10;
-    if (side !== this.#runSide || rowStart !== this.#runEnd) {
-      this.#endRun();
-      this.#runSide = side;
-      this.#runStart = rowStart;
-    }
-    this.#runEnd = contentEnd + 1;
-    if (side === ANOMALY_SIDE) this.#anomalies++;
-    else this.#silver++;
-  }
-
-  #endRun(): void {
-    if (this.#runSide >= 0) this.#options.sink.rows(this.#runSide, this.#runStart, this.#runEnd);
-    this.#runSide = -1;
+    return { key: this.#options.key, line: this.line, byteOffset: this.#runs.base + p };
   }
 
   /** Skips blank lines, reads the header row and returns where the first row starts; `start` when it is incomplete. */

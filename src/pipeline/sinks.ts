@@ -8,10 +8,27 @@ export interface RowSink {
   header(header: Header): void;
   /** Whole rows of one side, one after the other, each ended by LF: `b[from..to)` of the arena. */
   rows(side: number, from: number, to: number): void;
+  /**
+   * Where the rows of each side end in the arena, which moves on: whoever puts them there need not call {@link rows}. Absent
+   * where each run of rows has to be looked at.
+   */
+  readonly ends?: [number, number];
   /** A row that is no valid reading. */
   reject(origin: Origin): void;
   /** After each slice: hands on what was gathered. A promise only where the store needs one. */
   drain(): void | Promise<void>;
+}
+
+/**
+ * Readings, a column for each thing that is known of them, as {@link ReadingSink.add} says; `starts` and `lengths` are of
+ * their ids. Whoever takes them may change the hashes.
+ */
+export interface ReadingColumns {
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+  readonly hashes: Int32Array;
+  readonly values: Float64Array;
+  readonly sides: Uint8Array;
 }
 
 /** Where readings go: what is counted, shown or kept of them. Called in row order. */
@@ -31,6 +48,8 @@ export interface ReadingSink {
     timeStart: number,
     timeEnd: number,
   ): void;
+  /** The first `n` readings of the columns, behind all that were added. Absent where their time is needed, too. */
+  addAll?(b: Uint8Array, columns: ReadingColumns, n: number): void;
   /** The bytes of `b` are needed no more. */
   flush(b: Uint8Array): void;
 }

@@ -24,7 +24,7 @@ const HEADER = "timestamp,device_id,value,unit,anomaly_score";
 
 beforeAll(() => {
   mkdirSync(copy);
-  for (const name of ["src", "scripts", "package.json", "tsconfig.json", "LICENSE"]) {
+  for (const name of ["src", "kernel", "scripts", "package.json", "tsconfig.json", "LICENSE"]) {
     cpSync(name, join(copy, name), { recursive: true });
   }
   symlinkSync(resolve("node_modules"), join(copy, "node_modules"));
