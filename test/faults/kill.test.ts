@@ -35,6 +35,8 @@ interface Scenario {
   readonly drops?: Files;
   readonly args: readonly string[];
   readonly env?: Record<string, string>;
+  /** Batches in flight, and so in one group that is made durable together. */
+  readonly concurrency?: number;
   /** Killed in a worker thread, not in the main one. */
   readonly worker?: boolean;
 }
@@ -76,8 +78,15 @@ const SCENARIOS: readonly Scenario[] = [
     args: ["run", "--reprocess"],
     env: EAGER,
   },
-  { name: "run over many batches, in its main thread", before: {}, drops: MANY, args: ["run"] },
-  { name: "run over many batches, in another thread", before: {}, drops: MANY, args: ["run"], worker: true },
+  { name: "run over many batches, in its main thread", before: {}, drops: MANY, args: ["run"], concurrency: 32 },
+  {
+    name: "run over many batches, in another thread",
+    before: {},
+    drops: MANY,
+    args: ["run"],
+    concurrency: 32,
+    worker: true,
+  },
   {
     name: "watch, in its main thread",
     before: {},
@@ -110,13 +119,13 @@ async function prepare({ before, drops = {} }: Scenario): Promise<string> {
 
 /** How the command ends; a watch that nothing kills is ended when it has been quiet for a while. */
 function ends(scenario: Scenario, cwd: string, fault: Record<string, unknown>): Promise<NodeJS.Signals | null> {
-  const { args, env, worker } = scenario;
+  const { args, env, worker, concurrency = CONCURRENCY } = scenario;
   const lake = join(cwd, "lake");
   const given = { ...fault, lake, thread: worker === true ? 1 : 0 };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args, "--lake", "lake"], {
       cwd,
-      env: { ...process.env, ...env, VANTAGEFLOW_CONCURRENCY: String(CONCURRENCY), ...faulty(given) },
+      env: { ...process.env, ...env, VANTAGEFLOW_CONCURRENCY: String(concurrency), ...faulty(given) },
       stdio: ["ignore", "pipe", "ignore"],
     });
     let quiet: NodeJS.Timeout | undefined;
