@@ -1,7 +1,7 @@
 /**
  * Counts the requests that one small batch takes of a bucket, beside those of another commit. `npm run build` first.
  *
- *   node bench/requests.mjs --before ../of-another-commit
+ *   npm run bench:requests -- --before ../of-another-commit
  */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,7 +12,7 @@ import { measure } from "./measure.mjs";
 import { benchmark, COMMON_HELP, optionsOf } from "./options.mjs";
 import { table } from "./tables.mjs";
 
-const HELP = `Usage: node bench/requests.mjs [options]
+const HELP = `Usage: npm run bench:requests -- [options]
 
   --before DIR     another tree of this repository, built, to count beside this one
   --trace          prints each request, too

@@ -114,6 +114,7 @@ async function createLanding(storage: LakeStorage, key: string, pull: Pull): Pro
       if (landed === null) throw new Error(`"${key}" was read and has not landed`);
       return landed;
     },
+    isJustSeen: () => landed !== null,
     abort: () => writer.abort(),
   };
 }
