@@ -3,6 +3,7 @@ import type { BatchTask, ThreadReply, ThreadRequest, ThreadSetup } from "../engi
 import { processObject } from "../engine/foreground.ts";
 import type { ProcessContext } from "../functions/context.ts";
 import { type BatchResult, faultOf } from "../functions/result.ts";
+import { instant } from "../ledger/sources.ts";
 import { openClaims, openInputCopies, openStorage } from "../storage/open.ts";
 import { landUpload } from "./land-upload.ts";
 
@@ -18,12 +19,13 @@ const context: ProcessContext = {
   now: Date.now,
   keepInput: copyInputs ? openInputCopies(lake) : undefined,
   claims: openClaims(lake),
+  listedSince: instant(),
   onProgress: (...read) => reply({ read }),
 };
 
 function doTask(task: BatchTask): Promise<BatchResult> {
   // The batch of an object was claimed by whoever sent it.
-  if ("object" in task) return processObject(context, task.function, task.object, task.force);
+  if ("object" in task) return processObject(context, task.function, task.object, task.force, task.newAt);
   const { file, name, overwrite } = task;
   return landUpload(context, process, { file, name, format: null }, overwrite);
 }

@@ -1,6 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import { BRONZE } from "../ledger/layers.ts";
-import { readSources, type StoredContract } from "../ledger/sources.ts";
+import { readSources, type StoredContract, sourcesSince } from "../ledger/sources.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
 import type { LakeStorage } from "../storage/port.ts";
@@ -14,15 +14,19 @@ interface TermsContext {
   readonly settings: PipelineSettings;
   /** The script of threads that make rows of large sources; absent where there is one core, or nobody waits. */
   readonly threads?: URL | undefined;
+  /** An instant of `ledger/sources.ts`: a listing of contracts that others have made since then will do. Absent: none will. */
+  readonly listedSince?: number | undefined;
 }
 
 /**
  * How a batch of this key is read and judged, by what the lake says now; by the built-in contract where nothing there claims
  * it, and what is not in bronze. Throws `contract_missing` for what waits, `contract_invalid` for a contract that is wrong.
  */
-export async function termsFor({ storage, settings, threads }: TermsContext, key: string): Promise<Terms> {
+export async function termsFor(context: TermsContext, key: string): Promise<Terms> {
   if (!key.startsWith(BRONZE)) return BUILT_IN;
-  const found = (await readSources(storage)).readBy(key);
+  const { storage, settings, threads, listedSince } = context;
+  const sources = await (listedSince === undefined ? readSources(storage) : sourcesSince(storage, listedSince));
+  const found = sources.readBy(key);
   if ("nobody" in found) {
     throw new VantageflowError("contract_missing", `${cannotProcess(key)}${found.nobody}.`, { key });
   }

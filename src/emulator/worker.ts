@@ -18,7 +18,8 @@ const handler = createHandler(
     settings,
     code,
     now: Date.now,
-    isUnfinished: (object) => watchable?.unfinished([object], 0, Date.now()).has(object.key) ?? false,
+    isUnfinished:
+      watchable === null ? undefined : (object) => watchable.unfinished([object], 0, Date.now()).has(object.key),
     keepInput: copyInputs ? openInputCopies(lake) : undefined,
     bucket: bucketOf(lake),
     stage: topology.stage,

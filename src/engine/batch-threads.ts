@@ -16,7 +16,12 @@ export interface ThreadSetup {
 
 /** One batch's work, as it is sent to a thread: an object of the lake, or a file that is to land in it. */
 export type BatchTask =
-  | { readonly function: FunctionId; readonly object: ObjectInfo; readonly force: boolean }
+  | {
+      readonly function: FunctionId;
+      readonly object: ObjectInfo;
+      readonly force: boolean;
+      readonly newAt: number | undefined;
+    }
   | { readonly file: string; readonly name: string; readonly overwrite: boolean };
 
 /** To a thread; null: end, once all is done. */

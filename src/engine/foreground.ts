@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorClass } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
-import { failure, processOnce } from "../functions/process.ts";
+import { type Attempt, failure, processOnce } from "../functions/process.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { batchPathOf } from "../ledger/layers.ts";
 import type { ObjectInfo } from "../storage/port.ts";
@@ -43,18 +43,20 @@ export async function onceUnclaimed<T extends object>(
 
 /**
  * Runs one function over one object in the foreground, bronze to gold in one pass. Never throws for what the object or
- * the store does; the result says it. `force` processes even unchanged content. The caller has claimed the batch.
+ * the store does; the result says it. `force` processes even unchanged content; `newAt`: see {@link Attempt}. The caller has
+ * claimed the batch.
  */
 export async function processObject(
   context: ProcessContext,
   id: FunctionId,
   object: ObjectInfo,
   force = false,
+  newAt?: number,
 ): Promise<BatchResult> {
   const started = context.now();
   for (let attempt = 1; ; attempt++) {
     try {
-      const result = await processOnce(context, id, object, { attempt, fused: true, force });
+      const result = await processOnce(context, id, object, { attempt, fused: true, force, newAt });
       return { ...result, durationMs: context.now() - started };
     } catch (error) {
       const mayPass = errorClass(error) === "passing";

@@ -120,6 +120,7 @@ async function createLanding(
       if (landed === null) throw new Error(`"${key}" was read and has not landed`);
       return landed;
     },
+    isJustSeen: () => landed !== null,
     abort: () => writer.abort(),
   };
 }

@@ -5,6 +5,7 @@ import { passOf } from "../functions/definitions.ts";
 import type { BatchResult } from "../functions/result.ts";
 import { batchPathOf } from "../ledger/layers.ts";
 import { type Plan, planFunction, type Work } from "../ledger/pending.ts";
+import { instant } from "../ledger/sources.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { byFunction, FUNCTION_IDS } from "../topology.ts";
 import { ifUnclaimed, processObject } from "./foreground.ts";
@@ -14,8 +15,8 @@ const LOOK_MS = 100;
 /** Whoever waits for others longer than that is told so. Milliseconds. */
 const PATIENCE_MS = 2000;
 
-/** A batch that is begun. */
-type Started = Work & { readonly force: boolean };
+/** A batch that is begun; `newAt` as in `functions/process.ts`. */
+type Started = Work & { readonly force: boolean; readonly newAt: number | undefined };
 
 export interface RunOptions {
   /** Objects in flight at once. */
@@ -84,11 +85,13 @@ function withoutUnfinished(plan: Plan, { unfinished }: RunOptions): Plan {
 async function processAll(context: ProcessContext, work: readonly Work[], options: RunOptions): Promise<BatchResult[]> {
   const results = new Map<Work, BatchResult>();
   const force = options.reprocess !== undefined;
+  const planned = instant();
   const once = async (item: Work): Promise<void> => {
     if (options.stopped?.()) return;
     const { function: id, object } = item;
-    const here = () => processObject(context, id, object, force);
-    const task = { function: id, object, force };
+    const newAt = item.isNew === true ? planned : undefined;
+    const here = () => processObject(context, id, object, force, newAt);
+    const task = { function: id, object, force, newAt };
     const result = await ifUnclaimed(context, object.key, () => options.doBatch?.(task, object.size, here) ?? here());
     if (result === null) return;
     results.set(item, result);

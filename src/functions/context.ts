@@ -13,4 +13,6 @@ export interface ProcessContext extends StageContext {
   readonly threads?: URL | undefined;
   /** Who is at work on what, where several may be and the lake can say so; asked by those who call, not here. */
   readonly claims?: Claims | undefined;
+  /** See `contracts/lake.ts`. */
+  readonly listedSince?: number | undefined;
 }

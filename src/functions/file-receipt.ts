@@ -90,26 +90,35 @@ export async function fileReceipt(storage: LakeStorage, receipt: Receipt): Promi
 
 /**
  * The same for several, which become visible in this order and durable together. `check` is called after each; whatever it
- * throws leaves those after it unwritten.
+ * throws leaves those after it unwritten. With `isNew` there was no receipt of any version and the outputs replaced nothing,
+ * so that no older one is looked for; one of this version is a `conflict`.
+ *
+ * A slow run over an older version may have filed its own meanwhile. It finds that out and takes it back; killed before it
+ * could, it leaves two receipts beside each other, and such end no work (see `areOfOneObject` in `ledger/names.ts`).
  */
 export async function fileReceipts(
   storage: LakeStorage,
   receipts: readonly Receipt[],
+  isNew = false,
   check: (index: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const drafts: Draft[] = [];
   try {
-    for (const receipt of receipts) drafts.push(await draft(storage, receipt));
+    for (const receipt of receipts) drafts.push(await draft(storage, receipt, isNew));
+    // What the other sources are was written just now.
+    if (isNew) for (const { source } of drafts.slice(-1)) await assertCurrent(storage, source);
     await Promise.all(drafts.map(({ writer }) => writer.settle()));
     for (const [i, { writer, source }] of drafts.entries()) {
-      const written = await writer.commit({ deferred: true });
+      const written = await writer.commit({ deferred: true, ...(isNew ? { ifToken: null } : {}) });
+      const checked = check(i);
+      checked.catch(() => {});
       try {
         await assertCurrent(storage, source);
       } catch (error) {
         if (hasCode(error, "superseded")) await removeSame(storage, written);
         throw error;
       }
-      await check(i);
+      await checked;
     }
     await storage.flush(drafts.map(({ key }) => key));
     for (const { key, older } of drafts) for (const old of older) if (old.key !== key) await removeSame(storage, old);
@@ -125,8 +134,9 @@ interface Draft {
   readonly writer: ObjectWriter;
 }
 
-async function draft(storage: LakeStorage, receipt: Receipt): Promise<Draft> {
+async function draft(storage: LakeStorage, receipt: Receipt, isNew: boolean): Promise<Draft> {
   const { function: fn, source } = receipt;
+  if (isNew) return { ...(await draftReceipt(storage, receipt)), source, older: [] };
   // Listed while this version is the newest: none of them is of a newer one.
   const older = await listReceipts(storage, fn, source.key);
   await assertCurrent(storage, source);

@@ -52,7 +52,7 @@ export function createHandler(context: HandlerContext, id: FunctionId): Handler 
           context.log(noteLine(speaker, "WARN", `ignored: ${named.reason}`, named.key, context.now()));
           continue;
         }
-        const result = await processOnce(context, id, asSent(record, named), { attempt, fused: false });
+        const result = await processOnce(context, id, asSent(record, named), { attempt, fused: false, seen: named });
         batches.push(result);
         context.log(batchLine(speaker, result, context.now()));
       } catch (error) {

@@ -4,10 +4,11 @@ import { errorClass, hasCode, isDataFault, VantageflowError } from "../errors.ts
 import { BRONZE } from "../ledger/layers.ts";
 import { assertCurrent, holds } from "../ledger/lineage.ts";
 import { receiptKey } from "../ledger/names.ts";
-import { NO_ROWS, type Receipt, readReceipts } from "../ledger/receipts.ts";
+import { listReceipts, NO_ROWS, type Receipt, readReceipt } from "../ledger/receipts.ts";
 import type { Incoming } from "../pipeline/opened.ts";
 import type { StageResult } from "../pipeline/stages.ts";
-import type { ObjectInfo } from "../storage/port.ts";
+import { removeSame } from "../storage/objects.ts";
+import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
 import type { ProcessContext } from "./context.ts";
 import { DEFINITIONS, passOf } from "./definitions.ts";
@@ -24,10 +25,20 @@ export interface Attempt {
   readonly fused: boolean;
   /** Process even what has a receipt for unchanged content. */
   readonly force?: boolean | undefined;
+  /** The version that the caller has just looked at: the first race begins with it. */
+  readonly seen?: ObjectInfo | undefined;
+  /**
+   * At this instant (of `ledger/sources.ts`) the object was listed as it was handed in, and the function had no receipt of any
+   * version of it.
+   */
+  readonly newAt?: number | undefined;
 }
 
 /** Lost races are not faults; they are run again at once, and this often. */
 const MAX_RACES = 20;
+
+/** What is larger is not read twice where a run that was killed has left some of its outputs: these are looked for first. */
+const MAX_UNSEEN_BYTES = 4 * 1024 * 1024;
 
 /**
  * Runs one function over the current version of one object to its end: outputs, receipt and, for a file that is
@@ -46,7 +57,8 @@ export async function processOnce(
   const finish = (outcome: Outcome) => ({ key: object.key, ...outcome, durationMs: context.now() - started });
   for (let races = 1; ; races++) {
     try {
-      return finish(await raceOnce(context, id, object, { ...attempt, started }));
+      const isFirst = races === 1 && attempt.attempt === 1;
+      return finish(await raceOnce(context, id, object, { ...attempt, started, isFirst }));
     } catch (error) {
       if (errorClass(error) === "race" && races < MAX_RACES) await sleep(races);
       else if (!hasCode(error, "superseded", "not_found")) throw error;
@@ -69,11 +81,12 @@ export async function processLanding(context: ProcessContext, id: FunctionId, la
   const { key } = landing;
   const { fused } = DEFINITIONS[id];
   if (fused === undefined) throw new Error(`${id} has no fused pass`);
-  const attempt = { attempt: 1, fused: true, started: context.now() };
+  const attempt = { attempt: 1, fused: true, started: context.now(), isFirst: true };
   const finish = (outcome: Outcome) => ({ key, ...outcome, durationMs: context.now() - attempt.started });
   try {
     const terms = await termsFor(context, key);
-    return finish(await done(context, stagesIn(id, await fused.landing({ ...context, terms }, landing)), attempt));
+    const stages = stagesIn(id, await fused.landing({ ...context, terms, isNew: true }, landing));
+    return finish(await done(context, stages, attempt, true));
   } catch (error) {
     if (!isDataFault(error)) throw error;
     return finish(await refuse(context, id, await landing.finish(), faultOf(error), attempt));
@@ -87,22 +100,35 @@ export function failure(error: unknown): Outcome {
 
 interface Started extends Attempt {
   readonly started: number;
+  /** Nothing has gone wrong yet. */
+  readonly isFirst: boolean;
 }
 
 async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectInfo, attempt: Started) {
   let current = object;
+  const { isFirst, seen, newAt, force, fused } = attempt;
+  const mayBeNew = isFirst && force !== true && object.size <= MAX_UNSEEN_BYTES && context.isUnfinished === undefined;
+  const isListedNew = mayBeNew && newAt !== undefined;
   try {
-    current = (await context.storage.head(object.key)) ?? gone(object.key);
+    if (!isListedNew) current = ((isFirst && seen) || (await context.storage.head(object.key))) ?? gone(object.key);
     // What was handed in is whole; of what has come since nobody has said so.
     if (current.token !== object.token && context.isUnfinished?.(current)) return failure(underWay(object.key));
     // Before anything is changed: what nobody reads stays as it is.
-    const terms = await termsFor(context, current.key);
-    if (attempt.force !== true) {
-      const renewed = await renew(context, id, current, attempt.fused);
-      if (renewed !== null) return ofReceipt(renewed, attempt.fused);
+    const terms = await termsFor({ ...context, listedSince: isListedNew ? newAt : undefined }, current.key);
+    const receipts = isListedNew ? [] : await listReceipts(context.storage, topology.functions[id].name, current.key);
+    if (force !== true) {
+      const renewed = await renew(context, id, current, fused, receipts);
+      if (renewed !== null) return ofReceipt(renewed, fused);
     }
-    await reopen(context, id, current);
-    return await done(context, await stagesOf({ ...context, terms }, id, current.key, attempt.fused), attempt);
+    const isNew = mayBeNew && receipts.length === 0;
+    if (!isNew) await reopen(context, id, current);
+    const stages = await stagesOf(
+      { ...context, terms, isNew, seen: isNew ? current : undefined },
+      id,
+      current.key,
+      fused,
+    );
+    return await done(context, stages, attempt, isNew);
   } catch (error) {
     if (hasCode(error, "not_rebuildable")) return setAside(context, id, current, faultOf(error), attempt);
     if (!isDataFault(error)) throw error;
@@ -140,17 +166,24 @@ async function reopen({ storage }: ProcessContext, id: FunctionId, { key, token 
  * Writes the receipts of the stages, the first stage's last: while it is missing, all of it is work. Throws `superseded`
  * when a newer version came meanwhile, whose outcome may be another.
  */
-async function done(context: ProcessContext, stages: Stages, attempt: Started): Promise<Outcome> {
+async function done(context: ProcessContext, stages: Stages, attempt: Started, isNew: boolean): Promise<Outcome> {
   const [{ result: first }] = stages;
-  if (!attempt.fused) await dropStaleGold(context.storage, first);
+  if (!attempt.fused) await dropStaleGold(context.storage, first, isNew);
   if (first.source.key.startsWith(BRONZE)) await context.keepInput?.(first.source);
   const last = stages.toReversed();
   const receipts = last.map(({ id, result }) => doneReceipt(context, id, attempt, result));
-  await fileReceipts(context.storage, receipts, (i) => checkSibling(context, last[i].result));
+  await fileReceipts(context.storage, receipts, isNew, (i) => checkSibling(context, last[i].result));
   const { rows, notes, contract, devices } = first;
   const outputs = stages.flatMap(({ result }) => result.outputs.map(({ key }) => key));
   const noted = { rows, ...(notes === undefined ? {} : { notes }), ...briefOf(contract) };
   return { outcome: "done", ...noted, devices, outputs: inLayerOrder(outputs), error: null };
+}
+
+/** Receipts that a killed run has left beside the one that holds. None is of a newer version, for they were listed before this look. */
+async function removeOthers(storage: LakeStorage, object: ObjectInfo, key: string, receipts: readonly ObjectInfo[]) {
+  const others = receipts.filter((one) => one.key !== key);
+  if (others.length > 0) await assertCurrent(storage, object);
+  for (const other of others) await removeSame(storage, other);
 }
 
 /** Throws `superseded` for anomalies that are others now. Written anew with the same bytes, as by a run beside this one, they are not. */
@@ -168,11 +201,16 @@ async function renew(
   id: FunctionId,
   object: ObjectInfo,
   fused: boolean,
+  receipts: readonly ObjectInfo[],
 ): Promise<Receipt | null> {
-  for (const receipt of await readReceipts(context.storage, topology.functions[id].name, object.key)) {
-    if (!(await isUnchanged(context.storage, receipt, object, fused))) continue;
+  for (const { key } of receipts) {
+    const receipt = await readReceipt(context.storage, key);
+    if (receipt === null || !(await isUnchanged(context.storage, receipt, object, fused))) continue;
     if (fused && passOf(id).length > 1 && receipt.outcome === "done") await renewSilver(context.storage, receipt);
-    if (receipt.source.token === object.token) return receipt;
+    if (receipt.source.token === object.token) {
+      await removeOthers(context.storage, object, key, receipts);
+      return receipt;
+    }
     const modified = new Date(object.modified).toISOString();
     const renewed = { ...receipt, source: { ...receipt.source, token: object.token, modified } };
     await fileReceipt(context.storage, renewed);

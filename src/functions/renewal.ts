@@ -70,11 +70,17 @@ async function hasStrayRejects(storage: LakeStorage, { source, outputs }: Receip
 
 /**
  * Makes a batch's silver work again where its gold was made of other anomalies. A bucket gives the same bytes the same
- * token: without this, a listing would find the silver of the version before done.
+ * token: without this, a listing would find the silver of the version before done. Where silver replaced none (`isNew`),
+ * only a receipt of its very token would hide it: one look tells that there is none.
  */
-export async function dropStaleGold(storage: LakeStorage, { source, outputs }: StageResult): Promise<void> {
+export async function dropStaleGold(
+  storage: LakeStorage,
+  { source, outputs }: StageResult,
+  isNew: boolean,
+): Promise<void> {
   if (!source.key.startsWith(BRONZE)) return;
   const { silver, anomalies } = outputKeys(source.key);
+  if (isNew && !(await hasReceipt(storage, outputs.find(({ key }) => key === silver)?.info))) return;
   const made = outputs.find(({ key }) => key === anomalies);
   for (const receipt of await startedReceipts(storage, silver)) {
     if (receipt.aggregate?.sibling?.sha256 === made?.sha256) continue;
@@ -97,6 +103,12 @@ export async function renewSilver(storage: LakeStorage, { source, outputs }: Rec
   if (!(await holds(storage, record))) return;
   const modified = new Date(head.modified).toISOString();
   await fileReceipt(storage, { ...same, source: { ...same.source, token: head.token, modified } });
+}
+
+async function hasReceipt(storage: LakeStorage, output: ObjectInfo | undefined): Promise<boolean> {
+  const id = output === undefined ? null : functionIn(output.key);
+  if (output === undefined || id === null) return false;
+  return (await storage.head(receiptKey(topology.functions[id].name, output.key, output.token))) !== null;
 }
 
 /** Receipts of the function that an output starts. */

@@ -50,6 +50,15 @@ export function receiptKey(fn: string, key: string, token: string): string {
   return `${receiptFolder(fn, key)}${token}.json`;
 }
 
+/**
+ * Whether two keys are receipts of one function and object. Where they stand one behind the other in a listing, a run was
+ * killed before it removed what it had to: names do not tell which of them holds, so that neither ends any work.
+ */
+export function areOfOneObject(receipt: string, other: string): boolean {
+  const folder = receipt.slice(0, receipt.lastIndexOf("/") + 1);
+  return other.startsWith(folder) && !other.includes("/", folder.length);
+}
+
 /** What the key of a receipt says; null for any other. */
 export function receiptName(key: string): ReceiptName | null {
   if (!key.startsWith(RECEIPTS) || key.startsWith(FAILED) || key.startsWith(VERIFY)) return null;

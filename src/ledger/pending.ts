@@ -5,13 +5,15 @@ import { byFunction, FUNCTION_IDS, type FunctionId, matches, otherSuffix, topolo
 import { BRONZE, batchPathOf, pathOf, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
 import { litterOf } from "./litter.ts";
-import { functionFolder, receiptKey } from "./names.ts";
+import { areOfOneObject, functionFolder, receiptFolder, receiptKey } from "./names.ts";
 import { readSources, unreadBy } from "./sources.ts";
 
 /** One object that a function has to process. */
 export interface Work {
   readonly function: FunctionId;
   readonly object: ObjectInfo;
+  /** The function has no receipt of any version of it. Absent where that was not looked at. */
+  readonly isNew?: boolean | undefined;
 }
 
 export interface Plan {
@@ -30,8 +32,8 @@ interface Skipped {
 }
 
 /**
- * What one function has to do: every object that its trigger matches and that has no receipt for its token, in key
- * order. Two listings and no object read; only keys that can hold no receipt are asked for their dead letter. With
+ * What one function has to do: every object that its trigger matches and that has no receipt for its token, or others beside
+ * it, in key order. Two listings and no object read; only keys that can hold no receipt are asked for their dead letter. With
  * `reprocess`, objects under that prefix (of the key or of the path) are work whatever their receipts say.
  */
 export async function planFunction(storage: LakeStorage, id: FunctionId, reprocess?: string): Promise<Plan> {
@@ -49,7 +51,8 @@ export async function planFunction(storage: LakeStorage, id: FunctionId, reproce
     unread.push(key);
   };
   if (reprocess === undefined) {
-    for await (const { object } of pendingWork(storage, id, skip, wait)) work.push({ function: id, object });
+    for await (const { object, isNew } of pendingWork(storage, id, skip, wait))
+      work.push({ function: id, object, isNew });
     work.sort((a, b) => compareKeys(a.object.key, b.object.key));
     ignored.sort((a, b) => compareKeys(a.key, b.key));
   } else {
@@ -126,13 +129,22 @@ export async function* pendingWork(
   const fn = topology.functions[id];
   const receipts = storage.list(functionFolder(fn.name), { keysOnly: true })[Symbol.asyncIterator]();
   try {
-    let next = await receipts.next();
+    const nextKey = async () => (await receipts.next()).value?.key ?? null;
+    let last = "";
+    let next = await nextKey();
     for await (const work of inReceiptOrder(id, triggering(storage, id, onSkipped))) {
-      while (next.done !== true && compareKeys(next.value.key, work.receipt) < 0) next = await receipts.next();
-      if (next.done !== true && next.value.key === work.receipt) continue;
+      while (next !== null && compareKeys(next, work.receipt) < 0) [last, next] = [next, await nextKey()];
+      if (next === work.receipt) {
+        const before = last;
+        [last, next] = [next, await nextKey()];
+        if (!areOfOneObject(work.receipt, before) && !areOfOneObject(work.receipt, next ?? "")) continue;
+      }
       if (await isLetterOnly(storage, fn, work.object)) continue;
       const { unread, ...pending } = work;
-      if (unread === null) yield pending;
+      // What a folder has stands right before or right behind whatever would be in it.
+      const folder = receiptFolder(fn.name, work.object.key);
+      const isNew = !last.startsWith(folder) && !next?.startsWith(folder);
+      if (unread === null) yield { ...pending, isNew };
       else onUnread(work.object.key, unread);
     }
   } finally {

@@ -68,11 +68,38 @@ export interface Sources {
 /** What was read of a lake's contracts, by key: a contract is read again when its version is another. */
 const KNOWN = new WeakMap<LakeStorage, Map<string, StoredContract>>();
 
+/** The last listing of a lake's contracts, and when it was begun. */
+const SHARED = new WeakMap<LakeStorage, { readonly at: number; readonly reading: Promise<Sources> }>();
+const SHARED_MS = 1000;
+
 /**
  * The contracts of a lake as they are now: one listing, and a read of each that is new, but of the keys `leftOut`. Throws
  * `contract_invalid` for a file there that does not say which batches are its: any of them may be.
  */
 export async function readSources(storage: LakeStorage, leftOut: readonly string[] = []): Promise<Sources> {
+  const at = instant();
+  const reading = readInOrder(storage, leftOut);
+  if (leftOut.length === 0) SHARED.set(storage, { at, reading });
+  return reading;
+}
+
+/**
+ * The same as they were at `since` or later, and no more than a second ago: many batches share one listing. Whoever asks for
+ * a batch that was in the lake at `since` gets every change that was made before that batch came.
+ */
+export async function sourcesSince(storage: LakeStorage, since: number): Promise<Sources> {
+  const shared = SHARED.get(storage);
+  const isYoung = shared !== undefined && shared.at >= since && instant() - shared.at <= SHARED_MS;
+  // One that has failed is no answer to anybody but who asked for it.
+  return (isYoung ? await shared.reading.catch(() => null) : null) ?? readSources(storage);
+}
+
+/** Now, in milliseconds of a clock that never goes back and is the same in all threads. */
+export function instant(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
+async function readInOrder(storage: LakeStorage, leftOut: readonly string[]): Promise<Sources> {
   const {
     sources,
     unreadable: [first],

@@ -1,6 +1,6 @@
 import { batchPathOf } from "../ledger/layers.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
-import { receiptKey } from "../ledger/names.ts";
+import { areOfOneObject, receiptKey } from "../ledger/names.ts";
 import { pathOfReceipt } from "../ledger/orphans.ts";
 import { allWork, type Work } from "../ledger/pending.ts";
 import { commandName, type Sources, type Unread, unreadBy } from "../ledger/sources.ts";
@@ -52,7 +52,7 @@ export async function waitingIn(
   };
   async function* pendingOf(id: FunctionId): AsyncGenerator<Work> {
     const { startedBy } = topology.functions[id];
-    const written = new Set(receipts[id].map(({ key }) => key));
+    const written = writtenIn(receipts[id]);
     for (const object of inputs[id]) {
       if (!matches(startedBy, object.key)) strangers.push({ key: object.key, reason: otherSuffix(startedBy) });
       else if (!(await hasEnded(storage, id, object, written))) {
@@ -64,6 +64,16 @@ export async function waitingIn(
   }
   for await (const work of allWork(pendingOf)) works.push(work);
   return { work: await withoutReplaced(storage, works), strangers, forContracts, contested: [...contested.values()] };
+}
+
+/** Keys of receipts that end work: those that stand alone. */
+function writtenIn(receipts: readonly ObjectInfo[]): Set<string> {
+  const written = new Set<string>();
+  for (const [i, { key }] of receipts.entries()) {
+    const [before, after] = [receipts[i - 1], receipts[i + 1]];
+    if (![before, after].some((other) => other !== undefined && areOfOneObject(key, other.key))) written.add(key);
+  }
+  return written;
 }
 
 async function hasEnded(

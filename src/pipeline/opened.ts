@@ -1,6 +1,10 @@
+import { VantageflowError } from "../errors.ts";
 import type { LakeStorage, ObjectHead, ObjectInfo, ObjectReader } from "../storage/port.ts";
 import { Output } from "./output.ts";
 import type { Pull } from "./source.ts";
+
+/** What one answer of a store brings to its end: asked for again right behind it, the object would be as it says. */
+const JUST_READ_BYTES = 64 * 1024;
 
 /** A batch of bronze on its way through a stage: one that is there, or one that is landing while it is read. */
 export interface Incoming {
@@ -12,6 +16,8 @@ export interface Incoming {
   readonly digest?: (() => Promise<string>) | undefined;
   /** The object; of one that is landing, once all of it has been pulled. */
   readonly object: () => ObjectInfo;
+  /** Whether all of it was asked for, or put there, just now, so that another look would tell no more. */
+  readonly isJustSeen: () => boolean;
 }
 
 /** Reads an object and closes it whatever happens. Throws `not_found`. */
@@ -28,15 +34,46 @@ export async function withReader<T>(
   }
 }
 
-/** The same of bronze that is there. */
+/** Whether an object is so small that a store which mixes no versions gave all of it with its version, in one answer. */
+export function isJustRead({ head, isPinned }: ObjectReader): boolean {
+  return isPinned === true && head.size <= JUST_READ_BYTES;
+}
+
+/**
+ * The same of bronze that is there. Where the version has been `seen` it is asked for by the first pull, behind whatever else
+ * is looked at; throws `superseded` for any other.
+ */
 export async function withObject<T>(
-  storage: LakeStorage,
+  { storage, seen }: { readonly storage: LakeStorage; readonly seen?: ObjectInfo | undefined },
   key: string,
   use: (incoming: Incoming) => Promise<T>,
 ): Promise<T> {
+  if (seen !== undefined) return withSeen(storage, seen, use);
   return withReader(storage, key, (reader) => {
-    return use({ key, pull: (into) => reader.pull(into), size: reader.head.size, object: () => reader.head });
+    const [pull, object] = [(into: Uint8Array) => reader.pull(into), () => reader.head];
+    return use({ key, pull, size: reader.head.size, object, isJustSeen: () => false });
   });
+}
+
+async function withSeen<T>(
+  storage: LakeStorage,
+  seen: ObjectInfo,
+  use: (incoming: Incoming) => Promise<T>,
+): Promise<T> {
+  const { key, token, size } = seen;
+  let reader: ObjectReader | undefined;
+  async function open(into: Uint8Array): Promise<number> {
+    reader = await storage.read(key);
+    if (reader.head.token === token) return reader.pull(into);
+    throw new VantageflowError("superseded", `Cannot read "${key}": it was replaced meanwhile.`, { key });
+  }
+  const pull = (into: Uint8Array) => reader?.pull(into) ?? open(into);
+  const isJustSeen = () => reader !== undefined && isJustRead(reader);
+  try {
+    return await use({ key, pull, size, object: () => seen, isJustSeen });
+  } finally {
+    await reader?.close();
+  }
 }
 
 /**

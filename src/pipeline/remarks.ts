@@ -1,5 +1,5 @@
 import type { ReadContract } from "../ledger/read-contract.ts";
-import type { RowNotes } from "../ledger/receipts.ts";
+import type { RowCounts, RowNotes } from "../ledger/receipts.ts";
 import type { Scanned } from "./scan.ts";
 import type { Terms } from "./terms.ts";
 
@@ -31,5 +31,16 @@ export function notesOf(scanned: Scanned): { notes?: RowNotes } {
       ...(isLastUnterminated ? { last_line_unterminated: true } : {}),
       ...(count > 0 ? { multiline_rows: { count, first_line } } : {}),
     },
+  };
+}
+
+/** What two objects of one batch hold together: no rejects, which are in neither. */
+export function countsOf(a: Scanned, b: Scanned): RowCounts {
+  return {
+    in: a.counts.in + b.counts.in,
+    silver: a.counts.silver + b.counts.silver,
+    anomalies: a.counts.anomalies + b.counts.anomalies,
+    rejects: 0,
+    blank: a.counts.blank + b.counts.blank,
   };
 }

@@ -5,13 +5,13 @@ import { assertCurrent, siblingOf } from "../ledger/lineage.ts";
 import type { ReadContract } from "../ledger/read-contract.ts";
 import type { OutputRecord, RowCounts, RowNotes } from "../ledger/receipts.ts";
 import { removeSame } from "../storage/objects.ts";
-import type { LakeStorage, Lineage, ObjectReader } from "../storage/port.ts";
+import type { LakeStorage, Lineage, ObjectInfo, ObjectReader } from "../storage/port.ts";
 import { DeviceTable } from "./devices.ts";
 import { goldBytes } from "./gold.ts";
-import { type Incoming, withObject, withOutputs, withReader } from "./opened.ts";
+import { type Incoming, isJustRead, withObject, withOutputs, withReader } from "./opened.ts";
 import { type Output, type Published, SplitSink, strictSink } from "./output.ts";
-import { contractOf, notesOf } from "./remarks.ts";
-import { type Scanned, scanObject } from "./scan.ts";
+import { contractOf, countsOf, notesOf } from "./remarks.ts";
+import { scanObject } from "./scan.ts";
 import type { PipelineSettings } from "./settings.ts";
 import { BUILT_IN, type Terms } from "./terms.ts";
 
@@ -24,6 +24,10 @@ export interface StageContext {
   readonly onProgress?: ((key: string, bytes: number, rows: number) => void) | undefined;
   /** How a batch of bronze is read and judged; unless given, by the built-in contract, or for `functions/stages.ts` by those of the lake. */
   readonly terms?: Terms | undefined;
+  /** Nobody knows of anything that was made of the object: what is there of it all the same is a `conflict`. */
+  readonly isNew?: boolean | undefined;
+  /** The version to be read, where the caller has looked: any other is `superseded`. */
+  readonly seen?: ObjectInfo | undefined;
 }
 
 /** An object that a stage has read: this version, and these bytes. */
@@ -59,7 +63,7 @@ export interface StageResult {
  * next run.
  */
 export async function bronzeToSilver(context: StageContext, key: string): Promise<StageResult> {
-  return (await withObject(context.storage, key, (incoming) => split(context, incoming, false))).silver;
+  return (await withObject(context, key, (incoming) => split(context, incoming, false))).silver;
 }
 
 /**
@@ -70,7 +74,7 @@ export async function bronzeToGold(
   context: StageContext,
   key: string,
 ): Promise<{ silver: StageResult; gold: StageResult }> {
-  return withObject(context.storage, key, (incoming) => landToGold(context, incoming));
+  return withObject(context, key, (incoming) => landToGold(context, incoming));
 }
 
 /** The same for a batch that is landing while it is read: nothing is published before it has landed. */
@@ -83,18 +87,23 @@ export async function landToGold(
   return { silver, gold };
 }
 
-async function split(context: StageContext, { key, pull, size, digest, object }: Incoming, fused: boolean) {
+async function split(context: StageContext, incoming: Incoming, fused: boolean) {
+  const { key, pull, size, digest, object } = incoming;
   checkInputKey(key);
   const { storage, settings, terms = BUILT_IN } = context;
   await checkOwnOutputs(storage, key);
   const keys = outputKeys(key);
+  const before = context.isNew ? null : undefined;
   return withOutputs(storage, async (open) => {
     // Where a contract makes the rows, other threads are at work already.
     const large = terms.contract === null ? size : undefined;
-    const anomalies = await open(keys.anomalies, key, undefined, large);
-    const silver = await open(keys.silver, key, undefined, large);
+    const [anomalies, silver] = [
+      await open(keys.anomalies, key, before, large),
+      await open(keys.silver, key, before, large),
+    ];
+    // Of a new batch, too: rejects are the one output that may stay where the batch has none to put in their place.
     const rejectsBefore = await storage.head(keys.rejects);
-    const goldBefore = fused ? await storage.head(keys.gold) : null;
+    const goldBefore = fused && !context.isNew ? await storage.head(keys.gold) : null;
     const devices = new DeviceTable();
     let sink: SplitSink | undefined;
     const scanned = await scanObject({ key, arrival: () => object().modified, size, digest }, pull, {
@@ -112,19 +121,18 @@ async function split(context: StageContext, { key, pull, size, digest, object }:
     const { token, modified } = object();
     const variant = terms.contract === null ? variantOf(context) : `${variantOf(context)}/${terms.contract.digest}`;
     const lineage = { sourceKey: key, sourceToken: token, variant };
-    await assertCurrent(storage, { key, token });
+    if (!incoming.isJustSeen()) await assertCurrent(storage, { key, token });
 
-    // In this order: silver starts the next stage. None of it is durable before all of it is.
+    // In this order: silver starts the next stage. It is durable with all the others.
     const odd = await anomalies.publish(lineage);
     const outputs = [odd];
     if (sink?.rejects) outputs.push(await publishRejects(storage, sink.rejects, lineage));
     else if (rejectsBefore !== null) await storage.remove(keys.rejects, rejectsBefore.token);
     const published = await silver.publish(lineage);
-    outputs.push(published);
     const { info, sha256 } = published;
+    outputs.push(published);
     const made = await gold?.publish({ sourceKey: keys.silver, sourceToken: info.token, variant: variantOf(context) });
     await storage.flush([...outputs, made ?? []].flat().map((output) => output.key));
-
     const { counts } = scanned;
     const source = { key, token, modified, size: scanned.size, sha256: scanned.sha256 };
     const rows = { rows: counts, ...notesOf(scanned), ...contractOf(terms, scanned) };
@@ -166,12 +174,12 @@ async function publishRejects(storage: LakeStorage, rejects: Output, lineage: Li
  */
 export async function silverToGold(context: StageContext, key: string): Promise<StageResult> {
   checkInputKey(key);
-  const { storage, settings } = context;
+  const { storage, settings, isNew } = context;
   const keys = outputKeys(key);
   return withReader(storage, key, async (silver) => {
     const { head } = silver;
     return withOutputs(storage, async (open) => {
-      const gold = await open(keys.gold, key);
+      const gold = await open(keys.gold, key, isNew ? null : undefined);
       const devices = new DeviceTable();
       const scan = (reader: ObjectReader, threshold: number) =>
         scanObject(sourceOf(reader), (into) => reader.pull(into), {
@@ -191,9 +199,9 @@ export async function silverToGold(context: StageContext, key: string): Promise<
         : withReader(storage, sibling.key, async (anomalies) => {
             const rows = await scan(silver, Number.POSITIVE_INFINITY);
             const odd = await scan(anomalies, Number.NEGATIVE_INFINITY);
-            await assertCurrent(storage, sibling);
+            if (anomalies.head.token !== sibling.token || !isJustRead(anomalies)) await assertCurrent(storage, sibling);
             read = { key: sibling.key, token: sibling.token, size: odd.size, sha256: odd.sha256 };
-            return { ...rows, counts: sum(rows, odd) };
+            return { ...rows, counts: countsOf(rows, odd) };
           }));
       await writeGold(gold, devices);
       await assertCurrent(storage, head);
@@ -217,16 +225,6 @@ function sourceOf({ head }: ObjectReader) {
 /** Outputs of two runs over one version belong together only when this is the same. */
 function variantOf({ code, settings }: StageContext): string {
   return `${code}/${settings.anomalyThreshold}`;
-}
-
-function sum(a: Scanned, b: Scanned): RowCounts {
-  return {
-    in: a.counts.in + b.counts.in,
-    silver: a.counts.silver + b.counts.silver,
-    anomalies: a.counts.anomalies + b.counts.anomalies,
-    rejects: 0,
-    blank: a.counts.blank + b.counts.blank,
-  };
 }
 
 /** Ahead of the first that anybody sees, and all at once: those who are in flight together wait together. */

@@ -76,6 +76,7 @@ export function createMemoryStorage(): LakeStorage {
       let open = true;
       return {
         head: object.head,
+        isPinned: true,
         async pull(into) {
           if (!open) throw new Error(`the reader of "${key}" is closed`);
           const pulled = object.bytes.copy(into, 0, position, Math.min(position + into.length, end));

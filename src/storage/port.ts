@@ -45,6 +45,8 @@ export interface ObjectHead extends ObjectInfo {
 /** An open object. Bytes come from the version that `head` describes, as far as the store can promise it. */
 export interface ObjectReader {
   readonly head: ObjectHead;
+  /** The store keeps that promise whatever becomes of the object; not so a directory, of which others write files in place. */
+  readonly isPinned?: true;
   /**
    * Fills the start of `into` and returns how many bytes were written there: at least 1, or 0 at the end.
    * Synchronous where the store can (a directory), a promise where it cannot (a bucket): the hot path only awaits a promise.

@@ -215,6 +215,17 @@ describe("a refused version", () => {
   });
 });
 
+it("a receipt of another version beside a batch's own ends no work, and goes when the batch is looked at again", async () => {
+  const lake = await processed(GOOD);
+  const [own] = await readReceipts(lake.storage, "vantageflow-process-iot", "bronze/b.csv");
+  // As a slow run over the version before leaves it that is killed before it could take it back.
+  await writeReceipt(lake.storage, { ...own, source: { ...own.source, token: "older", sha256: null, size: 1 } });
+  expect((await planRun(lake.storage)).work.map(({ object }) => object.key)).toEqual(["bronze/b.csv"]);
+  expect((await run(lake, { concurrency: 1 })).map(({ outcome }) => outcome)).toEqual(["already_ingested"]);
+  expect(await keysOf(lake.storage, "receipts/vantageflow-process-iot/")).toHaveLength(1);
+  expect((await planRun(lake.storage)).work).toEqual([]);
+});
+
 describe("what is made again", () => {
   it("is work until it is done: a crash in the middle of --reprocess hides nothing", async () => {
     const lake = await processed(GOOD);

@@ -2,12 +2,12 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RECEIPTS, receiptKey } from "../../src/ledger/names.ts";
+import { RECEIPTS, receiptFolder, receiptKey } from "../../src/ledger/names.ts";
 import { allWork, pendingWork, planFunction, planRun, type Work } from "../../src/ledger/pending.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { type FunctionId, topology } from "../../src/topology.ts";
-import { put } from "../pipeline/lake.ts";
+import { keysOf, put } from "../pipeline/lake.ts";
 
 /** Names that begin one another, with characters before and after the slash: where two orders differ. */
 const path = fc
@@ -18,7 +18,7 @@ const path = fc
   .map((parts) => `${parts.join("")}.csv`);
 
 describe("the plan of a function", () => {
-  it("is what has no receipt for its token, whatever the names: as if every object were looked up", async () => {
+  it("is what has no receipt for its token, or another beside it, whatever the names: as if all were looked up", async () => {
     const one = fc.record({ path, receipt: fc.constantFrom("none", "this", "older", "both") });
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(one, { selector: (given) => given.path }), async (objects) => {
@@ -31,9 +31,13 @@ describe("the plan of a function", () => {
           const token = (await storage.head(key))?.token ?? "";
           if (receipt === "this" || receipt === "both") await put(storage, receiptKey(name, key, token), "");
           if (receipt === "older" || receipt === "both") await put(storage, receiptKey(name, key, "older"), "");
-          if (receipt === "none" || receipt === "older") open.push(key);
+          if (receipt !== "this") open.push(key);
         }
         const { work } = await planFunction(storage, "bronzeToSilver");
+        for (const { object, isNew } of work) {
+          const at = receiptFolder(name, object.key);
+          expect([object.key, isNew]).toEqual([object.key, (await keysOf(storage, at)).length === 0]);
+        }
         const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
         expect(work.map(({ object }) => object.key)).toEqual(open.sort(order));
       }),

@@ -4,6 +4,7 @@ import type { ProcessContext } from "../../functions/context.ts";
 import { type BatchResult, faultOf } from "../../functions/result.ts";
 import { BRONZE, checkInputKey } from "../../ledger/layers.ts";
 import { NO_ROWS } from "../../ledger/receipts.ts";
+import { instant } from "../../ledger/sources.ts";
 import { batchThreads } from "../batch-threads.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
@@ -24,7 +25,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   const settings = await loadSettings(io, flags);
   checkFolders(settings.config.lake);
   const progress = createProgress(io, flags);
-  const context = { ...openLake(io, settings), onProgress: progress.read };
+  const context = { ...openLake(io, settings), onProgress: progress.read, listedSince: instant() };
   const { config } = settings;
   const { place, check } = await placementOf(io, flags, context.storage);
   const uploads = given.map(place);

@@ -49,6 +49,7 @@ export async function openReader(wanted: ReadTarget, range?: ByteRange): Promise
 
   return {
     head,
+    isPinned: true,
     async pull(into) {
       if (!open) throw closed(key);
       while (left.length === 0) {
