@@ -70,7 +70,7 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
 
 /** What looks at each row by itself needs the scanner's own loop. */
 function mayUseKernel(size: number, { judge, trace, readings }: ScanOptions): boolean {
-  return size >= KERNEL_BYTES && judge === null && trace === undefined && readings.addAll !== undefined;
+  return size >= KERNEL_BYTES && judge === null && trace === undefined && readings.gatherIn !== undefined;
 }
 
 async function scanRows(
