@@ -278,6 +278,13 @@ describe("the kernel", () => {
     expect(taken).toBeGreaterThan(19_900);
   });
 
+  it("tells devices apart of which one is all that a vector of the other holds", async () => {
+    const bases = Array.from({ length: 600 }, (_, i) => `${i}-sixteen-bytes-long`.slice(0, 16));
+    const ids = bases.flatMap((base) => [...Array.from("123456789", (digit) => base + digit), base]);
+    const text = HEADER + ids.map((id) => `2024-01-01T00:00:00Z,${id},1,C,0.1\n`).join("");
+    expect(await compare(Buffer.from(text))).toBe(ids.length);
+  });
+
   it("is not asked again and again where it can take nothing", async () => {
     const take = vi.spyOn(Kernel.prototype, "take");
     const row = '"2024-01-01T00:00:00Z",FAB-1,1.5,C,0.1\n';
