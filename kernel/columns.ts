@@ -1,8 +1,5 @@
 /** The memory before the bytes: what JavaScript says of the file, and what the kernel says of a group of rows. */
 
-/** Where the bytes begin that are scanned; all positions that cross the seam are counted from here. A page of 64 kB. */
-export const ORIGIN: usize = 0x10000;
-
 /** Readings that are told of at once: few enough for their bytes to be in the cache when they are counted. */
 export const GROUP: i32 = 2048;
 
@@ -12,13 +9,25 @@ export const MAX_COLUMNS: i32 = 256;
 /** The role of each column of the file, a byte each, as `header.ts` numbers them. */
 export const ROLES: usize = memory.data(MAX_COLUMNS, 16);
 
-/** Int32: where the first row begins that was not taken, the ends of silver and anomalies, how many anomalies there are. */
-export const RESULT: usize = memory.data(16, 16);
+/**
+ * Int32: where the first row begins that was not taken, the ends of silver and anomalies, how many anomalies were taken, and
+ * how many readings the columns hold of devices that are not known.
+ */
+export const RESULT: usize = memory.data(32, 16);
 
-/** Of each reading: where its id begins (int32), how long it is (int32), the id's hash before its last step (int32). */
+/** Of each reading: its value (double), 1 for an anomaly (byte), and the number of its device (int32), where it is known. */
+export const VALUES: usize = memory.data(GROUP * 8, 16);
+export const SIDES: usize = memory.data(GROUP, 16);
+export const DEVICES: usize = memory.data(GROUP * 4, 16);
+
+/**
+ * Of each reading whose device is not known, int32: which of the readings it is, where its id begins, how long that is, and
+ * the hash of it before its last step.
+ */
+export const ROWS: usize = memory.data(GROUP * 4, 16);
 export const STARTS: usize = memory.data(GROUP * 4, 16);
 export const LENGTHS: usize = memory.data(GROUP * 4, 16);
 export const HASHES: usize = memory.data(GROUP * 4, 16);
-/** Its value (double), and 1 for an anomaly (byte). */
-export const VALUES: usize = memory.data(GROUP * 8, 16);
-export const SIDES: usize = memory.data(GROUP, 16);
+
+/** Where the bytes begin that are scanned, behind all this; all positions that cross the seam are counted from here. */
+export const ORIGIN: usize = 0x50000;

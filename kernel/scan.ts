@@ -3,11 +3,25 @@
  * `scripts/build-kernel.mjs`; `src/pipeline/kernel.ts` calls it, and the fast loop of `src/pipeline/scanner.ts` is its oracle:
  * the kernel takes a row only where that loop would, and then says the same of it.
  */
-import { GROUP, HASHES, LENGTHS, ORIGIN, RESULT, ROLES, SIDES, STARTS, VALUES } from "./columns";
+import { DEVICES, GROUP, HASHES, LENGTHS, ORIGIN, RESULT, ROLES, ROWS, SIDES, STARTS, VALUES } from "./columns";
 import { decimal } from "./decimal";
+import { deviceOf, remember } from "./devices";
 import { isMinute, isRest } from "./timestamp";
 
-export { GROUP, HASHES, LENGTHS, MAX_COLUMNS, ORIGIN, RESULT, ROLES, SIDES, STARTS, VALUES } from "./columns";
+export {
+  DEVICES,
+  GROUP,
+  HASHES,
+  LENGTHS,
+  MAX_COLUMNS,
+  ORIGIN,
+  RESULT,
+  ROLES,
+  ROWS,
+  SIDES,
+  STARTS,
+  VALUES,
+} from "./columns";
 
 /** See `src/pipeline/header.ts`. */
 const TIMESTAMP = 1;
@@ -19,7 +33,8 @@ const MAX_ID_BYTES: u32 = 256;
 
 /**
  * Takes rows from `start` on that end with a line feed at or before `lastLineFeed`, until one is not sure, or the columns are
- * full, and copies them behind `silver` or `anomalies`, each ended by LF. Returns how many it took; see {@link RESULT}.
+ * full, and copies them behind `silver` or `anomalies`, each ended by LF. The columns hold so many already; it returns how many
+ * they hold then, see {@link RESULT}. `asks` says whether devices may be known.
  * It reads and writes up to 64 bytes behind what it is told of.
  */
 export function scan(
@@ -32,6 +47,9 @@ export function scan(
   multiplier: i32,
   silver: usize,
   anomalies: usize,
+  gathered: i32,
+  gatheredUnknown: i32,
+  asks: boolean,
 ): i32 {
   let p = start + ORIGIN;
   const end = lastLineFeed + ORIGIN;
@@ -42,7 +60,8 @@ export function scan(
   let value: f64 = 0;
   let score: f64 = 0;
   let odd = 0;
-  let rows = 0;
+  let unknown = gatheredUnknown;
+  let rows = gathered;
   while (p <= end && rows < GROUP) {
     let block = p - 64;
     let ends: u64 = 0;
@@ -51,7 +70,6 @@ export function scan(
     let column = 0;
     let idStart: usize = 0;
     let idLength = 0;
-    let hash = seed;
     let isSure = true;
     for (;;) {
       while (ends === 0) {
@@ -80,7 +98,6 @@ export function scan(
       } else if (role === DEVICE_ID) {
         idStart = at;
         idLength = <i32>(stop - at);
-        for (let q = at; q < stop; q++) hash = (hash ^ <i32>load<u8>(q)) * multiplier;
       }
       if (!isSure || column === last || load<u8>(stop) !== 44) break;
       column++;
@@ -100,11 +117,17 @@ export function scan(
     if (content > maxRowBytes) break;
 
     const isAnomaly = score > threshold;
-    store<i32>(STARTS + (rows << 2), <i32>(idStart - ORIGIN));
-    store<i32>(LENGTHS + (rows << 2), idLength);
-    store<i32>(HASHES + (rows << 2), hash);
     store<f64>(VALUES + (rows << 3), value);
     store<u8>(SIDES + rows, isAnomaly ? 1 : 0);
+    const device = asks ? deviceOf(idStart, idLength) : -1;
+    store<i32>(DEVICES + (rows << 2), device);
+    if (device < 0) {
+      store<i32>(ROWS + (unknown << 2), rows);
+      store<i32>(STARTS + (unknown << 2), <i32>(idStart - ORIGIN));
+      store<i32>(LENGTHS + (unknown << 2), idLength);
+      store<i32>(HASHES + (unknown << 2), hashOf(idStart, idLength, seed, multiplier));
+      unknown++;
+    }
     const to = isAnomaly ? toAnomalies : toSilver;
     copy(p, to, content);
     store<u8>(to + content, 10);
@@ -119,7 +142,21 @@ export function scan(
   store<i32>(RESULT, <i32>(toSilver - ORIGIN), 4);
   store<i32>(RESULT, <i32>(toAnomalies - ORIGIN), 8);
   store<i32>(RESULT, odd, 12);
+  store<i32>(RESULT, unknown, 16);
   return rows;
+}
+
+/** The readings of this device are told of with its number, which the unknown reading at `index` has. */
+export function learn(index: i32, device: i32): void {
+  const at = index << 2;
+  remember(ORIGIN + load<i32>(STARTS + at), load<i32>(LENGTHS + at), device);
+}
+
+/** As `hashId` in `src/pipeline/devices.ts`. */
+function hashOf(id: usize, length: i32, seed: i32, multiplier: i32): i32 {
+  let hash = seed;
+  for (let i = 0; i < length; i++) hash = (hash ^ <i32>load<u8>(id + i)) * multiplier;
+  return hash;
 }
 
 /** A bit for each of the 64 bytes at `p` that may end a field: comma, quote, CR and LF. */

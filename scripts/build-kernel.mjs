@@ -12,6 +12,9 @@ const FLAGS = [
   "--enable",
   "simd",
   "--importMemory",
+  // The pages in front of the bytes: the compiler says where they are too few.
+  "--initialMemory",
+  "5",
   "--zeroFilledMemory",
   "--use",
   "abort=",

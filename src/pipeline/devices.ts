@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { joined, meanOf } from "./average.ts";
-import type { ReadingColumns, ReadingSink } from "./sinks.ts";
+import type { ReadingGroup, ReadingSink } from "./sinks.ts";
 
 /**
  * Statistics per device: a byte-keyed open-addressing hash table and one cache line of doubles per device.
@@ -51,62 +51,61 @@ export class DeviceTable implements ReadingSink {
   #ids = new Uint8Array(8192);
   #idsEnd = 0;
 
-  readonly #columns: ReadingColumns = {
+  #group: ReadingGroup = {
+    size: 0,
+    unknown: 0,
+    values: new Float64Array(BATCH),
+    sides: new Uint8Array(BATCH),
+    devices: new Int32Array(BATCH),
+    rows: new Int32Array(BATCH),
     starts: new Int32Array(BATCH),
     lengths: new Int32Array(BATCH),
     hashes: new Int32Array(BATCH),
-    values: new Float64Array(BATCH),
-    sides: new Uint8Array(BATCH),
   };
-  readonly #indexes = new Int32Array(BATCH);
-  #pending = 0;
 
   /**
    * Counts a reading of the device whose id is `b[start..start+length)`, in row order. The bytes must stay where they
    * are until {@link flush}. `hash` is what {@link hashId} gives for them before its last step.
    */
   add(b: Uint8Array, start: number, length: number, hash: number, value: number, side: number): void {
-    const { starts, lengths, hashes, values, sides } = this.#columns;
-    const i = this.#pending;
-    starts[i] = start;
-    lengths[i] = length;
-    hashes[i] = hash;
-    values[i] = value;
-    sides[i] = side;
-    this.#pending = i + 1;
-    if (this.#pending === BATCH) this.flush(b);
+    const group = this.#group;
+    const i = group.size++;
+    const k = group.unknown++;
+    group.values[i] = value;
+    group.sides[i] = side;
+    group.rows[k] = i;
+    group.starts[k] = start;
+    group.lengths[k] = length;
+    group.hashes[k] = hash;
+    if (group.size === BATCH) this.flush(b);
+  }
+
+  gatherIn(group: ReadingGroup): void {
+    this.#group = group;
   }
 
   /** Brings all readings since the last call into the statistics. */
   flush(b: Uint8Array): void {
-    const n = this.#pending;
-    this.#pending = 0;
-    this.#take(b, this.#columns, n);
-  }
-
-  addAll(b: Uint8Array, columns: ReadingColumns, n: number): void {
-    this.flush(b);
-    this.#take(b, columns, n);
-  }
-
-  #take(b: Uint8Array, columns: ReadingColumns, n: number): void {
-    while ((this.size + n) * 2 > this.#mask) this.#growSlots();
-    this.#find(b, columns, n);
+    const group = this.#group;
+    while ((this.size + group.unknown) * 2 > this.#mask) this.#growSlots();
+    this.#find(b, group, group.unknown);
     while (this.size * STRIDE > this.#stats.length) this.#stats = grown(this.#stats);
-    this.#count(columns, n);
+    this.#count(group, group.size);
+    group.size = 0;
+    group.unknown = 0;
   }
 
-  #find(b: Uint8Array, { starts, lengths, hashes }: ReadingColumns, n: number): void {
+  #find(b: Uint8Array, group: ReadingGroup, n: number): void {
+    const { devices, rows, starts, lengths, hashes } = group;
     const slots = this.#slots;
     const mask = this.#mask;
-    const indexes = this.#indexes;
     const bytes = viewOf(b);
     let ids = new DataView(this.#ids.buffer);
     // With many devices every look-up misses the cache. Touched in a loop of their own, the slots are fetched together.
     for (let i = 0; i < n; i++) {
       const h = mix(hashes[i]);
       hashes[i] = h;
-      indexes[i] = slots[(h & mask) * SLOT + 1];
+      devices[rows[i]] = slots[(h & mask) * SLOT + 1];
     }
     for (let i = 0; i < n; i++) {
       const h = hashes[i];
@@ -116,12 +115,13 @@ export class DeviceTable implements ReadingSink {
       for (;;) {
         const index = slots[at + 1];
         if (index === 0) {
-          indexes[i] = this.#insert(b, start, length, h, at);
+          devices[rows[i]] = this.#insert(b, start, length, h, at);
+          group.learn?.(i, this.size - 1);
           ids = new DataView(this.#ids.buffer);
           break;
         }
         if (slots[at] === h && slots[at + 3] === length && sameBytes(bytes, start, ids, slots[at + 2], length)) {
-          indexes[i] = index - 1;
+          devices[rows[i]] = index - 1;
           break;
         }
         at = (at + SLOT) & (mask * SLOT + SLOT - 1);
@@ -145,15 +145,14 @@ export class DeviceTable implements ReadingSink {
    * Knuth's TwoSum keeps what each addition rounds away (Kahan-Babuska summation), without a branch:
    * The Art of Computer Programming, volume 2, section 4.2.2, theorem B.
    */
-  #count({ values, sides }: ReadingColumns, n: number): void {
+  #count({ values, sides, devices }: ReadingGroup, n: number): void {
     const stats = this.#stats;
-    const indexes = this.#indexes;
     for (let i = 0; i < n; i++) {
-      const device = indexes[i] * STRIDE;
+      const device = devices[i] * STRIDE;
       const at = device + sides[i] * 3;
       const value = values[i];
       const count = stats[at];
-      if (count === 0) this.#first(sides[i], indexes[i]);
+      if (count === 0) this.#first(sides[i], devices[i]);
       const sum = stats[at + 1];
       const next = sum + value;
       const rounded = next - sum;

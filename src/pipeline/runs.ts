@@ -31,11 +31,12 @@ export class Runs {
     else this.silver++;
   }
 
-  /** Counts rows up to `end`, one at least, that are where they go already. No run is open. */
-  addTaken(silver: number, anomalies: number, end: number): void {
+  /** Counts rows up to `end` that are where they go already, and returns how many. No run is open. */
+  addTaken(silver: number, anomalies: number, end: number): number {
     this.silver += silver;
     this.anomalies += anomalies;
-    this.lastEnd = this.base + end;
+    if (silver + anomalies > 0) this.lastEnd = this.base + end;
+    return silver + anomalies;
   }
 
   /** Hands on the run that is open. */

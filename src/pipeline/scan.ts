@@ -12,7 +12,7 @@ const SLICES_PER_TURN = 64;
 /** The smallest chunk: most sources are small, and memory for the largest would be set to zero for each of them. */
 const MIN_CHUNK_BYTES = 4096;
 
-/** From this size on a kernel saves more than it takes to be compiled. */
+/** From this size on a kernel saves more than its memory takes, some millisecond for each file where many are read. */
 const KERNEL_BYTES = 1024 * 1024;
 
 export interface ScanOptions {
@@ -71,7 +71,7 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
 
 /** What looks at each row by itself needs the scanner's own loop. */
 function mayUseKernel(size: number, { judge, trace, readings }: ScanOptions): boolean {
-  return size >= KERNEL_BYTES && judge === null && trace === undefined && readings.addAll !== undefined;
+  return size >= KERNEL_BYTES && judge === null && trace === undefined && readings.gatherIn !== undefined;
 }
 
 async function scanRows(

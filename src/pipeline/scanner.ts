@@ -63,7 +63,7 @@ export class Scanner {
     this.#runs.base = base;
     let p = this.header === null ? this.#readHeader(b, start, end, final) : start;
     if (this.header !== null) {
-      if (kernel?.canTake(b, this.header, this.#options)) p = this.#scanGroups(b, p, end, final, this.header, kernel);
+      if (kernel?.prepare(b, this.header, this.#options)) p = this.#scanGroups(b, p, end, final, this.header, kernel);
       else p = this.#scanRows(b, p, end, final, this.header, ALL_ROWS);
     }
     this.#runs.finish();
@@ -76,11 +76,11 @@ export class Scanner {
     const lastLineFeed = b.lastIndexOf(10, end - 1);
     for (let p = start; ; ) {
       this.#runs.finish();
-      const next = kernel.take(p, lastLineFeed, header, this.#options);
-      const taken = kernel.silver + kernel.anomalies;
-      if (taken > 0) this.#runs.addTaken(kernel.silver, kernel.anomalies, next);
-      this.line += taken;
-      p = this.#scanRows(b, next, end, final, header, kernel.rowsWithout);
+      const next = kernel.take(p, lastLineFeed, header.columns, this.#options);
+      this.line += this.#runs.addTaken(kernel.silver, kernel.anomalies, next);
+      if (next === end) return end;
+      const rows = kernel.rowsWithout;
+      p = rows === 1 ? this.#slowRow(b, next, end, final, header) : this.#scanRows(b, next, end, final, header, rows);
       if (p === next) return p;
     }
   }

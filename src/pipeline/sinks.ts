@@ -19,16 +19,24 @@ export interface RowSink {
   drain(): void | Promise<void>;
 }
 
-/**
- * Readings, a column for each thing that is known of them, as {@link ReadingSink.add} says; `starts` and `lengths` are of
- * their ids. Whoever takes them may change the hashes.
- */
-export interface ReadingColumns {
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
-  readonly hashes: Int32Array;
+/** Readings that are gathered, a column for each thing that {@link ReadingSink.add} is told of them. */
+export interface ReadingGroup {
+  /** How many there are. */
+  size: number;
+  /** How many there are whose device is not known. */
+  unknown: number;
   readonly values: Float64Array;
   readonly sides: Uint8Array;
+  /** The numbers of their devices; of one that is not known, its number is to be put there. */
+  readonly devices: Int32Array;
+  /** Of each reading whose device is not known: which reading it is, and its id as it is said elsewhere. */
+  readonly rows: Int32Array;
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+  /** Whoever takes them may change them. */
+  readonly hashes: Int32Array;
+  /** Says which number the device has of the one with this index among those that are not known. It is known then, or not. */
+  learn?(index: number, device: number): void;
 }
 
 /** Where readings go: what is counted, shown or kept of them. Called in row order. */
@@ -48,8 +56,11 @@ export interface ReadingSink {
     timeStart: number,
     timeEnd: number,
   ): void;
-  /** The first `n` readings of the columns, behind all that were added. Absent where their time is needed, too. */
-  addAll?(b: Uint8Array, columns: ReadingColumns, n: number): void;
+  /**
+   * From now on readings are gathered in this group, which others fill, too, and which {@link flush} empties. To be called
+   * when no reading is waiting. Absent where their time is needed, too.
+   */
+  gatherIn?(group: ReadingGroup): void;
   /** The bytes of `b` are needed no more. */
   flush(b: Uint8Array): void;
 }
