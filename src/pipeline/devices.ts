@@ -45,10 +45,11 @@ export interface DeviceStatistics {
 export class DeviceTable implements ReadingSink {
   size = 0;
   readonly #order: [number[], number[]] = [[], []];
-  #stats = new Float64Array(256 * STRIDE);
-  #slots = new Int32Array(1024 * SLOT);
-  #mask = 1023;
-  #ids = new Uint8Array(8192);
+  // Small, for most batches are: it grows by doubling.
+  #stats = new Float64Array(32 * STRIDE);
+  #slots = new Int32Array(128 * SLOT);
+  #mask = 127;
+  #ids = new Uint8Array(1024);
   #idsEnd = 0;
 
   #group: ReadingGroup = {
