@@ -326,7 +326,7 @@ describe("contract 15: signals finish or roll back what is in flight", () => {
     for (const file of names) fs.writeFileSync(join(dir, file), GOOD);
     const args = name === "run" ? "run" : `ingest ${names.join(" ")}`;
     const begun = "until ls lake/gold/*.csv >/dev/null 2>&1; do sleep 0.05; done";
-    const script = `node ${process.cwd()}/dist/cli.js ${args} --lake lake & pid=$!; ${begun}; kill -INT $pid; wait $pid`;
+    const script = `node ${process.cwd()}/dist/cli.js ${args} --lake lake --concurrency 2 & pid=$!; ${begun}; kill -INT $pid; wait $pid`;
     const { code } = await command("bash", ["-c", script], { cwd, env: faulty({ lake, slow: 2 }) });
     expect(code).toBe(130);
     const gold = fs.readdirSync(at("gold"));
