@@ -159,5 +159,6 @@ function rerunText({ batches, measured, duration_ms, cost_usd }: Rerun, read: nu
   const seconds = (duration_ms / 1000).toFixed(1);
   const of = measured === batches ? "" : ` (of ${measured} that have a receipt)`;
   const what = `${batches} of ${read} batches would have to be run again: some ${seconds} s by their receipts${of}`;
-  return `${what}, about $${cost_usd.toFixed(4)} on AWS.\n`;
+  const cost = cost_usd < 0.0001 ? "less than $0.0001" : `about $${cost_usd.toFixed(4)}`;
+  return `${what}, ${cost} on AWS.\n`;
 }
