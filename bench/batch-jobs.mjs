@@ -3,11 +3,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildCommit, findCommit } from "./before.mjs";
-import { contenders } from "./contenders.mjs";
+import { findPython } from "./contenders.mjs";
 import { measure, medians, settle } from "./measure.mjs";
 import { count, say } from "./options.mjs";
 import { runCommand } from "./processes.mjs";
-import { fixed, table } from "./tables.mjs";
+import { fixed, ratioTable } from "./tables.mjs";
 
 /** Options of many files, for whoever measures them. */
 export const BATCH_OPTIONS = /** @type {const} */ ({
@@ -36,9 +36,7 @@ export async function batchSections(work, values) {
   const commit = values.before === "" ? null : findCommit(ROOT, values.before);
   if (commit !== null) say(`Building ${values.before}`);
   const former = commit === null ? null : await buildCommit(ROOT, commit, join(work, "before"));
-  const python = contenders(values.cli)
-    .find(({ name }) => name === "Python csv")
-    ?.command("", "")[0];
+  const python = findPython();
   const sections = [];
   for (const job of jobs(values)) {
     if (job.batches > 0) sections.push(await compare(work, values, job, { former, python }));
@@ -48,34 +46,14 @@ export async function batchSections(work, values) {
 
 function jobs(values) {
   const [small, files, middling] = ["small", "files", "middling"].map((name) => count(values, name, 0));
-  const names = (/** @type {string} */ bronze) => readdirSync(bronze).map((name) => join(bronze, name));
   return [
-    {
-      title: `run over ${small} batches of ${SMALL_ROWS} rows`,
-      batches: small,
-      rows: SMALL_ROWS,
-      isPython: true,
-      verb: "run",
-      args: (lake) => ["run", "--lake", lake],
-      withBronze: true,
-    },
-    {
-      title: `ingest of ${files} files of ${SMALL_ROWS} rows`,
-      batches: files,
-      rows: SMALL_ROWS,
-      isPython: false,
-      verb: "ingest",
-      args: (lake, bronze) => ["ingest", "--lake", lake, ...names(bronze)],
-      withBronze: false,
-    },
+    { title: `run over ${small} batches of ${SMALL_ROWS} rows`, batches: small, rows: SMALL_ROWS, verb: "run" },
+    { title: `ingest of ${files} files of ${SMALL_ROWS} rows`, batches: files, rows: SMALL_ROWS, verb: "ingest" },
     {
       title: `run over ${middling} batches of ${MIDDLING_ROWS} rows`,
       batches: middling,
       rows: MIDDLING_ROWS,
-      isPython: true,
       verb: "run",
-      args: (lake) => ["run", "--lake", lake],
-      withBronze: true,
     },
   ];
 }
@@ -85,7 +63,10 @@ async function compare(work, values, job, { former, python }) {
   const place = `${job.verb}-${job.rows}`;
   const bronze = join(work, place);
   await makeBronze(bronze, values, job);
-  const ours = (cli, lake) => [process.execPath, cli, ...job.args(lake, bronze), "--quiet"];
+  // A run finds its batches in the lake, and so does the script; an ingest is given them.
+  const isRun = job.verb === "run";
+  const given = isRun ? [] : readdirSync(bronze).map((name) => join(bronze, name));
+  const ours = (cli, lake) => [process.execPath, cli, job.verb, "--lake", lake, ...given, "--quiet"];
   const script = fileURLToPath(new URL("./peers/small_files.py", import.meta.url));
   const all = [
     former && { name: `${values.before}`, command: (lake) => ours(former, lake) },
@@ -93,14 +74,14 @@ async function compare(work, values, job, { former, python }) {
     // The same as on a machine with one core: no more threads are started than there are cores to use.
     { name: "this build, one core", command: (lake) => ["taskset", "-c", "0", ...ours(values.cli, lake)] },
     former && { name: `${values.before}, one core`, command: (lake) => ["taskset", "-c", "0", ...ours(former, lake)] },
-    python && job.isPython && { name: "Python script", command: (lake) => [python, script, lake] },
+    python && isRun && { name: "Python script", command: (lake) => [python.executable, script, lake] },
   ].filter(Boolean);
   const results = all.map(({ name }) => ({ name, measurements: [] }));
   for (let turn = 0; turn < count(values, "turns"); turn++) {
     for (const [i, { name, command }] of all.entries()) {
       const lake = join(work, `${place}-${turn}-${i}`);
       mkdirSync(lake);
-      if (job.withBronze) cpSync(bronze, join(lake, "bronze"), { recursive: true });
+      if (isRun) cpSync(bronze, join(lake, "bronze"), { recursive: true });
       settle();
       const measurement = await measure(command(lake));
       results[i].measurements.push(measurement);
@@ -109,7 +90,8 @@ async function compare(work, values, job, { former, python }) {
   }
   const text = "Medians of interleaved runs of whole processes; ratios are to the first line.";
   const rows = results.map(({ name, measurements }) => ({ name, medians: medians(measurements) }));
-  return { title: job.title, text, table: ratioTable(rows, job.batches) };
+  const each = ({ wall }) => fixed((wall / job.batches) * 1000, 2);
+  return { title: job.title, text, table: ratioTable(rows, rows[0].medians, "ms/batch", each) };
 }
 
 async function makeBronze(folder, values, { batches, rows }) {
@@ -120,20 +102,4 @@ async function makeBronze(folder, values, { batches, rows }) {
   const split = `{ read -r header; split -a 5 -d -l "$2" --filter='{ echo "$HEADER"; cat; } > "$FILE"' - b; } < <(tail -n +1 "$1")`;
   const command = `HEADER=$(head -n 1 "$1"); export HEADER; ${split}; rm "$1"; for f in b*; do mv "$f" "$f.csv"; done`;
   await runCommand(["bash", "-c", command, "bash", source, String(rows)], folder);
-}
-
-function ratioTable(results, batches) {
-  const base = results[0].medians;
-  return table(
-    ["", "wall s", "CPU s", "peak MB", "ms/batch", "wall ratio", "CPU ratio"],
-    results.map(({ name, medians: m }) => [
-      name,
-      fixed(m.wall, 2),
-      fixed(m.cpu, 2),
-      fixed(m.peak, 0),
-      fixed((m.wall / batches) * 1000, 2),
-      fixed(m.wall / base.wall, 2),
-      fixed(m.cpu / base.cpu, 2),
-    ]),
-  );
 }

@@ -87,7 +87,7 @@ function packageVersion(directory) {
 }
 
 /** The interpreter itself: a version manager's shim for python3 would be billed to Python. */
-function findPython() {
+export function findPython() {
   const script = "import sys; print(sys.executable); print(sys.version.split()[0])";
   const found = spawnSync("python3", ["-c", script], { encoding: "utf8" });
   if (found.status !== 0) return null;

@@ -11,7 +11,7 @@ import { measure, medians, settle } from "./measure.mjs";
 import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
 import { runCommand } from "./processes.mjs";
 import { writeNested, writePlain, writeSemicolons } from "./sources.mjs";
-import { fixed, machine, markdown, table } from "./tables.mjs";
+import { machine, markdown, ratioTable } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench:contracts -- [options]
 
@@ -84,7 +84,7 @@ async function besideDuckDb(work, file, contract, peer, { title, readings }) {
   const results = await interleaved(work, contenders);
   rmSync(file);
   const text = "Medians of interleaved runs of whole processes; ratios are to DuckDB.";
-  return { title, text, table: ratioTable(results, 1, readings) };
+  return { title, text, table: readingsTable(results, 1, readings) };
 }
 
 async function rules(work) {
@@ -99,7 +99,7 @@ async function rules(work) {
   const results = await interleaved(work, contenders);
   rmSync(file);
   const text = "Three ranges by unit and device, two thresholds by device; ratios are to the built-in contract.";
-  return { title: `Rules on ${rows.toLocaleString("en-US")} rows`, text, table: ratioTable(results, 0, rows) };
+  return { title: `Rules on ${rows.toLocaleString("en-US")} rows`, text, table: readingsTable(results, 0, rows) };
 }
 
 async function plan(work) {
@@ -119,7 +119,7 @@ async function plan(work) {
   ]);
   rmSync(lake, { recursive: true });
   const title = `plan of a threshold, ${batches} batches of ${(readFileSync(source).length / 1e6).toFixed(1)} MB`;
-  return { title, text: "Ratios are to run --reprocess.", table: ratioTable(results, 0, batches * 21_000) };
+  return { title, text: "Ratios are to run --reprocess.", table: readingsTable(results, 0, batches * 21_000) };
 }
 
 function ours(args, lake) {
@@ -142,20 +142,9 @@ async function interleaved(work, contenders) {
   return results.map(({ name, measurements }) => ({ name, medians: medians(measurements) }));
 }
 
-function ratioTable(results, to, readings) {
-  const base = results[to].medians;
-  return table(
-    ["", "wall s", "CPU s", "peak MB", "readings/s", "wall ratio", "CPU ratio"],
-    results.map(({ name, medians: m }) => [
-      name,
-      fixed(m.wall, 2),
-      fixed(m.cpu, 2),
-      fixed(m.peak, 0),
-      Math.round(readings / m.wall).toLocaleString("en-US"),
-      fixed(m.wall / base.wall, 2),
-      fixed(m.cpu / base.cpu, 2),
-    ]),
-  );
+function readingsTable(results, to, readings) {
+  const each = ({ wall }) => Math.round(readings / wall).toLocaleString("en-US");
+  return ratioTable(results, results[to].medians, "readings/s", each);
 }
 
 function packageVersion(directory) {

@@ -25,6 +25,28 @@ export function jobTable(results) {
 }
 
 /**
+ * Everybody beside one of them, with a column of their own for what the job is counted in.
+ * @param {readonly { name: string, medians: Medians }[]} results
+ * @param {Medians} base what the ratios are to
+ * @param {string} head of the column
+ * @param {(medians: Medians) => string} each what stands in it
+ */
+export function ratioTable(results, base, head, each) {
+  return table(
+    ["", "wall s", "CPU s", "peak MB", head, "wall ratio", "CPU ratio"],
+    results.map(({ name, medians }) => [
+      name,
+      fixed(medians.wall, 2),
+      fixed(medians.cpu, 2),
+      fixed(medians.peak, 0),
+      each(medians),
+      fixed(medians.wall / base.wall, 2),
+      fixed(medians.cpu / base.cpu, 2),
+    ]),
+  );
+}
+
+/**
  * Growth with rows, or the cost of many devices.
  * @param {readonly { name: string, rows: number, devices: number, medians: Medians, same: string }[]} results
  */

@@ -7,7 +7,7 @@ import { placesOf } from "./contract-files.ts";
 import { type GlobalFlags, type Io, lakeOption, notice } from "./io.ts";
 import { planScreen } from "./plan-text.ts";
 import { readPlan } from "./read-plan.ts";
-import { openLake } from "./settings.ts";
+import { concurrencyOf, openLake } from "./settings.ts";
 
 /** Says on stderr what applying these contracts would change in the lake of the settings. Writes nothing. */
 export async function showPlan(
@@ -30,7 +30,8 @@ export async function showPlan(
       notice(io, flags, `  What is made stays as it is until: ${again}`);
     }
   }
-  const { lake, pipeline, concurrency } = settings.config;
+  const { lake, pipeline } = settings.config;
+  const concurrency = concurrencyOf(settings, lake);
   const rules = { before: pipeline, after: pipeline, proposed };
   const { plan } = await readPlan(io, flags, { lake, ...rules, concurrency, limit: SAMPLES });
   if (plan.preview.batches.length > 0 && plan.summary.again.length === 0) notice(io, flags, "No batch would change.");

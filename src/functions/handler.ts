@@ -2,8 +2,7 @@ import { whyUnread } from "../contracts/lake.ts";
 import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import { isLetterOnly } from "../ledger/letters.ts";
 import { litterOf } from "../ledger/litter.ts";
-import { receiptKey } from "../ledger/names.ts";
-import { readReceipts } from "../ledger/receipts.ts";
+import { isReceiptThere, readReceipts } from "../ledger/receipts.ts";
 import { type EventRecord, recordsOf } from "../ledger/s3-event.ts";
 import { findObject } from "../storage/find.ts";
 import { keyProblem } from "../storage/keys.ts";
@@ -110,7 +109,7 @@ async function namedBy(
 /** Whether a function is through with exactly this version, with whatever outcome. */
 export async function hasReceipt(storage: LakeStorage, id: FunctionId, object: ObjectInfo): Promise<boolean> {
   if (await isLetterOnly(storage, topology.functions[id], object)) return true;
-  return (await storage.head(receiptKey(topology.functions[id].name, object.key, object.token))) !== null;
+  return isReceiptThere(storage, topology.functions[id].name, object);
 }
 
 /**

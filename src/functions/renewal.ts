@@ -2,7 +2,7 @@ import { BRONZE, outputKeys } from "../ledger/layers.ts";
 import { holds } from "../ledger/lineage.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { outputsOf } from "../ledger/outputs.ts";
-import { type Receipt, readReceipts } from "../ledger/receipts.ts";
+import { isReceiptThere, type Receipt, readReceipts } from "../ledger/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
@@ -105,10 +105,10 @@ export async function renewSilver(storage: LakeStorage, { source, outputs }: Rec
   await fileReceipt(storage, { ...same, source: { ...same.source, token: head.token, modified } });
 }
 
+/** Whether the function that an output starts is through with exactly this one. */
 async function hasReceipt(storage: LakeStorage, output: ObjectInfo | undefined): Promise<boolean> {
   const id = output === undefined ? null : functionIn(output.key);
-  if (output === undefined || id === null) return false;
-  return (await storage.head(receiptKey(topology.functions[id].name, output.key, output.token))) !== null;
+  return output !== undefined && id !== null && isReceiptThere(storage, topology.functions[id].name, output);
 }
 
 /** Receipts of the function that an output starts. */

@@ -119,6 +119,15 @@ export async function listReceipts(storage: LakeStorage, fn: string, key: string
   return found;
 }
 
+/** Whether a function has a receipt of exactly this version. */
+export async function isReceiptThere(
+  storage: LakeStorage,
+  fn: string,
+  { key, token }: Pick<ObjectInfo, "key" | "token">,
+): Promise<boolean> {
+  return (await storage.head(receiptKey(fn, key, token))) !== null;
+}
+
 /** All receipts of a key: at most one, but for a crash between writing a new one and removing the old. */
 export async function readReceipts(storage: LakeStorage, fn: string, key: string): Promise<Receipt[]> {
   const receipts: Receipt[] = [];

@@ -142,7 +142,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     },
     async flush(keys) {
       try {
-        await lake.syncs.folders(keys.map((key) => dirname(join(root, key))));
+        await lake.syncs.folders(keys.map((key) => dirname(checkedPath(key))));
       } catch (error) {
         throw storageError(error, "write", keys[0], url);
       }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { measure, usageOf } from "../../src/cost/usage.ts";
 import { createHandler } from "../../src/functions/handler.ts";
 import { sweep } from "../../src/functions/sweep.ts";
@@ -7,12 +7,10 @@ import { outputKeys } from "../../src/ledger/layers.ts";
 import { planRun } from "../../src/ledger/pending.ts";
 import { type Receipt, readReceipts } from "../../src/ledger/receipts.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
-import { createS3Storage } from "../../src/storage/s3.ts";
 import { byFunction, FUNCTION_IDS, topology } from "../../src/topology.ts";
 import { HEADER, ODD, ROW } from "../cli/run-cli.ts";
 import { createLake, put } from "../pipeline/lake.ts";
-import { connect, makeBucket } from "../s3/client.ts";
-import { startS3Server } from "../s3/server.ts";
+import { startBucketLake } from "../s3/lake.ts";
 
 /** The requests that are counted for the functions, held to those that they make of a real server. */
 
@@ -22,15 +20,7 @@ const OLD = { key: "bronze/old.csv", size: 1, modified: NOW - 20 * DAY };
 
 /** A lake on a real server, and what was asked of that; not the first question to a server, which is asked once per container. */
 async function startLake() {
-  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
-  const server = await startS3Server(credentials);
-  const client = connect({ ...credentials, endpoint: server.endpoint });
-  onTestFinished(async () => {
-    client.destroy();
-    await server.close();
-  });
-  const bucket = await makeBucket(client);
-  const storage = createS3Storage({ client, bucket });
+  const { server, bucket, storage } = await startBucketLake();
   return {
     storage,
     context: { ...createLake(), storage, bucket, stage: "dev", log: () => {}, now: () => NOW },

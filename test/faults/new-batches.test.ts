@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readableContract } from "../../src/contracts/readable.ts";
 import { applyContract } from "../../src/contracts/store.ts";
 import { run } from "../../src/engine/run.ts";
@@ -6,10 +6,8 @@ import { planRun } from "../../src/ledger/pending.ts";
 import { instant, readSources, sourcesSince } from "../../src/ledger/sources.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
-import { createS3Storage } from "../../src/storage/s3.ts";
 import { keysOf, put, textOf } from "../pipeline/lake.ts";
-import { connect, makeBucket } from "../s3/client.ts";
-import { startS3Server } from "../s3/server.ts";
+import { startBucketLake } from "../s3/lake.ts";
 import { BETTER, cleanRun, contextOf, GOOD, ledgerProblems, outputsIn, REFUSED, stateOf } from "./lakes.ts";
 
 /** A new batch is begun without a look at what there is of it: whoever else is at work on it loses nothing by that. */
@@ -20,14 +18,7 @@ const [KILLED, NEVER] = [1, Number.POSITIVE_INFINITY];
 
 /** On S3 the same content has the same token, so that an older version that comes back finds what was left of it. */
 async function startLake(): Promise<LakeStorage> {
-  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
-  const server = await startS3Server(credentials);
-  const client = connect({ ...credentials, endpoint: server.endpoint });
-  onTestFinished(async () => {
-    client.destroy();
-    await server.close();
-  });
-  return createS3Storage({ client, bucket: await makeBucket(client) });
+  return (await startBucketLake()).storage;
 }
 
 /** Something happens before the `at`-th request of the store's user, who is killed `later` requests behind it. */

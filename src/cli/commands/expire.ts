@@ -4,7 +4,7 @@ import { openVersions, sweepMetadata } from "../../storage/open.ts";
 import type { LakeVersions } from "../../storage/port.ts";
 import type { FlagsOf } from "../command.ts";
 import { complain, type Io, lakeOption, notice, printJson } from "../io.ts";
-import { checkLake, loadSettings, openLake } from "../settings.ts";
+import { checkLake, concurrencyOf, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -20,7 +20,8 @@ interface Expired extends ExpirePlan {
 export async function action(io: Io, flags: ExpireFlags): Promise<number> {
   const now = flags.now === undefined ? io.now() : parseSince(flags.now, io.now(), "--now");
   const settings = await loadSettings(io, flags);
-  const { lake, concurrency } = settings.config;
+  const { lake } = settings.config;
+  const concurrency = concurrencyOf(settings, lake);
   checkLake(lake, "expire");
   const { storage } = openLake(io, settings);
   const versions = openVersions(lake);

@@ -29,7 +29,9 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   const { config } = settings;
   const { place, check } = await placementOf(io, flags, context.storage);
   const uploads = given.map(place);
-  const bytes = uploads.reduce((sum, { file }) => sum + bytesOf(file), 0);
+  const sizes = new Map(uploads.map(({ file }) => [file, bytesOf(file)]));
+  const sizeOf = ({ file }: Upload) => sizes.get(file) ?? 0;
+  const bytes = uploads.reduce((sum, upload) => sum + sizeOf(upload), 0);
   progress.expect(uploads.length, bytes);
   const doBatch = batchThreads(io, settings, context, uploads.length, bytes);
   const log = createRunLog(context.storage, "ingest", io.now);
@@ -44,12 +46,12 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
           const here = () => landUpload(context, io, upload, overwrite);
           const { file, name, format } = upload;
           if (doBatch === undefined || format !== null || !isRereadable(file)) return here();
-          return doBatch({ file, name, overwrite }, bytesOf(file), here);
+          return doBatch({ file, name, overwrite }, sizeOf(upload), here);
         });
         progress.finished();
         return result;
       },
-      ({ file }) => bytesOf(file),
+      sizeOf,
     ),
   );
   progress.end();

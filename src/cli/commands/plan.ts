@@ -5,7 +5,7 @@ import { type Io, lakeOption, notice, print, printJson, shellWord } from "../io.
 import { readLimit } from "../limit.ts";
 import { planDocument, planLines, planScreen } from "../plan-text.ts";
 import { readPlan } from "../read-plan.ts";
-import { checkLake, loadSettings } from "../settings.ts";
+import { checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import type { command } from "./plan.command.ts";
 
@@ -13,7 +13,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const limit = readLimit(flags.limit);
   const { anomalyThreshold: _, ...others } = flags;
   const [inForce, settings] = [await loadSettings(io, others), await loadSettings(io, flags)];
-  const { lake, concurrency, pipeline: after } = settings.config;
+  const { lake, pipeline: after } = settings.config;
+  const concurrency = concurrencyOf(settings, lake);
   const { pipeline: before } = inForce.config;
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
   checkLake(lake, "plan on");

@@ -59,8 +59,7 @@ export function createDigests(script: URL): Digests {
     });
     worker.once("exit", () => {
       thread = null;
-      const error = Object.assign(new Error("the thread that hashes has ended"), { code: "EIO" });
-      for (const { reject } of waiting.values()) reject(error);
+      for (const { reject } of waiting.values()) reject(threadEnded());
       waiting.clear();
     });
     return worker;
@@ -89,7 +88,7 @@ export function createDigests(script: URL): Digests {
         },
         end() {
           ended ??= new Promise((resolve, reject) => {
-            if (thread !== worker) throw Object.assign(new Error("the thread that hashes has ended"), { code: "EIO" });
+            if (thread !== worker) throw threadEnded();
             waiting.set(file, { resolve, reject });
             // While a digest is awaited, the process waits for it.
             worker.ref();
@@ -103,4 +102,8 @@ export function createDigests(script: URL): Digests {
       await thread?.terminate();
     },
   };
+}
+
+function threadEnded(): Error {
+  return Object.assign(new Error("the thread that hashes has ended"), { code: "EIO" });
 }

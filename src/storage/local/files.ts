@@ -82,6 +82,17 @@ export function makeDirectory(dir: string, changed: string[] = []): string[] {
   }
 }
 
+/** Does something in a folder, which is made where it turns out to be missing: that is asked of the work itself, not beforehand. */
+export function inFolder<T>(make: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isCode(error, "ENOENT")) throw error;
+    make();
+    return work();
+  }
+}
+
 /** Removes a file, if it is there. Node's `rm` would look at it twice first. */
 export function removeFile(path: string): void {
   try {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../port.ts";
 import { isCode } from "./errors.ts";
-import { makeDirectory, removeFile, writeAll } from "./files.ts";
+import { inFolder, makeDirectory, removeFile, writeAll } from "./files.ts";
 
 /** Their folder in a lake's private one. */
 export const METADATA = "metadata";
@@ -51,15 +51,14 @@ export function createMetadataFiles(dir: string): MetadataFiles {
 
 /** Whatever stands there is not written through: it may be a link. */
 function openNew(path: string): number {
-  for (let tries = 1; ; tries++) {
-    try {
-      return openSync(path, "wx");
-    } catch (error) {
-      if (tries > 2) throw error;
-      if (isCode(error, "ENOENT")) makeDirectory(dirname(path));
-      else if (isCode(error, "EEXIST")) removeFile(path);
-      else throw error;
-    }
+  const make = () => makeDirectory(dirname(path));
+  const open = () => openSync(path, "wx");
+  try {
+    return inFolder(make, open);
+  } catch (error) {
+    if (!isCode(error, "EEXIST")) throw error;
+    removeFile(path);
+    return inFolder(make, open);
   }
 }
 

@@ -38,8 +38,9 @@ export const IS_LINK =
 const IS_NO_FOLDER = "it is no folder. Move it away, or put the folder back";
 
 /**
- * Whether all folders in front of the key's last slash are there. Throws `storage_failed` when a folder in front of the key's last slash is a symbolic link, or the first of them is no
- * folder: deeper, a file is an object of its own, and nothing is behind it. The root itself may be reached through a link.
+ * Whether all folders in front of the key's last slash are there. Throws `storage_failed` when one of them is a symbolic link,
+ * or the first is no folder: deeper, a file is an object of its own, and nothing is behind it. The root itself may be reached
+ * through a link.
  */
 export function checkParents(place: Place, key: string, known?: Set<string>): boolean {
   for (let slash = key.indexOf("/"); slash > 0; slash = key.indexOf("/", slash + 1)) {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { conflict } from "../faults.ts";
 import type { CommitOptions, Lineage, ObjectInfo } from "../port.ts";
 import { isCode } from "./errors.ts";
-import { identityOf, modifiedOf, removeFile, tokenOf } from "./files.ts";
+import { identityOf, inFolder, modifiedOf, removeFile, tokenOf } from "./files.ts";
 import type { LocalLake } from "./lake.ts";
 import { notRegular } from "./paths.ts";
 import { isRetained, keepReplaced } from "./retained.ts";
@@ -28,7 +28,7 @@ export interface DraftFile {
 export async function publish(lake: LocalLake, draft: DraftFile): Promise<ObjectInfo> {
   const { key, fd, lineage, sha256 } = draft;
   // Once more: a folder may have become a link since the writer was made.
-  if (!lake.checkParents(key)) makeFolder(lake, draft);
+  if (!lake.checkParents(key)) makeFolder(lake, draft)();
   const identity = identityOf(fstatSync(fd, { bigint: true }));
   try {
     if (lineage !== undefined) lake.metadata.write(key, identity, { ...lineage, sha256 });
@@ -58,9 +58,11 @@ async function move(lake: LocalLake, draft: DraftFile): Promise<void> {
 }
 
 /** A link does not replace what a foreign program put there meanwhile; a rename would. False where something is. */
-function linkNew(lake: LocalLake, { key, path, draft }: DraftFile): boolean {
+function linkNew(lake: LocalLake, file: DraftFile): boolean {
+  const { path, draft } = file;
   try {
-    inFolder(lake, { key, path }, () => linkSync(draft, path));
+    // Somebody may have removed the folder meanwhile.
+    inFolder(makeFolder(lake, file), () => linkSync(draft, path));
   } catch (error) {
     if (isCode(error, "EEXIST")) return false;
     throw error;
@@ -69,9 +71,10 @@ function linkNew(lake: LocalLake, { key, path, draft }: DraftFile): boolean {
   return true;
 }
 
-function replaceUnkept(lake: LocalLake, { key, path, draft }: DraftFile): void {
+function replaceUnkept(lake: LocalLake, file: DraftFile): void {
+  const { key, path, draft } = file;
   const before = standing(key, path);
-  inFolder(lake, { key, path }, () => renameSync(draft, path));
+  inFolder(makeFolder(lake, file), () => renameSync(draft, path));
   if (before !== undefined) lake.metadata.remove(key, identityOf(before));
 }
 
@@ -115,20 +118,12 @@ function standing(key: string, path: string): BigIntStats | undefined {
   return stat;
 }
 
-/** Does something in the folder of a path, which is made where somebody has removed it meanwhile. */
-function inFolder(lake: LocalLake, place: Pick<DraftFile, "key" | "path">, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!isCode(error, "ENOENT")) throw error;
-    makeFolder(lake, place);
-    work();
-  }
-}
-
-function makeFolder(lake: LocalLake, { key, path }: Pick<DraftFile, "key" | "path">): void {
-  lake.syncs.makeFolder(dirname(path));
-  lake.checkParents(key);
+/** What makes the folder of a file, and looks at it: it may be a link by now. */
+function makeFolder(lake: LocalLake, { key, path }: DraftFile): () => void {
+  return () => {
+    lake.syncs.makeFolder(dirname(path));
+    lake.checkParents(key);
+  };
 }
 
 /**

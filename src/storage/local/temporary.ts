@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, lstatSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { isCode } from "./errors.ts";
-import { makeDirectory, namesIn, removeFile, writeAll } from "./files.ts";
+import { inFolder, makeDirectory, namesIn, removeFile, writeAll } from "./files.ts";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "./owner.ts";
 
 /** Temporary files of a lake. Each names the process that owns it, so that nobody clears away another's. */
@@ -23,21 +22,12 @@ export function createTemporary(dir: string, make: (dir: string) => void = makeD
   const front = `${ownerName(me)}@${randomBytes(8).toString("hex")}`;
   let created = 0;
 
-  function open(path: string): number {
-    try {
-      return openSync(path, "wx+");
-    } catch (error) {
-      if (!isCode(error, "ENOENT")) throw error;
-      make(dir);
-      return openSync(path, "wx+");
-    }
-  }
-
   const temporary: Temporary = {
     create() {
       if (created === 0) temporary.clear();
       const path = join(dir, `${front}-${created++}`);
-      return { path, fd: open(path) };
+      const open = () => openSync(path, "wx+");
+      return { path, fd: inFolder(() => make(dir), open) };
     },
     write(bytes) {
       const { path, fd } = temporary.create();
