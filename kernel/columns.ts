@@ -10,10 +10,12 @@ export const MAX_COLUMNS: i32 = 256;
 export const ROLES: usize = memory.data(MAX_COLUMNS, 16);
 
 /**
- * Int32: where the first row begins that was not taken, the ends of silver and anomalies, how many anomalies were taken, and
- * how many readings the columns hold of devices that are not known.
+ * Int32, told and answered: where the first row begins that was not taken, the ends of silver and anomalies, how many anomalies
+ * were taken, and how many readings the columns hold of devices that are not known. Answered: where that row waits for its
+ * limits (`limits.ts`) the number of its device, and where its id and its unit begin and end, else -1; and how many readings
+ * {@link RULED} has.
  */
-export const RESULT: usize = memory.data(32, 16);
+export const STATE: usize = memory.data(44, 16);
 
 /** Of each reading: its value (double), 1 for an anomaly (byte), and the number of its device (int32), where it is known. */
 export const VALUES: usize = memory.data(GROUP * 8, 16);
@@ -29,5 +31,9 @@ export const STARTS: usize = memory.data(GROUP * 4, 16);
 export const LENGTHS: usize = memory.data(GROUP * 4, 16);
 export const HASHES: usize = memory.data(GROUP * 4, 16);
 
+/** More rules than a contract has that anybody would keep in mind, and how many readings each has made anomalies (int32). */
+export const MAX_RULES: i32 = 256;
+export const RULED: usize = memory.data(MAX_RULES * 4, 16);
+
 /** Where the bytes begin that are scanned, behind all this; all positions that cross the seam are counted from here. */
-export const ORIGIN: usize = 0x50000;
+export const ORIGIN: usize = 0x90000;

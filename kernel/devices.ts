@@ -1,3 +1,5 @@
+import { sixteen } from "./bytes";
+
 /**
  * Devices that JavaScript has told of, so that it need not look up each id again: the first of them that come to one of these
  * places. All others, and ids that are longer, are looked up in its own table, so nobody gains by ids that come to one place.
@@ -6,20 +8,24 @@
 const LONGEST: i32 = 48;
 const PLACE_BYTES: usize = 64;
 const PAIR_BITS = 11;
-/** Pairs of places; in each, the id's bytes and zeros behind them, then the number of its device and its length (int32). */
+/**
+ * Pairs of places; in each, the id's bytes and zeros behind them, then the number of its device and its length, and where the
+ * limits of its last reading are (int32).
+ */
 const PLACES: usize = memory.data(262144, 64);
-const NUMBER: usize = 48;
+export const NUMBER: usize = 48;
 const LENGTH: usize = 52;
+export const LIMITS: usize = 56;
 
-/** The number of the device whose id is `[id, id + length)`; -1 where it is not known. */
-export function deviceOf(id: usize, length: i32): i32 {
-  if (length > LONGEST) return -1;
+/** The place of the device whose id is `[id, id + length)`; 0 where it is not known. */
+export function placeOf(id: usize, length: i32): usize {
+  if (length > LONGEST) return 0;
   const place = pairOf(id, length);
-  if (isAt(place, id, length)) return load<i32>(place, NUMBER);
-  return isAt(place + PLACE_BYTES, id, length) ? load<i32>(place + PLACE_BYTES, NUMBER) : -1;
+  if (isAt(place, id, length)) return place;
+  return isAt(place + PLACE_BYTES, id, length) ? place + PLACE_BYTES : 0;
 }
 
-/** From now on {@link deviceOf} may say so. */
+/** From now on {@link placeOf} may know it. */
 export function remember(id: usize, length: i32, device: i32): void {
   if (length > LONGEST) return;
   let place = pairOf(id, length);
@@ -47,10 +53,4 @@ function pairOf(id: usize, length: i32): usize {
     hash = (hash ^ (hash >> 32) ^ i64x2.extract_lane(text, 1)) * 0x9e3779b97f4a7c15;
   }
   return PLACES + <usize>(hash >> (64 - PAIR_BITS)) * PLACE_BYTES * 2;
-}
-
-/** The first bytes of an id of which so many are left, and zeros behind them. */
-function sixteen(p: usize, left: i32): v128 {
-  const lane = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return v128.and(v128.load(p), i8x16.lt_s(lane, i8x16.splat(<i8>left)));
 }

@@ -14,7 +14,7 @@ const FLAGS = [
   "--importMemory",
   // The pages in front of the bytes: the compiler says where they are too few.
   "--initialMemory",
-  "5",
+  "9",
   "--zeroFilledMemory",
   "--use",
   "abort=",

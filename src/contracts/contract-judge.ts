@@ -1,4 +1,5 @@
-import type { Judge } from "../pipeline/judge.ts";
+import { hashId } from "../pipeline/devices.ts";
+import type { Judge, Limits } from "../pipeline/judge.ts";
 import type { RowSource } from "../pipeline/source.ts";
 import { fits } from "./glob.ts";
 import { Places } from "./places.ts";
@@ -7,12 +8,7 @@ import type { Contract } from "./vocabulary.ts";
 type Rule = Contract["rules"][number];
 
 /** The rules for readings of one device, unit and measure. */
-interface Case {
-  /** A score above it is an anomaly. */
-  readonly threshold: number;
-  /** A value from `least` to `greatest` is within all bounds. */
-  readonly least: number;
-  readonly greatest: number;
+interface Case extends Limits {
   readonly bounds: readonly Bound[];
 }
 
@@ -70,8 +66,12 @@ class ContractJudge implements Judge {
     return numbers[0] >= place.least && numbers[0] <= place.greatest ? byScore : outside(place, numbers[0], byScore);
   }
 
-  count(rule: number): void {
-    this.#counts[rule]++;
+  limits(b: Uint8Array, idStart: number, idEnd: number, unitStart: number, unitEnd: number): Limits {
+    return this.#places.at(b, idStart, idEnd, hashId(b, idStart, idEnd), unitStart, unitEnd, -1);
+  }
+
+  count(rule: number, readings: number): void {
+    this.#counts[rule] += readings;
   }
 
   textOf(rule: number): string {
@@ -91,10 +91,17 @@ class ContractJudge implements Judge {
     const name = measure < 0 ? "" : this.#measureName(measure);
     const bounds = rules.flatMap((rule, i) => (isFor(rule, device, unit, name) ? [boundOf(rule, i)] : []));
     const above = threshold.find(({ devices }) => fits(devices, device))?.above ?? this.#threshold;
-    const least = Math.max(...bounds.map(({ min }) => min));
-    const greatest = Math.min(...bounds.map(({ max }) => max));
-    return { threshold: above, least, greatest, bounds };
+    const [least, greatest] = within(bounds);
+    const [lowest, highest] = within(bounds.filter(({ isReject }) => isReject));
+    const anomalous = bounds.filter(({ isReject }) => !isReject);
+    const rule = anomalous.length === 1 ? anomalous[0].rule : -1;
+    return { threshold: above, least, greatest, lowest, highest, rule, bounds };
   }
+}
+
+/** The least and the greatest value that is within all of these. */
+function within(bounds: readonly Bound[]): [number, number] {
+  return [Math.max(...bounds.map(({ min }) => min)), Math.min(...bounds.map(({ max }) => max))];
 }
 
 /** See `Judge.judge`, of a value that is not within all bounds. */

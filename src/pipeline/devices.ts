@@ -117,7 +117,7 @@ export class DeviceTable implements ReadingSink {
         const index = slots[at + 1];
         if (index === 0) {
           devices[rows[i]] = this.#insert(b, start, length, h, at);
-          group.learn?.(i, this.size - 1);
+          group.learn?.(b, i, this.size - 1);
           ids = new DataView(this.#ids.buffer);
           break;
         }

@@ -1,5 +1,17 @@
 import type { RowSource } from "./source.ts";
 
+/** What rules say of all readings of one device in one unit. */
+export interface Limits {
+  /** A value from `least` to `greatest` is an anomaly if its score is above `threshold`. */
+  readonly threshold: number;
+  readonly least: number;
+  readonly greatest: number;
+  /** Beside that, one from `lowest` to `highest` is an anomaly by the rule with this number; -1 where not one rule alone says so. */
+  readonly lowest: number;
+  readonly highest: number;
+  readonly rule: number;
+}
+
 /** What the rules of a contract say of readings; one for a batch. */
 export interface Judge {
   /** Called once, before the first reading, with what knows the names of measures. */
@@ -21,8 +33,10 @@ export interface Judge {
     measure: number,
     numbers: Float64Array,
   ): number;
-  /** Counts a reading that rule n has rejected or made an anomaly. */
-  count(rule: number): void;
+  /** What holds for all readings of this device in this unit, where `measureAt` has not to be asked: see {@link judge}. */
+  limits(b: Uint8Array, idStart: number, idEnd: number, unitStart: number, unitEnd: number): Limits;
+  /** Counts readings that rule n has rejected or made anomalies. */
+  count(rule: number, readings: number): void;
   /** What rule n says, for people. */
   textOf(rule: number): string;
   /** Readings so far by the name of the rule that rejected them or made them anomalies; null where there are no rules. */

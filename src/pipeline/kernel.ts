@@ -1,13 +1,14 @@
 import { MARGIN_BYTES } from "./arena.ts";
 import { HASH_MULTIPLIER, HASH_SEED } from "./devices.ts";
 import type { Header } from "./header.ts";
+import type { Judge } from "./judge.ts";
 import { KERNEL_MODULE } from "./kernel-module.ts";
 import type { ReadingGroup, ScannerOptions } from "./sinks.ts";
 
 const INT32_MAX = 0x7fffffff;
 const PAGE_BYTES = 65_536;
 /** In front of the bytes: see `kernel/columns.ts`. */
-const OWN_PAGES = 5;
+const OWN_PAGES = 9;
 /** A kernel that stops after fewer rows costs more than it saves: more and more rows are read without it, up to so many. */
 const PAYING_ROWS = 8;
 const MAX_ROWS_WITHOUT = 4096;
@@ -23,9 +24,15 @@ type Address = { readonly value: number };
 
 /** See `kernel/scan.ts` and `kernel/columns.ts`. */
 type Exports = Readonly<
-  Record<"GROUP" | "MAX_COLUMNS" | "ORIGIN" | "ROLES" | "RESULT" | "VALUES" | "SIDES", Address> &
+  Record<"GROUP" | "MAX_COLUMNS" | "MAX_RULES" | "ORIGIN" | "ROLES" | "RULED" | "STATE" | "VALUES" | "SIDES", Address> &
     Record<"DEVICES" | "ROWS" | "STARTS" | "LENGTHS" | "HASHES", Address>
-> & { scan(...parameters: number[]): number; learn(index: number, device: number): void };
+> & {
+  prepare(columns: number, threshold: number, maxRowBytes: number, seed: number, multiplier: number): void;
+  scan(lastLineFeed: number, gathered: number, asks: number): number;
+  scanJudged(lastLineFeed: number, gathered: number, asks: number): number;
+  learn(index: number, device: number): void;
+  limit(...parameters: number[]): number;
+};
 
 const NOWHERE: [number, number] = [0, 0];
 /** Groups after which most devices of a file have been seen, if it has no more than can be known. */
@@ -51,15 +58,16 @@ export class Kernel {
   #asks = true;
   readonly #exports: Exports;
   readonly #roles: Uint8Array;
-  readonly #result: Int32Array;
+  readonly #state: Int32Array;
+  /** How many readings of the last {@link take} each rule has made anomalies. */
+  readonly #ruled: Int32Array;
 
   private constructor(module: object, bytes: number) {
     const pages = OWN_PAGES + Math.ceil((bytes + MARGIN_BYTES) / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
     const { buffer } = memory;
-    const { GROUP, MAX_COLUMNS, ORIGIN, ROLES, RESULT, VALUES, SIDES, DEVICES, ROWS, STARTS, LENGTHS, HASHES } =
-      exports;
+    const { GROUP, MAX_COLUMNS, ORIGIN, ROLES, STATE, VALUES, SIDES, DEVICES, ROWS, STARTS, LENGTHS, HASHES } = exports;
     this.b = Buffer.from(buffer, ORIGIN.value, bytes);
     this.#group = {
       size: 0,
@@ -71,11 +79,14 @@ export class Kernel {
       starts: new Int32Array(buffer, STARTS.value, GROUP.value),
       lengths: new Int32Array(buffer, LENGTHS.value, GROUP.value),
       hashes: new Int32Array(buffer, HASHES.value, GROUP.value),
-      learn: exports.learn,
+      learn: (b, index, device) => {
+        if (b === this.b) exports.learn(index, device);
+      },
     };
     this.#exports = exports;
     this.#roles = new Uint8Array(buffer, ROLES.value, MAX_COLUMNS.value);
-    this.#result = new Int32Array(buffer, RESULT.value, 5);
+    this.#ruled = new Int32Array(buffer, exports.RULED.value, exports.MAX_RULES.value);
+    this.#state = new Int32Array(buffer, STATE.value, 11);
   }
 
   /** Null where there is no WebAssembly or no SIMD in it, or no memory: it is never needed. */
@@ -92,11 +103,12 @@ export class Kernel {
    * Gets ready for rows of this header in `b`. False where that is not its memory, or where there are columns or sinks of
    * which it does not know.
    */
-  prepare(b: Buffer, { columns, roles }: Header, { sink, readings }: ScannerOptions): boolean {
+  prepare(b: Buffer, { columns, roles }: Header, { sink, readings, threshold, maxRowBytes }: ScannerOptions): boolean {
     if (b !== this.b || columns > this.#roles.length || sink.ends === undefined) return false;
     if (readings.gatherIn === undefined) return false;
     readings.gatherIn(this.#group);
     this.#roles.set(roles);
+    this.#exports.prepare(columns, threshold, Math.min(maxRowBytes, INT32_MAX), HASH_SEED, HASH_MULTIPLIER);
     return true;
   }
 
@@ -104,35 +116,28 @@ export class Kernel {
    * Takes rows from `start` on that end with a line feed at or before `lastLineFeed`, up to the first that it is not sure of,
    * whose start it returns. Hands them to the sinks for which it was prepared.
    */
-  take(start: number, lastLineFeed: number, columns: number, options: ScannerOptions): number {
-    const { threshold, readings } = options;
-    const { ends = NOWHERE } = options.sink;
-    const maxRowBytes = Math.min(options.maxRowBytes, INT32_MAX);
-    const [group, result, full] = [this.#group, this.#result, this.#group.sides.length];
+  take(start: number, lastLineFeed: number, { readings, judge, sink }: ScannerOptions): number {
+    const scan = judge === null ? this.#exports.scan : this.#exports.scanJudged;
+    const { ends = NOWHERE } = sink;
+    const [group, state, full] = [this.#group, this.#state, this.#group.sides.length];
     this.silver = 0;
     this.anomalies = 0;
-    for (let p = start; ; ) {
+    // Where there are rules it takes none of a device that it does not know.
+    if (judge !== null && group.unknown > 0) readings.flush(this.b);
+    state[0] = start;
+    state[1] = ends[0];
+    state[2] = ends[1];
+    for (;;) {
       const before = group.size;
-      group.size = this.#exports.scan(
-        p,
-        lastLineFeed,
-        columns,
-        threshold,
-        maxRowBytes,
-        HASH_SEED,
-        HASH_MULTIPLIER,
-        ends[0],
-        ends[1],
-        before,
-        group.unknown,
-        this.#asks ? 1 : 0,
-      );
-      p = result[0];
-      ends[0] = result[1];
-      ends[1] = result[2];
-      this.silver += group.size - before - result[3];
-      this.anomalies += result[3];
-      group.unknown = result[4];
+      state[4] = group.unknown;
+      group.size = scan(lastLineFeed, before, this.#asks ? 1 : 0);
+      ends[0] = state[1];
+      ends[1] = state[2];
+      this.silver += group.size - before - state[3];
+      this.anomalies += state[3];
+      group.unknown = state[4];
+      if (judge !== null && state[10] > 0) this.#count(judge);
+      if (judge !== null && state[5] >= 0 && this.#limit(judge)) continue;
       if (group.size < full) break;
       // All of the first groups are new. Where most still are later, asking for each costs more than it saves.
       this.#asks &&= ++this.#groups < LEARNING_GROUPS || group.unknown < full / 2;
@@ -140,7 +145,21 @@ export class Kernel {
     }
     const pays = this.silver + this.anomalies >= PAYING_ROWS;
     this.rowsWithout = pays ? 1 : Math.min(this.rowsWithout * 2, MAX_ROWS_WITHOUT);
-    return result[0];
+    return state[0];
+  }
+
+  /** Tells what the judge says of the row that waits for it. False where that cannot be kept. */
+  #limit(judge: Judge): boolean {
+    const [, , , , , , idStart, idEnd, unitStart, unitEnd] = this.#state;
+    const limits = judge.limits(this.b, idStart, idEnd, unitStart, unitEnd);
+    const { threshold, least, greatest, lowest, highest, rule } = limits;
+    return this.#exports.limit(threshold, least, greatest, lowest, highest, rule) !== 0;
+  }
+
+  #count(judge: Judge): void {
+    const ruled = this.#ruled;
+    for (let rule = 0; rule < ruled.length; rule++) if (ruled[rule] > 0) judge.count(rule, ruled[rule]);
+    ruled.fill(0);
   }
 }
 

@@ -35,7 +35,7 @@ export class Rules {
     const measure = judge.asksMeasure ? this.#source.measureAt(line) : -1;
     const found = judge.judge(b, idStart, idEnd, hash, unitStart, unitEnd, measure, numbers);
     if (found < 2) return found;
-    judge.count(found - 2);
+    judge.count(found - 2, 1);
     return ANOMALY_SIDE;
   }
 
@@ -48,7 +48,7 @@ export class Rules {
 
   /** Counts what a rule has rejected. Returns what the rule says. */
   reject(side: number): string {
-    this.#judge.count(-1 - side);
+    this.#judge.count(-1 - side, 1);
     return this.#judge.textOf(-1 - side);
   }
 }

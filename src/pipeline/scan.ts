@@ -71,7 +71,8 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
 
 /** What looks at each row by itself needs the scanner's own loop. */
 function mayUseKernel(size: number, { judge, trace, readings }: ScanOptions): boolean {
-  return size >= KERNEL_BYTES && judge === null && trace === undefined && readings.gatherIn !== undefined;
+  if (size < KERNEL_BYTES || trace !== undefined || readings.gatherIn === undefined) return false;
+  return judge === null || !judge.asksMeasure;
 }
 
 async function scanRows(

@@ -76,11 +76,12 @@ export class Scanner {
     const lastLineFeed = b.lastIndexOf(10, end - 1);
     for (let p = start; ; ) {
       this.#runs.finish();
-      const next = kernel.take(p, lastLineFeed, header.columns, this.#options);
+      const next = kernel.take(p, lastLineFeed, this.#options);
       this.line += this.#runs.addTaken(kernel.silver, kernel.anomalies, next);
       if (next === end) return end;
       const rows = kernel.rowsWithout;
-      p = rows === 1 ? this.#slowRow(b, next, end, final, header) : this.#scanRows(b, next, end, final, header, rows);
+      const isOdd = rows === 1 && this.#rules === null; // What it leaves because of rules is mostly plain.
+      p = isOdd ? this.#slowRow(b, next, end, final, header) : this.#scanRows(b, next, end, final, header, rows);
       if (p === next) return p;
     }
   }

@@ -35,8 +35,11 @@ export interface ReadingGroup {
   readonly lengths: Int32Array;
   /** Whoever takes them may change them. */
   readonly hashes: Int32Array;
-  /** Says which number the device has of the one with this index among those that are not known. It is known then, or not. */
-  learn?(index: number, device: number): void;
+  /**
+   * Says which number the device has of the one with this index among those that are not known, whose id is in `b`. It is
+   * known then, or not.
+   */
+  learn?(b: Uint8Array, index: number, device: number): void;
 }
 
 /** Where readings go: what is counted, shown or kept of them. Called in row order. */

@@ -13,6 +13,7 @@ import { type Output, type Published, SplitSink, strictSink } from "./output.ts"
 import { contractOf, countsOf, notesOf } from "./remarks.ts";
 import { scanObject } from "./scan.ts";
 import type { PipelineSettings } from "./settings.ts";
+import { openText } from "./source.ts";
 import { BUILT_IN, type Terms } from "./terms.ts";
 
 export interface StageContext {
@@ -95,8 +96,8 @@ async function split(context: StageContext, incoming: Incoming, fused: boolean) 
   const keys = outputKeys(key);
   const before = context.isNew ? null : undefined;
   return withOutputs(storage, async (open) => {
-    // Where a contract makes the rows, other threads are at work already.
-    const large = terms.contract === null ? size : undefined;
+    // Where rows are made of something else, other threads are at work already.
+    const large = terms.openRows === openText ? size : undefined;
     const [anomalies, silver] = [
       await open(keys.anomalies, key, before, large),
       await open(keys.silver, key, before, large),

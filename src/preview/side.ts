@@ -37,8 +37,9 @@ export class Side implements RowTrace {
       asksMeasure: judge.asksMeasure,
       begin: judge.begin.bind(judge),
       judge: judge.judge.bind(judge),
-      count: (rule) => {
-        judge.count(rule);
+      limits: judge.limits.bind(judge),
+      count: (rule, readings) => {
+        judge.count(rule, readings);
         this.#rule = judge.textOf(rule);
       },
       textOf: judge.textOf.bind(judge),
