@@ -25,6 +25,15 @@ export class Predictor {
     this.#notes = notes;
   }
 
+  get shape(): RecordShape | null {
+    return this.#shape;
+  }
+
+  /** So many records were as expected. */
+  trust(records: number): void {
+    this.#trust = Math.min(MOST_TRUST, this.#trust + records);
+  }
+
   /** Reads the record at `p`, which so many objects and lists are open around. False where that was not possible: nothing was done then. */
   read(record: PathNode, depth: number): boolean {
     const shape = this.#shape;

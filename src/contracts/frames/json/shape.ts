@@ -22,6 +22,7 @@ export interface ShapeParts {
  */
 export class RecordShape {
   readonly levels: number;
+  readonly parts: ShapeParts;
   readonly #lengths: Int32Array;
   /**
    * Eight bytes each, as doubles, for those are compared at once: of UTF-8 without NUL none is NaN or 0 if its last byte comes
@@ -33,7 +34,9 @@ export class RecordShape {
   readonly #places: readonly (PathNode | null)[];
   readonly #others: readonly PathNode[];
 
-  constructor({ between, places, others, levels }: ShapeParts) {
+  constructor(parts: ShapeParts) {
+    const { between, places, others, levels } = parts;
+    this.parts = parts;
     this.levels = levels;
     this.#places = places;
     this.#others = others;
