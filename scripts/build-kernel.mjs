@@ -24,13 +24,15 @@ export const KERNELS = {
   rows: {
     entry: "kernel/scan.ts",
     module: "src/pipeline/kernel-module.ts",
+    name: "KERNEL_MODULE",
     what: "the folder `kernel/`",
     sources: () => sourcesIn("kernel"),
     flags: flagsOf("5"),
   },
   records: {
     entry: "kernel/json/records.ts",
-    module: "src/contracts/kernel-module.ts",
+    module: "src/contracts/record-kernel-module.ts",
+    name: "RECORD_KERNEL_MODULE",
     what: "the folder `kernel/json/`",
     sources: () => [...sourcesIn("kernel/json").map((name) => `json/${name}`), "timestamp.ts"],
     // What is made of records is looked at by another thread.
@@ -63,7 +65,7 @@ export async function kernelModule(kernel = KERNELS.rows) {
  * The WebAssembly of ${kernel.what}, in base64. Made by \`npm run build\` where its sources have changed.
  * Sources and compiler: ${digestOfSources(kernel)}
  */
-export const KERNEL_MODULE = [
+export const ${kernel.name} = [
 ${lines.map((line) => `  "${line}",\n`).join("")}].join("");
 `;
 }

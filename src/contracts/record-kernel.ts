@@ -1,4 +1,4 @@
-import { KERNEL_MODULE } from "./kernel-module.ts";
+import { RECORD_KERNEL_MODULE } from "./record-kernel-module.ts";
 
 const PAGE_BYTES = 65_536;
 /** In front of the rooms, see `kernel/json/layout.ts`; behind them one more, for a kernel reads some bytes beyond what it is told of. */
@@ -82,7 +82,7 @@ export class RecordKernel {
   private constructor() {
     const pages = OWN_PAGES + PAGES_BEHIND;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
-    const module = new WebAssembly.Module(Buffer.from(KERNEL_MODULE, "base64"));
+    const module = new WebAssembly.Module(Buffer.from(RECORD_KERNEL_MODULE, "base64"));
     this.#exports = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports;
     const { RESULT, SEEN, MAX_MEASURES, TEXTS, TEXT_BYTES } = this.#exports;
     const { buffer } = this.#memory;
