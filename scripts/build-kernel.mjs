@@ -36,7 +36,7 @@ export const KERNELS = {
     what: "the folder `kernel/json/`",
     sources: () => [...sourcesIn("kernel/json").map((name) => `json/${name}`), "timestamp.ts"],
     // What is made of records is looked at by another thread.
-    flags: [...flagsOf("2"), "--enable", "threads", "--sharedMemory", "--maximumMemory", "16384"],
+    flags: [...flagsOf("4"), "--enable", "threads", "--sharedMemory", "--maximumMemory", "16384"],
   },
 };
 

@@ -4,16 +4,21 @@
 export const MAX_VALUES: i32 = 128;
 export const MAX_MEASURES: i32 = 128;
 
+/** Kinds of records that are expected, of each of which there is all of what follows. */
+export const KINDS: i32 = 8;
+/** Int32 of each kind: how many values it has, and how many records of it were taken. */
+export const COUNTS: usize = memory.data(KINDS * 8, 16);
+
 /** Int32 of each value: where the bytes stand that come before it, how many those are, and its {@link SKIPPED role}; behind all values, what ends the record. */
-export const VALUES: usize = memory.data((MAX_VALUES + 1) * 12, 16);
+export const VALUES: usize = memory.data(KINDS * (MAX_VALUES + 1) * 12, 16);
 /** Int32 of each measure: the number of its value or -1; of what stands in front of the value and behind it in each row, where the bytes are and how many. */
-export const MEASURES: usize = memory.data(MAX_MEASURES * 20, 16);
+export const MEASURES: usize = memory.data(KINDS * MAX_MEASURES * 20, 16);
 /** A byte of each measure: 1 once it had a value. */
 export const SEEN: usize = memory.data(MAX_MEASURES, 16);
 
 /** Bytes that `VALUES` and `MEASURES` tell of; behind each piece there is room for 16 more. */
-export const TEXT_BYTES: i32 = 65536;
-export const TEXTS: usize = memory.data(65536 + 64, 16);
+export const TEXT_BYTES: i32 = 16384;
+export const TEXTS: usize = memory.data(KINDS * TEXT_BYTES + 64, 16);
 
 /** Int32: where the last record that was taken begins and ends, where the made rows end, where those of the last record begin, and cells without a value. */
 export const RESULT: usize = memory.data(32, 16);

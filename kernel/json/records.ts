@@ -4,10 +4,34 @@
  * oracle: the kernel takes a record only where that would make rows of it in the usual way, and then makes the same.
  */
 import { isMinute, isRest } from "../timestamp";
-import { FROM, ID, MEASURED, MEASURES, RESULT, SEEN, SKIPPED, TO, VALUES } from "./layout";
+import {
+  COUNTS,
+  FROM,
+  ID,
+  MAX_MEASURES,
+  MAX_VALUES,
+  MEASURED,
+  MEASURES,
+  RESULT,
+  SEEN,
+  SKIPPED,
+  TO,
+  VALUES,
+} from "./layout";
 import { numberEnd, plainEnd, valueEnd } from "./tokens";
 
-export { MAX_MEASURES, MAX_VALUES, MEASURES, RESULT, SEEN, TEXT_BYTES, TEXTS, VALUES } from "./layout";
+export {
+  COUNTS,
+  KINDS,
+  MAX_MEASURES,
+  MAX_VALUES,
+  MEASURES,
+  RESULT,
+  SEEN,
+  TEXT_BYTES,
+  TEXTS,
+  VALUES,
+} from "./layout";
 
 /** See `src/contracts/stamp.ts`. */
 const MAX_ID_BYTES: usize = 256;
@@ -19,18 +43,20 @@ let timeFrom: usize = 0;
 let timeTo: usize = 0;
 let idFrom: usize = 0;
 let idTo: usize = 0;
+/** Of which kind the last record was: the next one is mostly, too. */
+let kind = 0;
 /** The minute that was read last, which is one of the calendar. */
 let minute = i64x2.splat(0);
 
 /**
  * Takes records behind the line end at `start`, each ended by a line feed at or before `lastLineFeed`, until one is not sure or
- * what is made, from `out` on, might reach `outEnd`; returns how many. Records have so many values and become so many rows, in
- * each of which `before` stands between time and device. `most` is what is the same in all rows of a record.
+ * what is made, from `out` on, might reach `outEnd`; returns how many. Records are of one of so many kinds and become so many
+ * rows, in each of which `before` stands between time and device. `most` is what is the same in all rows of a record.
  */
 export function take(
   start: usize,
   lastLineFeed: usize,
-  values: i32,
+  kinds: i32,
   measures: i32,
   before: usize,
   beforeLength: usize,
@@ -48,7 +74,7 @@ export function take(
   for (;;) {
     const at = lineEnd(p);
     if (at === 0 || at > lastLineFeed) break;
-    const end = read(at, values);
+    const end = readAny(at, kinds);
     if (end === 0 || lineEnd(end) === 0) break;
     const length = end - at;
     const room = <usize>measures * (timeTo - timeFrom + beforeLength + idTo - idFrom + length) + most + SPARE_BYTES;
@@ -57,11 +83,12 @@ export function take(
     lastRows = to;
     p = end;
     records++;
+    store<i32>(COUNTS + ((<usize>kind) << 3), load<i32>(COUNTS + ((<usize>kind) << 3), 4) + 1, 4);
     // Where the first row of the record stands, which all others begin like.
     let first: usize = 0;
     const headLength = timeTo - timeFrom + beforeLength + idTo - idFrom;
     for (let i = 0; i < measures; i++) {
-      const measure = MEASURES + <usize>i * 20;
+      const measure = MEASURES + <usize>(kind * MAX_MEASURES + i) * 20;
       const value = load<i32>(measure);
       const from = value < 0 ? 0 : load<u32>(FROM + ((<usize>value) << 2));
       if (from === 0) {
@@ -95,13 +122,27 @@ function lineEnd(p: usize): usize {
   return load<u8>(at) === 10 ? at + 1 : 0;
 }
 
-/** Reads the record at `at` and says where it ends; 0 where it is another one than is expected. */
-function read(at: usize, values: i32): usize {
+/** Reads the record at `at` and says where it ends; 0 where it is of none of so many kinds. */
+function readAny(at: usize, kinds: i32): usize {
+  const last = kind;
+  let end = last < kinds ? read(at, last) : 0;
+  for (let i = 0; end === 0 && i < kinds; i++) {
+    if (i === last) continue;
+    end = read(at, i);
+    if (end !== 0) kind = i;
+  }
+  return end;
+}
+
+/** The same of one kind. */
+function read(at: usize, kind: i32): usize {
+  const values = load<i32>(COUNTS + ((<usize>kind) << 3));
+  const first = VALUES + <usize>(kind * (MAX_VALUES + 1)) * 12;
   let p = at;
   idFrom = 0;
   idTo = 0;
   for (let i = 0; i < values; i++) {
-    const value = VALUES + <usize>i * 12;
+    const value = first + <usize>i * 12;
     const length = <usize>load<u32>(value, 4);
     if (!isSame(p, <usize>load<u32>(value), length)) return 0;
     p += length;
@@ -111,7 +152,7 @@ function read(at: usize, values: i32): usize {
     else p = told(p, role);
     if (p === 0) return 0;
   }
-  const close = VALUES + <usize>values * 12;
+  const close = first + <usize>values * 12;
   const length = <usize>load<u32>(close, 4);
   return isSame(p, <usize>load<u32>(close), length) ? p + length : 0;
 }

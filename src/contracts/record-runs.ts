@@ -1,9 +1,10 @@
+import { type Expected, ID, MEASURED, SKIPPED, TIME } from "./expected-records.ts";
 import type { Frame } from "./frames/frame.ts";
 import { type JsonLines, NO_SINGLE } from "./frames/json/lines.ts";
 import type { ShapeParts } from "./frames/json/shape.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { ReadingPlan } from "./plan.ts";
-import { type Expected, ID, MEASURED, type RecordKernel, SKIPPED, TIME } from "./record-kernel.ts";
+import type { RecordKernel } from "./record-kernel.ts";
 import type { Stamps } from "./stamp.ts";
 
 /** Room for the rows of a slice, and for those of a large record behind them. */
@@ -24,14 +25,14 @@ export interface RunsOptions {
 /** Has a kernel make the rows of all records behind one that it is sure of; the others are made one by one, as if there were none. */
 export class RecordRuns {
   readonly #options: RunsOptions;
-  #shape: ShapeParts | null = null;
-  /** The kernel can take records of that shape. */
-  #isKnown = false;
+  /** Of each kind of records that the kernel takes, what stands between the values. */
+  readonly #kinds: string[] = [];
   #pause = 0;
   #nextPause = FIRST_PAUSE;
 
   constructor(options: RunsOptions) {
     this.#options = options;
+    options.kernel.forget();
   }
 
   /** Makes the rows of records behind the one at hand, at which the frame stands then. */
@@ -39,9 +40,10 @@ export class RecordRuns {
     const { kernel, lines, made } = this.#options;
     if (this.#pause-- > 0) return;
     this.#pause = 0;
-    const shape = lines.expected;
     const { b, p, lastLineFeed } = lines;
-    if (shape === null || lastLineFeed <= p + 1 || !this.#expects(shape) || !kernel.holds(b)) return;
+    if (!lines.isAtLineEnd || lastLineFeed <= p + 1 || !kernel.holds(b)) return;
+    this.#learn();
+    if (this.#kinds.length === 0) return;
     made.rows.reserve(ROOM_BYTES);
     const { bytes, to } = made.rows;
     if (!kernel.holds(bytes)) return;
@@ -70,12 +72,15 @@ export class RecordRuns {
       if (kernel.seen[i] !== 0 && typeof name === "string") made.unseen.delete(name);
   }
 
-  #expects(shape: ShapeParts): boolean {
-    if (shape === this.#shape) return this.#isKnown;
+  /** The record at hand was none that the kernel took: those behind it may be like it. */
+  #learn(): void {
+    const shape = this.#options.lines.shape();
+    if (shape === null) return;
+    const between = shape.between.map((piece) => piece.toString("latin1")).join("\n");
+    if (this.#kinds.includes(between)) return;
     const expected = this.#expectedOf(shape);
-    this.#shape = shape;
-    this.#isKnown = expected !== null && this.#options.kernel.expect(expected);
-    return this.#isKnown;
+    const kind = expected === null ? -1 : this.#options.kernel.expect(expected);
+    if (kind >= 0) this.#kinds[kind] = between;
   }
 
   /** Null for what the kernel does not know of. */
@@ -84,7 +89,7 @@ export class RecordRuns {
     const [head] = stamps;
     if (head === undefined || head === null) return null;
     const { between, places } = shape;
-    const roles = places.map(() => SKIPPED);
+    const roles: number[] = places.map(() => SKIPPED);
     const isOne = (column: number, role: number) => {
       const value = lines.valueOf(column, shape);
       if (value < 0 || roles[value] !== SKIPPED) return false;

@@ -1,6 +1,7 @@
 import type { Documents } from "./documents.ts";
 import type { Paths } from "./paths.ts";
 import type { ShapeParts } from "./shape.ts";
+import { shapeOf } from "./shape-maker.ts";
 import type { Window } from "./window.ts";
 
 const LF = 10;
@@ -24,9 +25,15 @@ export class JsonLines {
     this.#documents = documents;
   }
 
-  /** What they are expected to be; null where nothing is, or where what follows may be no record on a line. */
-  get expected(): ShapeParts | null {
-    return this.#documents.isAtLineEnd ? (this.#documents.record.expected?.parts ?? null) : null;
+  /** Whether the record at hand stands on its line by itself, so that the next line may be one as well. */
+  get isAtLineEnd(): boolean {
+    return this.#documents.isAtLineEnd;
+  }
+
+  /** Of the record at hand; null where it has none that others are compared with. */
+  shape(): ShapeParts | null {
+    const { b, recordStart, recordEnd } = this.#window;
+    return shapeOf(b, recordStart, recordEnd, this.#paths.record);
   }
 
   /** The value of a column among those of a record; -1 where it has none, or {@link NO_SINGLE}. */
@@ -66,9 +73,9 @@ export class JsonLines {
     return this.#lastLineFeed;
   }
 
-  /** So many were read, all of them as expected; the last is `b[from..to)`. */
+  /** So many were read, each on a line; the last is `b[from..to)`. */
   pass(records: number, from: number, to: number): void {
     this.#window.pass(records, from, to);
-    this.#documents.record.pass(records);
+    this.#documents.record.line = this.#window.line;
   }
 }

@@ -4,7 +4,6 @@ import type { PathNode } from "./paths.ts";
 import { Predictor } from "./predictor.ts";
 import type { Refusals } from "./refused.ts";
 import { ANY_LENGTH, type BROKEN, CLOSED, type JsonScanner, type SHORT } from "./scanner.ts";
-import type { RecordShape } from "./shape.ts";
 import type { Window } from "./window.ts";
 
 /** The record at hand: it is `b[recordStart..recordEnd)` of the window. */
@@ -28,17 +27,6 @@ export class JsonRecord {
     this.#refusals = refusals;
     this.#predictor = new Predictor(window, notes);
     this.#place = place;
-  }
-
-  /** What the next one is expected to be; null where nothing is. */
-  get expected(): RecordShape | null {
-    return this.#predictor.shape;
-  }
-
-  /** So many were read elsewhere, which were as expected; the window stands at the last. */
-  pass(records: number): void {
-    this.#predictor.trust(records);
-    this.line = this.#window.line;
   }
 
   begin(): void {

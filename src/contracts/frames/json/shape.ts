@@ -7,7 +7,7 @@ import type { Window } from "./window.ts";
 /** What stands between the values of a record, byte for byte, and whose values those are. */
 export interface ShapeParts {
   /** One more than values; none has a line end. */
-  readonly between: readonly Uint8Array[];
+  readonly between: readonly Buffer[];
   /** Of each value; null of one that nobody asks for. */
   readonly places: readonly (PathNode | null)[];
   /** Of objects and lists that stand where a column has its place. */
@@ -22,7 +22,6 @@ export interface ShapeParts {
  */
 export class RecordShape {
   readonly levels: number;
-  readonly parts: ShapeParts;
   readonly #lengths: Int32Array;
   /**
    * Eight bytes each, as doubles, for those are compared at once: of UTF-8 without NUL none is NaN or 0 if its last byte comes
@@ -34,9 +33,7 @@ export class RecordShape {
   readonly #places: readonly (PathNode | null)[];
   readonly #others: readonly PathNode[];
 
-  constructor(parts: ShapeParts) {
-    const { between, places, others, levels } = parts;
-    this.parts = parts;
+  constructor({ between, places, others, levels }: ShapeParts) {
     this.levels = levels;
     this.#places = places;
     this.#others = others;
