@@ -8,8 +8,8 @@ import { VERSION } from "../../version.ts";
 import { createLog, createLogger } from "../log.ts";
 import { clockSettings } from "../settings.ts";
 
-/** Before Lambda ends an invocation for its time: what has been read is committed then, and the next one goes on. Milliseconds. */
-const MARGIN_MS = 60_000;
+/** Of the time of an invocation this much is kept for the commit of what has been read; the next invocation goes on. */
+const KEPT_SHARE = 0.25;
 
 const { stage, logLevel, lake, pipeline } = clockSettings(process.env);
 const logger = createLogger();
@@ -24,7 +24,9 @@ export async function handler(
   invocation: { readonly getRemainingTimeInMillis?: () => number },
 ): Promise<Pick<SyncResult, "version" | "batches" | "rows">> {
   logger.addContext(invocation as Parameters<typeof logger.addContext>[0]);
-  const stopped = () => (invocation.getRemainingTimeInMillis?.() ?? MARGIN_MS) < MARGIN_MS;
+  const left = () => invocation.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+  const kept = left() * KEPT_SHARE;
+  const stopped = () => left() < kept;
   const result = await syncReadings(context, { stopped });
   for (const { path, message } of result.refused)
     log(noteLine(speaker, "ERROR", `not in the table: ${message}`, path, Date.now()));
