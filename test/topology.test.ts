@@ -25,7 +25,7 @@ describe("the topology", () => {
 
   it("has its functions in the order in which what one writes starts the next, whatever the order of the file", async () => {
     const functions = Object.fromEntries(Object.entries(json.functions).toReversed());
-    expect(Object.keys(functions)).toEqual(["sweep", "silverToGold", "bronzeToSilver"]);
+    expect(Object.keys(functions)).toEqual(["tables", "sweep", "silverToGold", "bronzeToSilver"]);
     vi.resetModules();
     vi.doMock("../src/topology.json", () => ({ default: { ...json, functions } }));
     const { FUNCTION_IDS } = await import("../src/topology.ts");
@@ -67,7 +67,7 @@ describe("the layers", () => {
     const prefixes = Object.values(topology.layers).map(({ prefix }) => prefix);
     const old = ["bronze/", "silver/", "anomalies/", "gold/", "logs/", "receipts/", "dead-letter/"];
     expect(prefixes.filter((prefix) => old.includes(prefix))).toEqual(old);
-    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "tables/", "state/"]);
+    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "state/", "tables/"]);
     expect(prefixes.map((prefix) => layerOf(`${prefix}a/b`)?.prefix)).toEqual(prefixes);
     expect(layerOf("elsewhere/bronze/a.csv")).toBeUndefined();
   });
