@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ["test/build.ts", "test/s3/setup.ts", "test/lambda/client.ts"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
-    // Most of them wait: for processes, disks, servers.
-    maxWorkers: 2,
+    // Most of them wait: for processes, disks, servers. Two cores are busy with three.
+    maxWorkers: 3,
     // Bounds for what hangs, and no promise: a machine may be busy with something else.
     testTimeout: 300_000,
     hookTimeout: 300_000,
