@@ -31,6 +31,7 @@ import { command as report } from "./commands/report.command.ts";
 import { command as restore } from "./commands/restore.command.ts";
 import { command as restoreFrom } from "./commands/restore-from.command.ts";
 import { command as run } from "./commands/run.command.ts";
+import { command as sql } from "./commands/sql.command.ts";
 import { command as status } from "./commands/status.command.ts";
 import { command as tablesHistory } from "./commands/tables/history.command.ts";
 import { command as tablesList } from "./commands/tables/list.command.ts";
@@ -75,6 +76,7 @@ export const COMMANDS: readonly Listed[] = [
       listed(tablesHistory, () => import("./commands/tables/history.ts")),
     ],
   },
+  listed(sql, () => import("./commands/sql.ts")),
   {
     command: dlq,
     commands: [
