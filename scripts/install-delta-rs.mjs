@@ -24,7 +24,15 @@ if (existsSync(python) && works()) {
 } else {
   mkdirSync(dirname(folder), { recursive: true });
   execFileSync("python3", ["-m", "venv", "--clear", folder], { stdio: ["ignore", "ignore", "inherit"] });
-  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", ...PACKAGES];
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--only-binary=:all:",
+    ...PACKAGES,
+  ];
   execFileSync(python, install, { stdio: ["ignore", "ignore", "inherit"] });
   if (!works()) throw new Error(`${PACKAGES.join(", ")} could not be imported in ${folder}`);
   console.log(`${PACKAGES.join(", ")} were installed in ${folder}`);

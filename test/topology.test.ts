@@ -67,7 +67,7 @@ describe("the layers", () => {
     const prefixes = Object.values(topology.layers).map(({ prefix }) => prefix);
     const old = ["bronze/", "silver/", "anomalies/", "gold/", "logs/", "receipts/", "dead-letter/"];
     expect(prefixes.filter((prefix) => old.includes(prefix))).toEqual(old);
-    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "tables/", "state/"]);
+    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "state/", "tables/"]);
     expect(prefixes.map((prefix) => layerOf(`${prefix}a/b`)?.prefix)).toEqual(prefixes);
     expect(layerOf("elsewhere/bronze/a.csv")).toBeUndefined();
   });

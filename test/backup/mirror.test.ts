@@ -99,8 +99,8 @@ describe("a backup", () => {
 
   it("has every layer and brings it back, what says that the rest is there last", async () => {
     const { storage } = createLake();
-    const first = ["bronze", "silver", "anomalies", "gold", "contracts", "tables", "dead-letter"];
-    const keys = [...first, "logs", "state", "receipts"].map((layer) => `${layer}/x`);
+    const first = ["bronze", "silver", "anomalies", "gold", "contracts", "dead-letter"];
+    const keys = [...first, "logs", "state", "receipts", "tables"].map((layer) => `${layer}/x`);
     for (const key of keys) await put(storage, key, key);
     const [to, back] = [createMemoryStorage(), createMemoryStorage()];
     for (const [a, b] of [
@@ -112,6 +112,32 @@ describe("a backup", () => {
       expect((await mirror(a, b, plan, options)).copied.map(({ key }) => key)).toEqual(keys);
     }
     expect(await treeOf(back)).toEqual(await treeOf(storage));
+  });
+
+  it("has of a table its data first, then its log from the oldest version on, and none behind a version that failed", async () => {
+    const { storage } = createLake();
+    const log = (name: string) => `tables/readings/_delta_log/${name}`;
+    const keys = [
+      ...["tables/readings/date=2025-01-01/a.parquet", "tables/readings/date=2025-01-02/b.parquet"],
+      ...[log("00.json"), log("01.checkpoint.parquet"), log("01.json"), log("02.json"), log("_last_checkpoint")],
+    ];
+    for (const key of keys.toReversed()) await put(storage, key, key);
+    const options = { concurrency: 4, removeExtra: false, removeEmptied: false };
+    const copied = async (from: LakeStorage) => {
+      const to = createMemoryStorage();
+      const done = await mirror(from, to, await planLakes(from, to), options);
+      return { ...done, copied: done.copied.map(({ key }) => key) };
+    };
+    expect((await copied(storage)).copied).toEqual(keys);
+    const broken: LakeStorage = {
+      ...storage,
+      async read(key, range) {
+        if (key === log("01.json")) throw new VantageflowError("storage_failed", "Cannot read: a fault. Try again.");
+        return storage.read(key, range);
+      },
+    };
+    const { copied: whole, failed } = await copied(broken);
+    expect([whole, failed.map(({ key }) => key)]).toEqual([keys.slice(0, 4), [log("01.json")]]);
   });
 
   it("carries the lineage of outputs", async () => {

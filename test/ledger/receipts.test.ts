@@ -98,10 +98,19 @@ describe("a receipt", () => {
   });
 
   it("of a function that this version does not know is read, and counts no rows", () => {
-    const table = { ...common, version: 2, function: "vantageflow-tables", table: { version: 3, rows: 40 } };
-    const read = parse(table);
-    expect(read).toEqual(table);
+    const other = { ...common, version: 2, function: "vantageflow-stations", station: { version: 3, rows: 40 } };
+    const read = parse(other);
+    expect(read).toEqual(other);
     expect(read && tallyOf(read)).toBeNull();
+  });
+
+  it("of the tables has which version of which table has its rows, or is none", () => {
+    const table = { id: "i", version: 3, rows: 40, sibling: null };
+    const receipt = { ...common, version: 2, function: "vantageflow-tables", table };
+    expect(parse(receipt)).toEqual(receipt);
+    for (const wrong of [{ id: 1 }, { version: "3" }, { rows: null }, { sibling: {} }, { sibling: undefined }]) {
+      expect(parse({ ...receipt, table: { ...table, ...wrong } })).toBeNull();
+    }
   });
 
   it("keeps parts that this version does not know when it is written again, and is written as version 2", async () => {

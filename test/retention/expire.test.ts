@@ -160,6 +160,16 @@ describe("expire", () => {
     expect(planExpire(inventory, NOW)).toMatchObject({ remove: [], kept: [], failed: [] });
   });
 
+  it("never removes the receipt of a batch in a table, which outlives its silver", async () => {
+    const { storage } = createLake();
+    const receipt = `receipts/${topology.functions.tables.name}/a.csv/t.a.json`;
+    await put(storage, receipt, "{}");
+    await put(storage, "receipts/vantageflow-silver-to-gold/a.csv/t.json", "{}");
+    const plan = planExpire(await takeInventory(storage, NO_VERSIONS), NOW);
+    expect(plan.remove.map(({ object: { key } }) => key)).toEqual(["receipts/vantageflow-silver-to-gold/a.csv/t.json"]);
+    expect(plan.kept).toEqual([{ key: receipt, reason: "object_is_there" }]);
+  });
+
   it("keeps what waits for a contract, and does nothing where it cannot be told what waits", async () => {
     const lake = createLake();
     const claim = { name: "station", prefix: "bronze/station/", suffixes: [".dat"] };

@@ -38,7 +38,7 @@ export async function rowsOfTable(storage: LakeStorage): Promise<RowText[]> {
   return snapshot === null ? [] : rowsOfSnapshot(storage, snapshot);
 }
 
-export async function rowsOfSnapshot(storage: LakeStorage, snapshot: Snapshot): Promise<RowText[]> {
+async function rowsOfSnapshot(storage: LakeStorage, snapshot: Snapshot): Promise<RowText[]> {
   const rows: RowText[] = [];
   const { carried } = new TableColumns(snapshot.metadata);
   for (const [path, { size, partitionValues }] of snapshot.files) {
@@ -72,7 +72,7 @@ export async function rowsOfSnapshot(storage: LakeStorage, snapshot: Snapshot): 
   return rows.sort();
 }
 
-function rowText(row: Record<string, unknown>): RowText {
+export function rowText(row: Record<string, unknown>): RowText {
   return JSON.stringify(row);
 }
 

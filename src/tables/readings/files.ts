@@ -5,7 +5,7 @@ import type { ColumnValues, TableColumn } from "../parquet/columns.ts";
 import { createParquetWriter, ROW_GROUP_ROWS } from "../parquet/write.ts";
 import { FIXED, type TableColumns } from "./columns.ts";
 import { dateOf, newPath, READINGS } from "./layout.ts";
-import { type DayRows, inTableOrder } from "./order.ts";
+import { type DayRows, sortedByDay } from "./order.ts";
 import { ABSENT_TEXT, type TableRows } from "./row-buffer.ts";
 
 /** A file that is written and not yet in the log. */
@@ -29,7 +29,7 @@ export async function writeFiles(
   newId: () => string,
 ): Promise<NewFile[]> {
   const files: NewFile[] = [];
-  for (const rows of inTableOrder(buffer)) files.push(await writeFile(storage, buffer, columns, rows, newId()));
+  for (const rows of sortedByDay(buffer)) files.push(await writeFile(storage, buffer, columns, rows, newId()));
   return files;
 }
 

@@ -10,7 +10,7 @@ export interface DayRows {
  * The rows of a buffer by day, the earliest first; of a day, by device (in the order of UTF-8), then by time, and what is
  * equal in that as it came. The same rows in the same order give the same.
  */
-export function inTableOrder(buffer: TableRows): DayRows[] {
+export function sortedByDay(buffer: TableRows): DayRows[] {
   const { size, days, devices } = buffer;
   const byDevice = stableSort(identity(size), devices, ranksOf(buffer));
   const known = [...new Set(days.subarray(0, size))].sort((a, b) => a - b);

@@ -10,6 +10,8 @@ import { isInTable, listTableBatches, type TableBatch, versionOf } from "./work.
 
 /** Batches that one commit takes: what it names stays within some 3 MB. */
 const MAX_BATCHES = 10_000;
+/** Bytes of silver that one commit takes, but for a batch that is larger: so much work at most is done again when it is killed. */
+const MAX_BYTES = 4 * 1024 * 1024 * 1024;
 
 /** What there is to do, of so many batches as one commit takes. */
 export interface SyncPlan {
@@ -32,13 +34,15 @@ export async function planSync(
 ): Promise<SyncPlan> {
   const batches: TableBatch[] = [];
   const gone: TableBatch[] = [];
-  let [known, isCut] = [0, false];
+  let [known, bytes, isCut] = [0, 0, false];
   for await (const batch of listTableBatches(storage, onSkipped)) {
     if (batch.receipts.length > 0) known++;
     if (isCut || leave.has(batch.path) || isInTable(batch)) continue;
     if (batch.silver === null && (await isExpired(storage, batch, now))) continue;
-    isCut = batches.length + gone.length === MAX_BATCHES;
-    if (!isCut) (batch.silver === null ? gone : batches).push(batch);
+    isCut = batches.length + gone.length === MAX_BATCHES || bytes >= MAX_BYTES;
+    if (isCut) continue;
+    bytes += batch.silver?.size ?? 0;
+    (batch.silver === null ? gone : batches).push(batch);
   }
   return { batches, gone, isCut, known };
 }
