@@ -13,7 +13,7 @@ export const hasTrino = jdk !== null;
 if (!hasTrino)
   console.warn("Skipped: the ten questions of docs/sql.md in Trino. Install it: node scripts/install-trino.mjs");
 
-export interface TrinoAnswer {
+interface TrinoAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
 }
