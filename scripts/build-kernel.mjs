@@ -1,10 +1,10 @@
-// Makes src/pipeline/kernel-module.ts of the AssemblyScript in kernel/. The compiler takes seconds, so what is made of the same
-// sources by the same compiler is left as it is. The file is in the repository: tests and packages take it as any other.
+// Makes modules of the AssemblyScript in kernel/. The compiler takes seconds, so what is made of the same sources by the same
+// compiler is left as it is. The modules are in the repository: tests and packages take them as any other.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-const MODULE = "src/pipeline/kernel-module.ts";
-const FLAGS = [
+/** `pages`: those in front of the bytes; the compiler says where they are too few. */
+const flagsOf = (pages) => [
   "-O3",
   "--runtime",
   "stub",
@@ -12,25 +12,47 @@ const FLAGS = [
   "--enable",
   "simd",
   "--importMemory",
-  // The pages in front of the bytes: the compiler says where they are too few.
   "--initialMemory",
-  "9",
+  pages,
   "--zeroFilledMemory",
   "--use",
   "abort=",
 ];
+const sourcesIn = (folder) => readdirSync(folder).filter((name) => name.endsWith(".ts"));
 
-/** Compiles the kernel where its module is of other sources. */
-export async function buildKernel() {
-  if (readFileSync(MODULE, "utf8").includes(digestOfSources())) return;
-  writeFileSync(MODULE, await kernelModule());
+export const KERNELS = {
+  rows: {
+    entry: "kernel/scan.ts",
+    module: "src/pipeline/kernel-module.ts",
+    name: "KERNEL_MODULE",
+    what: "the folder `kernel/`",
+    sources: () => sourcesIn("kernel"),
+    flags: flagsOf("9"),
+  },
+  records: {
+    entry: "kernel/json/records.ts",
+    module: "src/contracts/record-kernel-module.ts",
+    name: "RECORD_KERNEL_MODULE",
+    what: "the folder `kernel/json/`",
+    sources: () => [...sourcesIn("kernel/json").map((name) => `json/${name}`), "timestamp.ts"],
+    // What is made of records is looked at by another thread.
+    flags: [...flagsOf("4"), "--enable", "threads", "--sharedMemory", "--maximumMemory", "16384"],
+  },
+};
+
+/** Compiles kernels where their modules are of other sources. */
+export async function buildKernels() {
+  for (const kernel of Object.values(KERNELS)) {
+    if (readFileSync(kernel.module, "utf8").includes(digestOfSources(kernel))) continue;
+    writeFileSync(kernel.module, await kernelModule(kernel));
+  }
 }
 
-/** The text of the module, whatever stands there. Throws what the compiler has to say. */
-export async function kernelModule() {
+/** The text of a module, whatever stands there. Throws what the compiler has to say. */
+export async function kernelModule(kernel = KERNELS.rows) {
   const { default: compiler } = await import("assemblyscript/asc");
   let wasm;
-  const { error, stderr } = await compiler.main(["kernel/scan.ts", "--outFile", "kernel.wasm", ...FLAGS], {
+  const { error, stderr } = await compiler.main([kernel.entry, "--outFile", "kernel.wasm", ...kernel.flags], {
     writeFile: (_name, contents) => {
       wasm = contents;
     },
@@ -40,18 +62,17 @@ export async function kernelModule() {
     .toString("base64")
     .match(/.{1,112}/g);
   return `/**
- * The WebAssembly of the folder \`kernel/\`, in base64. Made by \`npm run build\` where its sources have changed.
- * Sources and compiler: ${digestOfSources()}
+ * The WebAssembly of ${kernel.what}, in base64. Made by \`npm run build\` where its sources have changed.
+ * Sources and compiler: ${digestOfSources(kernel)}
  */
-export const KERNEL_MODULE = [
+export const ${kernel.name} = [
 ${lines.map((line) => `  "${line}",\n`).join("")}].join("");
 `;
 }
 
-function digestOfSources() {
-  const hash = createHash("sha256").update(FLAGS.join(" "));
+function digestOfSources({ sources, flags }) {
+  const hash = createHash("sha256").update(flags.join(" "));
   hash.update(JSON.parse(readFileSync("node_modules/assemblyscript/package.json", "utf8")).version);
-  const sources = readdirSync("kernel").filter((name) => name.endsWith(".ts"));
-  for (const name of sources.sort()) hash.update(`${name}\n${readFileSync(`kernel/${name}`, "utf8")}`);
+  for (const name of sources().sort()) hash.update(`${name}\n${readFileSync(`kernel/${name}`, "utf8")}`);
   return hash.digest("hex");
 }

@@ -1,12 +1,12 @@
 // Bundles the command line (for a fast start), the library and the dashboard's page. Types come from tsc.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-import { buildKernel } from "./build-kernel.mjs";
+import { buildKernels } from "./build-kernel.mjs";
 import { buildPage } from "./build-page.mjs";
 import { licencesOf } from "./licences.mjs";
 import { lateChildProcess, together } from "./together.mjs";
 
-await buildKernel();
+await buildKernels();
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 // dist/types belongs to tsc.
 rmSync("dist/chunks", { recursive: true, force: true });

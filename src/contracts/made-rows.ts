@@ -1,8 +1,19 @@
 import { VantageflowError } from "../errors.ts";
 import type { SourceRemarks } from "../pipeline/source.ts";
 import type { Frame } from "./frames/frame.ts";
-import { Origins } from "./origins.ts";
+import { Origins, type RunStart } from "./origins.ts";
 import { RowBuffer } from "./row-buffer.ts";
+
+/** Records that rows were made of elsewhere: each stands on a line of its own. */
+export interface MadeRun {
+  readonly records: number;
+  /** Of each. */
+  readonly rows: number;
+  /** Up to where those are in the buffer of rows, and how many bytes of them are the last record's. */
+  readonly to: number;
+  readonly lastBytes: number;
+  readonly absent: number;
+}
 
 /** A row that no header has: what stands for a row of the source that is rejected. */
 const NO_ROW = Buffer.from("-");
@@ -14,7 +25,7 @@ const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 export class MadeRows {
   /** Of the object. */
   readonly key: string;
-  readonly rows = new RowBuffer();
+  readonly rows: RowBuffer;
   readonly origins = new Origins();
   /** Cells for which the source had no value and said so. */
   absent = 0;
@@ -39,8 +50,9 @@ export class MadeRows {
   #firstLine = 1;
   #askedLine = 1;
 
-  constructor(key: string) {
+  constructor(key: string, rows = new RowBuffer()) {
     this.key = key;
+    this.rows = rows;
   }
 
   get asksMeasures(): boolean {
@@ -106,6 +118,17 @@ export class MadeRows {
     const what = `its readings take more than ${MAX_RECORD_BYTES} bytes, for what goes along is repeated in each of them`;
     const message = `Cannot read "${key}": line ${line}: ${what}. Carry less, or split the record.`;
     throw new VantageflowError("row_too_long", message, { key, line, byteOffset });
+  }
+
+  /** Takes note of rows that stand behind those that are there. `first` is the first record, the frame stands at the last. */
+  keepRun(first: RunStart, frame: Frame, { records, rows, to, lastBytes, absent }: MadeRun): void {
+    this.origins.addRun(this.rows.lines + 1, this.moved + this.rows.length, first, rows);
+    this.rows.wrote(records * rows, to);
+    this.records += records;
+    this.absent += absent;
+    this.#reason = 0;
+    this.lastStart = this.moved + this.rows.length - lastBytes;
+    this.lastByteOffset = frame.byteOffset;
   }
 
   /** A row of the source that says nothing. */

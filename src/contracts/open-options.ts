@@ -1,4 +1,5 @@
 import type { ZoneRules } from "./fields/zones.ts";
+import type { RecordKernel } from "./record-kernel.ts";
 import type { Contract } from "./vocabulary.ts";
 
 /** What opening a source by a contract needs beside it. */
@@ -8,4 +9,6 @@ export interface OpenOptions {
   readonly zones: ZoneRules | null;
   /** The longest record, in bytes. */
   readonly maxRowBytes: number;
+  /** Where the source's bytes and the rows stand in its memory, it makes rows that it is sure of. */
+  readonly kernel?: RecordKernel | null;
 }

@@ -1,5 +1,6 @@
 import type { Pull, SourceObject } from "../pipeline/source.ts";
-import { createClock, type TimestampFormat } from "./fields/clock.ts";
+import { encodingOf, UTF_8 } from "./charset/encodings.ts";
+import { createClock, keepsIso, type TimestampFormat } from "./fields/clock.ts";
 import type { Frame } from "./frames/frame.ts";
 import { JsonFrame } from "./frames/json.ts";
 import { LineFrame } from "./frames/line-protocol.ts";
@@ -12,6 +13,8 @@ import { parsePath } from "./path.ts";
 import type { ReadingPlan } from "./plan.ts";
 import { planReading, type SourceColumns } from "./plan-reading.ts";
 import { RecordMaker } from "./record-maker.ts";
+import { RecordRuns } from "./record-runs.ts";
+import type { Stamps } from "./stamp.ts";
 import type { Contract } from "./vocabulary.ts";
 
 /** Of the member that a record stands in: no path is called so. */
@@ -21,7 +24,7 @@ const ISO: TimestampFormat = { format: "iso", zone: "UTC", ambiguous: "order" };
 
 /** Opens the frame and the maker of a source whose records say themselves what is where. */
 export function openRecords(object: SourceObject, pull: Pull, options: OpenOptions) {
-  const { contract, zones, maxRowBytes } = options;
+  const { contract, zones, maxRowBytes, kernel } = options;
   const { format, reading } = contract;
   const names: string[] = [];
   const plan = planOf(object.key, contract, names);
@@ -29,9 +32,23 @@ export function openRecords(object: SourceObject, pull: Pull, options: OpenOptio
   const frame = frameOf(object, pull, contract, names, leaves, maxRowBytes);
   const timestamp =
     format.type === "influx" ? { ...ISO, format: `unix:${format.precision}` } : (reading.timestamp ?? ISO);
-  const maker = (made: MadeRows) =>
-    new RecordMaker(frame, made, plan, (deviceOf) => createClock(timestamp, zones, deviceOf));
+  const maker = (made: MadeRows) => {
+    const isRunnable = frame instanceof JsonFrame && kernel != null && mayRun(contract, plan) && !made.asksMeasures;
+    const runs = isRunnable
+      ? (stamps: Stamps) => new RecordRuns({ kernel, lines: frame.lines, frame, made, plan, stamps })
+      : null;
+    return new RecordMaker(frame, made, plan, (deviceOf) => createClock(timestamp, zones, deviceOf), runs);
+  };
   return { frame, maker };
+}
+
+/** Whether what a record says is what stands in its rows. */
+function mayRun({ format, reading }: Contract, plan: ReadingPlan): boolean {
+  if (format.type !== "ndjson" || encodingOf(format.encoding) !== UTF_8) return false;
+  const { timestamp } = reading;
+  if (timestamp === undefined || !("column" in timestamp) || !keepsIso(timestamp)) return false;
+  // A text that stands for no value may be a number, too.
+  return plan.keep === null && ![...plan.missing].some((text) => /^[-\d]/.test(text));
 }
 
 /** What becomes of columns that nobody has looked for yet: each has a number when it is asked for, by its place in `names`. */

@@ -6,7 +6,7 @@ import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
 import { RecordTime } from "./record-time.ts";
-import { Stamper } from "./stamp.ts";
+import { Stamper, type Stamps } from "./stamp.ts";
 import { TextSet } from "./text-set.ts";
 
 /** Names of measures that are remembered; of more, and of longer ones, it is worked out each time what they are. */
@@ -34,6 +34,10 @@ export class ReadingMaker {
     this.#missing = new TextSet([...plan.missing]);
     this.#ids = new DeviceIds(frame, plan);
     this.#stamper = new Stamper(frame, plan, made, this.#missing);
+  }
+
+  get stamps(): Stamps {
+    return this.#stamper.stamps;
   }
 
   /** The header of what is made. */

@@ -4,14 +4,23 @@ import type { Frame } from "./frames/frame.ts";
 import type { MadeRows } from "./made-rows.ts";
 import type { ReadingPlan } from "./plan.ts";
 import { ReadingMaker } from "./reading-maker.ts";
+import type { RecordRuns } from "./record-runs.ts";
+import type { Stamps } from "./stamp.ts";
 
 /** Makes rows of records that say themselves what is where: documents, points, packs. */
 export class RecordMaker implements Maker {
   readonly #frame: Frame;
   readonly #made: MadeRows;
   readonly #readings: ReadingMaker;
+  readonly #runs: RecordRuns | null;
 
-  constructor(frame: Frame, made: MadeRows, plan: ReadingPlan, clock: (deviceOf: () => string) => Clock) {
+  constructor(
+    frame: Frame,
+    made: MadeRows,
+    plan: ReadingPlan,
+    clock: (deviceOf: () => string) => Clock,
+    runs: ((stamps: Stamps) => RecordRuns) | null,
+  ) {
     this.#frame = frame;
     this.#made = made;
     this.#readings = new ReadingMaker(
@@ -20,6 +29,7 @@ export class RecordMaker implements Maker {
       clock(() => this.#readings.deviceText()),
       made,
     );
+    this.#runs = runs?.(this.#readings.stamps) ?? null;
   }
 
   begin(): void {
@@ -35,5 +45,6 @@ export class RecordMaker implements Maker {
     }
     const isKept = this.#readings.isKept();
     this.#readings.make(isKept, isKept ? this.#readings.time() : 0);
+    this.#runs?.make();
   }
 }

@@ -4,6 +4,9 @@ import { moveDigits, type NumberStyle } from "./fields/digits.ts";
 
 const [COMMA, QUOTE, LF, CR] = [44, 34, 10, 13];
 
+const LEAST_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+
 /** A few bytes that are copied often, eight at a time: behind them there is room for seven more. */
 export class Words {
   readonly bytes: Buffer;
@@ -47,13 +50,21 @@ export interface Stamp {
 
 /** Rows of the data contract on their way into an arena: what is written here first, goes there as far as there is room. */
 export class RowBuffer {
-  bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
-  #view: DataView = viewOf(this.bytes);
+  bytes: Buffer = NOTHING;
+  #view: DataView = viewOf(NOTHING);
   /** `bytes[from..to)` is still to go. */
   to = 0;
   /** Line ends so far, those inside quotes included, as the scanner counts them. */
   lines = 0;
   #from = 0;
+  readonly #allocate: (bytes: number) => Buffer;
+  readonly #least: number;
+
+  /** `allocate` gives room for rows, `least` bytes or more. */
+  constructor(allocate: (bytes: number) => Buffer = Buffer.allocUnsafe, least = LEAST_BYTES) {
+    this.#allocate = allocate;
+    this.#least = least;
+  }
 
   get length(): number {
     return this.to - this.#from;
@@ -63,7 +74,8 @@ export class RowBuffer {
   reserve(more: number): void {
     if (this.to + more <= this.bytes.length) return;
     const rest = this.length;
-    const larger = rest + more > this.bytes.length / 2 ? Buffer.allocUnsafe(2 * (rest + more)) : this.bytes;
+    const isLarge = rest + more > this.bytes.length / 2;
+    const larger = isLarge ? this.#allocate(Math.max(this.#least, 2 * (rest + more))) : this.bytes;
     this.bytes.copy(larger, 0, this.#from, this.to);
     if (larger !== this.bytes) this.#view = viewOf(larger);
     this.bytes = larger;
@@ -115,13 +127,20 @@ export class RowBuffer {
     return true;
   }
 
-  /** Takes all that is still to go out, into room of its own. */
-  take(roomFor: (bytes: number) => Uint8Array = Buffer.allocUnsafeSlow): Uint8Array {
-    const taken = roomFor(this.length);
-    this.bytes.copy(taken, 0, this.#from, this.to);
+  /** Takes all that is still to go out, in the room where it is: what is written next has another. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(this.#from, this.to);
+    this.bytes = NOTHING;
+    this.#view = viewOf(NOTHING);
     this.#from = 0;
     this.to = 0;
     return taken;
+  }
+
+  /** Others have written so many lines behind what was there, up to that byte of `bytes`. */
+  wrote(lines: number, to: number): void {
+    this.lines += lines;
+    this.to = to;
   }
 
   /** Takes back what was added since there were so many bytes and lines. */

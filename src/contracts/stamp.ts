@@ -15,6 +15,9 @@ const MAX_STAMPS = 4096;
 /** A cell in an id that is longer goes the long way. */
 const MAX_CELL_BYTES = 256;
 
+/** Of the first measures; null of one that goes the long way. */
+export type Stamps = readonly (Stamp | null)[];
+
 /**
  * The way of almost every cell: what is the same in all rows of a measure stands ready, and the id of the record's device
  * is looked at once.
@@ -24,7 +27,7 @@ export class Stamper {
   readonly #plan: ReadingPlan;
   readonly #made: MadeRows;
   readonly #missing: TextSet;
-  readonly #stamps: readonly (Stamp | null)[];
+  readonly stamps: Stamps;
   readonly #cell = new Words(MAX_CELL_BYTES);
   /** Whose cell that is; -1 before one was looked at, -2 for one that goes the long way. */
   #cellColumn = -1;
@@ -40,7 +43,7 @@ export class Stamper {
     this.#made = made;
     this.#missing = missing;
     const maker = new StampMaker(plan);
-    this.#stamps = plan.measures.slice(0, MAX_STAMPS).map((measure) =>
+    this.stamps = plan.measures.slice(0, MAX_STAMPS).map((measure) =>
       // Its name is looked at where somebody asks for it.
       typeof measure.name === "number" && made.asksMeasures ? null : maker.stampOf(measure),
     );
@@ -55,7 +58,7 @@ export class Stamper {
 
   /** Makes the reading of the measure at this place of the plan. False where it goes the long way: nothing was done then. */
   make(index: number): boolean {
-    const stamp = index < MAX_STAMPS ? this.#stamps[index] : null;
+    const stamp = index < MAX_STAMPS ? this.stamps[index] : null;
     if (stamp === null || !this.#hasHead(stamp)) return false;
     const { name, column } = this.#plan.measures[index];
     const frame = this.#frame;
@@ -167,7 +170,8 @@ class StampMaker {
     const rows = this.#rows;
     rows.lines = 0;
     write(rows);
-    const taken = rows.take();
+    const taken = Buffer.from(rows.bytes.subarray(0, rows.to));
+    rows.to = 0;
     return rows.lines === lines ? taken : null;
   }
 }

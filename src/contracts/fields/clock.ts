@@ -74,6 +74,11 @@ export function timestampProblems(
   return problems;
 }
 
+/** See {@link Clock.keepsIso}. */
+export function keepsIso({ format, zone }: Pick<TimestampFormat, "format" | "zone">): boolean {
+  return format === "iso" && zone === "UTC";
+}
+
 /** Whether times of this zone need the rules of the IANA database: its release judges them, and a receipt should say which. */
 export function isNamedZone(zone: string): boolean {
   return fixedZone(zone) === null;
@@ -110,7 +115,7 @@ class ZoneClock implements Clock {
     { format, zone, ambiguous }: TimestampFormat,
     deviceOf: () => string,
   ) {
-    this.keepsIso = format === "iso" && zone === "UTC";
+    this.keepsIso = keepsIso({ format, zone });
     this.#reader = reader;
     this.#zone = local;
     this.#ambiguous = ambiguous;

@@ -2,6 +2,7 @@ import type { Pull } from "../../pipeline/source.ts";
 import type { JsonPath } from "../path.ts";
 import { type END, type Frame, type MORE, NONE, OTHER, type ROW, TEXT } from "./frame.ts";
 import { Documents } from "./json/documents.ts";
+import { JsonLines } from "./json/lines.ts";
 import { Notes } from "./json/notes.ts";
 import { Paths } from "./json/paths.ts";
 import { unescapeText } from "./json/texts.ts";
@@ -32,6 +33,7 @@ export class JsonFrame implements Frame {
   from = 0;
   to = 0;
   readonly firstLeaf: number;
+  readonly lines: JsonLines;
   readonly #window: Window;
   readonly #notes: Notes;
   readonly #paths: Paths;
@@ -42,6 +44,7 @@ export class JsonFrame implements Frame {
     this.#notes = new Notes(this.#window, leaves);
     this.#paths = new Paths(records, columns);
     this.#documents = new Documents(this.#window, this.#notes, this.#paths, { key, lines, maxRecordBytes });
+    this.lines = new JsonLines(this.#window, this.#paths, this.#documents, maxRecordBytes);
     this.firstLeaf = columns.length;
   }
 

@@ -7,7 +7,8 @@ export interface Handing {
 }
 
 interface Room {
-  readonly buffer: SharedArrayBuffer;
+  /** All of it, shared. */
+  readonly bytes: Buffer;
   /** The last slice that has rows of what stands in it. */
   slice: number;
 }
@@ -16,6 +17,8 @@ interface Room {
 const LEAST_BYTES = 64 * 1024;
 
 let handing: Handing | null = null;
+/** Gives rooms in place of what is shared otherwise; null where it has no more. */
+let own: (bytes: number) => Buffer | null = () => null;
 /** Of bytes that are pulled, and of rows that are handed over. */
 const [pulled, made]: [Room[], Room[]] = [[], []];
 let last: Room | null = null;
@@ -24,8 +27,9 @@ let last: Room | null = null;
  * From here on, rooms of this thread can be looked at by another one. They are used again once it is done with them: memory
  * that is shared, or was given away, makes no collector hurry, and all of it would be kept.
  */
-export function shareRooms(by: Handing): void {
+export function shareRooms(by: Handing, room = own): void {
   handing = by;
+  own = room;
 }
 
 /** Room for bytes that are pulled, in place of the one before it; whatever they were before stands in it. */
@@ -34,24 +38,24 @@ export function roomFor(bytes: number): Buffer {
   if (last !== null) last.slice = handing.handed();
   // What stands in the one before goes on in this one.
   last = freeRoom(pulled, bytes, handing, last);
-  return Buffer.from(last.buffer, 0, bytes);
+  return last.bytes.subarray(0, bytes);
 }
 
-/** Room for the rows of the slice that is being made. */
+/** Room for rows of the slice that is being made, which is handed over with it. */
 export function roomForRows(bytes: number): Buffer {
   if (handing === null) return Buffer.allocUnsafeSlow(bytes);
   const room = freeRoom(made, bytes, handing, null);
   room.slice = handing.handed();
-  return Buffer.from(room.buffer, 0, bytes);
+  return room.bytes.subarray(0, bytes);
 }
 
 /** Of a few sizes, so that each finds its like. */
 function freeRoom(rooms: Room[], bytes: number, by: Handing, taken: Room | null): Room {
   const done = by.done();
   const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, LEAST_BYTES)));
-  const found = rooms.find((one) => one !== taken && one.slice < done && one.buffer.byteLength === size);
+  const found = rooms.find((one) => one !== taken && one.slice < done && one.bytes.length === size);
   if (found !== undefined) return found;
-  const room = { buffer: new SharedArrayBuffer(size), slice: 0 };
+  const room = { bytes: own(size) ?? Buffer.from(new SharedArrayBuffer(size)), slice: 0 };
   rooms.push(room);
   return room;
 }

@@ -7,6 +7,8 @@ import { END, type Frame, MORE, ROW } from "../frames/frame.ts";
 import { roomForRows } from "../frames/room.ts";
 import { MadeRows } from "../made-rows.ts";
 import { openFrame } from "../open-frame.ts";
+import type { RecordKernel } from "../record-kernel.ts";
+import { RowBuffer } from "../row-buffer.ts";
 import { openSourceText } from "../text.ts";
 import type { InputReader } from "./shared-input.ts";
 import type { MakerFault, MakerSetup, Slice } from "./slice.ts";
@@ -15,18 +17,23 @@ import type { MakerFault, MakerSetup, Slice } from "./slice.ts";
 const SLICE_BYTES = 256 * 1024;
 
 /** Makes all rows of a source, slice by slice; what it is pulled from waits. Throws what the source is refused with. */
-export async function makeSlices(setup: MakerSetup, input: InputReader, post: (slice: Slice) => void): Promise<void> {
+export async function makeSlices(
+  setup: MakerSetup,
+  input: InputReader,
+  kernel: RecordKernel | null,
+  post: (slice: Slice) => void,
+): Promise<void> {
   const { contract, key, arrival, maxRowBytes } = setup;
   const { timestamp } = contract.reading;
   const zones = timestamp !== undefined && isNamedZone(timestamp.zone) ? await loadZones() : null;
   const object: SourceObject = { key, arrival: () => arrival ?? stillLanding(key) };
   const text = openSourceText(key, input.pull, contract.format, false);
-  const { frame, maker } = openFrame(object, text.pull, { contract, zones, maxRowBytes });
-  const made = new MadeRows(key);
+  const { frame, maker } = openFrame(object, text.pull, { contract, zones, maxRowBytes, kernel });
+  const made = new MadeRows(key, new RowBuffer(roomForRows, 2 * SLICE_BYTES));
   const rows = maker(made);
   let handedAt = 0;
   const hand = (isLast: boolean) => {
-    const taken = made.rows.take(roomForRows);
+    const taken = made.rows.take();
     made.moved += taken.length;
     const origins = made.origins.handOver(text.sourceOffset);
     const { absent, records } = made;

@@ -21,7 +21,7 @@ export function openInThread(options: ThreadOptions, here: OpenRows): OpenRows {
   return (object, pull, arena) => {
     if (object.size === undefined || object.size < MIN_BYTES) return here(object, pull, arena);
     const setup = { contract, key: object.key, arrival: arrivalOf(object), maxRowBytes };
-    return new ThreadedRows(script, setup, pull, arena);
+    return new ThreadedRows(script, setup, pull, arena, object.digest === undefined);
   };
 }
 

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { shareRooms } from "../frames/room.ts";
+import { RecordKernel } from "../record-kernel.ts";
 import { makerFaultOf, makeSlices } from "./make-slices.ts";
 import { InputReader, type SharedInput } from "./shared-input.ts";
 import type { MakerReply, MakerSetup } from "./slice.ts";
@@ -10,9 +11,10 @@ const { setup, input } = workerData as { readonly setup: MakerSetup; readonly in
 const reply = (message: MakerReply, moved: ArrayBuffer[]) => parentPort?.postMessage(message, moved);
 
 const reader = new InputReader(input, () => reply({ isHungry: true }, []));
-shareRooms(reader);
+const kernel = RecordKernel.open();
+shareRooms(reader, (bytes) => kernel?.room(bytes) ?? null);
 try {
-  await makeSlices(setup, reader, (slice) => {
+  await makeSlices(setup, reader, kernel, (slice) => {
     reply({ slice }, [slice.origins.numbers.buffer as ArrayBuffer]);
   });
 } catch (error) {

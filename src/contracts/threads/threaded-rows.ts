@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { VantageflowError } from "../../errors.ts";
 import type { Arena } from "../../pipeline/arena.ts";
@@ -25,7 +25,8 @@ export class ThreadedRows implements RowSource {
   readonly #arena: Arena;
   readonly #worker: Worker;
   readonly #input: InputWriter;
-  readonly #hash = createHash("sha256");
+  /** Null where somebody else computes the digest. */
+  readonly #hash: Hash | null;
   readonly #origins = new Origins();
   readonly #slices: Slice[] = [];
   #rest: Uint8Array = new Uint8Array(0);
@@ -37,8 +38,9 @@ export class ThreadedRows implements RowSource {
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
 
-  constructor(script: URL, setup: MakerSetup, pull: Pull, arena: Arena) {
+  constructor(script: URL, setup: MakerSetup, pull: Pull, arena: Arena, isHashed = true) {
     const input = createSharedInput();
+    this.#hash = isHashed ? createHash("sha256") : null;
     this.#pull = pull;
     this.#arena = arena;
     this.#input = new InputWriter(input);
@@ -131,7 +133,7 @@ export class ThreadedRows implements RowSource {
   }
 
   #took(room: Buffer, bytes: number): void {
-    this.#hash.update(room.subarray(0, bytes));
+    this.#hash?.update(room.subarray(0, bytes));
     this.size += bytes;
     this.#isPulled = bytes === 0;
     this.#input.wrote(bytes);
@@ -157,7 +159,7 @@ export class ThreadedRows implements RowSource {
   }
 
   digest(): string {
-    return this.#hash.digest("hex");
+    return this.#hash?.digest("hex") ?? "";
   }
 
   /** Whoever pulls on, as to land a file that is refused, must not do so beside a pull that is still under way. */

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { noteLine, type Speaker, syncLine } from "../../functions/log.ts";
 import { createS3Client } from "../../storage/s3/client.ts";
 import { createS3Storage } from "../../storage/s3.ts";
-import { syncReadings } from "../../tables/readings/sync.ts";
+import { keepReadings } from "../../tables/readings/keep.ts";
 import type { SyncResult } from "../../tables/readings/sync-types.ts";
 import { VERSION } from "../../version.ts";
 import { createLog, createLogger } from "../log.ts";
 import { clockSettings } from "../settings.ts";
 
-/** Before Lambda ends an invocation for its time: what has been read is committed then, and the next one goes on. Milliseconds. */
-const MARGIN_MS = 60_000;
+/** Of the time of an invocation this much is kept for the commit of what has been read; the next invocation goes on. */
+const KEPT_SHARE = 0.25;
 
 const { stage, logLevel, lake, pipeline } = clockSettings(process.env);
 const logger = createLogger();
@@ -24,8 +24,10 @@ export async function handler(
   invocation: { readonly getRemainingTimeInMillis?: () => number },
 ): Promise<Pick<SyncResult, "version" | "batches" | "rows">> {
   logger.addContext(invocation as Parameters<typeof logger.addContext>[0]);
-  const stopped = () => (invocation.getRemainingTimeInMillis?.() ?? MARGIN_MS) < MARGIN_MS;
-  const result = await syncReadings(context, { stopped });
+  const left = () => invocation.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+  const kept = left() * KEPT_SHARE;
+  const stopped = () => left() < kept;
+  const result = await keepReadings(context, { stopped });
   for (const { path, message } of result.refused)
     log(noteLine(speaker, "ERROR", `not in the table: ${message}`, path, Date.now()));
   log(syncLine(speaker, { ...result, waiting: result.waiting.length }, Date.now()));

@@ -53,6 +53,11 @@ export class Documents {
     this.#lines = lines;
   }
 
+  /** All of a line was read, which was a record, and nothing behind it. */
+  get isAtLineEnd(): boolean {
+    return this.#phase === BETWEEN && this.#lines && this.#paths.top.role === RECORDS && !this.#paths.hasRoots;
+  }
+
   next(): typeof ROW | typeof MORE | typeof END {
     for (;;) {
       const step = this.#step();

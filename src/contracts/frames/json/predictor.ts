@@ -1,6 +1,6 @@
 import type { Notes } from "./notes.ts";
 import { MAX_LEVELS, type PathNode } from "./paths.ts";
-import type { RecordShape } from "./shape.ts";
+import { RecordShape } from "./shape.ts";
 import { shapeOf } from "./shape-maker.ts";
 import type { Window } from "./window.ts";
 
@@ -53,8 +53,9 @@ export class Predictor {
   learn(record: PathNode): void {
     if (this.#shape !== null || this.#pause-- > 0) return;
     const { b, recordStart, recordEnd } = this.#window;
-    this.#shape = shapeOf(b, recordStart, recordEnd, record);
+    const parts = shapeOf(b, recordStart, recordEnd, record);
+    this.#shape = parts === null ? null : new RecordShape(parts);
     this.#trust = FIRST_TRUST;
-    if (this.#shape === null) this.#pause = this.#nextPause;
+    if (parts === null) this.#pause = this.#nextPause;
   }
 }

@@ -1,5 +1,5 @@
 import type { PathNode } from "./paths.ts";
-import { RecordShape } from "./shape.ts";
+import type { ShapeParts } from "./shape.ts";
 import { literalEnd, numberEnd, textEnd } from "./texts.ts";
 
 /** What is larger is seldom followed by its like, and would take memory for as long as the source is read. */
@@ -10,7 +10,7 @@ const MAX_LEVELS = 32;
  * The shape of a record that was read as JSON: `b[from..to)`, an object or a list, whose columns stand below `record`. Null where it
  * is none that a record can be compared with: it is large or deep, goes over lines, or has escapes in a name.
  */
-export function shapeOf(b: Buffer, from: number, to: number, record: PathNode): RecordShape | null {
+export function shapeOf(b: Buffer, from: number, to: number, record: PathNode): ShapeParts | null {
   if (to - from > MAX_BYTES) return null;
   const maker = new ShapeMaker(b, from);
   return maker.read(record, 1) ? maker.shape() : null;
@@ -32,9 +32,9 @@ class ShapeMaker {
     this.#from = from;
   }
 
-  shape(): RecordShape {
+  shape(): ShapeParts {
     const between = [...this.#between, this.#b.subarray(this.#from, this.#p)];
-    return new RecordShape({ between, places: this.#places, others: this.#others, levels: this.#levels });
+    return { between, places: this.#places, others: this.#others, levels: this.#levels };
   }
 
   /** Goes over an object or a list; false where it is not to be compared with. */

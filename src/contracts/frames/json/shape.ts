@@ -7,7 +7,7 @@ import type { Window } from "./window.ts";
 /** What stands between the values of a record, byte for byte, and whose values those are. */
 export interface ShapeParts {
   /** One more than values; none has a line end. */
-  readonly between: readonly Uint8Array[];
+  readonly between: readonly Buffer[];
   /** Of each value; null of one that nobody asks for. */
   readonly places: readonly (PathNode | null)[];
   /** Of objects and lists that stand where a column has its place. */

@@ -66,6 +66,17 @@ export class Window {
     this.lineStart = this.#startLineStart;
   }
 
+  /** So many lines were read elsewhere, each a document and its record; the last is `b[from..to)`. */
+  pass(lines: number, from: number, to: number): void {
+    this.line += lines;
+    this.lineStart = from;
+    this.recordStart = from;
+    this.recordEnd = to;
+    this.p = from;
+    this.begin();
+    this.p = to;
+  }
+
   get startLine(): number {
     return this.#startLine;
   }
