@@ -31,6 +31,8 @@ const BATCHES = "src/cli/batch-thread.ts";
 const program = {
   ...shared,
   metafile: true,
+  // Installed by whoever asks in SQL: 70 MB of another language.
+  external: ["@duckdb/node-api"],
   // Node compiles what it loads at every start, and that takes as long as the text is.
   minify: true,
   // CommonJS packages inside an ES module still call require() for Node's own modules. createRequire() would load more of Node.

@@ -13,6 +13,7 @@ const CLIENTS = {
   s3: "@aws-sdk/client-s3@3.1169.0",
   cloudwatch: "@aws-sdk/client-cloudwatch@3.1164.0",
   scheduler: "@aws-sdk/client-scheduler@3.1169.0",
+  athena: "@aws-sdk/client-athena@3.1164.0",
 };
 const CONFIGURATION = "infra/terraform";
 const OUTPUT = "test/infra/provider-schema.json";
@@ -46,6 +47,10 @@ const ENUMS = {
   "aws_cloudwatch_metric_alarm.comparison_operator": ["cloudwatch", "ComparisonOperator"],
   "aws_cloudwatch_metric_alarm.statistic": ["cloudwatch", "Statistic"],
   "aws_scheduler_schedule.flexible_time_window.mode": ["scheduler", "FlexibleTimeWindowMode"],
+  "aws_athena_workgroup.configuration.result_configuration.encryption_configuration.encryption_option": [
+    "athena",
+    "EncryptionOption",
+  ],
 };
 
 const folder = mkdtempSync(join(tmpdir(), "provider-schema-"));

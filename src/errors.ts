@@ -41,6 +41,8 @@ const CLASS_OF = {
   storage_failed: "passing",
   usage: "usage",
   config_invalid: "usage",
+  /** What is asked in SQL cannot be, or may not. */
+  sql_invalid: "usage",
   not_found: "final",
   input_invalid: "final",
   exists: "final",
@@ -58,6 +60,10 @@ const CLASS_OF = {
   table_damaged: "final",
   /** Another program has made of a table what is not understood here. */
   table_unsupported: "final",
+  /** What was asked in SQL may be, and came to no answer. */
+  sql_failed: "final",
+  /** What answers SQL is not installed, or not as it was tested. */
+  engine_missing: "final",
   /** The bucket retains no versions. */
   versioning_off: "final",
 } as const satisfies Record<string, ErrorClass>;

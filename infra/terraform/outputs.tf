@@ -32,3 +32,12 @@ output "dashboard" {
   description = "The address of the CloudWatch dashboard."
   value       = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.pipeline.dashboard_name}"
 }
+
+output "athena" {
+  description = "What asks the table of readings in Athena: its workgroup and database, and the policy for those who may; null without athena."
+  value = var.athena ? {
+    workgroup = aws_athena_workgroup.lake[0].name
+    database  = aws_glue_catalog_database.lake[0].name
+    policy    = aws_iam_policy.ask[0].arn
+  } : null
+}

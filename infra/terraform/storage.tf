@@ -21,15 +21,17 @@ locals {
     },
     local.audited ? { audit = one(aws_s3_bucket.audit) } : {},
     local.replicated ? { replica = one(aws_s3_bucket.replica) } : {},
+    var.athena ? { query_results = one(aws_s3_bucket.query_results) } : {},
   )
 
   # Beside the denial of unencrypted connections, which all of them have.
   bucket_statements = {
-    lake        = []
-    access_logs = local.access_log_statements
-    failures    = []
-    audit       = local.audit_statements
-    replica     = []
+    lake          = []
+    access_logs   = local.access_log_statements
+    failures      = []
+    audit         = local.audit_statements
+    replica       = []
+    query_results = []
   }
 
   access_log_statements = [
@@ -71,11 +73,12 @@ locals {
   other_rule = { prefix = "", noncurrent_days = 7, transition = null, glacier_days = null }
 
   lifecycle_rules = {
-    lake        = local.lake_rules
-    access_logs = { access-logs = merge(local.other_rule, { days = 90 }) }
-    failures    = { failures = merge(local.layer_rules.deadLetter, { prefix = "" }) }
-    audit       = { audit = merge(local.other_rule, { days = 365 }) }
-    replica     = local.lake_rules
+    lake          = local.lake_rules
+    access_logs   = { access-logs = merge(local.other_rule, { days = 90 }) }
+    failures      = { failures = merge(local.layer_rules.deadLetter, { prefix = "" }) }
+    audit         = { audit = merge(local.other_rule, { days = 365 }) }
+    replica       = local.lake_rules
+    query_results = { query-results = merge(local.other_rule, { days = 7, noncurrent_days = 1 }) }
   }
 }
 

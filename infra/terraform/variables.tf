@@ -73,3 +73,20 @@ variable "daily_backup" {
   type        = bool
   default     = false
 }
+
+variable "athena" {
+  description = "Whether the table of readings can be asked in Athena: a database, a workgroup, a bucket for results and the queries of docs/sql.md. Costs about 5 USD per TB that queries scan, at least 10 MB each, and nothing while nobody asks."
+  type        = bool
+  default     = false
+}
+
+variable "athena_scan_limit_gb" {
+  description = "A query that would scan more is stopped: at 100 GB it costs about 0.50 USD."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.athena_scan_limit_gb >= 1
+    error_message = "Cannot stop queries below a GB. Give 1 or more."
+  }
+}

@@ -31,7 +31,9 @@ import { command as report } from "./commands/report.command.ts";
 import { command as restore } from "./commands/restore.command.ts";
 import { command as restoreFrom } from "./commands/restore-from.command.ts";
 import { command as run } from "./commands/run.command.ts";
+import { command as sql } from "./commands/sql.command.ts";
 import { command as status } from "./commands/status.command.ts";
+import { command as tablesCompact } from "./commands/tables/compact.command.ts";
 import { command as tablesHistory } from "./commands/tables/history.command.ts";
 import { command as tablesList } from "./commands/tables/list.command.ts";
 import { command as tablesSync } from "./commands/tables/sync.command.ts";
@@ -73,8 +75,10 @@ export const COMMANDS: readonly Listed[] = [
       listed(tablesSync, () => import("./commands/tables/sync.ts")),
       listed(tablesList, () => import("./commands/tables/list.ts")),
       listed(tablesHistory, () => import("./commands/tables/history.ts")),
+      listed(tablesCompact, () => import("./commands/tables/compact.ts")),
     ],
   },
+  listed(sql, () => import("./commands/sql.ts")),
   {
     command: dlq,
     commands: [

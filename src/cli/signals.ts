@@ -41,3 +41,35 @@ export function untilSignal(io: Io, flags: GlobalFlags): Promise<number> {
     process.on("SIGTERM", onSignal);
   });
 }
+
+/**
+ * Runs work that ends at once when it is told to: after SIGINT or SIGTERM what it has given to `onBreak` is called, and whatever it
+ * throws then is no failure. A second signal ends the process.
+ */
+export async function breakable(
+  work: (stopped: () => boolean, onBreak: (end: () => void) => void) => Promise<void>,
+): Promise<{ interrupted: number | null }> {
+  let interrupted: number | null = null;
+  let end = () => {};
+  const onSignal = (signal: keyof typeof EXIT_CODES) => {
+    if (interrupted !== null) process.exit(EXIT_CODES[signal]);
+    interrupted = EXIT_CODES[signal];
+    end();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    await work(
+      () => interrupted !== null,
+      (given) => {
+        end = given;
+      },
+    );
+  } catch (error) {
+    if (interrupted === null) throw error;
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+  return { interrupted };
+}

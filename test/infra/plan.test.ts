@@ -20,6 +20,7 @@ const EXTRAS = {
   daily_backup: "true",
   noncurrent_glacier_days: "7",
   alarm_email: "ops@example.com",
+  athena: "true",
 };
 const PLACE = `${ACCOUNT}-us-east-1`;
 const LAKE = `arn:aws:s3:::vantageflow-dev-data-lake-${PLACE}`;
@@ -104,7 +105,7 @@ describe("real Terraform", () => {
   });
 
   it("removes delete markers with nothing behind them in every bucket: by the days, or by saying so, which S3 takes without days only", () => {
-    for (const bucket of ["lake", "access_logs", "failures", "audit", "replica"]) {
+    for (const bucket of ["lake", "access_logs", "failures", "audit", "replica", "query_results"]) {
       for (const rule of lifecycle(everything, bucket)) {
         expect(rule.expiration, rule.id).toHaveLength(1);
         const [{ days, expired_object_delete_marker }] = rule.expiration;
@@ -160,7 +161,7 @@ describe("real Terraform", () => {
     const indexes = (all: Plan, type: string) => ofType(all, type).map(({ index }) => index);
     for (const setting of [...settings, "policy", "lifecycle_configuration"]) {
       expect(indexes(plan, `aws_s3_bucket_${setting}`), setting).toEqual(["access_logs", "failures", "lake"]);
-      const all = ["access_logs", "audit", "failures", "lake", "replica"];
+      const all = ["access_logs", "audit", "failures", "lake", "query_results", "replica"];
       expect(indexes(everything, `aws_s3_bucket_${setting}`), setting).toEqual(all);
     }
     const replica = everything.resources.filter(
@@ -171,7 +172,7 @@ describe("real Terraform", () => {
 
   it("denies connections without TLS to every bucket and its objects", () => {
     const policies = ofType(everything, "aws_s3_bucket_policy");
-    expect(policies).toHaveLength(5);
+    expect(policies).toHaveLength(6);
     for (const { values } of policies) {
       const arn = `arn:aws:s3:::${values.bucket}`;
       expect(statements(values.policy)).toContainEqual(
@@ -337,7 +338,8 @@ describe("real Terraform", () => {
     const elsewhere = await terraform.plan({ ...EXTRAS, region: "eu-central-1" });
     const named = ({ resources }: Plan) =>
       resources.flatMap(({ type, values }) =>
-        ["aws_s3_bucket", "aws_iam_role", "aws_cloudwatch_dashboard"].includes(type) || values.region === "us-east-1"
+        ["aws_s3_bucket", "aws_iam_role", "aws_iam_policy", "aws_cloudwatch_dashboard"].includes(type) ||
+        values.region === "us-east-1"
           ? [values.bucket ?? values.dashboard_name ?? values.alarm_name ?? values.name ?? values.topic_arn]
           : [],
       );

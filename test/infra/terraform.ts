@@ -39,7 +39,8 @@ export async function startTerraform(deployed: Topology = topology): Promise<Ter
   const configuration = deployed === topology ? FOLDER : join(folder, FOLDER);
   if (deployed !== topology) {
     fs.cpSync(FOLDER, configuration, { recursive: true });
-    fs.mkdirSync(join(folder, "src"));
+    for (const name of ["src", "docs"]) fs.mkdirSync(join(folder, name));
+    fs.copyFileSync("docs/sql.md", join(folder, "docs/sql.md"));
     fs.writeFileSync(join(folder, "src/topology.json"), JSON.stringify(deployed));
   }
   for (const { name } of Object.values(deployed.functions)) {

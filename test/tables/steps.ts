@@ -1,8 +1,10 @@
 import fc from "fast-check";
+import { expect } from "vitest";
 import type { LakeStorage } from "../../src/storage/port.ts";
+import { compactReadings } from "../../src/tables/readings/compact.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { keysOf, put } from "../pipeline/lake.ts";
-import { runAll, syncContext } from "./table.ts";
+import { rowsOfTable, runAll, syncContext } from "./table.ts";
 
 /** What somebody may do with a lake and its table, at random. */
 
@@ -52,6 +54,7 @@ export const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant("by hand" as const), path, csv }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("lose receipts" as const), path }) },
   { weight: 4, arbitrary: fc.record({ does: fc.constant("sync" as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("compact" as const) }) },
 );
 
 export type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -80,5 +83,11 @@ export async function take(storage: LakeStorage, one: Step, now?: () => number):
       return;
     case "sync":
       await syncReadings({ ...syncContext(storage), ...(now === undefined ? {} : { now }) });
+      return;
+    case "compact": {
+      const before = await rowsOfTable(storage);
+      await compactReadings({ ...syncContext(storage), ...(now === undefined ? {} : { now }) });
+      expect(await rowsOfTable(storage)).toEqual(before);
+    }
   }
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage, ObjectInfo } from "../../src/storage/port.ts";
+import { compactReadings } from "../../src/tables/readings/compact.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { put } from "../pipeline/lake.ts";
 import { rowsOfLayers, rowsOfTable, runAll, syncContext } from "./table.ts";
@@ -61,6 +62,30 @@ describe("two writers", () => {
         await syncReadings(syncContext(storage));
         expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
         expect((await syncReadings(syncContext(storage))).commits).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("of which one merges files have every row once, in each version", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const storage = createMemoryStorage();
+        for (const name of ["a", "b", "c"]) {
+          await put(storage, `bronze/${name}.csv`, csv(1, 1));
+          await runAll(storage);
+          await syncReadings(syncContext(storage));
+        }
+        await put(storage, "bronze/a.csv", csv(2, 1));
+        await put(storage, "bronze/d.csv", csv(3, 1).replaceAll(/(score|0.[19])$/gm, "$1,note"));
+        await runAll(storage);
+        const lakeOf = (who: string) => syncContext(inTurns(storage, scheduler, who));
+        const both = [syncReadings(lakeOf("sync")), compactReadings(lakeOf("merge"))];
+        await scheduler.waitFor(Promise.all<unknown>(both));
+        expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+        expect((await syncReadings(syncContext(storage))).commits).toBe(0);
+        await compactReadings(syncContext(storage));
+        expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
       }),
       { numRuns: 60 },
     );

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { noteLine, type Speaker, syncLine } from "../../functions/log.ts";
 import { createS3Client } from "../../storage/s3/client.ts";
 import { createS3Storage } from "../../storage/s3.ts";
-import { syncReadings } from "../../tables/readings/sync.ts";
+import { keepReadings } from "../../tables/readings/keep.ts";
 import type { SyncResult } from "../../tables/readings/sync-types.ts";
 import { VERSION } from "../../version.ts";
 import { createLog, createLogger } from "../log.ts";
@@ -27,7 +27,7 @@ export async function handler(
   const left = () => invocation.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
   const kept = left() * KEPT_SHARE;
   const stopped = () => left() < kept;
-  const result = await syncReadings(context, { stopped });
+  const result = await keepReadings(context, { stopped });
   for (const { path, message } of result.refused)
     log(noteLine(speaker, "ERROR", `not in the table: ${message}`, path, Date.now()));
   log(syncLine(speaker, { ...result, waiting: result.waiting.length }, Date.now()));

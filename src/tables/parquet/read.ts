@@ -8,8 +8,8 @@ export interface ParquetFile {
   readonly rows: number;
   /** Names of its columns, in their order. */
   readonly columns: readonly string[];
-  /** The row groups, in their order: rows from `start` to before `end`. */
-  readonly groups: readonly { readonly start: number; readonly end: number }[];
+  /** The row groups, in their order: rows from `start` to before `end`, and bytes that they have uncompressed. */
+  readonly groups: readonly { readonly start: number; readonly end: number; readonly bytes: number }[];
   /**
    * The values of a column in a row group, as the file has them: microseconds of a timestamp as a BigInt, null for what is
    * not there. Throws `table_damaged`, and `table_unsupported` for what it is compressed with.
@@ -46,10 +46,10 @@ function namesOf({ schema, row_groups: groups }: FileMetaData): string[] {
 
 function groupsOf({ row_groups: groups }: FileMetaData) {
   let end = 0;
-  return groups.map(({ num_rows: rows }) => {
+  return groups.map(({ num_rows: rows, total_byte_size: bytes }) => {
     const start = end;
     end += Number(rows);
-    return { start, end };
+    return { start, end, bytes: Number(bytes) };
   });
 }
 

@@ -47,7 +47,7 @@ export async function attemptSync(
   plan: SyncPlan,
   options: SyncOptions,
 ): Promise<AttemptResult | "raced"> {
-  const { storage, now } = context;
+  const { storage } = context;
   const files = new NewFiles(storage, new TableColumns(snapshot.metadata), context.newId);
   try {
     const taken = await take(context, snapshot, plan, files, options);
@@ -56,11 +56,12 @@ export async function attemptSync(
       ...taken.refused.filter(({ listed }) => listed.receipts.length > 0).map(({ listed }) => listed.path),
       ...plan.gone.map(({ path }) => path),
     ]);
-    const out = await takeOut(storage, snapshot, hadRows, files, Math.trunc(now()));
+    const out = await takeOut(storage, snapshot, hadRows, files);
     const written = await files.finish();
     const gone = [...hadRows].filter((path) => !taken.synced.some(({ batch }) => batch.path === path));
     const batches = taken.synced.map(({ batch }) => batch);
     const changes = {
+      operation: "WRITE" as const,
       batches,
       gone,
       removes: out.removes,

@@ -56,3 +56,14 @@ export function unpackSync(info: CommitInfo): SyncInfo | null {
   });
   return { attempt: String(found.attempt), synced, gone: found.gone ?? [] };
 }
+
+/** What a commit that brought no batch says: which attempt it was. */
+export function packAttempt(attempt: string): Record<string, unknown> {
+  return { [NAME]: { attempt } };
+}
+
+/** The attempt that a commit was made by; null where another program made it. */
+export function attemptOf(info: CommitInfo): string | null {
+  const { [NAME]: found } = info as { readonly [NAME]?: { attempt?: unknown } };
+  return typeof found?.attempt === "string" ? found.attempt : null;
+}

@@ -3,20 +3,22 @@ import { commit } from "../delta/commit.ts";
 import { commitInfoOf, readCommit, readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import type { TableColumns } from "./columns.ts";
-import { packSync, type SyncedBatch, unpackSync } from "./commit-info.ts";
+import { attemptOf, packAttempt, packSync, type SyncedBatch, unpackSync } from "./commit-info.ts";
 import { engineOf } from "./create.ts";
 import { PARTITION, READINGS } from "./layout.ts";
 import { recoverReceipts } from "./recover.ts";
 import type { SyncContext } from "./sync-types.ts";
 
-/** What a sync does to the table. */
+/** What is done to the table in one commit. */
 export interface Changes {
+  /** As readers show it in the history. Of `OPTIMIZE` the rows that come are those that go. */
+  readonly operation: "WRITE" | "OPTIMIZE" | "DELETE";
   readonly batches: readonly SyncedBatch[];
   /** Batches of which no rows are left. */
   readonly gone: readonly string[];
   readonly removes: readonly Remove[];
   readonly adds: readonly Add[];
-  readonly columns: TableColumns;
+  readonly columns: Pick<TableColumns, "added" | "schema">;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function commitSync(
     for (let one = version; one <= newer.version; one++) {
       const theirs = await readCommit(storage, READINGS, one);
       // The answer to our own attempt was lost, and the store was asked again.
-      if (unpackSync(commitInfoOf(theirs))?.attempt === attempt) return newer;
+      if (attemptOf(commitInfoOf(theirs)) === attempt) return newer;
       if (collide(theirs, changes)) return "raced";
     }
     await recoverReceipts(context, newer);
@@ -49,43 +51,60 @@ export async function commitSync(
 }
 
 /** Whether another's commit has changed what these changes begin from. */
-function collide(theirs: readonly Action[], { batches, gone, removes }: Changes): boolean {
+function collide(theirs: readonly Action[], { operation, batches, gone, removes }: Changes): boolean {
   const ours = new Set([...batches.map(({ path }) => path), ...gone]);
   const paths = new Set(removes.map(({ path }) => path));
   const info = unpackSync(commitInfoOf(theirs));
   if (info !== null && [...info.synced.map(({ path }) => path), ...info.gone].some((path) => ours.has(path)))
     return true;
+  // Columns that came meanwhile are null in files of rows that were there before.
+  const needsColumns = operation === "WRITE";
   return theirs.some(
     ({ metaData, protocol, remove }) =>
-      metaData !== undefined || protocol !== undefined || (remove !== undefined && paths.has(remove.path)),
+      (needsColumns && metaData !== undefined) ||
+      protocol !== undefined ||
+      (remove !== undefined && paths.has(remove.path)),
   );
 }
 
 function actionsOf(context: SyncContext, changes: Changes, base: Snapshot, attempt: string): Action[] {
-  const { batches, gone, removes, adds, columns } = changes;
+  const { operation, batches, gone, removes, adds, columns } = changes;
+  // Trino travels in time by it: it rises with the versions, whatever clocks say.
+  const timestamp = Math.max(Math.trunc(context.now()), base.committed + 1);
   const rows = batches.reduce((sum, one) => sum + one.rows, 0);
+  const writes = { mode: "Append", partitionBy: JSON.stringify([PARTITION]) };
   const commitInfo = {
-    // Trino travels in time by it: it rises with the versions, whatever clocks say.
-    timestamp: Math.max(Math.trunc(context.now()), base.committed + 1),
-    operation: "WRITE",
-    operationParameters: { mode: "Append", partitionBy: JSON.stringify([PARTITION]) },
-    isBlindAppend: removes.length === 0,
-    // Texts, as Spark writes them.
-    operationMetrics: {
-      numFiles: String(adds.length),
-      numOutputRows: String(rows),
-      numRemovedFiles: String(removes.length),
-    },
+    timestamp,
+    operation,
+    operationParameters: operation === "WRITE" ? writes : {},
+    isBlindAppend: operation === "WRITE" && removes.length === 0,
+    operationMetrics: metricsOf(changes, rows),
     engineInfo: engineOf(context),
-    ...packSync({ attempt, synced: batches, gone }),
+    ...(operation === "WRITE" ? packSync({ attempt, synced: batches, gone }) : packAttempt(attempt)),
   };
   const metaData = { ...base.metadata, schemaString: columns.schema() };
   return [
     { commitInfo },
     ...(columns.added.length > 0 ? [{ metaData }] : []),
-    ...removes.map((remove) => ({ remove })),
+    // Which versions need a file is told by when it was removed: that is now, and not when its rows were read.
+    ...removes.map((remove) => ({ remove: { ...remove, deletionTimestamp: timestamp } })),
     ...adds.map((add) => ({ add })),
   ];
+}
+
+/** Texts under the names that Spark has for each operation. */
+function metricsOf({ operation, removes, adds }: Changes, rows: number): Record<string, string> {
+  if (operation === "OPTIMIZE") {
+    const bytes = (files: readonly { readonly size?: number | null }[]) =>
+      String(files.reduce((sum, { size }) => sum + (size ?? 0), 0));
+    const [numRemovedBytes, numAddedBytes] = [bytes(removes), bytes(adds)];
+    return {
+      ...{ numRemovedFiles: String(removes.length), numRemovedBytes },
+      ...{ numAddedFiles: String(adds.length), numAddedBytes },
+    };
+  }
+  const removed = { numRemovedFiles: String(removes.length) };
+  return operation === "DELETE" ? removed : { numFiles: String(adds.length), numOutputRows: String(rows), ...removed };
 }
 
 /** The table with a commit more, as reading it would give it. */

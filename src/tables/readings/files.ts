@@ -1,22 +1,12 @@
-import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
-import type { Add } from "../delta/actions.ts";
-import { type Seen, statisticsOf } from "../delta/statistics.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import type { Seen } from "../delta/statistics.ts";
 import type { ColumnValues, TableColumn } from "../parquet/columns.ts";
-import { createParquetWriter, ROW_GROUP_ROWS } from "../parquet/write.ts";
+import { ROW_GROUP_ROWS } from "../parquet/write.ts";
 import { FIXED, type TableColumns } from "./columns.ts";
-import { dateOf, newPath, READINGS } from "./layout.ts";
+import { createDayFile, type NewFile } from "./day-file.ts";
 import { type DayRows, sortedByDay } from "./order.ts";
 import { ABSENT_TEXT, type TableRows } from "./row-buffer.ts";
-
-/** A file that is written and not yet in the log. */
-export interface NewFile {
-  readonly object: ObjectInfo;
-  readonly add: Add;
-  readonly rows: number;
-}
-
-/** Bounds by code points are those of UTF-8; JavaScript's own comparison goes by UTF-16. */
-const UTF8 = (a: string, b: string) => Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+import { noteText } from "./seen.ts";
 
 /**
  * Writes the rows of a buffer, a file for each day. Nobody sees them until a commit names them; they are durable only once
@@ -41,28 +31,15 @@ async function writeFile(
   id: string,
 ): Promise<NewFile> {
   const columns = table.inFiles();
-  const path = newPath(day, id);
-  const seen: Seen[] = columns.map(() => ({ nulls: 0 }));
-  const out = await storage.create(`${READINGS}${path}`);
+  const file = await createDayFile(storage, columns, day, id);
   try {
-    const file = createParquetWriter(out, columns);
     for (let start = 0; start < rows.length; start += ROW_GROUP_ROWS) {
       const group = rows.subarray(start, start + ROW_GROUP_ROWS);
-      await file.add(columns.map((_, i) => valuesOf(buffer, i, group, seen[i])));
+      await file.add(columns.map((_, i) => valuesOf(buffer, i, group, file.seen[i])));
     }
-    await file.finish();
-    const object = await out.commit({ ifToken: null, deferred: true });
-    const stats = JSON.stringify(statisticsOf(rows.length, columns, seen));
-    const [size, modificationTime] = [object.size, Math.trunc(object.modified)];
-    const partitionValues = { date: dateOf(day) };
-    // The path is of characters that a URI takes as they are.
-    return {
-      object,
-      add: { path, partitionValues, size, modificationTime, dataChange: true, stats },
-      rows: rows.length,
-    };
+    return await file.finish();
   } finally {
-    await out.abort();
+    await file.abort();
   }
 }
 
@@ -127,12 +104,7 @@ function texts(values: readonly string[], of: Int32Array, rows: Uint32Array, see
     result[i] = values[number];
   }
   for (let number = 0; number < found.length; number++) {
-    if (found[number] === 1) note(seen, values[number]);
+    if (found[number] === 1) noteText(seen, values[number]);
   }
   return result;
-}
-
-function note(seen: Seen, text: string): void {
-  if (seen.min === undefined || UTF8(text, String(seen.min)) < 0) seen.min = text;
-  if (seen.max === undefined || UTF8(text, String(seen.max)) > 0) seen.max = text;
 }

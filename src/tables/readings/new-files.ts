@@ -1,7 +1,8 @@
 import { removeSame } from "../../storage/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import type { TableColumns } from "./columns.ts";
-import { type NewFile, writeFiles } from "./files.ts";
+import type { NewFile } from "./day-file.ts";
+import { writeFiles } from "./files.ts";
 import type { RowTarget } from "./read-batch.ts";
 import { TableRows } from "./row-buffer.ts";
 

@@ -1,4 +1,3 @@
-import { VantageflowError } from "../../errors.ts";
 import { wantsCheckpoint, writeCheckpoint } from "../delta/checkpoint.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
@@ -6,11 +5,9 @@ import { attemptSync } from "./attempt.ts";
 import { createTable } from "./create.ts";
 import { READINGS } from "./layout.ts";
 import { planSync } from "./plan.ts";
+import { MAX_RACES, raced } from "./races.ts";
 import { recoverReceipts, replaceLost } from "./recover.ts";
 import type { AttemptResult, SyncContext, SyncOptions, SyncResult } from "./sync-types.ts";
-
-/** Lost races in a row: as with a batch, they are run again at once, and this often. */
-const MAX_RACES = 20;
 
 /**
  * Brings the table of readings to what silver and anomalies are: batches that are new come in, rows of those that were replaced or taken
@@ -42,11 +39,6 @@ export async function syncReadings(context: SyncContext, options: SyncOptions = 
     for (const { path } of [...attempt.waiting, ...attempt.refused]) left.add(path);
     if (!plan.isCut) return resultOf(snapshot, done);
   }
-}
-
-function raced(): VantageflowError {
-  const why = `${MAX_RACES} times in a row another writer was faster. Run it again when fewer are at work on this lake`;
-  return new VantageflowError("conflict", `Cannot commit to "${READINGS}": ${why}.`, { key: READINGS });
 }
 
 function resultOf({ version }: Snapshot, done: readonly AttemptResult[]): SyncResult {

@@ -24,7 +24,6 @@ export async function takeOut(
   snapshot: Snapshot,
   batches: ReadonlySet<string>,
   target: RowTarget,
-  now: number,
 ): Promise<TakenOut> {
   const removes: Remove[] = [];
   let rows = 0;
@@ -39,11 +38,14 @@ export async function takeOut(
       rows += group.end - group.start - numbers.length;
       if (numbers.length > 0) await keep(key, file, add, group, numbers, target);
     }
-    const { partitionValues, size } = add;
-    const more = { extendedFileMetadata: true, partitionValues, size };
-    removes.push({ path: add.path, deletionTimestamp: now, dataChange: true, ...more });
+    removes.push(removalOf(add, true));
   }
   return { removes, rows };
+}
+
+/** The action that takes a file out of a table; the commit says when. */
+export function removalOf({ path, partitionValues, size }: Add, dataChange: boolean): Remove {
+  return { path, dataChange, extendedFileMetadata: true, partitionValues, size };
 }
 
 /** By the statistics of a file alone: any doubt says that it may. */

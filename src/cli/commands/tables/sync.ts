@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { type KeptTable, keepReadings } from "../../../tables/readings/keep.ts";
 import { dropReadings } from "../../../tables/readings/rebuild.ts";
-import { syncReadings } from "../../../tables/readings/sync.ts";
-import type { SyncResult } from "../../../tables/readings/sync-types.ts";
 import { VERSION } from "../../../version.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
@@ -27,7 +26,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
     lost = await dropReadings(context);
   }
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
-    syncReadings(context, {
+    keepReadings(context, {
       stopped,
       onSkipped: (key, why) => notice(io, flags, `Ignored ${key}: ${why}.`),
     }),
@@ -37,8 +36,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   return interrupted ?? (results.refused.length > 0 ? 1 : 0);
 }
 
-function jsonOf(lake: string, result: SyncResult, lost: number | null) {
-  const { version, columns, refused, waiting, ...counts } = result;
+function jsonOf(lake: string, result: KeptTable, lost: number | null) {
+  const { version, columns, refused, waiting, compacted, ...counts } = result;
   const rebuilt = lost === null ? {} : { lost_batches: lost };
   return {
     version: 1,
@@ -49,11 +48,12 @@ function jsonOf(lake: string, result: SyncResult, lost: number | null) {
     columns,
     refused,
     waiting,
+    merged: { removed: compacted?.removed ?? 0, files: compacted?.files ?? 0 },
     ...rebuilt,
   };
 }
 
-function say(io: Io, flags: GlobalFlags, lake: string, result: SyncResult, lost: number | null): void {
+function say(io: Io, flags: GlobalFlags, lake: string, result: KeptTable, lost: number | null): void {
   const { batches, rows, replaced, gone, removed, renewed, files, version, columns, refused, waiting } = result;
   if (lost !== null && lost > 0) {
     notice(io, flags, `${count(lost, "batch", "batches")} had been in the table that silver does not have any more.`);
@@ -63,6 +63,8 @@ function say(io: Io, flags: GlobalFlags, lake: string, result: SyncResult, lost:
   }
   for (const { message } of refused) complain(io, `not in the table: ${message}`);
   for (const { path, message } of waiting) notice(io, flags, `Left for the next time: ${path}: ${message}`);
+  const { compacted } = result;
+  if (compacted !== null) notice(io, flags, `${compacted.removed} small files became ${compacted.files}.`);
   if (result.commits + renewed === 0) {
     notice(
       io,

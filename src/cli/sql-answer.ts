@@ -1,0 +1,124 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { messageOf, quote, VantageflowError } from "../errors.ts";
+import { escapeTerminal } from "../escape.ts";
+import type { Query } from "../sql/query.ts";
+import { type GlobalFlags, type Io, notice, print } from "./io.ts";
+import { tableText } from "./table.ts";
+
+const FORMATS = ["table", "csv", "json", "ndjson", "parquet"] as const;
+export type AnswerFormat = (typeof FORMATS)[number];
+
+/** What endings of files name a format. */
+const ENDINGS: Readonly<Record<string, AnswerFormat>> = { jsonl: "ndjson", txt: "table" };
+
+/** A table is for people, who read no more rows than these. */
+const SHOWN_ROWS = 1000;
+
+interface FormatFlags extends GlobalFlags {
+  readonly format?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+/** The format that was asked for, or that fits where the answer goes. Throws `usage`. */
+export function answerFormat(io: Io, { format, out, json }: FormatFlags): AnswerFormat {
+  const known = FORMATS.find((one) => one === format);
+  if (format !== undefined && known === undefined) {
+    throw new VantageflowError("usage", `Cannot answer as ${quote(format)}: the formats are ${FORMATS.join(", ")}.`);
+  }
+  if (json === true && known !== undefined && known !== "json") {
+    throw new VantageflowError("usage", `Cannot answer as json and as ${known}. Leave out --json or --format.`);
+  }
+  const ending = out === undefined ? "" : out.slice(out.lastIndexOf(".") + 1).toLowerCase();
+  const byEnding = FORMATS.find((one) => one === ending) ?? ENDINGS[ending];
+  const chosen = known ?? (json === true ? "json" : undefined) ?? byEnding;
+  if (chosen === "parquet" && out === undefined) {
+    throw new VantageflowError(
+      "usage",
+      "Cannot answer as parquet: it is no text. Say where it goes: --out answer.parquet",
+    );
+  }
+  return chosen ?? (out === undefined && io.stdout.isTTY ? "table" : "csv");
+}
+
+interface AnswerOptions {
+  readonly query: Query;
+  readonly sql: string;
+  readonly format: AnswerFormat;
+  /** What a JSON document says beside the answer. */
+  readonly about: object;
+  /** Instead of stdout. */
+  readonly file?: string;
+}
+
+/** Writes the answer to a query as it is computed, and returns how many rows there are. Throws what the query throws. */
+export async function writeAnswer(io: Io, flags: GlobalFlags, options: AnswerOptions): Promise<number> {
+  const { query, sql, format, file } = options;
+  if (format === "parquet" && file !== undefined) {
+    const { writeParquet } = await import("../sql/output/parquet.ts");
+    return writeParquet(query, sql, file);
+  }
+  const counted = { rows: 0 };
+  const text = answerText(io, flags, options, counted);
+  if (file !== undefined) await writeFile(text, file, query);
+  else {
+    try {
+      for await (const some of text)
+        await print(io, io.stdout.isTTY ? escapeTerminal(some, { keepLines: true }) : some);
+    } catch (error) {
+      throw query.errorOf(error);
+    }
+  }
+  return counted.rows;
+}
+
+async function* answerText(
+  io: Io,
+  flags: GlobalFlags,
+  { query, format, about, file }: AnswerOptions,
+  counted: { rows: number },
+): AsyncGenerator<string> {
+  const result = await query.run();
+  if (format === "table") {
+    const { shownRowsOf } = await import("../sql/output/table.ts");
+    const { columns, rows, isCut } = await shownRowsOf(result, SHOWN_ROWS);
+    counted.rows = rows.length;
+    const heads = columns.map(({ name, isNumber }) => ({
+      head: escapeTerminal(name),
+      align: isNumber ? ("right" as const) : ("left" as const),
+    }));
+    yield await tableText(io, flags, heads, rows);
+    if (isCut) notice(io, flags, `The first ${rows.length} rows; all of them: --format csv`);
+    else if (file === undefined) notice(io, flags, `${rows.length} row${rows.length === 1 ? "" : "s"}.`);
+    return;
+  }
+  const counting = {
+    onRows: (rows: number) => {
+      counted.rows += rows;
+    },
+  };
+  if (format === "csv") yield* (await import("../sql/output/csv.ts")).csvOf(result, counting);
+  else {
+    const { jsonDocumentOf, ndjsonOf } = await import("../sql/output/json.ts");
+    yield* format === "json" ? jsonDocumentOf(result, about, counting) : ndjsonOf(result, counting);
+  }
+}
+
+async function writeFile(text: AsyncIterable<string>, file: string, query: Query): Promise<void> {
+  let isOurs = false;
+  async function* chunks() {
+    try {
+      yield* text;
+    } catch (error) {
+      isOurs = true;
+      throw query.errorOf(error);
+    }
+  }
+  try {
+    await pipeline(Readable.from(chunks()), createWriteStream(file));
+  } catch (error) {
+    if (isOurs) throw error;
+    throw new VantageflowError("input_invalid", `Cannot write the answer: ${messageOf(error)}. Check --out.`);
+  }
+}

@@ -1,0 +1,21 @@
+import { type CompactResult, compactReadings, MANY_FILES } from "./compact.ts";
+import { syncReadings } from "./sync.ts";
+import type { SyncContext, SyncOptions, SyncResult } from "./sync-types.ts";
+
+/** What keeping the table came to; no merge was worth it where `compacted` is null. */
+export interface KeptTable extends SyncResult {
+  readonly compacted: CompactResult | null;
+}
+
+/**
+ * What whoever keeps the table does again and again: a sync, and where its commits have left many small files in a day, the merge of
+ * these. See {@link syncReadings}.
+ */
+export async function keepReadings(context: SyncContext, options: SyncOptions = {}): Promise<KeptTable> {
+  const synced = await syncReadings(context, options);
+  const { stopped } = options;
+  if (stopped?.() === true) return { ...synced, compacted: null };
+  const compacted = await compactReadings(context, { above: MANY_FILES, ...(stopped && { stopped }) });
+  if (compacted.commits === 0) return { ...synced, compacted: null };
+  return { ...synced, version: compacted.version ?? synced.version, compacted };
+}
