@@ -54,6 +54,10 @@ const CLASS_OF = {
   contract_invalid: "final",
   /** Nobody reads this batch: it waits. */
   contract_missing: "final",
+  /** The log of a table, or a file of it, is not whole. */
+  table_damaged: "final",
+  /** Another program has made of a table what is not understood here. */
+  table_unsupported: "final",
   /** The bucket retains no versions. */
   versioning_off: "final",
 } as const satisfies Record<string, ErrorClass>;

@@ -56,8 +56,8 @@ export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "Wor
 /** A function that objects start, see {@link LakeFunction}. */
 export type FunctionId = "bronzeToSilver" | "silverToGold";
 
-/** Any function; `sweep` starts again, by the clock, whatever has no receipt. */
-export type AnyFunctionId = FunctionId | "sweep";
+/** Any function; by the clock, `sweep` starts again whatever has no receipt, and `tables` brings silver into the table of readings. */
+export type AnyFunctionId = FunctionId | "sweep" | "tables";
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {

@@ -25,7 +25,7 @@ describe("the topology", () => {
 
   it("has its functions in the order in which what one writes starts the next, whatever the order of the file", async () => {
     const functions = Object.fromEntries(Object.entries(json.functions).toReversed());
-    expect(Object.keys(functions)).toEqual(["sweep", "silverToGold", "bronzeToSilver"]);
+    expect(Object.keys(functions)).toEqual(["tables", "sweep", "silverToGold", "bronzeToSilver"]);
     vi.resetModules();
     vi.doMock("../src/topology.json", () => ({ default: { ...json, functions } }));
     const { FUNCTION_IDS } = await import("../src/topology.ts");

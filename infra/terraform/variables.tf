@@ -46,7 +46,7 @@ variable "config_rules" {
 }
 
 variable "vpc" {
-  description = "Whether the two triggered functions run in a VPC that reaches S3 through a gateway endpoint and nothing else. The endpoint and the VPC cost nothing; the sweep stays outside, for the Lambda API would need an interface endpoint at about 7 USD a month and zone."
+  description = "Whether the functions run in a VPC that reaches S3 through a gateway endpoint and nothing else. The endpoint and the VPC cost nothing; the sweep stays outside, for the Lambda API would need an interface endpoint at about 7 USD a month and zone."
   type        = bool
   default     = false
 }

@@ -4,9 +4,12 @@ import { hasCode, messageOf } from "../errors.ts";
 import { copyObject } from "../storage/copy.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { type Emptied, type LakesPlan, outOfForce, planMirror } from "./plan.ts";
+import { type Emptied, inTableOrder, type LakesPlan, outOfForce, planMirror } from "./plan.ts";
 
-/** What is mirrored, what says that the rest is there last. */
+/**
+ * What is mirrored, what says that the rest is there last; of these tables behind the receipts, for a table that is newer than they are
+ * has them written by its next sync, and receipts that are newer would tell of rows that it does not have.
+ */
 const PREFIXES = (["first", "last"] as const).flatMap((when) =>
   Object.values(topology.layers).flatMap(({ prefix, mirrored }) => (mirrored === when ? [prefix] : [])),
 );
@@ -113,19 +116,20 @@ export async function mirror(
   ];
   for (const prefix of PREFIXES) {
     const ofLayer = pairs.filter((pair) => pair.from.key.startsWith(prefix));
-    await each(
-      ofLayer,
-      (pair) => pair.from,
-      async (pair) => {
-        const { key } = pair.from;
-        if (pair.compare && pair.to !== null && (await isSameObject(from, to, pair.from, pair.to))) {
-          same++;
-          return;
-        }
-        const ifToken = pair.to?.token ?? null;
-        copied.push(await copyOne(from, to, key, ifToken, (bytes) => onRead(key, bytes)));
-      },
-    );
+    const copyPair = async (pair: (typeof pairs)[number]) => {
+      const { key } = pair.from;
+      if (pair.compare && pair.to !== null && (await isSameObject(from, to, pair.from, pair.to))) {
+        same++;
+        return;
+      }
+      const ifToken = pair.to?.token ?? null;
+      copied.push(await copyOne(from, to, key, ifToken, (bytes) => onRead(key, bytes)));
+    };
+    const { data, log } = inTableOrder(ofLayer);
+    await each(data, (pair) => pair.from, copyPair);
+    // One after the other, and none behind one that failed: a log without a version is one with a gap.
+    const failedBefore = failed.length;
+    for (const pair of log) if (failed.length === failedBefore) await each([pair], () => pair.from, copyPair);
   }
   // As rsync does: while something could not be copied, nothing is removed.
   const removes = failed.length === 0;

@@ -1,6 +1,8 @@
 import type { Pair as KeyPair } from "../compare/objects.ts";
 import { claimKeyOf } from "../ledger/sources.ts";
+import { compareKeys } from "../storage/keys.ts";
 import type { ObjectInfo } from "../storage/port.ts";
+import { layerOf } from "../topology.ts";
 
 /** What two listings say of a mirror, without a byte read. */
 export interface MirrorPlan {
@@ -40,6 +42,23 @@ export async function planMirror(pairs: AsyncIterable<KeyPair>): Promise<MirrorP
     else copy.push({ from, to });
   }
   return { copy, compare, extra };
+}
+
+/**
+ * The objects of a layer in the order in which they are copied: of a table its data, in any order; then the log that says which of it
+ * counts, the oldest version first and the pointer to a checkpoint last, so that a copy is a whole table at every moment. Only tables have folders
+ * whose name begins with `_`.
+ */
+export function inTableOrder<T extends { readonly from: ObjectInfo }>(
+  pairs: readonly T[],
+): { readonly data: readonly T[]; readonly log: readonly T[] } {
+  const isLog = ({ from: { key } }: T) => layerOf(key)?.expires === "log" && key.includes("/_");
+  const isPointer = ({ from: { key } }: T) => key.slice(key.lastIndexOf("/") + 1).startsWith("_");
+  const log = pairs.filter(isLog).sort((a, b) => compareKeys(a.from.key, b.from.key));
+  return {
+    data: pairs.filter((pair) => !isLog(pair)),
+    log: [...log.filter((pair) => !isPointer(pair)), ...log.filter(isPointer)],
+  };
 }
 
 /** Contracts that are in force in the destination and that the source has removed: what they say is among what it has. */

@@ -32,6 +32,10 @@ import { command as restore } from "./commands/restore.command.ts";
 import { command as restoreFrom } from "./commands/restore-from.command.ts";
 import { command as run } from "./commands/run.command.ts";
 import { command as status } from "./commands/status.command.ts";
+import { command as tablesHistory } from "./commands/tables/history.command.ts";
+import { command as tablesList } from "./commands/tables/list.command.ts";
+import { command as tablesSync } from "./commands/tables/sync.command.ts";
+import { command as tables } from "./commands/tables.command.ts";
 import { command as verify } from "./commands/verify.command.ts";
 import { command as versions } from "./commands/versions.command.ts";
 import { command as watch } from "./commands/watch.command.ts";
@@ -61,6 +65,14 @@ export const COMMANDS: readonly Listed[] = [
       listed(contractShow, () => import("./commands/contract/show.ts")),
       listed(contractRemove, () => import("./commands/contract/remove.ts")),
       listed(contractSchema, () => import("./commands/contract/schema.ts")),
+    ],
+  },
+  {
+    command: tables,
+    commands: [
+      listed(tablesSync, () => import("./commands/tables/sync.ts")),
+      listed(tablesList, () => import("./commands/tables/list.ts")),
+      listed(tablesHistory, () => import("./commands/tables/history.ts")),
     ],
   },
   {

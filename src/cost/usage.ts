@@ -175,13 +175,25 @@ interface Scheduled {
   readonly lists: readonly string[];
 }
 
-/** The sweep lists what starts the others, their receipts and the contracts; any other function lists what it reads. */
+/**
+ * The sweep lists what starts the others, their receipts and the contracts; that of the tables batches, its own receipts and what is
+ * new in the log; any other function lists what it reads.
+ */
 function scheduledOf(functions: Topology["functions"]): Scheduled[] {
   const started = FUNCTION_IDS.flatMap((id) => [functions[id].startedBy.prefix, functionFolder(functions[id].name)]);
-  const inputs = [...started, topology.layers.contracts.prefix];
+  const { silver, anomalies, contracts, tables } = topology.layers;
+  const listed: Readonly<Record<string, readonly string[]>> = {
+    sweep: [...started, contracts.prefix],
+    tables: [
+      silver.prefix,
+      anomalies.prefix,
+      functionFolder(functions.tables.name),
+      `${tables.prefix}readings/_delta_log/`,
+    ],
+  };
   return Object.entries<AnyFunction>(functions).flatMap(([id, { startedBy, reads }]) =>
     startedBy.kind === "schedule"
-      ? [{ runsPerHour: runsPerHour(startedBy.rate) ?? 0, lists: id === "sweep" ? inputs : reads }]
+      ? [{ runsPerHour: runsPerHour(startedBy.rate) ?? 0, lists: listed[id] ?? reads }]
       : [],
   );
 }

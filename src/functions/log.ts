@@ -54,6 +54,26 @@ export function sweepLine(speaker: Speaker, oldestSeconds: number, waiting: numb
   return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "swept", now), waiting });
 }
 
+/** What a run of the function that keeps the table has come to. */
+interface SyncCounts {
+  readonly batches: number;
+  readonly rows: number;
+  /** Batches that are not in the table yet, and tried again. */
+  readonly waiting: number;
+  /** Of the table. */
+  readonly version: number;
+}
+
+/** The line of every sync of the table. */
+export function syncLine(speaker: Speaker, { batches, rows, waiting, version }: SyncCounts, now: number): LogLine {
+  const metrics: Metric[] = [
+    ["BatchesSynced", "Count", batches],
+    ["RowsSynced", "Count", rows],
+    ["BatchesWaiting", "Count", waiting],
+  ];
+  return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "synced", now), version });
+}
+
 /** A line about anything else that a function was given or did. */
 export function noteLine(
   speaker: Speaker,

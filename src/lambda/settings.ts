@@ -17,9 +17,14 @@ export interface FunctionSettings {
   readonly pipeline: PipelineSettings;
 }
 
-export interface SweepSettings extends FunctionSettings {
-  /** Buckets. */
+/** Of a function that the clock starts: no event tells it of a bucket. */
+export interface ClockSettings extends FunctionSettings {
+  /** A bucket. */
   readonly lake: string;
+}
+
+export interface SweepSettings extends ClockSettings {
+  /** A bucket. */
   readonly failures: string;
 }
 
@@ -28,7 +33,12 @@ export function functionSettings(environment: Environment): FunctionSettings {
   return checked(environment, common);
 }
 
-/** The same for the sweep: no event tells it of a bucket. */
+/** The same of a function that the clock starts. */
+export function clockSettings(environment: Environment): ClockSettings {
+  return checked(environment, (read) => ({ ...common(read), lake: read.bucket("VANTAGEFLOW_LAKE") }));
+}
+
+/** The same of the sweep. */
 export function sweepSettings(environment: Environment): SweepSettings {
   return checked(environment, (read) => ({
     ...common(read),

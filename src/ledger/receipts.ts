@@ -60,6 +60,16 @@ interface ReceiptParts {
     /** The anomalies that gold was made of, too; null where silver stood alone. */
     readonly sibling: OutputRecord | null;
   };
+  /** Silver → the table of readings, which the clock starts. Absent where the batch was refused. */
+  readonly table: {
+    /** Of the table, as its log has it. */
+    readonly id: string;
+    /** The table's version with which its rows came. */
+    readonly version: number;
+    readonly rows: number;
+    /** The anomalies that were read beside silver; null where silver stood alone. */
+    readonly sibling: OutputRecord | null;
+  };
 }
 
 /**
@@ -202,6 +212,11 @@ const IS_PART: Readonly<Record<keyof ReceiptParts, (value: unknown) => boolean>>
     (value.notes === undefined || areNotes(value.notes)) &&
     (value.contract === undefined || isReadContract(value.contract)),
   aggregate: (value) => isTally(value) && (value.sibling === null || isOutput(value.sibling)),
+  table: (value) =>
+    isRecord(value) &&
+    areStrings(value.id) &&
+    areNumbers(value.version, value.rows) &&
+    (value.sibling === null || isOutput(value.sibling)),
 };
 
 function isTally(value: unknown): value is Record<string, unknown> {

@@ -145,6 +145,6 @@ describe("the permissions", () => {
     const bronze = Object.keys(topology.functions)
       .flatMap((id) => statementsOf(topology.functions, id))
       .filter(({ Resource }) => Resource.some((one) => one.includes("/bronze/")));
-    expect(bronze.map(({ Action }) => Action)).toEqual([["s3:GetObject"], ["s3:GetObject"]]);
+    expect(bronze.map(({ Action }) => Action)).toEqual([["s3:GetObject"], ["s3:GetObject"], ["s3:GetObject"]]);
   });
 });

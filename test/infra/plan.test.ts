@@ -229,9 +229,10 @@ describe("real Terraform", () => {
     const schedules = ofType(planned, "aws_scheduler_schedule").map(({ values }) => values);
     expect(schedules.map((one) => [one.name, one.schedule_expression])).toEqual([
       ["vantageflow-sweep", "rate(15 minutes)"],
+      ["vantageflow-tables", "rate(5 minutes)"],
       [THIRD.name, "rate(1 hour)"],
     ]);
-    const [, , , third] = ofType(planned, "aws_lambda_function").map(({ values }) => values);
+    const [, , , , third] = ofType(planned, "aws_lambda_function").map(({ values }) => values);
     expect(third.environment[0].variables).toMatchObject({
       VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${PLACE}`,
       POWERTOOLS_METRICS_NAMESPACE: THIRD.metricsNamespace,
@@ -315,12 +316,12 @@ describe("real Terraform", () => {
     for (const metric of ["HighErrorRate", "Throttles", "DestinationDeliveryFailures"]) {
       expect(names).toEqual(expect.arrayContaining(functions.map((name) => `${name}-${metric}`)));
     }
-    expect(names).toHaveLength(13);
+    expect(names).toHaveLength(16);
   });
 
-  it("puts the triggered functions into the VPC on request, and leaves the sweep outside", () => {
+  it("puts the functions into the VPC on request, and leaves the sweep outside", () => {
     const inside = ofType(everything, "aws_lambda_function").filter(({ values }) => values.vpc_config.length > 0);
-    expect(inside.map(({ index }) => index)).toEqual(["bronzeToSilver", "silverToGold"]);
+    expect(inside.map(({ index }) => index)).toEqual(["bronzeToSilver", "silverToGold", "tables"]);
   });
 
   it("moves noncurrent versions to GLACIER on request, where they are kept for longer", () => {

@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { dropReadings } from "../../../tables/readings/rebuild.ts";
+import { syncReadings } from "../../../tables/readings/sync.ts";
+import type { SyncResult } from "../../../tables/readings/sync-types.ts";
+import { VERSION } from "../../../version.ts";
+import type { FlagsOf } from "../../command.ts";
+import { checkCanAsk, confirm } from "../../confirm.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson } from "../../io.ts";
+import { checkLake, loadSettings, openLake } from "../../settings.ts";
+import { interruptible } from "../../signals.ts";
+import type { command } from "./sync.command.ts";
+
+export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<number> {
+  const settings = await loadSettings(io, flags);
+  const { lake, pipeline } = settings.config;
+  checkLake(lake, "sync the tables of");
+  const { storage } = openLake(io, settings);
+  const context = { storage, code: VERSION, now: io.now, settings: pipeline, newId: randomUUID };
+  let lost: number | null = null;
+  if (flags.rebuild === true) {
+    const what = `make the table of ${lake} anew`;
+    if (flags.yes !== true) {
+      checkCanAsk(io, what);
+      if (!(await confirm(io, `Take the table away and ${what}? Rows that silver does not have any more are lost.`)))
+        return 1;
+    }
+    lost = await dropReadings(context);
+  }
+  const { results, interrupted } = await interruptible(io, flags, (stopped) =>
+    syncReadings(context, {
+      stopped,
+      onSkipped: (key, why) => notice(io, flags, `Ignored ${key}: ${why}.`),
+    }),
+  );
+  if (flags.json) await printJson(io, jsonOf(lake, results, lost));
+  say(io, flags, lake, results, lost);
+  return interrupted ?? (results.refused.length > 0 ? 1 : 0);
+}
+
+function jsonOf(lake: string, result: SyncResult, lost: number | null) {
+  const { version, columns, refused, waiting, ...counts } = result;
+  const rebuilt = lost === null ? {} : { lost_batches: lost };
+  return {
+    version: 1,
+    lake,
+    table: "readings",
+    table_version: version,
+    ...counts,
+    columns,
+    refused,
+    waiting,
+    ...rebuilt,
+  };
+}
+
+function say(io: Io, flags: GlobalFlags, lake: string, result: SyncResult, lost: number | null): void {
+  const { batches, rows, replaced, gone, removed, renewed, files, version, columns, refused, waiting } = result;
+  if (lost !== null && lost > 0) {
+    notice(io, flags, `${count(lost, "batch", "batches")} had been in the table that silver does not have any more.`);
+  }
+  for (const { source, name } of columns) {
+    notice(io, flags, `New column ${name}${name === source ? "" : `, which is "${source}" in the sources`}.`);
+  }
+  for (const { message } of refused) complain(io, `not in the table: ${message}`);
+  for (const { path, message } of waiting) notice(io, flags, `Left for the next time: ${path}: ${message}`);
+  if (result.commits + renewed === 0) {
+    notice(
+      io,
+      flags,
+      `Nothing to do in ${lake}: tables/readings/ has all of silver and anomalies (version ${version}).`,
+    );
+    return;
+  }
+  const older = replaced > 0 ? `, ${replaced} instead of their older rows` : "";
+  const out = gone > 0 ? ` ${count(gone, "batch", "batches")} went.` : "";
+  const same = renewed > 0 ? ` ${count(renewed, "batch is", "batches are")} the same as before.` : "";
+  const lines = `${count(rows, "row", "rows")} of ${count(batches, "batch", "batches")} came in${older}, ${removed} went.`;
+  notice(
+    io,
+    flags,
+    `${lines}${out}${same} ${count(files, "file", "files")} written; the table is at version ${version}.`,
+  );
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,30 @@
+import { hasCode } from "../../errors.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import { type Action, actionsText } from "./actions.ts";
+import { commitKey } from "./names.ts";
+
+/** Whether the version is ours now, or somebody else has made it: then nothing of this attempt is to be seen. */
+export type Committed = "committed" | "conflict";
+
+/**
+ * Makes a version of a table: its commit, if there is none. In a directory a temporary file that is linked to its name, so that nobody
+ * ever reads half of one; in a bucket one request with If-None-Match. Durable when it returns.
+ */
+export async function commit(
+  storage: LakeStorage,
+  table: string,
+  version: number,
+  actions: readonly Action[],
+): Promise<Committed> {
+  const writer = await storage.create(commitKey(table, version));
+  try {
+    await writer.write(Buffer.from(actionsText(actions), "utf8"));
+    await writer.commit({ ifToken: null });
+    return "committed";
+  } catch (error) {
+    if (hasCode(error, "conflict")) return "conflict";
+    throw error;
+  } finally {
+    await writer.abort();
+  }
+}

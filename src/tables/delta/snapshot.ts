@@ -1,0 +1,58 @@
+import { mapBounded } from "../../bounded.ts";
+import { hasCode } from "../../errors.ts";
+import { readText } from "../../storage/objects.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import { type Action, type CommitInfo, damagedTable, parseActions } from "./actions.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { commitKey, logPrefix } from "./names.ts";
+import { findSegment, type Segment } from "./segment.ts";
+import { Replay, type Snapshot } from "./state.ts";
+
+/** A commit names 10,000 batches in some 3 MB; a foreign one may remove as many files as a table has. */
+const MAX_COMMIT_BYTES = 256 * 1024 * 1024;
+/** Commits read at once. */
+const CONCURRENCY = 16;
+
+/**
+ * Reads the newest version; null where there is no log. Throws `table_damaged` for a log with a gap or what cannot be read,
+ * and `table_unsupported` for a protocol that is newer than what is understood.
+ */
+export async function readSnapshot(storage: LakeStorage, table: string): Promise<Snapshot | null> {
+  const segment = await findSegment(storage, table);
+  if (segment === null) return null;
+  try {
+    return await replay(storage, table, segment);
+  } catch (error) {
+    // A checkpoint that is cut off costs nothing while the commits that it stands for are there.
+    if (!hasCode(error, "table_damaged", "not_found") || segment.checkpoint === null) throw error;
+    const older = await findSegment(storage, table, segment.checkpoint.version).catch(() => null);
+    if (older === null || older.version !== segment.version) throw error;
+    return replay(storage, table, older);
+  }
+}
+
+async function replay(storage: LakeStorage, table: string, segment: Segment): Promise<Snapshot> {
+  const { version, checkpoint, commits } = segment;
+  const replayed = new Replay(table);
+  for (const part of checkpoint?.parts ?? []) replayed.apply(await readCheckpoint(storage, part));
+  const read = await mapBounded(commits, CONCURRENCY, (one) => readCommit(storage, table, one.version));
+  let committed = 0;
+  for (const actions of read) {
+    replayed.apply(actions);
+    committed = Math.max(committed, commitInfoOf(actions).timestamp ?? 0);
+  }
+  const state = replayed.state();
+  if (state === null) throw damagedTable(logPrefix(table), "it says nothing of the table's protocol and schema");
+  return { ...state, table, version, checkpointed: checkpoint?.version ?? -1, committed };
+}
+
+/** The actions of one commit. Throws `not_found` and `table_damaged`. */
+export async function readCommit(storage: LakeStorage, table: string, version: number): Promise<Action[]> {
+  const key = commitKey(table, version);
+  return parseActions(await readText(storage, key, MAX_COMMIT_BYTES), key);
+}
+
+/** What a commit says of itself; nothing where it does not. */
+export function commitInfoOf(actions: readonly Action[]): CommitInfo {
+  return actions.find(({ commitInfo }) => commitInfo !== undefined)?.commitInfo ?? {};
+}

@@ -1,0 +1,258 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryStorage } from "../../src/storage/memory.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
+import { commit } from "../../src/tables/delta/commit.ts";
+import { commitInfoOf, readCommit, readSnapshot } from "../../src/tables/delta/snapshot.ts";
+import { syncReadings } from "../../src/tables/readings/sync.ts";
+import { keysOf, put, textOf } from "../pipeline/lake.ts";
+import { rowsOfLayers, rowsOfTable, runAll, syncContext, TABLE } from "./table.ts";
+
+const HEADER = "timestamp,device_id,value,unit,anomaly_score";
+const DAY = 86_400_000;
+const csv = (...values: number[]) =>
+  `${HEADER}\n${values.map((value, i) => `2025-01-01T00:00:0${i}Z,A,${value},C,0.${value}\n`).join("")}`;
+const sync = (storage: LakeStorage, given = {}) => syncReadings({ ...syncContext(storage), ...given });
+const snapshotOf = async (storage: LakeStorage) => (await readSnapshot(storage, TABLE))!;
+
+/** A lake with these batches in silver and anomalies. */
+async function lakeOf(files: Readonly<Record<string, string>>): Promise<LakeStorage> {
+  const storage = createMemoryStorage();
+  for (const [key, text] of Object.entries(files)) await put(storage, key, text);
+  await runAll(storage);
+  return storage;
+}
+
+describe("a sync", () => {
+  it("brings many batches in one commit, and says in it which", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(2), "bronze/y=1/c.csv": csv(3, 8) });
+    expect(await sync(storage)).toMatchObject({ version: 1, commits: 1, batches: 3, rows: 5, files: 1, replaced: 0 });
+    const info = commitInfoOf(await readCommit(storage, TABLE, 1)) as { vantageflow: { synced: string[][] } };
+    expect(info).toMatchObject({ operation: "WRITE", engineInfo: "vantageflow/test", isBlindAppend: true });
+    expect(info.vantageflow.synced.map(([path]) => path)).toEqual(["a.csv", "b.csv", "y=1/c.csv"]);
+    expect(await sync(storage)).toMatchObject({ version: 1, commits: 0, batches: 0 });
+  });
+
+  it("takes the older rows of a batch out in the commit that brings the newer", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(2) });
+    await sync(storage);
+    await put(storage, "bronze/a.csv", csv(3));
+    await runAll(storage);
+    expect(await sync(storage)).toMatchObject({ version: 2, commits: 1, batches: 1, rows: 1, replaced: 1, removed: 2 });
+    const actions = await readCommit(storage, TABLE, 2);
+    expect(actions.map((action) => Object.keys(action)[0])).toEqual(["commitInfo", "remove", "add"]);
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+  });
+
+  it("touches no file that has no rows of what changes", async () => {
+    const storage = await lakeOf({
+      "bronze/a.csv": csv(1),
+      "bronze/b.csv": csv(2).replace("2025-01-01", "2025-01-02"),
+    });
+    await sync(storage);
+    const before = await snapshotOf(storage);
+    await put(storage, "bronze/a.csv", csv(3));
+    await runAll(storage);
+    await sync(storage);
+    const stays = [...before.files.keys()].filter((path) => path.includes("2025-01-02"));
+    expect([...(await snapshotOf(storage)).files.keys()]).toEqual(expect.arrayContaining(stays));
+  });
+
+  it("sees that only the anomalies of a batch are others, where the same silver keeps its token", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
+    await sync(storage);
+    const tokens = new Map<string, string>();
+    const bucketLike: LakeStorage = {
+      ...storage,
+      async *list(prefix, options) {
+        for await (const object of storage.list(prefix, options))
+          yield { ...object, token: tokens.get(object.key) ?? object.token };
+      },
+    };
+    tokens.set("silver/a.csv", (await storage.head("silver/a.csv"))!.token);
+    await put(storage, "bronze/a.csv", csv(1, 8));
+    await runAll(storage);
+    expect(await sync(bucketLike)).toMatchObject({ batches: 1, replaced: 1 });
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+  });
+
+  it("writes nothing but receipts where all is made again and the same", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(2) });
+    await sync(storage);
+    await runAll(storage, 0.5, "");
+    expect(await sync(storage)).toMatchObject({ version: 1, commits: 0, batches: 0, renewed: 2 });
+    expect(await sync(storage)).toMatchObject({ version: 1, commits: 0, renewed: 0 });
+  });
+
+  it("keeps what expired, and takes out what was taken away", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1), "bronze/b.csv": csv(2) });
+    await sync(storage);
+    for (const layer of ["silver", "anomalies", "gold", "bronze"]) await storage.remove(`${layer}/a.csv`);
+    expect(await sync(storage, { now: () => 61 * DAY })).toMatchObject({ commits: 0, gone: 0 });
+    expect(await rowsOfTable(storage)).toHaveLength(2);
+    expect(await sync(storage, { now: () => 59 * DAY })).toMatchObject({ commits: 1, gone: 1, removed: 1 });
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+    expect(await keysOf(storage, "receipts/vantageflow-tables/a.csv/")).toEqual([]);
+  });
+
+  it("keeps the anomalies of a batch that expired before its silver", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
+    await sync(storage);
+    const rows = await rowsOfTable(storage);
+    await storage.remove("anomalies/a.csv");
+    expect(await sync(storage)).toMatchObject({ commits: 0, batches: 0 });
+    expect(await rowsOfTable(storage)).toEqual(rows);
+  });
+
+  it("has of silver whose anomalies expired before it was first seen what there is", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
+    await storage.remove("anomalies/a.csv");
+    expect(await sync(storage)).toMatchObject({ batches: 1, rows: 1 });
+  });
+
+  it("refuses silver with an invalid row whole, says so once, and takes its older rows out", async () => {
+    const storage = await lakeOf({ "silver/hand.csv": csv(1, 9) });
+    expect(await sync(storage)).toMatchObject({ batches: 1, rows: 2 });
+    await put(storage, "silver/hand.csv", `${csv(1)}x,A,1,C,0.1\n`);
+    const { refused, ...rest } = await sync(storage);
+    expect(refused).toEqual([{ path: "hand.csv", message: expect.stringContaining("line 3: timestamp is not") }]);
+    expect(rest).toMatchObject({ batches: 0, gone: 1, removed: 2, commits: 1 });
+    expect(await rowsOfTable(storage)).toEqual([]);
+    expect(await sync(storage)).toMatchObject({ refused: [], commits: 0 });
+    await put(storage, "silver/hand.csv", csv(4));
+    expect(await sync(storage)).toMatchObject({ batches: 1, rows: 1 });
+  });
+
+  it("leaves a batch for the next time whose split is still writing", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
+    await put(storage, "anomalies/a.csv", csv(9));
+    expect(await sync(storage)).toMatchObject({
+      batches: 0,
+      waiting: [{ path: "a.csv", message: expect.stringContaining("not of the same source") }],
+    });
+  });
+
+  it("adds columns that sources carry, under names that no reader confuses", async () => {
+    const more = (names: string) =>
+      csv(1)
+        .replace("score", `score,${names}`)
+        .replace("0.1\n", `0.1${",x".repeat(names.split(",").length)}\n`);
+    const storage = await lakeOf({ "bronze/a.csv": more("Value,site") });
+    expect((await sync(storage)).columns).toEqual([
+      { source: "Value", name: "Value_2" },
+      { source: "site", name: "site" },
+    ]);
+    await put(storage, "bronze/b.csv", more("Site,date,a b=c"));
+    await runAll(storage);
+    expect((await sync(storage)).columns).toEqual([
+      { source: "Site", name: "Site_2" },
+      { source: "date", name: "date_2" },
+      { source: "a b=c", name: "a_b_c" },
+    ]);
+    await put(storage, "bronze/c.csv", more("Value,a b=c"));
+    await runAll(storage);
+    expect((await sync(storage)).columns).toEqual([]);
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+  });
+
+  it("writes a checkpoint every 20 commits", async () => {
+    const storage = createMemoryStorage();
+    for (let version = 1; version <= 41; version++) {
+      await put(storage, `silver/${version}.csv`, csv(1));
+      await sync(storage);
+    }
+    const checkpoints = (await keysOf(storage, TABLE)).filter((key) => key.includes("checkpoint.parquet"));
+    expect(checkpoints.map((key) => Number(/(\d+)\.checkpoint/.exec(key)?.[1]))).toEqual([19, 39]);
+    expect(await rowsOfTable(storage)).toHaveLength(41);
+    const pointer = JSON.parse((await textOf(storage, `${TABLE}_delta_log/_last_checkpoint`)) ?? "");
+    expect(pointer).toEqual({ version: 39, size: expect.any(Number) });
+  });
+
+  it("times its commits rising, whatever the clock says", async () => {
+    const storage = createMemoryStorage();
+    const times: unknown[] = [];
+    for (const now of [1_000_000, 5, 6, 2_000_000.5]) {
+      await put(storage, `silver/${now}.csv`, csv(1));
+      const { version } = await sync(storage, { now: () => now });
+      times.push(commitInfoOf(await readCommit(storage, TABLE, version)).timestamp);
+    }
+    expect(times).toEqual([1_000_001, 1_000_002, 1_000_003, 2_000_000]);
+  });
+});
+
+describe("a table that is not as this left it", () => {
+  it("was put back to an older version: what came since is brought again, and nothing twice", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
+    await sync(storage);
+    await put(storage, "bronze/a.csv", csv(2));
+    await put(storage, "bronze/b.csv", csv(3));
+    await runAll(storage);
+    const old = await snapshotOf(storage);
+    await sync(storage);
+    await storage.remove(`${TABLE}_delta_log/${"2".padStart(20, "0")}.json`);
+    expect((await snapshotOf(storage)).version).toBe(old.version);
+    await sync(storage);
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+  });
+
+  it("is gone: it is made anew", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(3) });
+    await sync(storage);
+    for (const key of await keysOf(storage, TABLE)) await storage.remove(key);
+    expect(await sync(storage)).toMatchObject({ version: 1, batches: 2 });
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+  });
+
+  it("has lost all that is known of it: receipts and how far they were", async () => {
+    for (const lost of [["receipts/"], ["state/"], ["receipts/vantageflow-tables/", "state/"]]) {
+      const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(3) });
+      await sync(storage);
+      for (const prefix of lost) for (const key of await keysOf(storage, prefix)) await storage.remove(key);
+      await sync(storage);
+      expect([lost, await rowsOfTable(storage)]).toEqual([lost, await rowsOfLayers(storage)]);
+    }
+  });
+
+  it("has a commit of another program: it is honoured", async () => {
+    const storage = await lakeOf({
+      "bronze/a.csv": csv(1),
+      "bronze/b.csv": csv(2).replace("2025-01-01", "2025-01-02"),
+    });
+    await sync(storage);
+    const [[, add]] = [...(await snapshotOf(storage)).files].filter(([path]) => path.includes("2025-01-02"));
+    const remove = { path: add.path, deletionTimestamp: 1, dataChange: true };
+    await commit(storage, TABLE, 2, [{ commitInfo: { operation: "DELETE" } }, { remove }]);
+    await put(storage, "bronze/c.csv", csv(5));
+    await runAll(storage);
+    expect(await sync(storage)).toMatchObject({ version: 3, batches: 1 });
+    const batches = (await rowsOfTable(storage)).map((row) => JSON.parse(row).batch);
+    expect(batches).toEqual(["a.csv", "c.csv"]);
+  });
+
+  it("is of other columns, partitions or a newer protocol: the sync stops with a word and changes nothing", async () => {
+    const storage = await lakeOf({ "bronze/a.csv": csv(1) });
+    await sync(storage);
+    const { metadata } = await snapshotOf(storage);
+    const changes = [
+      [{ metaData: { ...metadata, partitionColumns: [] } }, /it is partitioned by ""/],
+      [
+        { metaData: { ...metadata, schemaString: metadata.schemaString.replace('"double"', '"float"') } },
+        /its column "value" is "\\"float\\""/,
+      ],
+      [{ metaData: { ...metadata, schemaString: "{}" } }, /its schema is none/],
+      [{ protocol: { minReaderVersion: 2, minWriterVersion: 5 } }, /reader version 2 and writer version 5/],
+    ] as const;
+    await put(storage, "bronze/b.csv", csv(2));
+    await runAll(storage);
+    for (const [action, message] of changes) {
+      await commit(storage, TABLE, 2, [action]);
+      const before = await keysOf(storage);
+      await expect(sync(storage)).rejects.toMatchObject({
+        code: "table_unsupported",
+        message: expect.stringMatching(message),
+      });
+      expect(await keysOf(storage)).toEqual(before);
+      await storage.remove(`${TABLE}_delta_log/${"2".padStart(20, "0")}.json`);
+    }
+    expect(await sync(storage)).toMatchObject({ version: 2, batches: 1 });
+  });
+});
