@@ -28,8 +28,8 @@ export interface ApiRoute {
 
 export interface Asked {
   readonly monitor: Monitor;
-  /** A look at the lake that is young enough. */
-  readonly look: Look;
+  /** A look at the lake that is young enough. Throws `storage_failed`. */
+  readonly look: () => Promise<Look>;
   /** The route's segment, decoded. */
   readonly segment: string;
   /** As `parameters` allows it. */
@@ -37,6 +37,14 @@ export interface Asked {
 }
 
 const NONE = {};
+
+/** What the monitor tells of its last look, behind one that is young enough. */
+function looking(answer: ApiRoute["answer"]): ApiRoute["answer"] {
+  return async (asked) => {
+    await asked.look();
+    return answer(asked);
+  };
+}
 
 /** A part of the overview, with the time it was true at. */
 function part<Name extends "health" | "series" | "cost">(name: Name, summary: string, schema: Schema): ApiRoute {
@@ -49,7 +57,8 @@ function part<Name extends "health" | "series" | "cost">(name: Name, summary: st
       time: lookedAt,
       [name]: schema,
     } as never),
-    answer({ look: { overview } }) {
+    async answer({ look }) {
+      const { overview } = await look();
       return { version: 1, time: overview.time, [name]: overview[name] };
     },
   };
@@ -61,7 +70,7 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: "All that the page's first screen shows; what vantageflow status --json prints",
     parameters: NONE,
     schema: ref("Overview"),
-    answer: ({ look }) => look.json,
+    answer: async ({ look }) => (await look()).json,
   },
   part("health", "The verdict, why, and what to type next", ref("Health")),
   part("series", "The last 24 hours, oldest first; rows are null where nothing was processed", {
@@ -74,7 +83,7 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: "Devices over all of gold",
     parameters: DEVICE_PARAMETERS,
     schema: ref("DevicePage"),
-    answer: ({ monitor, query }) => monitor.devices(query as DeviceQuery),
+    answer: looking(({ monitor, query }) => monitor.devices(query as DeviceQuery)),
   },
   {
     path: "/devices/{id}",
@@ -82,14 +91,14 @@ export const ROUTES: readonly ApiRoute[] = [
     segment: { name: "id", description: "The device's id." },
     parameters: NONE,
     schema: ref("DeviceDetail"),
-    answer: ({ monitor, segment }) => monitor.device(segment),
+    answer: looking(({ monitor, segment }) => monitor.device(segment)),
   },
   {
     path: "/batches",
     summary: "Batches by the time they ended, newest first",
     parameters: BATCH_PARAMETERS,
     schema: ref("BatchPage"),
-    answer: ({ monitor, query }) => monitor.batches(query as BatchQuery),
+    answer: looking(({ monitor, query }) => monitor.batches(query as BatchQuery)),
   },
   {
     path: "/batches/{key}",
@@ -97,6 +106,6 @@ export const ROUTES: readonly ApiRoute[] = [
     segment: { name: "key", description: "The key of its bronze object, or any key of the batch." },
     parameters: NONE,
     schema: ref("BatchDetail"),
-    answer: ({ monitor, segment }) => monitor.batch(segment),
+    answer: looking(({ monitor, segment }) => monitor.batch(segment)),
   },
 ];

@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["api", "monitor", "cost", "report", "ledger", "pipeline"],
   emulator: ["engine", "functions", "streams", "monitor", "cost", "pipeline", "ledger", "storage"],
   library: ["engine", "functions", "monitor", "config", "pipeline", "ledger", "storage"],
-  lambda: ["functions", "tables", "streams", "config", "pipeline", "ledger", "storage"],
+  lambda: ["api", "monitor", "functions", "tables", "streams", "config", "pipeline", "ledger", "storage"],
   cli: [
     ...[
       "emulator",

@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApi } from "../../src/api/app.ts";
+import { GATEWAY } from "../../src/api/front.ts";
+import { createUpdates } from "../../src/api/updates.ts";
 import { createHandler } from "../../src/functions/handler.ts";
 import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
+import { createMonitor } from "../../src/monitor/monitor.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
@@ -62,6 +66,7 @@ const needed: Record<AnyFunctionId, Set<string>> = {
   silverToGold: new Set(),
   sweep: new Set(),
   tables: new Set(),
+  api: new Set(),
 };
 
 async function startLake() {
@@ -139,6 +144,17 @@ async function startLake() {
       const { batches, gone } = await observed("tables", () => syncReadings(context));
       return [batches, gone];
     },
+    /** Asks the data API for all there is, and answers what statuses that gave. */
+    async ask(...paths: string[]): Promise<number[]> {
+      const failing = createS3Storage({ client, bucket: failures });
+      const monitor = createMonitor({ storage: own("api"), failures: failing, now: Date.now });
+      const updates = createUpdates({ monitor, clock: Date.now, intervalMs: 60_000 });
+      const app = createApi({ monitor, current: updates.current, version: "test", front: GATEWAY });
+      const answers = await observed("api", () =>
+        Promise.all(paths.map(async (path) => app.request(`https://api.invalid/api/v1${path}`))),
+      );
+      return answers.map(({ status }) => status);
+    },
     async close() {
       expect(await keysOf(storage, "dead-letter/")).toHaveLength(3);
       client.destroy();
@@ -188,6 +204,8 @@ describe("the roles of the functions", () => {
       await lake.put("silver/again.csv", HEADER + ROW.repeat(version));
       expect(await lake.sync()).toEqual([version === 2 ? 3 : 1, version === 2 ? 2 : 0]);
     }
+    const batches = ["bronze/good.csv", "silver/by-hand.csv"].map((key) => `/batches/${encodeURIComponent(key)}`);
+    expect(await lake.ask("/overview", "/devices/FAB-1", ...batches)).toEqual([200, 200, 200, 200]);
   });
   afterAll(() => lake.close());
 
