@@ -42,15 +42,18 @@ export function openApi(version: string, front: Front) {
   };
 }
 
-function operation({ path, summary, segment, parameters, schema }: ApiRoute, refusals: Responses) {
+function operation({ path, summary, segment, missing, parameters, schema }: ApiRoute, refusals: Responses) {
   const inPath = segment && { ...segment, in: "path", required: true, schema: { type: "string" } };
   return {
-    operationId: path.slice(1).replace(/\/\{(\w+)\}/, "_by_$1"),
+    operationId: path
+      .slice(1)
+      .replace(/\/\{(\w+)\}/, "_by_$1")
+      .replace("/", "_"),
     summary,
     parameters: [...(inPath === undefined ? [] : [inPath]), ...inQuery(parameters)],
     responses: {
       200: answer(summary, schema),
-      ...errors(400, ...(segment === undefined ? [] : [404 as const]), 503),
+      ...errors(400, ...((segment ?? missing) === undefined ? [] : [404 as const]), 503),
       ...refusals,
     },
   };

@@ -1,8 +1,16 @@
 import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
-import { BATCH_PARAMETERS, DEVICE_PARAMETERS, type Parameters } from "./parameters.ts";
+import type { ReadingsTable } from "../tables/scan/readings-table.ts";
+import {
+  BATCH_PARAMETERS,
+  DEVICE_PARAMETERS,
+  type Parameters,
+  READING_PARAMETERS,
+  type ReadingQuery,
+} from "./parameters.ts";
 import { firstVersion, lookedAt, object, ref, type Schema } from "./schema.ts";
+import { readingPage, tableDocument } from "./table-answers.ts";
 
 /** Where the API stands, whoever serves it. */
 export const API = "/api/v1";
@@ -20,6 +28,8 @@ export interface ApiRoute {
   readonly path: string;
   readonly summary: string;
   readonly segment?: { readonly name: string; readonly description: string };
+  /** What is said where the answer is null. */
+  readonly missing?: string;
   readonly parameters: Parameters;
   readonly schema: Schema;
   /** The document, or bytes that are one already; null where there is no such thing. */
@@ -33,10 +43,13 @@ export interface Asked {
   /** The route's segment, decoded. */
   readonly segment: string;
   /** As `parameters` allows it. */
-  readonly query: Readonly<Record<string, string | number>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly readings: ReadingsTable;
 }
 
 const NONE = {};
+const NO_TABLE =
+  "Cannot show the readings: the lake has no table of them yet. Make it: vantageflow tables sync, or wait for vantageflow-tables.";
 
 /** What the monitor tells of its last look, behind one that is young enough. */
 function looking(answer: ApiRoute["answer"]): ApiRoute["answer"] {
@@ -107,5 +120,21 @@ export const ROUTES: readonly ApiRoute[] = [
     parameters: NONE,
     schema: ref("BatchDetail"),
     answer: looking(({ monitor, segment }) => monitor.batch(segment)),
+  },
+  {
+    path: "/readings",
+    summary: "Readings of the table, page by page, newest or oldest first",
+    parameters: READING_PARAMETERS,
+    schema: ref("ReadingPage"),
+    missing: NO_TABLE,
+    answer: ({ readings, query }) => readingPage(readings, query as ReadingQuery),
+  },
+  {
+    path: "/tables/readings",
+    summary: "The table of readings: its version, columns, rows and files",
+    parameters: NONE,
+    schema: ref("Table"),
+    missing: NO_TABLE,
+    answer: ({ readings }) => tableDocument(readings),
   },
 ];

@@ -7,6 +7,7 @@ import { EVENT_PARAMETERS, readQuery } from "../api/parameters.ts";
 import { API } from "../api/routes.ts";
 import type { Updates } from "../api/updates.ts";
 import type { Monitor } from "../monitor/monitor.ts";
+import type { ReadingsTable } from "../tables/scan/readings-table.ts";
 import { createAccess } from "./access.ts";
 import { openEvents, type StreamTiming } from "./events.ts";
 import { guard, withHeaders } from "./guard.ts";
@@ -16,6 +17,7 @@ export type Assets = ReadonlyMap<string, { readonly type: string; readonly body:
 
 export interface AppOptions {
   readonly monitor: Monitor;
+  readonly readings: ReadingsTable;
   readonly updates: Updates;
   readonly assets: Assets;
   /** Where the server listens. */

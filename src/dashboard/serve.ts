@@ -12,7 +12,8 @@ import { failEarly } from "./guard.ts";
 const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 256;
 
-export interface ServeOptions extends Pick<AppOptions, "monitor" | "assets" | "token" | "onLink" | "version"> {
+export interface ServeOptions
+  extends Pick<AppOptions, "monitor" | "readings" | "assets" | "token" | "onLink" | "version"> {
   /** 0 is any that is free. */
   readonly port: number;
   readonly timing?: AppOptions["timing"];

@@ -12,6 +12,7 @@ import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
+import { createReadingsTable } from "../../src/tables/scan/readings-table.ts";
 import { type AnyFunctionId, FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
@@ -149,7 +150,8 @@ async function startLake() {
       const failing = createS3Storage({ client, bucket: failures });
       const monitor = createMonitor({ storage: own("api"), failures: failing, now: Date.now });
       const updates = createUpdates({ monitor, clock: Date.now, intervalMs: 60_000 });
-      const app = createApi({ monitor, current: updates.current, version: "test", front: GATEWAY });
+      const readings = createReadingsTable(own("api"));
+      const app = createApi({ monitor, readings, current: updates.current, version: "test", front: GATEWAY });
       const answers = await observed("api", () =>
         Promise.all(paths.map(async (path) => app.request(`https://api.invalid/api/v1${path}`))),
       );
@@ -205,7 +207,8 @@ describe("the roles of the functions", () => {
       expect(await lake.sync()).toEqual([version === 2 ? 3 : 1, version === 2 ? 2 : 0]);
     }
     const batches = ["bronze/good.csv", "silver/by-hand.csv"].map((key) => `/batches/${encodeURIComponent(key)}`);
-    expect(await lake.ask("/overview", "/devices/FAB-1", ...batches)).toEqual([200, 200, 200, 200]);
+    const paths = ["/overview", "/devices/FAB-1", ...batches, "/readings?device=FAB-1", "/tables/readings"];
+    expect(await lake.ask(...paths)).toEqual(Array(6).fill(200));
   });
   afterAll(() => lake.close());
 

@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { GATEWAY } from "../../src/api/front.ts";
 import { openApi } from "../../src/api/openapi.ts";
 import { run } from "../../src/engine/run.ts";
+import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
+import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { topology } from "../../src/topology.ts";
 import { describedBy } from "../api/description.ts";
 import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
@@ -29,6 +32,7 @@ for (const server of inject("s3Servers")) {
       const lake = createS3Storage({ client, bucket });
       await put(lake, KEY, HEADER + ROW + ODD + BAD);
       await run(createLake({}, lake), { concurrency: 2 });
+      await syncReadings({ storage: lake, code: "test", now: Date.now, settings: DEFAULT_SETTINGS, newId: randomUUID });
       api = await startFunction(topology.functions.api.name, way.server, {
         VANTAGEFLOW_LAKE: `s3://${bucket}`,
         VANTAGEFLOW_FAILURES: `s3://${failures}`,
@@ -61,6 +65,14 @@ for (const server of inject("s3Servers")) {
       const { document } = await ask("/batches", "contains=b%20%C3%BC&outcome=done");
       expect(document.batches).toMatchObject([{ key: KEY, rows: { in: 3, silver: 1, anomalies: 1, rejects: 1 } }]);
       expect((await ask("/devices/FAB-1")).document.readings).toMatchObject({ complete: true });
+    });
+
+    it("reads the table, page by page", async () => {
+      const first = (await ask("/readings", "device=FAB-1&limit=1")).document;
+      expect(first.readings).toMatchObject([{ device_id: "FAB-1", nanos: 0, batch: "y=2025/b ü.csv" }]);
+      const second = (await ask("/readings", `device=FAB-1&limit=1&cursor=${first.cursor}`)).document;
+      expect(second).toMatchObject({ readings: [{ device_id: "FAB-1" }], cursor: null, table_version: 1 });
+      expect((await ask("/tables/readings")).document).toMatchObject({ table: "readings", rows: 2, table_version: 1 });
     });
 
     it("refuses as the dashboard's server does", async () => {

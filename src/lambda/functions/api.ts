@@ -4,6 +4,7 @@ import { createUpdates } from "../../api/updates.ts";
 import { createMonitor } from "../../monitor/monitor.ts";
 import { createS3Client } from "../../storage/s3/client.ts";
 import { createS3Storage } from "../../storage/s3.ts";
+import { lateReadingsTable } from "../../tables/late.ts";
 import { VERSION } from "../../version.ts";
 import { createAnswering } from "../answering.ts";
 import { createLog, createLogger } from "../log.ts";
@@ -17,15 +18,17 @@ const PATIENCE_MS = 25_000;
 const { stage, logLevel, lake, failures, pipeline } = sweepSettings(process.env);
 const logger = createLogger();
 const client = await createS3Client();
+const storage = createS3Storage({ client, bucket: lake });
 const monitor = createMonitor({
-  storage: createS3Storage({ client, bucket: lake }),
+  storage,
   failures: createS3Storage({ client, bucket: failures }),
   anomalyThreshold: pipeline.anomalyThreshold,
   now: Date.now,
 });
 // A monotonic clock stands still while Lambda has the environment frozen.
 const updates = createUpdates({ monitor, clock: Date.now, intervalMs: INTERVAL_MS });
-const app = createApi({ monitor, current: () => updates.current(), version: VERSION, front: GATEWAY });
+const readings = lateReadingsTable(storage);
+const app = createApi({ monitor, readings, current: () => updates.current(), version: VERSION, front: GATEWAY });
 const answer = createAnswering({
   fetch: (request) => app.fetch(request),
   patienceMs: PATIENCE_MS,
