@@ -50,7 +50,7 @@ export class Nearest {
     const { from, to, direction, after } = this.#query;
     const first = from?.ms ?? Number.NEGATIVE_INFINITY;
     const last = to === null ? Number.POSITIVE_INFINITY : to.nanos === 0 ? to.ms - 1 : to.ms;
-    const [near, far] = [after?.ms, this.#bound?.ms];
+    const [near, far] = [after === null ? undefined : nearestMs(after, direction), this.#bound?.ms];
     const [low, high] = direction === 1 ? [near, far] : [far, near];
     return meet([first, last], [low ?? Number.NEGATIVE_INFINITY, high ?? Number.POSITIVE_INFINITY]);
   }
@@ -139,6 +139,15 @@ export class Nearest {
     this.#bytes = bytes;
     if (isFull) this.#bound = this.#kept[count - 1];
   }
+}
+
+/**
+ * The first millisecond that something behind a position can be of. Behind the end of a day that is one of the next day: else
+ * a page that ends with a day would be followed by the same one for ever.
+ */
+function nearestMs({ ms, nanos, last }: Position, direction: Direction): number {
+  const isPassed = last === null && nanos === (direction === 1 ? 999_999 : 0);
+  return isPassed ? ms + direction : ms;
 }
 
 function sizeOf({ device, unit, batch, carried }: TableReading): number {
