@@ -14,6 +14,7 @@ const CLIENTS = {
   cloudwatch: "@aws-sdk/client-cloudwatch@3.1164.0",
   scheduler: "@aws-sdk/client-scheduler@3.1169.0",
   athena: "@aws-sdk/client-athena@3.1164.0",
+  apigatewayv2: "@aws-sdk/client-apigatewayv2@3.1164.0",
 };
 const CONFIGURATION = "infra/terraform";
 const OUTPUT = "test/infra/provider-schema.json";
@@ -46,6 +47,10 @@ const ENUMS = {
   "aws_s3_bucket_replication_configuration.rule.destination.storage_class": ["s3", "StorageClass"],
   "aws_cloudwatch_metric_alarm.comparison_operator": ["cloudwatch", "ComparisonOperator"],
   "aws_cloudwatch_metric_alarm.statistic": ["cloudwatch", "Statistic"],
+  "aws_apigatewayv2_api.protocol_type": ["apigatewayv2", "ProtocolType"],
+  "aws_apigatewayv2_authorizer.authorizer_type": ["apigatewayv2", "AuthorizerType"],
+  "aws_apigatewayv2_integration.integration_type": ["apigatewayv2", "IntegrationType"],
+  "aws_apigatewayv2_route.authorization_type": ["apigatewayv2", "AuthorizationType"],
   "aws_scheduler_schedule.flexible_time_window.mode": ["scheduler", "FlexibleTimeWindowMode"],
   "aws_athena_workgroup.configuration.result_configuration.encryption_configuration.encryption_option": [
     "athena",

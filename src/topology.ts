@@ -56,8 +56,11 @@ export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "Wor
 /** A function that objects start, see {@link LakeFunction}. */
 export type FunctionId = "bronzeToSilver" | "silverToGold";
 
-/** Any function; by the clock, `sweep` starts again whatever has no receipt, and `tables` brings silver into the table of readings. */
-export type AnyFunctionId = FunctionId | "sweep" | "tables";
+/**
+ * Any function; by the clock, `sweep` starts again whatever has no receipt, and `tables` brings silver into the table of readings;
+ * `api` answers requests.
+ */
+export type AnyFunctionId = FunctionId | "sweep" | "tables" | "api";
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
@@ -208,6 +211,9 @@ function checkStart(name: string, startedBy: StartedBy): void {
   const { kind } = startedBy;
   if (!KINDS.includes(kind)) {
     throw refused(`"${name}" is started by "${kind}", and nothing is. Use one of ${KINDS.join(", ")}`);
+  }
+  if (kind === "request" && !/^(\/[\w-]+)+$/.test(startedBy.path)) {
+    throw refused(`"${name}" answers requests at "${startedBy.path}", and that is no path. Write /api/v1`);
   }
   if (kind !== "schedule" || runsPerHour(startedBy.rate) !== null) return;
   throw refused(`"${name}" is started at "${startedBy.rate}", and that is no rate. Write rate(15 minutes)`);

@@ -5,7 +5,7 @@ export type StartedBy =
   | { readonly kind: "schedule"; readonly rate: string }
   /** The name of the stream whose records it is given. */
   | { readonly kind: "stream"; readonly stream: string }
-  /** The path of the HTTP requests that it answers. */
+  /** The path of the HTTP requests that it answers, all below it included. */
   | { readonly kind: "request"; readonly path: string };
 
 /** Objects that start a function: one S3 notification rule for each suffix of names under its prefix, see {@link rulesOf}. */

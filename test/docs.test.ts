@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, folder, lakeWithHistory, pasted } from "./cli/run-cli.ts";
+import { CLI, cli, folder, lakeWithHistory, pasted } from "./cli/run-cli.ts";
 import { startDashboard, TOKEN } from "./cli/start-dashboard.ts";
 
 const pages = [
@@ -44,6 +44,8 @@ describe("the documentation", () => {
         for (const name of ["npx", "npm", "vantageflow"]) fs.chmodSync(join(cwd, "bin", name), 0o755);
         fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
         const env = { PATH: `${join(cwd, "bin")}:${process.env.PATH}`, VANTAGEFLOW_TOKEN: TOKEN };
+        // What asks for the table finds one, made by the command above it.
+        if (line.includes("/readings")) await cli(["tables", "sync"], { cwd });
         // What asks the dashboard finds one, on a port that is free.
         const port = line.includes(DASHBOARD) ? (await startDashboard([], cwd)).port : null;
         const ran = await pasted(line.replace(DASHBOARD, `127.0.0.1:${port}/`), { cwd, env });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
+import { API } from "../src/api/routes.ts";
 import { checkLayers, type Layer } from "../src/layer.ts";
 import { DEFAULT_SETTINGS } from "../src/pipeline/settings.ts";
 import json from "../src/topology.json" with { type: "json" };
@@ -17,15 +18,22 @@ describe("the topology", () => {
     expect(days).toEqual([30, 60, 7, 90, 7, 90, 30]);
   });
 
-  it("has the threshold that the pipeline defaults to", () => {
-    expect(Number(topology.functions.bronzeToSilver.environment.ANOMALY_THRESHOLD)).toBe(
-      DEFAULT_SETTINGS.anomalyThreshold,
-    );
+  it("has the threshold that the pipeline defaults to, where it makes anomalies and where silver is judged by it", () => {
+    const { bronzeToSilver, api } = topology.functions;
+    for (const { environment } of [bronzeToSilver, api]) {
+      expect(Number(environment.ANOMALY_THRESHOLD)).toBe(DEFAULT_SETTINGS.anomalyThreshold);
+    }
+  });
+
+  it("has a function answer requests where the data API stands", () => {
+    expect(topology.functions.api).toMatchObject({ startedBy: { kind: "request", path: API }, writes: [] });
+    // An HTTP API waits for 30 s at most.
+    expect(topology.functions.api.timeoutSeconds).toBeLessThanOrEqual(30);
   });
 
   it("has its functions in the order in which what one writes starts the next, whatever the order of the file", async () => {
     const functions = Object.fromEntries(Object.entries(json.functions).toReversed());
-    expect(Object.keys(functions)).toEqual(["tables", "sweep", "silverToGold", "bronzeToSilver"]);
+    expect(Object.keys(functions)).toEqual(["api", "tables", "sweep", "silverToGold", "bronzeToSilver"]);
     vi.resetModules();
     vi.doMock("../src/topology.json", () => ({ default: { ...json, functions } }));
     const { FUNCTION_IDS } = await import("../src/topology.ts");

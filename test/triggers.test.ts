@@ -112,6 +112,11 @@ describe("a function that is added", () => {
     ] as const) {
       expect(() => checkFunctions(withThird({ startedBy }))).not.toThrow();
     }
+    for (const path of ["", "/", "readings", "/a/", "/a//b", "/{proxy+}", "/a b"]) {
+      expect(() => checkFunctions(withThird({ startedBy: { kind: "request", path } })), path).toThrow(
+        `"vantageflow-sync-tables" answers requests at "${path}", and that is no path. Write /api/v1.`,
+      );
+    }
     const startedBy = { kind: "cron", rate: "1" } as unknown as StartedBy;
     expect(() => checkFunctions(withThird({ startedBy }))).toThrow(
       'Cannot use the topology: "vantageflow-sync-tables" is started by "cron", and nothing is. Use one of object, schedule, stream, request.',

@@ -103,6 +103,22 @@ locals {
         Resource = [for id in keys(local.triggered) : local.function_arns[id]]
       },
     ]
+
+    # Shows what there is in the lake and what Lambda gave up on, and changes nothing.
+    api = [
+      {
+        Sid      = "List"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [local.lake, local.failures]
+      },
+      {
+        Sid      = "Read"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = concat(try(local.objects.api.read, []), ["${local.failures}/*"])
+      },
+    ]
   }
 
   # The on-failure destination is written with the function's own role.
@@ -166,7 +182,7 @@ resource "aws_iam_role_policy" "function" {
     Version = "2012-10-17"
     Statement = concat(
       try(local.own_statements[each.key], local.lake_statements[each.key]),
-      local.failure_statements,
+      [for statement in local.failure_statements : statement if contains(keys(local.queued), each.key)],
       [
         {
           Sid      = "WriteLog"

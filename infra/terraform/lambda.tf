@@ -57,23 +57,25 @@ locals {
     }
   }
 
-  # An event names its bucket; the clock does not.
-  clock_environment = {
-    for id, function in local.scheduled : id => { VANTAGEFLOW_LAKE = "s3://${aws_s3_bucket.lake.id}" }
+  # An event of the bucket names it; the clock does not, nor does a request.
+  lake_environment = {
+    for id, function in merge(local.scheduled, local.requested) : id => { VANTAGEFLOW_LAKE = "s3://${aws_s3_bucket.lake.id}" }
   }
 
   own_environment = {
     sweep = { VANTAGEFLOW_FAILURES = "s3://${aws_s3_bucket.failures.id}" }
+    api   = { VANTAGEFLOW_FAILURES = "s3://${aws_s3_bucket.failures.id}" }
   }
 
   function_environment = {
     for id, common in local.common_environment :
-    id => merge(common, try(local.clock_environment[id], {}), try(local.own_environment[id], {}))
+    id => merge(common, try(local.lake_environment[id], {}), try(local.own_environment[id], {}))
   }
 }
 
+# Whoever sent a request is told what became of it.
 resource "aws_lambda_function_event_invoke_config" "pipeline" {
-  for_each = local.functions
+  for_each = local.queued
 
   function_name                = aws_lambda_function.pipeline[each.key].function_name
   maximum_retry_attempts       = each.value.retries

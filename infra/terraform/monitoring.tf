@@ -57,7 +57,7 @@ resource "aws_cloudwatch_metric_alarm" "error_rate" {
 
 # Not of what the clock starts: listing a large lake may take longer.
 resource "aws_cloudwatch_metric_alarm" "duration" {
-  for_each = local.triggered
+  for_each = merge(local.triggered, local.requested)
 
   alarm_name          = "${each.value.name}-HighDuration"
   alarm_description   = "An invocation takes more than ${local.topology.alarms.HighDuration.threshold} ms on average. Are the batches larger, or is S3 slower?"
@@ -82,7 +82,7 @@ locals {
   }
 
   unwanted_alarms = {
-    for pair in setproduct(values(local.functions)[*].name, keys(local.unwanted)) : join("-", pair) => { function = pair[0], metric = pair[1] }
+    for pair in setproduct(values(local.queued)[*].name, keys(local.unwanted)) : join("-", pair) => { function = pair[0], metric = pair[1] }
   }
 }
 

@@ -48,15 +48,26 @@ resource "aws_vpc_endpoint" "s3" {
   # Whatever runs in this network reaches the lake and no other bucket.
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "LakeOnly"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        Resource  = [local.lake, "${local.lake}/*"]
-      },
-    ]
+    Statement = concat(
+      [
+        {
+          Sid       = "LakeOnly"
+          Effect    = "Allow"
+          Principal = "*"
+          Action    = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+          Resource  = [local.lake, "${local.lake}/*"]
+        },
+      ],
+      [
+        for api in keys(local.requested) : {
+          Sid       = "ReadFailures"
+          Effect    = "Allow"
+          Principal = "*"
+          Action    = ["s3:ListBucket", "s3:GetObject"]
+          Resource  = [local.failures, "${local.failures}/*"]
+        }
+      ],
+    )
   })
 }
 

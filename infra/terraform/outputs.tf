@@ -41,3 +41,13 @@ output "athena" {
     policy    = aws_iam_policy.ask[0].arn
   } : null
 }
+
+output "api" {
+  description = "Where the data API stands; null without api. Requests are signed (service execute-api), unless api_jwt is set."
+  value       = var.api ? "${aws_apigatewayv2_api.data[0].api_endpoint}${local.api_path}" : null
+}
+
+output "api_reader_policy" {
+  description = "The policy to attach to whoever may ask the data API; null without api or with api_jwt."
+  value       = local.api_signed ? aws_iam_policy.api_reader[0].arn : null
+}

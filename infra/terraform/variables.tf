@@ -90,3 +90,35 @@ variable "athena_scan_limit_gb" {
     error_message = "Cannot stop queries below a GB. Give 1 or more."
   }
 }
+
+variable "api" {
+  description = "Whether the data API stands behind an API Gateway HTTP API: readings and all that the dashboard shows, for reading only. Costs 1.00 USD per million requests, the function's time (some 0.000004 USD for a quarter of a second of 1 GB) and the S3 requests of each look at the lake, one a minute at most for each environment that Lambda keeps."
+  type        = bool
+  default     = false
+}
+
+variable "api_jwt" {
+  description = "Who issues the tokens that the API takes: `issuer` (an https URL under which /.well-known/openid-configuration stands), `audience`, and `scopes`, of which a token needs one. Null: requests are signed with SigV4 by an identity that may execute-api:Invoke. There is no way to let in everybody."
+  type = object({
+    issuer   = string
+    audience = list(string)
+    scopes   = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.api_jwt == null ? true : can(regex("^https://[^ ]+$", var.api_jwt.issuer)) && length(var.api_jwt.audience) > 0 && alltrue([for one in var.api_jwt.audience : one != ""])
+    error_message = "Cannot take tokens of that issuer: it is not an https URL with an audience. Without an audience every token of the issuer would do, those for other services too."
+  }
+}
+
+variable "api_requests_per_second" {
+  description = "How many requests the API takes in a second, of all callers together; more are answered 429. Twice as many at once. What a flood of requests can cost is bounded by it."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.api_requests_per_second >= 1 && var.api_requests_per_second <= 10000
+    error_message = "Cannot throttle the API at that: give 1 to 10000 requests a second."
+  }
+}

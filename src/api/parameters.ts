@@ -1,11 +1,15 @@
 import { quote, VantageflowError } from "../errors.ts";
 import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
 import { DEVICE_FIELDS } from "../report/merge.ts";
+import { instantOf } from "../tables/scan/instant.ts";
+import type { Instant } from "../tables/scan/reading.ts";
 import type { Schema } from "./schema.ts";
 
 /** What a parameter of a query may be; the description of the API says the same. */
 export type Parameter =
   | { readonly kind: "text"; readonly description: string }
+  /** A point in time: see `tables/scan/instant.ts`. */
+  | { readonly kind: "instant"; readonly description: string }
   | { readonly kind: "choice"; readonly description: string; readonly values: readonly string[] }
   | {
       readonly kind: "number";
@@ -37,6 +41,29 @@ export const BATCH_PARAMETERS: Parameters<keyof BatchQuery> = {
   ...page,
 };
 
+/** The query of `/readings`, checked. */
+export interface ReadingQuery {
+  readonly device?: string;
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly order?: "asc" | "desc";
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export const READING_PARAMETERS: Parameters<keyof ReadingQuery> = {
+  device: { kind: "text", description: "The id of one device, whole; unless given, all." },
+  from: { kind: "instant", description: "Readings of this time and later." },
+  to: { kind: "instant", description: "Readings before this time." },
+  order: {
+    kind: "choice",
+    description: "By their time: newest first (desc), which it is unless given, or oldest first (asc).",
+    values: ["desc", "asc"],
+  },
+  limit: { kind: "number", description: "How many at most.", from: 1, to: 1000, or: 200 },
+  cursor: { kind: "text", description: "`cursor` of the page before. The rest as it was there." },
+};
+
 export const EVENT_PARAMETERS: Parameters<"interval"> = {
   interval: {
     kind: "number",
@@ -51,36 +78,48 @@ export const EVENT_PARAMETERS: Parameters<"interval"> = {
  * what is allowed.
  */
 export function readQuery<Query>(known: Parameters, given: URLSearchParams): Query {
-  const query: Record<string, string | number> = {};
+  const query: Record<string, Value> = {};
   for (const [name, value] of given) {
     if (!Object.hasOwn(known, name)) {
       const names = Object.keys(known).join(", ");
-      throw refused(name, `there is no such parameter. ${names === "" ? "This takes none" : `Use ${names}`}`);
+      throw refusedParameter(name, `there is no such parameter. ${names === "" ? "This takes none" : `Use ${names}`}`);
     }
-    if (Object.hasOwn(query, name)) throw refused(name, "it is given twice. Give it once");
+    if (Object.hasOwn(query, name)) throw refusedParameter(name, "it is given twice. Give it once");
     query[name] = readValue(name, known[name], value);
   }
   return query as Query;
 }
 
-function readValue(name: string, parameter: Parameter, value: string): string | number {
+/** What a parameter's text says. */
+type Value = string | number | Instant;
+
+function readValue(name: string, parameter: Parameter, value: string): Value {
   if (parameter.kind === "text") return value;
+  if (parameter.kind === "instant") {
+    const instant = instantOf(value);
+    if (instant !== null) return instant;
+    const how = "Use 2025-12-27T12:31:50Z, with or without a fraction, 2025-12-27, or epoch seconds or milliseconds";
+    // A plus sign that is not encoded is a blank.
+    const plus = /T\S* /.test(value) ? "; a + is written %2B in a URL" : "";
+    throw refusedParameter(name, `${quote(value)} is no time. ${how}${plus}`);
+  }
   if (parameter.kind === "choice") {
     if (parameter.values.includes(value)) return value;
-    throw refused(name, `${quote(value)} is none of its values. Use ${parameter.values.join(", ")}`);
+    throw refusedParameter(name, `${quote(value)} is none of its values. Use ${parameter.values.join(", ")}`);
   }
   const { from, to } = parameter;
   if (/^\d{1,10}$/.test(value) && Number(value) >= from && Number(value) <= to) return Number(value);
-  throw refused(name, `${quote(value)} is no such number. Use a whole number from ${from} to ${to}`);
+  throw refusedParameter(name, `${quote(value)} is no such number. Use a whole number from ${from} to ${to}`);
 }
 
-function refused(name: string, why: string): VantageflowError {
+/** What is said of a parameter that is not what it may be. */
+export function refusedParameter(name: string, why: string): VantageflowError {
   return new VantageflowError("usage", `Cannot read the parameter ${quote(name)}: ${why}.`);
 }
 
 /** The parameter as JSON Schema. */
 export function schemaOf(parameter: Parameter): Schema {
-  if (parameter.kind === "text") return { type: "string" };
+  if (parameter.kind === "text" || parameter.kind === "instant") return { type: "string" };
   if (parameter.kind === "choice") return { type: "string", enum: parameter.values };
   const { from: minimum, to: maximum, or } = parameter;
   return { type: "integer", minimum, maximum, ...(or === undefined ? {} : { default: or }) };

@@ -1,8 +1,16 @@
 import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
-import { BATCH_PARAMETERS, DEVICE_PARAMETERS, type Parameters } from "./parameters.ts";
+import type { ReadingsTable } from "../tables/scan/readings-table.ts";
+import {
+  BATCH_PARAMETERS,
+  DEVICE_PARAMETERS,
+  type Parameters,
+  READING_PARAMETERS,
+  type ReadingQuery,
+} from "./parameters.ts";
 import { firstVersion, lookedAt, object, ref, type Schema } from "./schema.ts";
+import { readingPage, tableDocument } from "./table-answers.ts";
 
 /** Where the API stands, whoever serves it. */
 export const API = "/api/v1";
@@ -20,6 +28,8 @@ export interface ApiRoute {
   readonly path: string;
   readonly summary: string;
   readonly segment?: { readonly name: string; readonly description: string };
+  /** What is said where the answer is null. */
+  readonly missing?: string;
   readonly parameters: Parameters;
   readonly schema: Schema;
   /** The document, or bytes that are one already; null where there is no such thing. */
@@ -28,15 +38,26 @@ export interface ApiRoute {
 
 export interface Asked {
   readonly monitor: Monitor;
-  /** A look at the lake that is young enough. */
-  readonly look: Look;
+  /** A look at the lake that is young enough. Throws `storage_failed`. */
+  readonly look: () => Promise<Look>;
   /** The route's segment, decoded. */
   readonly segment: string;
   /** As `parameters` allows it. */
-  readonly query: Readonly<Record<string, string | number>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly readings: ReadingsTable;
 }
 
 const NONE = {};
+const NO_TABLE =
+  "Cannot show the readings: the lake has no table of them yet. Make it: vantageflow tables sync, or wait for vantageflow-tables.";
+
+/** What the monitor tells of its last look, behind one that is young enough. */
+function looking(answer: ApiRoute["answer"]): ApiRoute["answer"] {
+  return async (asked) => {
+    await asked.look();
+    return answer(asked);
+  };
+}
 
 /** A part of the overview, with the time it was true at. */
 function part<Name extends "health" | "series" | "cost">(name: Name, summary: string, schema: Schema): ApiRoute {
@@ -49,7 +70,8 @@ function part<Name extends "health" | "series" | "cost">(name: Name, summary: st
       time: lookedAt,
       [name]: schema,
     } as never),
-    answer({ look: { overview } }) {
+    async answer({ look }) {
+      const { overview } = await look();
       return { version: 1, time: overview.time, [name]: overview[name] };
     },
   };
@@ -61,7 +83,7 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: "All that the page's first screen shows; what vantageflow status --json prints",
     parameters: NONE,
     schema: ref("Overview"),
-    answer: ({ look }) => look.json,
+    answer: async ({ look }) => (await look()).json,
   },
   part("health", "The verdict, why, and what to type next", ref("Health")),
   part("series", "The last 24 hours, oldest first; rows are null where nothing was processed", {
@@ -74,7 +96,7 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: "Devices over all of gold",
     parameters: DEVICE_PARAMETERS,
     schema: ref("DevicePage"),
-    answer: ({ monitor, query }) => monitor.devices(query as DeviceQuery),
+    answer: looking(({ monitor, query }) => monitor.devices(query as DeviceQuery)),
   },
   {
     path: "/devices/{id}",
@@ -82,14 +104,14 @@ export const ROUTES: readonly ApiRoute[] = [
     segment: { name: "id", description: "The device's id." },
     parameters: NONE,
     schema: ref("DeviceDetail"),
-    answer: ({ monitor, segment }) => monitor.device(segment),
+    answer: looking(({ monitor, segment }) => monitor.device(segment)),
   },
   {
     path: "/batches",
     summary: "Batches by the time they ended, newest first",
     parameters: BATCH_PARAMETERS,
     schema: ref("BatchPage"),
-    answer: ({ monitor, query }) => monitor.batches(query as BatchQuery),
+    answer: looking(({ monitor, query }) => monitor.batches(query as BatchQuery)),
   },
   {
     path: "/batches/{key}",
@@ -97,6 +119,22 @@ export const ROUTES: readonly ApiRoute[] = [
     segment: { name: "key", description: "The key of its bronze object, or any key of the batch." },
     parameters: NONE,
     schema: ref("BatchDetail"),
-    answer: ({ monitor, segment }) => monitor.batch(segment),
+    answer: looking(({ monitor, segment }) => monitor.batch(segment)),
+  },
+  {
+    path: "/readings",
+    summary: "Readings of the table, page by page, newest or oldest first",
+    parameters: READING_PARAMETERS,
+    schema: ref("ReadingPage"),
+    missing: NO_TABLE,
+    answer: ({ readings, query }) => readingPage(readings, query as ReadingQuery),
+  },
+  {
+    path: "/tables/readings",
+    summary: "The table of readings: its version, columns, rows and files",
+    parameters: NONE,
+    schema: ref("Table"),
+    missing: NO_TABLE,
+    answer: ({ readings }) => tableDocument(readings),
   },
 ];

@@ -24,6 +24,9 @@ export type SchemaName =
   | "DeviceDetail"
   | "BatchPage"
   | "BatchDetail"
+  | "Reading"
+  | "ReadingPage"
+  | "Table"
   | "Error";
 
 export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });

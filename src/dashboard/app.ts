@@ -2,19 +2,22 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { answerError, answerNothing, refuseRequest } from "../api/answers.ts";
 import { createApi } from "../api/app.ts";
+import { DASHBOARD } from "../api/front.ts";
 import { EVENT_PARAMETERS, readQuery } from "../api/parameters.ts";
 import { API } from "../api/routes.ts";
+import type { Updates } from "../api/updates.ts";
 import type { Monitor } from "../monitor/monitor.ts";
+import type { ReadingsTable } from "../tables/scan/readings-table.ts";
 import { createAccess } from "./access.ts";
 import { openEvents, type StreamTiming } from "./events.ts";
 import { guard, withHeaders } from "./guard.ts";
-import type { Updates } from "./updates.ts";
 
 /** The files of the page by the path of their URL: there are no others. */
 export type Assets = ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array<ArrayBuffer> }>;
 
 export interface AppOptions {
   readonly monitor: Monitor;
+  readonly readings: ReadingsTable;
   readonly updates: Updates;
   readonly assets: Assets;
   /** Where the server listens. */
@@ -42,7 +45,7 @@ export function createApp(options: AppOptions): App {
   const app: App = new Hono<{ Bindings: HttpBindings }>();
   app.use(withHeaders, guard, createAccess(options));
   for (const [path, { type, body }] of assets) app.get(path, (c) => c.body(body, 200, { "Content-Type": type }));
-  app.route("/", createApi({ ...options, current: () => updates.current() }));
+  app.route("/", createApi({ ...options, current: () => updates.current(), front: DASHBOARD }));
   addEvents(app, options);
   app.notFound(answerNothing);
   app.onError(answerError);

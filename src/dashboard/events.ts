@@ -1,4 +1,4 @@
-import type { Updates } from "./updates.ts";
+import type { Updates } from "../api/updates.ts";
 
 /** The pace of one reader's stream. */
 export interface StreamTiming {

@@ -2,17 +2,18 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { createUpdates } from "../api/updates.ts";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { STREAM_TIMING } from "./events.ts";
 import { failEarly } from "./guard.ts";
-import { createUpdates } from "./updates.ts";
 
 /** This machine only. */
 const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 256;
 
-export interface ServeOptions extends Pick<AppOptions, "monitor" | "assets" | "token" | "onLink" | "version"> {
+export interface ServeOptions
+  extends Pick<AppOptions, "monitor" | "readings" | "assets" | "token" | "onLink" | "version"> {
   /** 0 is any that is free. */
   readonly port: number;
   readonly timing?: AppOptions["timing"];

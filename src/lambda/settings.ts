@@ -38,7 +38,7 @@ export function clockSettings(environment: Environment): ClockSettings {
   return checked(environment, (read) => ({ ...common(read), lake: read.bucket("VANTAGEFLOW_LAKE") }));
 }
 
-/** The same of the sweep. */
+/** The same of what looks at all there is, the sweep and the data API: also at what Lambda gave up on. */
 export function sweepSettings(environment: Environment): SweepSettings {
   return checked(environment, (read) => ({
     ...common(read),

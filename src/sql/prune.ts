@@ -2,7 +2,7 @@ import { conditionsOn, type FileCondition } from "./conditions.ts";
 import { identifier, type Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
 import { isNode, type Node, withoutPlaces } from "./syntax.ts";
-import { type TableFile, TEXT_COLUMNS } from "./table-files.ts";
+import { type ListedFile, TEXT_COLUMNS } from "./table-files.ts";
 
 /** Where what the log says of files stands while they are chosen. */
 const FILES = "vantageflow_files";
@@ -15,8 +15,8 @@ export async function neededFiles(
   session: Session,
   { tree }: Statement,
   table: string,
-  files: readonly TableFile[],
-): Promise<readonly TableFile[]> {
+  files: readonly ListedFile[],
+): Promise<readonly ListedFile[]> {
   const places = conditionsOn(table, tree);
   if (files.length < 2 || places.some((place) => place.length === 0)) return files;
   try {
@@ -35,7 +35,7 @@ export async function neededFiles(
   }
 }
 
-async function declareFiles({ engine, connection }: Session, files: readonly TableFile[]): Promise<void> {
+async function declareFiles({ engine, connection }: Session, files: readonly ListedFile[]): Promise<void> {
   const texts = TEXT_COLUMNS.flatMap((name) => [`${name}_low varchar`, `${name}_high varchar`]);
   const columns = ["number integer", "date date", "timestamp_low timestamptz", "timestamp_high timestamptz", ...texts];
   await connection.run(`create temp table ${FILES} (${columns.join(", ")})`);

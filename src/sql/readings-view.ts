@@ -1,6 +1,6 @@
 import type { Field } from "../tables/delta/schema.ts";
 import { identifier, literal } from "./session.ts";
-import type { TableFile } from "./table-files.ts";
+import type { ListedFile } from "./table-files.ts";
 
 /** The partition's column, which is in no file. */
 const PARTITION = "date";
@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 /** A file of the table, and where it can be read. */
 export interface ReadableFile {
-  readonly file: TableFile;
+  readonly file: ListedFile;
   /** A path of this machine. */
   readonly path: string;
 }
@@ -62,7 +62,7 @@ export function readingsView(name: string, fields: readonly Field[], files: read
 /** Without the zone: a cast of an instant asks the calendar of the zone for each row. */
 const DAY_OF_TIME = "make_timestamp(epoch_us(timestamp))::date";
 
-function isDayOfTimes({ date, times }: TableFile): boolean {
+function isDayOfTimes({ date, times }: ListedFile): boolean {
   if (date === null || times === null) return false;
   const start = Date.parse(`${date}T00:00:00Z`);
   // The upper bound is a millisecond above the last time.

@@ -2,7 +2,7 @@ import type { Add } from "../tables/delta/actions.ts";
 import type { Snapshot } from "../tables/delta/state.ts";
 
 /** What the log says of a file of the table, for queries that need not read it. */
-export interface TableFile {
+export interface ListedFile {
   /** In the table's folder. */
   readonly path: string;
   /** Bytes. */
@@ -23,13 +23,13 @@ type TextColumn = (typeof TEXT_COLUMNS)[number];
 const CUT_MS = 1;
 
 /** The files of a version, in the order of their paths. */
-export function filesOf({ files }: Snapshot): TableFile[] {
+export function filesOf({ files }: Snapshot): ListedFile[] {
   return [...files]
     .map(([path, add]) => fileOf(path, add))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-function fileOf(path: string, { size, partitionValues, stats }: Add): TableFile {
+function fileOf(path: string, { size, partitionValues, stats }: Add): ListedFile {
   const { minValues, maxValues } = boundsIn(stats);
   const [low, high] = [Date.parse(String(minValues.timestamp)), Date.parse(String(maxValues.timestamp))];
   const texts = (name: TextColumn): [string, string] | null => {

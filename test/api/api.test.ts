@@ -1,15 +1,22 @@
 import { describe, expect, it } from "vitest";
+import { cursorOf } from "../../src/tables/scan/position.ts";
 import { overview } from "../dashboard/sample.ts";
 import { ask, startServer } from "../dashboard/serving.ts";
 import { DESCRIPTION, PATHS, problemsOf } from "./description.ts";
 
 const JSON_PATHS = PATHS.filter(({ path }) => path !== "/events");
+/** Of parameters that not any text will do for. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  from: ["2025-12-27", "2025-12-27T12:31:50.123456789%2B01:00", "1766838710"],
+  to: ["2025-12-27T12:31Z", "1766838710123"],
+  cursor: [cursorOf({ ms: 0, nanos: 0, last: null }, -1)],
+};
 const urlOf = (path: string) => `/api/v1${path.replace(/\{\w+\}/, encodeURIComponent("bronze/a b.csv"))}`;
 
 describe("the data API", () => {
   it("gives on every path what its description says, to the last property", async () => {
     const { port } = await startServer();
-    expect(JSON_PATHS.length).toBe(9);
+    expect(JSON_PATHS.length).toBe(11);
     for (const { path } of JSON_PATHS) {
       const { status, body, headers } = await ask(port, urlOf(path));
       expect([path, status, headers["content-type"]]).toEqual([path, 200, "application/json"]);
@@ -124,8 +131,74 @@ describe("the data API", () => {
     const { port, double } = await startServer();
     await ask(port, "/api/v1/devices?limit=x");
     await ask(port, "/api/v1/nothing");
+    // Nor does what asks the table alone.
+    await ask(port, "/api/v1/readings");
+    await ask(port, "/api/v1/tables/readings");
     await ask(port, "/");
     expect(double.refreshes).toBe(0);
+  });
+
+  it("asks the table for readings as it was asked, and answers to the nanosecond", async () => {
+    const { port, double } = await startServer();
+    const asked = async (query: string) => {
+      const { status, body } = await ask(port, `/api/v1/readings?${query}`);
+      return status === 200 ? double.asked.at(-1) : JSON.parse(body).error.message;
+    };
+    const plain = { device: null, from: null, to: null, direction: -1, limit: 200, after: null };
+    expect(await asked("")).toMatchObject(plain);
+    const after = { ms: 5, nanos: 6, last: null };
+    const query = `device=a%2Fb%20%C3%BC&from=2025-12-27T12:31:50.1234567899Z&to=1766838711&order=asc&limit=1000&cursor=${cursorOf(after, 1)}`;
+    expect(await asked(query)).toMatchObject({
+      device: "a/b ü",
+      from: { ms: Date.parse("2025-12-27T12:31:50.123Z"), nanos: 456_789 },
+      to: { ms: 1_766_838_711_000, nanos: 0 },
+      direction: 1,
+      limit: 1000,
+      after,
+    });
+    expect(await asked("from=2025-12-27")).toMatchObject({ from: { ms: Date.parse("2025-12-27"), nanos: 0 } });
+    const { body } = await ask(port, "/api/v1/readings?device=FAB-1");
+    expect(JSON.parse(body).readings).toEqual([
+      {
+        timestamp: "2025-12-27T12:31:50.123Z",
+        nanos: 456_789,
+        device_id: "FAB-1",
+        value: 20.5,
+        unit: "C",
+        anomaly_score: 0.1,
+        anomaly: false,
+        batch: "y=2025/b.csv",
+        carried: { note: "ü" },
+      },
+    ]);
+    expect(await asked(`cursor=${JSON.parse(body).cursor}`)).toMatchObject({ after: { ms: 1_766_838_710_123 } });
+    const before = double.asked.length;
+    for (const [wrong, why] of [
+      ["from=yesterday", /"from": "yesterday" is no time\. Use 2025-12-27T12:31:50Z/],
+      ["from=2025-12-27T12:31:50+01:00", /a \+ is written %2B in a URL/],
+      ["to=2025-02-30", /"to": "2025-02-30" is no time/],
+      ["from=2025-12-27&to=2025-12-27", /"to": it is not later than "from"/],
+      ["limit=1001", /from 1 to 1000/],
+      ["order=newest", /Use desc, asc/],
+      ["cursor=", /"cursor": "" is none that this API has given in this order/],
+      ["cursor=eyJ4IjoxfQ", /is none that this API has given/],
+      [`cursor=${cursorOf(after, 1)}`, /in this order.*with the same order/],
+      [`cursor=${"A".repeat(5000)}`, /^Cannot read the parameter "cursor": .{1,400}$/],
+      ["offset=5", /Use device, from, to, order, limit, cursor/],
+    ] as const) {
+      expect([wrong.slice(0, 60), await asked(wrong)]).toEqual([wrong.slice(0, 60), expect.stringMatching(why)]);
+    }
+    expect(double.asked).toHaveLength(before);
+  });
+
+  it("says how to make the table where there is none", async () => {
+    const { port, double } = await startServer();
+    double.hasTable = false;
+    for (const path of ["/readings", "/tables/readings"]) {
+      const { status, body } = await ask(port, `/api/v1${path}`);
+      expect([path, status, problemsOf(path, 404, JSON.parse(body))]).toEqual([path, 404, []]);
+      expect(JSON.parse(body).error.message).toContain("vantageflow tables sync");
+    }
   });
 
   it("every parameter it describes is one it takes, at both ends of its range", async () => {
@@ -138,7 +211,8 @@ describe("the data API", () => {
           maximum,
           enum: values = ["any"],
         } = schema as { minimum?: number; maximum?: number; enum?: string[] };
-        for (const value of minimum === undefined ? values : [minimum, maximum]) {
+        const given = EXAMPLES[name] ?? values;
+        for (const value of minimum === undefined ? given : [minimum, maximum]) {
           const { status } = await ask(port, `${urlOf(path)}?${name}=${value}`);
           expect([path, name, value, status]).toEqual([path, name, value, 200]);
         }

@@ -1,4 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { DASHBOARD } from "../../src/api/front.ts";
 import { openApi } from "../../src/api/openapi.ts";
 
 /** ISO 8601, UTC, milliseconds: the only times that the API gives. */
@@ -11,19 +12,29 @@ interface Described {
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
 }
 
-/** The description as the API gives it: JSON. */
-export const DESCRIPTION = JSON.parse(JSON.stringify(openApi("1.2.3")));
-export const PATHS = Object.entries<{ get: Described }>(DESCRIPTION.paths).map(([path, { get }]) => ({ path, ...get }));
-
-/** What is wrong with a document by the description of a path's answer; empty when nothing is. */
-export function problemsOf(path: string, status: number, document: unknown): string[] {
-  // The keywords around the schemas are OpenAPI's.
-  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { "date-time": TIME } });
-  const pointer = `/paths/${path.replaceAll("/", "~1")}/get/responses/${status}/content/application~1json/schema`;
-  const validate = ajv.addSchema(DESCRIPTION, "api").getSchema(`api#${encodeURI(pointer)}`);
-  if (validate === undefined) return [`${path} has no answer ${status}`];
-  validate(document);
-  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
-    return `${path}: ${instancePath} ${message} ${JSON.stringify(params)}`;
-  });
+/** A description, as the API gives it: its paths, and what answers are held to. */
+export function describedBy(description: { readonly paths: object }) {
+  const paths = Object.entries<{ get: Described }>({ ...description.paths }).map(([path, { get }]) => ({
+    path,
+    ...get,
+  }));
+  return {
+    paths,
+    /** What is wrong with a document by the description of a path's answer; empty when nothing is. */
+    problemsOf(path: string, status: number, document: unknown): string[] {
+      // The keywords around the schemas are OpenAPI's.
+      const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { "date-time": TIME } });
+      const pointer = `/paths/${path.replaceAll("/", "~1")}/get/responses/${status}/content/application~1json/schema`;
+      const validate = ajv.addSchema(description, "api").getSchema(`api#${encodeURI(pointer)}`);
+      if (validate === undefined) return [`${path} has no answer ${status}`];
+      validate(document);
+      return (validate.errors ?? []).map(({ instancePath, message, params }) => {
+        return `${path}: ${instancePath} ${message} ${JSON.stringify(params)}`;
+      });
+    },
+  };
 }
+
+/** The dashboard's. */
+export const DESCRIPTION = JSON.parse(JSON.stringify(openApi("1.2.3", DASHBOARD)));
+export const { paths: PATHS, problemsOf } = describedBy(DESCRIPTION);

@@ -28,10 +28,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   preview: ["contracts", "cost", "report", "pipeline", "ledger", "storage"],
   monitor: ["contracts", "cost", "verify", "detection", "tables", "report", "pipeline", "ledger", "storage"],
   api: ["monitor", "contracts", "cost", "verify", "tables", "report", "ledger"],
-  dashboard: ["api", "monitor", "cost", "report", "ledger", "pipeline"],
+  dashboard: ["api", "monitor", "tables", "cost", "report", "ledger", "pipeline"],
   emulator: ["engine", "functions", "streams", "monitor", "cost", "pipeline", "ledger", "storage"],
   library: ["engine", "functions", "monitor", "config", "pipeline", "ledger", "storage"],
-  lambda: ["functions", "tables", "streams", "config", "pipeline", "ledger", "storage"],
+  lambda: ["api", "monitor", "functions", "tables", "streams", "config", "pipeline", "ledger", "storage"],
   cli: [
     ...[
       "emulator",

@@ -15,6 +15,7 @@ import { BEARER, startDashboard as start, TOKEN } from "./start-dashboard.ts";
 async function fill(lake: string, env: Record<string, string> = {}): Promise<string> {
   const cwd = folder({ "a.csv": HEADER + ROW + ODD + BAD, "b c.csv": HEADER + ROW, "bad.csv": "nothing" });
   await cli(["ingest", "a.csv", "b c.csv", "bad.csv", "--lake", lake], { cwd, env });
+  await cli(["tables", "sync", "--lake", lake], { cwd, env });
   return cwd;
 }
 
@@ -47,6 +48,8 @@ function comparable(answers: Record<string, Record<string, never>>) {
       .map(({ key, outcome, rows }) => ({ key, outcome, rows }))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     rejects: answers["/batches/{key}"].rejects,
+    readings: answers["/readings"].readings,
+    rows: answers["/tables/readings"].rows,
   };
 }
 
@@ -58,6 +61,8 @@ describe("vantageflow dashboard", () => {
     const answers = await answersOf(get);
     const { devices } = JSON.parse((await cli(["report", "--json"], { cwd })).stdout);
     expect(answers["/devices"]).toEqual({ version: 1, total: devices.length, devices });
+    expect(answers["/tables/readings"]).toMatchObject({ rows: 3, table_version: 1 });
+    expect((answers["/readings"] as { readings: unknown[] }).readings).toHaveLength(3);
     expect(comparable(answers)).toMatchObject({
       totals: { batches: 3, done: 2, refused: 1, rows: { in: 4, silver: 2, anomalies: 1, rejects: 1, blank: 0 } },
       health: { verdict: "unhealthy" },

@@ -5,6 +5,8 @@ import type { Assets } from "../../src/dashboard/app.ts";
 import { type ServeOptions, type Serving, serve } from "../../src/dashboard/serve.ts";
 import type { Monitor } from "../../src/monitor/monitor.ts";
 import type { Overview } from "../../src/monitor/overview.ts";
+import type { TableReading } from "../../src/tables/scan/reading.ts";
+import type { ReadingsTable } from "../../src/tables/scan/readings-table.ts";
 import { BATCH, batchDetail, device, deviceDetail, overview } from "./sample.ts";
 
 export const TOKEN = "a-token-of-a-script-0123";
@@ -25,13 +27,22 @@ export interface Double {
   known: readonly string[] | null;
   next: () => Promise<Overview>;
   readonly monitor: Monitor;
+  readonly readings: ReadingsTable;
+  /** Whether there is a table. */
+  hasTable: boolean;
 }
+
+const READING: TableReading = {
+  ...{ ms: 1_766_838_710_123, nanos: 456_789, device: "FAB-1", value: 20.5, unit: "C", score: 0.1, anomaly: false },
+  ...{ batch: "y=2025/b.csv", carried: { note: "ü" } },
+};
 
 export function createDouble(): Double {
   const double: Double = {
     refreshes: 0,
     asked: [],
     known: null,
+    hasTable: true,
     next: async () => overview({ lake: `look ${double.refreshes}` }),
     monitor: {
       refresh() {
@@ -55,6 +66,18 @@ export function createDouble(): Double {
         return double.known === null || double.known.includes(key) ? batchDetail(key) : null;
       },
     },
+    readings: {
+      async describe() {
+        const columns = [{ name: "date", type: "date" }];
+        const summary = { name: "readings", id: "4e0f", version: 7, rows: 1, files: 1, bytes: 900 };
+        return double.hasTable ? { ...summary, days: ["2025-12-27", "2025-12-27"], columns, committed: 1 } : null;
+      },
+      async page(query) {
+        double.asked.push(query);
+        const { ms, nanos } = READING;
+        return double.hasTable ? { readings: [READING], next: { ms, nanos, last: null }, version: 7 } : null;
+      },
+    },
   };
   return double;
 }
@@ -68,6 +91,7 @@ export async function startServer(options: Partial<ServeOptions> = {}) {
   const links: string[] = [];
   const serving = await serve({
     monitor: double.monitor,
+    readings: double.readings,
     assets: ASSETS,
     token: TOKEN,
     port: 0,

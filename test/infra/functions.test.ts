@@ -4,8 +4,10 @@ import { locals, namesOf, nested, resource, sources } from "./configuration.ts";
 import { statementsOf } from "./statements.ts";
 
 describe("the functions", () => {
-  it("are those of the topology, with its limits, on arm64", () => {
-    expect(locals.functions).toBe("${local.topology.functions}");
+  it("are those of the topology, that of requests on request, with its limits, on arm64", () => {
+    expect(locals.functions).toBe(
+      '${{ for id, function in local.topology.functions : id => function if var.api || function.startedBy.kind != "request" }}',
+    );
     expect(resource("aws_lambda_function", "pipeline")).toMatchObject({
       for_each: "${local.functions}",
       function_name: "${each.value.name}",
@@ -23,7 +25,7 @@ describe("the functions", () => {
   it("have the environment that src/lambda/ reads", () => {
     const given = JSON.stringify([
       locals.common_environment,
-      locals.clock_environment,
+      locals.lake_environment,
       locals.own_environment,
       locals.function_environment,
     ])
@@ -59,9 +61,10 @@ describe("the functions", () => {
     });
   });
 
-  it("are retried as the topology says, and what still fails is recorded in the failures bucket", () => {
+  it("are retried as the topology says, and what still fails is recorded in the failures bucket, where Lambda has a queue for them", () => {
+    expect(locals.queued).toContain('function.startedBy.kind != "request"');
     expect(resource("aws_lambda_function_event_invoke_config", "pipeline")).toMatchObject({
-      for_each: "${local.functions}",
+      for_each: "${local.queued}",
       maximum_retry_attempts: "${each.value.retries}",
       maximum_event_age_in_seconds: 21600,
       destination_config: [{ on_failure: [{ destination: "${aws_s3_bucket.failures.arn}" }] }],
@@ -125,10 +128,16 @@ describe("the permissions", () => {
     });
   });
 
+  it("let the data API list and read the lake and the failures, and change nothing", () => {
+    const { "s3:ListBucket": lists, "s3:GetObject": reads, ...more } = allowed("api");
+    expect([lists, more]).toEqual([["lake", "failures"], {}]);
+    expect(reads).toEqual([...topology.functions.api.reads, ".vantageflow/lineage/", "failures/"]);
+  });
+
   it("are a list of the statements of its role, made from the topology, or a list of its own", () => {
     const { policy } = resource("aws_iam_role_policy", "function");
     expect(policy).toContain("try(local.own_statements[each.key], local.lake_statements[each.key])");
-    expect(Object.keys(locals.own_statements as object)).toEqual(["sweep"]);
+    expect(Object.keys(locals.own_statements as object)).toEqual(["api", "sweep"]);
   });
 
   it("let nobody change bronze, and allow no wildcard action", () => {
@@ -145,6 +154,6 @@ describe("the permissions", () => {
     const bronze = Object.keys(topology.functions)
       .flatMap((id) => statementsOf(topology.functions, id))
       .filter(({ Resource }) => Resource.some((one) => one.includes("/bronze/")));
-    expect(bronze.map(({ Action }) => Action)).toEqual([["s3:GetObject"], ["s3:GetObject"], ["s3:GetObject"]]);
+    expect(bronze.map(({ Action }) => Action)).toEqual(Array(4).fill(["s3:GetObject"]));
   });
 });

@@ -1,13 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApi } from "../../src/api/app.ts";
+import { GATEWAY } from "../../src/api/front.ts";
+import { createUpdates } from "../../src/api/updates.ts";
 import { createHandler } from "../../src/functions/handler.ts";
 import { type SweepResult, sweep } from "../../src/functions/sweep.ts";
 import { s3PutEvent } from "../../src/ledger/s3-event.ts";
+import { createMonitor } from "../../src/monitor/monitor.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
+import { createReadingsTable } from "../../src/tables/scan/readings-table.ts";
 import { type AnyFunctionId, FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
 import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
@@ -62,6 +67,7 @@ const needed: Record<AnyFunctionId, Set<string>> = {
   silverToGold: new Set(),
   sweep: new Set(),
   tables: new Set(),
+  api: new Set(),
 };
 
 async function startLake() {
@@ -139,6 +145,18 @@ async function startLake() {
       const { batches, gone } = await observed("tables", () => syncReadings(context));
       return [batches, gone];
     },
+    /** Asks the data API for all there is, and answers what statuses that gave. */
+    async ask(...paths: string[]): Promise<number[]> {
+      const failing = createS3Storage({ client, bucket: failures });
+      const monitor = createMonitor({ storage: own("api"), failures: failing, now: Date.now });
+      const updates = createUpdates({ monitor, clock: Date.now, intervalMs: 60_000 });
+      const readings = createReadingsTable(own("api"));
+      const app = createApi({ monitor, readings, current: updates.current, version: "test", front: GATEWAY });
+      const answers = await observed("api", () =>
+        Promise.all(paths.map(async (path) => app.request(`https://api.invalid/api/v1${path}`))),
+      );
+      return answers.map(({ status }) => status);
+    },
     async close() {
       expect(await keysOf(storage, "dead-letter/")).toHaveLength(3);
       client.destroy();
@@ -188,6 +206,9 @@ describe("the roles of the functions", () => {
       await lake.put("silver/again.csv", HEADER + ROW.repeat(version));
       expect(await lake.sync()).toEqual([version === 2 ? 3 : 1, version === 2 ? 2 : 0]);
     }
+    const batches = ["bronze/good.csv", "silver/by-hand.csv"].map((key) => `/batches/${encodeURIComponent(key)}`);
+    const paths = ["/overview", "/devices/FAB-1", ...batches, "/readings?device=FAB-1", "/tables/readings"];
+    expect(await lake.ask(...paths)).toEqual(Array(6).fill(200));
   });
   afterAll(() => lake.close());
 

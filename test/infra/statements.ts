@@ -34,6 +34,12 @@ export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, i
       { Sid: "Redrive", Action: ["lambda:InvokeFunction"], Resource: triggered.map(({ name }) => `function:${name}`) },
     ];
   }
+  if (id === "api") {
+    return [
+      { Sid: "List", Action: ["s3:ListBucket"], Resource: ["lake", "failures"] },
+      { Sid: "Read", Action: ["s3:GetObject"], Resource: [...read, "failures/*"] },
+    ];
+  }
   const all: RoleStatement[] = [
     { Sid: "ListLake", Action: ["s3:ListBucket"], Resource: ["lake"] },
     { Sid: "Read", Action: ["s3:GetObject"], Resource: read },

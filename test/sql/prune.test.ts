@@ -4,7 +4,7 @@ import { loadEngine } from "../../src/sql/engine.ts";
 import { neededFiles } from "../../src/sql/prune.ts";
 import { openSession, type Session } from "../../src/sql/session.ts";
 import { parseStatement } from "../../src/sql/statement.ts";
-import type { TableFile } from "../../src/sql/table-files.ts";
+import type { ListedFile } from "../../src/sql/table-files.ts";
 import { newFolder } from "./lake.ts";
 
 /** Files are chosen by what the log says of them: as few as may be, and never one too few. */
@@ -21,7 +21,7 @@ const ROWS = Array.from({ length: 10 }, (_, day) =>
     device: DEVICES[(day + (hour % 2)) % 4],
   })),
 );
-const FILES: TableFile[] = ROWS.map((rows, day) => {
+const FILES: ListedFile[] = ROWS.map((rows, day) => {
   const devices = rows.map(({ device }) => device).sort();
   const bounds: [string, string] = [devices[0], devices[devices.length - 1]];
   // Of one file nothing is known but its day.

@@ -1,13 +1,14 @@
 import { defaultLookSeconds } from "../../config.ts";
 import { serve } from "../../dashboard/serve.ts";
 import { quote, VantageflowError } from "../../errors.ts";
+import { lateReadingsTable } from "../../tables/late.ts";
 import { VERSION } from "../../version.ts";
 import { openBrowser } from "../browser.ts";
 import type { FlagsOf } from "../command.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
 import { openMonitor } from "../monitor.ts";
 import { loadPage } from "../page.ts";
-import { loadSettings, withLake } from "../settings.ts";
+import { loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import type { command } from "./dashboard.command.ts";
 
@@ -27,7 +28,8 @@ export async function action(io: Io, flags: DashboardFlags, lake?: string): Prom
   const { lake: shown, interval } = settings.config;
   const intervalMs = 1000 * (flags.interval === undefined ? defaultLookSeconds(shown) : interval);
   const onLink = (link: string) => tell(link);
-  const serving = await serve({ monitor, assets, token, port, intervalMs, version: VERSION, onLink });
+  const readings = lateReadingsTable(openLake(io, settings).storage);
+  const serving = await serve({ monitor, readings, assets, token, port, intervalMs, version: VERSION, onLink });
   // There is nothing to finish, so nothing is said of it.
   const stopped = untilSignal(io, { ...flags, quiet: true });
   function tell(link: string): void {

@@ -10,8 +10,10 @@ export interface ParquetFile {
   readonly columns: readonly string[];
   /** The row groups, in their order: rows from `start` to before `end`, and bytes that they have uncompressed. */
   readonly groups: readonly { readonly start: number; readonly end: number; readonly bytes: number }[];
+  /** Where rows may be that are wanted, by the statistics of row groups and pages: pieces of row groups, all of them where nothing is said. */
+  readonly ranges: readonly { readonly start: number; readonly end: number }[];
   /**
-   * The values of a column in a row group, as the file has them: microseconds of a timestamp as a BigInt, null for what is
+   * The values of a column in a row group or a piece of one, as the file has them: microseconds of a timestamp as a BigInt, null for what is
    * not there. Throws `table_damaged`, and `table_unsupported` for what it is compressed with.
    */
   read(column: string, group: { readonly start: number; readonly end: number }): Promise<ArrayLike<unknown>>;
@@ -24,15 +26,48 @@ const PARSERS = {
   timestampFromNanoseconds: (nanos: bigint) => nanos / 1000n,
 };
 
-/** Opens an object of `size` bytes. Throws `not_found`, `storage_failed`, and `table_damaged` for what is no Parquet. */
-export async function openParquet(storage: LakeStorage, key: string, size: number): Promise<ParquetFile> {
+/** What stands at the end of a file; files of a table never change, so that it may be kept. */
+export interface Footer {
+  readonly key: string;
+  /** Bytes of the object. */
+  readonly size: number;
+  readonly metadata: FileMetaData;
+}
+
+/** Reads the end of an object of `size` bytes. Throws `not_found`, `storage_failed`, and `table_damaged` for what is no Parquet. */
+export async function readFooter(storage: LakeStorage, key: string, size: number): Promise<Footer> {
   const file = rangesOf(storage, key, size);
-  const metadata = await parsing(key, () => parquetMetadataAsync(file));
-  const scan = await parsing(key, () => parquetScan({ file, metadata, parsers: PARSERS }));
+  return { key, size, metadata: await parsing(key, () => parquetMetadataAsync(file, { parsers: PARSERS })) };
+}
+
+/** Opens an object of `size` bytes. Throws what {@link readFooter} throws. */
+export async function openParquet(storage: LakeStorage, key: string, size: number): Promise<ParquetFile> {
+  return openByFooter(storage, await readFooter(storage, key, size));
+}
+
+/** What rows must be like to be of interest: see {@link ParquetFile.ranges}. */
+export interface Sought {
+  /** Of columns of ASCII texts: this one. */
+  readonly equal?: Readonly<Record<string, string>>;
+  /** Of timestamps, microseconds: from the first to the last. */
+  readonly between?: Readonly<Record<string, readonly [bigint, bigint]>>;
+}
+
+/** The same of a file whose end is known. Columns that it does not have are not pruned by. */
+export async function openByFooter(storage: LakeStorage, footer: Footer, wanted: Sought = {}): Promise<ParquetFile> {
+  const { key, size, metadata } = footer;
+  const file = rangesOf(storage, key, size);
+  const columns = namesOf(metadata);
+  const equal = Object.entries(wanted.equal ?? {}).map(([name, value]) => [name, { $eq: value }] as const);
+  const between = Object.entries(wanted.between ?? {}).map(([name, [$gte, $lte]]) => [name, { $gte, $lte }] as const);
+  const pruningFilter = Object.fromEntries([...equal, ...between].filter(([name]) => columns.includes(name)));
+  const pruning = Object.keys(pruningFilter).length === 0 ? {} : { pruningFilter, usePageIndex: true };
+  const scan = await parsing(key, () => parquetScan({ file, metadata, parsers: PARSERS, ...pruning }));
   return {
     rows: Number(metadata.num_rows),
-    columns: namesOf(metadata),
+    columns,
     groups: groupsOf(metadata),
+    ranges: scan.ranges.map(({ rowStart: start, rowEnd: end }) => ({ start, end })),
     read: (column, { start, end }) =>
       parsing<DecodedArray>(key, () => scan.readColumn({ column, rowStart: start, rowEnd: end })),
   };

@@ -7,6 +7,14 @@ import { parquetSchemaOf } from "./schema.ts";
 /** Rows in a row group: what one device or hour has is found by the statistics of some of them, and the others are skipped. */
 export const ROW_GROUP_ROWS = 120_000;
 
+/**
+ * Bytes of a page before it is compressed: what one device has in a row group is in a few pages of each column, and the others
+ * are passed over by their offsets. A file grows by a fiftieth.
+ */
+const PAGE_BYTES = 32 * 1024;
+/** Columns whose pages have bounds of their own, see {@link PAGE_BYTES}: what readings are looked for by. */
+const SOUGHT: readonly string[] = ["timestamp", "device_id"];
+
 /** Written into every file. Without a version, so that the same rows give the same bytes whatever release wrote them. */
 const CREATED_BY = "vantageflow";
 
@@ -49,8 +57,10 @@ export function createParquetWriter(
           data: values[i] as never,
           // Readings of one device rise in steps that hardly differ.
           ...(type === "timestamp" ? { encoding: "DELTA_BINARY_PACKED" as const } : {}),
+          columnIndex: SOUGHT.includes(name),
         })),
         rowGroupSize: rows,
+        pageSize: PAGE_BYTES,
       });
       await handOn();
     },

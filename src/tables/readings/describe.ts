@@ -43,7 +43,11 @@ export interface TableCommit {
 /** What there is of the table of readings; null where there is none. Throws what {@link readSnapshot} throws. */
 export async function describeReadings(storage: LakeStorage): Promise<TableSummary | null> {
   const snapshot = await readSnapshot(storage, READINGS);
-  if (snapshot === null) return null;
+  return snapshot === null ? null : tableSummary(storage, snapshot);
+}
+
+/** The same of a version that was read already. Throws `storage_failed` and `table_damaged`. */
+export async function tableSummary(storage: LakeStorage, snapshot: Snapshot): Promise<TableSummary> {
   const columns = new TableColumns(snapshot.metadata);
   const adds = [...snapshot.files.values()];
   const days = adds.flatMap(({ partitionValues }) => partitionValues[PARTITION] ?? []).sort();

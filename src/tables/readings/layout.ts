@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../time.ts";
 import { topology } from "../../topology.ts";
 
 /** Where the table of readings is: the one folder of the lake that nothing else may stand in. */
@@ -9,9 +10,10 @@ export const PARTITION = "date";
 /** The day that Hive, and all that came after it, has in a path where a partition value is null. */
 const NO_DAY = "__HIVE_DEFAULT_PARTITION__";
 
-const DAY_MS = 86_400_000;
 /** Days since the epoch of 0001-01-01 and 9999-12-31: readers know no others. */
 const [FIRST_DAY, LAST_DAY] = [-719_162, 2_932_896];
+/** The first and the last millisecond of those. */
+export const [FIRST_MS, LAST_MS] = [FIRST_DAY * DAY_MS, (LAST_DAY + 1) * DAY_MS - 1];
 /** Of readings on no such day; they have the partition null. */
 const OTHER_DAY = 0x7fffffff;
 

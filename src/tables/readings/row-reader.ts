@@ -97,7 +97,7 @@ export class RowReader implements RowTrace {
 }
 
 /** The fourth to ninth digit of a fraction as nanoseconds: what the table has no digits for is below the millisecond. */
-function nanosOf(b: Uint8Array, from: number, to: number): number {
+export function nanosOf(b: Uint8Array, from: number, to: number): number {
   if (to - from < 24 || b[from + 19] !== 46) return 0;
   let nanos = 0;
   for (let p = from + 20, weight = 100_000_000; weight > 0; p++, weight = (weight / 10) | 0) {

@@ -1,7 +1,7 @@
-import type { Look } from "../api/routes.ts";
 import { messageOf } from "../errors.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
+import type { Look } from "./routes.ts";
 
 /** One look at the lake, written out once for everybody. */
 interface Snapshot extends Look {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createUpdates } from "../../src/dashboard/updates.ts";
-import { createDouble } from "./serving.ts";
+import { createUpdates } from "../../src/api/updates.ts";
+import { createDouble } from "../dashboard/serving.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

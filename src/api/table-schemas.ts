@@ -1,0 +1,75 @@
+import {
+  firstVersion,
+  list,
+  number,
+  object,
+  orNull,
+  ref,
+  type Schema,
+  text,
+  time,
+  upTo,
+  wholeNumber,
+} from "./schema.ts";
+import type { ReadingDocument, ReadingPageDocument, TableDocument } from "./table-answers.ts";
+
+const columns = list(
+  object<TableDocument["columns"][number]>({
+    name: text,
+    type: { description: "In the words of the Delta protocol.", anyOf: [text, { type: "object" }] },
+  }),
+);
+const carried: Schema = {
+  type: "object",
+  additionalProperties: text,
+  description: "What its source carries along, by the column of the table; none that is null.",
+};
+const orNothing = (schema: Schema): Schema => ({
+  ...orNull(schema),
+  description: "Null only where another program has written the row.",
+});
+
+/** The shapes of `table-answers.ts`. */
+export const TABLE_SCHEMAS = {
+  Reading: object<ReadingDocument>({
+    timestamp: time,
+    nanos: {
+      type: "integer",
+      minimum: 0,
+      maximum: 999_999,
+      description: "What is below the timestamp's milliseconds.",
+    },
+    device_id: orNothing(text),
+    value: orNothing(number),
+    unit: orNothing(text),
+    anomaly_score: orNothing(number),
+    anomaly: orNothing({ type: "boolean" }),
+    batch: orNothing(text),
+    carried,
+  }),
+  ReadingPage: object<ReadingPageDocument>({
+    version: firstVersion,
+    table_version: { ...wholeNumber, description: "The version of the table that was read." },
+    readings: upTo(1000, ref("Reading")),
+    cursor: {
+      ...orNull(text),
+      description:
+        "For the next page; null where there is none. A page may have fewer readings than its limit, and none.",
+    },
+  }),
+  Table: object<TableDocument>({
+    version: firstVersion,
+    table: text,
+    id: text,
+    table_version: wholeNumber,
+    committed: orNull(time),
+    rows: wholeNumber,
+    files: wholeNumber,
+    bytes: wholeNumber,
+    days: orNull({
+      ...object<NonNullable<TableDocument["days"]>>({ first: text, last: text }),
+      description: "The first and the last day of its readings, UTC.",
+    }),
+    columns,
+  }),
+} as const;
