@@ -12,7 +12,7 @@ import { suffixesUnder, topology } from "../../topology.ts";
 import { rulesOf } from "../../triggers.ts";
 import { contractTexts } from "../contract-text.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
-import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
+import { advised, type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
 import { keyOf } from "../key.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 
@@ -36,7 +36,7 @@ export async function action(io: Io, flags: GlobalFlags, given: string): Promise
   const split = explanation.parts.find(({ source }) => source.startsWith(BRONZE));
   const contract = split === undefined ? null : await contractStanding(split.receipt, explanation.readBy);
   if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation, contract) });
-  else await print(io, textOf(explanation, contract, lake));
+  else await print(io, textOf(io, explanation, contract, lake));
   return 0;
 }
 
@@ -70,7 +70,7 @@ function objectJson({ key, size, token, modified }: ObjectInfo) {
 type Line = readonly [label: string, text: string];
 
 /** The key, then a line for each thing there is to say of it. */
-function textOf(explanation: Explanation, contract: ContractStanding | null, lake: string): string {
+function textOf(io: Io, explanation: Explanation, contract: ContractStanding | null, lake: string): string {
   const { key, object, parts, outputs, orphans } = explanation;
   const lines: Line[] = [["trigger", triggerText(explanation)]];
   if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
@@ -82,7 +82,7 @@ function textOf(explanation: Explanation, contract: ContractStanding | null, lak
   }
   lines.push(["next", nextText(explanation, lake)]);
   const width = Math.max(...lines.map(([label]) => label.length));
-  const body = lines.map(([label, text]) => `  ${label.padEnd(width)}  ${escapeTerminal(text)}\n`);
+  const body = lines.map(([label, text]) => `  ${label.padEnd(width)}  ${escapeTerminal(advised(io, text))}\n`);
   return `${escapeTerminal(key)}\n${body.join("")}`;
 }
 
