@@ -48,7 +48,7 @@ function contractTexts({ key, contract }: Noted): string[] {
     ...(left < records && unseen.length > 0 ? [`No record of ${key} has a value for ${names.join(", ")}${more}`] : []),
     ...(assumed > 0
       ? [
-          `${assumed} local time${assumed === 1 ? "" : "s"} of ${key} may be an hour off: nothing before tells which pass of the hour it was`,
+          `${assumed} local time${assumed === 1 ? "" : "s"} of ${key} may be an hour off: no step back of a device tells which pass it is of the hour that exists twice`,
         ]
       : []),
   ];
