@@ -99,6 +99,25 @@ describe("a newcomer", () => {
     expect((await cli(["contract", "check", "a.json"], { cwd })).stderr).not.toContain("Still unknown");
   });
 
+  it("who mistypes the unit of a rule is told by check, apply and after each batch, and by explain", async () => {
+    const cwd = await ingested();
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    const value = { measures: { "Temperature [°C]": { as: "temp", unit: "°C" } } };
+    rewrite(cwd, { reading: { ...reading, value, unit: undefined }, rules: [{ ...HOT[0], units: ["C"] }] });
+    const known = 'In testo.json, the rule "hot" is for "C", which no reading has; "°C" is.\n';
+    for (const args of [
+      ["check", "testo.json"],
+      ["apply", "testo.json", "--yes"],
+    ]) {
+      const { code, stderr } = await cli(["contract", ...args], { cwd });
+      expect([code, stderr]).toEqual([0, expect.stringContaining(known)]);
+    }
+    const said =
+      'The rule "hot" spoke of no reading of bronze/testo/testo.csv: look at its units, devices and measures';
+    expect((await cli(["run", "--reprocess"], { cwd })).stderr).toContain(`${said}\n`);
+    expect((await cli(["explain", "bronze/testo/testo.csv"], { cwd })).stdout).toContain(` ${said}\n`);
+  });
+
   it("finds the unit of a column in the unit, and not in the id as well", async () => {
     const cwd = folder({ "excel.csv": Buffer.from(EXCEL.join("\r\n"), "latin1") });
     const { contract } = JSON.parse((await cli(["contract", "infer", "excel.csv", "--json"], { cwd })).stdout);
