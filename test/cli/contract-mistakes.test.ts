@@ -127,6 +127,66 @@ describe("a newcomer", () => {
     });
   });
 
+  it.each([
+    ["senml-gateway", "source.json", /Give every reading the same fields\. Or have it read as it is: vantageflow/],
+    ["lorawan-uplinks", "source.ndjson", /Or have it read as it is: vantageflow/],
+  ])(
+    "who ingests the JSON of %s is led to a proposal for the file as it came, which is taken",
+    async (name, file, why) => {
+      const cwd = folder({ [file]: fs.readFileSync(`test/contracts/cases/${name}/${file}`) });
+      const { code, stderr } = await cli(["ingest", file], { cwd });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      const [, infer] = /: vantageflow (contract infer [^ ]+)\.\n/.exec(stderr) ?? [];
+      expect(infer).toBe(`contract infer ${file}`);
+      expect((await cli([...infer.split(" "), "--out", "p.json"], { cwd })).code).toBe(0);
+      const taken = await cli(["ingest", "--contract", "p.json", file], { cwd });
+      expect([taken.code, taken.stdout]).toEqual([0, expect.stringContaining("\tdone\t")]);
+      // From a pipe it is led to what it was called.
+      const input = fs.readFileSync(join(cwd, file));
+      const piped = await cli(["ingest", "-", "--name", `b-${file}`], { cwd, input });
+      expect(piped.stderr).toContain(`: vantageflow contract infer - --name b-${file}.\n`);
+    },
+  );
+
+  it("who ingests what is no JSON is not led to a proposal, which there is none for", async () => {
+    const cwd = folder({ "a.json": '[{"a": 1' });
+    expect((await cli(["ingest", "a.json"], { cwd })).stderr).not.toContain("contract infer");
+  });
+
+  it("whose contract has refused a file hands it in again once the contract is mended, and it is taken", async () => {
+    const cwd = testo();
+    await cli(["contract", "infer", "testo.csv", "--out", "testo.json"], { cwd });
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    rewrite(cwd, { reading: { ...reading, timestamp: { ...reading.timestamp, column: "Date" } } });
+    const ingest = ["ingest", "--contract", "testo.json", "testo.csv"];
+    expect((await cli(ingest, { cwd })).stderr).toContain('"Date"');
+    // Nothing is different, so it is refused as before, and without being read again.
+    expect((await cli(ingest, { cwd })).stderr).toContain('"Date"');
+    rewrite(cwd, { reading });
+    const applied = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
+    expect(applied.stderr).toContain('1 batch stays with the contract "testo"; it was refused.\n');
+    expect(applied.stderr).toMatch(/What was refused stays so until: vantageflow run --reprocess bronze\/testo\/\n/);
+    const explained = await cli(["explain", "bronze/testo/testo.csv"], { cwd });
+    expect(explained.stdout).toMatch(
+      /contract +testo \(.*\) reads it now.*vantageflow run --reprocess testo\/testo.csv/,
+    );
+    const again = await cli(ingest, { cwd });
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("\tdone\t")]);
+    expect((await cli(["dlq", "list"], { cwd })).stdout).toBe("");
+  });
+
+  it("who has read a refused file by a contract is told how to close what stays open of it", async () => {
+    const cwd = testo();
+    await cli(["ingest", "testo.csv"], { cwd });
+    const explained = await cli(["explain", "bronze/testo.csv"], { cwd });
+    const [, id] = /vantageflow dlq dismiss ([0-9a-f]{8})\n/.exec(explained.stdout) ?? [];
+    expect((await cli(["dlq", "list"], { cwd })).stderr).toContain("vantageflow dlq dismiss ID\n");
+    await cli(["contract", "infer", "testo.csv", "--out", "testo.json"], { cwd });
+    await cli(["ingest", "--contract", "testo.json", "testo.csv"], { cwd });
+    expect((await cli(["dlq", "dismiss", id], { cwd })).code).toBe(0);
+    expect((await cli(["status"], { cwd })).stdout).toContain("dead_letters\t0\n");
+  });
+
   it("who has midnights as 24:00 is told which cells are no times", async () => {
     const rows = Array.from({ length: 20 }, (_, i) => `${1 + (i >> 2)}.03.2025 ${6 * (1 + (i % 4))}:00,A,${i}`);
     const cwd = folder({ "days.csv": ["time,device,flow", ...rows].join("\n") });

@@ -75,7 +75,8 @@ function textOf(io: Io, explanation: Explanation, contract: ContractStanding | n
   const lines: Line[] = [["trigger", triggerText(explanation)]];
   if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
   for (const part of parts) if (part.source === key || hasTrace(part)) lines.push(...partLines(part));
-  for (const text of contractTexts(contract, key, lake)) lines.push(["contract", text]);
+  const receipt = parts.find(({ source }) => source.startsWith(BRONZE))?.receipt ?? null;
+  for (const text of contractTexts(contract, key, lake, receipt)) lines.push(["contract", text]);
   for (const output of outputs) {
     const orphaned = orphans.includes(output.key) ? ", orphaned" : "";
     lines.push(["output", `${output.key}: ${output.size === null ? "missing" : `${output.size} bytes${orphaned}`}`]);
@@ -145,7 +146,8 @@ function nextText(explanation: Explanation, lake: string): string {
   if (problem !== null && trigger !== null) return "nothing by itself. Put the file there under a name of its own";
   if (next.does === "redrive") {
     const id = next.failure.id.slice(0, 8);
-    return `nothing by itself. Replace the file, or: vantageflow dlq redrive ${id}${option}`;
+    const dismiss = `or close it, where nothing is to come of it: vantageflow dlq dismiss ${id}${option}`;
+    return `nothing by itself. Replace the file, or: vantageflow dlq redrive ${id}${option}; ${dismiss}`;
   }
   if (next.does === "reprocess") {
     const what = next.isTorn
