@@ -46,6 +46,25 @@ describe("a newcomer", () => {
     }
   });
 
+  it("who forgets a comma in a contract is told where, and not that it is data", async () => {
+    const cwd = await ingested();
+    const text = fs.readFileSync(join(cwd, "testo.json"), "utf8");
+    fs.writeFileSync(join(cwd, "testo.json"), text.replace('"version": 1,', '"version": 1'));
+    const { code, stdout, stderr } = await cli(["contract", "check", "testo.json"], { cwd });
+    expect([code, stdout, stderr]).toEqual([1, expect.stringContaining("is no JSON: at line"), ""]);
+  });
+
+  it("reads one refusal once, however many files it is of", async () => {
+    const cwd = await ingested();
+    for (const name of ["b.csv", "c.csv"])
+      await cli(["ingest", "--contract", "testo", "testo.csv", "--name", name], { cwd });
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    rewrite(cwd, { reading: { ...reading, timestamp: { ...reading.timestamp, column: "Date" } } });
+    const { stderr } = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
+    expect(stderr.match(/"Date" is missing/g)).toHaveLength(1);
+    expect(stderr).toContain("bronze/testo/b.csv (and 2 more files): read, then refused: columns_missing\n");
+  });
+
   it("who hands in what is no contract reads all that is wrong, a line each", async () => {
     const cwd = await ingested();
     rewrite(cwd, { name: "Testo 175", colour: "a\nb" });
@@ -245,6 +264,7 @@ describe("a newcomer", () => {
     const plan = onTerminal("plan --anomaly-threshold 0.1", cwd);
     expect(plan).toMatch(/^Become critical: \\x1b\[31mred\r?$/m);
     expect(plan).toContain("To do it: vantageflow run --reprocess --anomaly-threshold 0.1");
+    expect(plan).toContain('keep the threshold in vantageflow.config.json: {"anomalyThreshold":0.1}');
     const of = await ingested();
     rewrite(of, { description: "of the cellar", threshold: [{ devices: "*.Temp*", above: 0.4 }], rules: HOT });
     expect((await typed("contract apply testo.json", of, "n\n")).output).not.toContain("\\x1b");

@@ -5,7 +5,7 @@ import { advised, type Io, lakeOption, notice, print, printJson, shellWord } fro
 import { readLimit } from "../limit.ts";
 import { planDocument, planLines, planScreen } from "../plan-text.ts";
 import { readPlan } from "../read-plan.ts";
-import { checkLake, concurrencyOf, loadSettings } from "../settings.ts";
+import { CONFIG_FILE, checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import type { command } from "./plan.command.ts";
 
@@ -36,7 +36,13 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   }
   if (preview.inScope === 0 && preview.cannotTell.length === 0) notice(io, flags, nothingInScope(flags, lake));
   else if (summary.again.length === 0) notice(io, flags, "Nothing would change.");
-  else notice(io, flags, `To do it: ${nextOf(flags, proposed, lake)}`);
+  else {
+    notice(io, flags, `To do it: ${nextOf(flags, proposed, lake)}`);
+    if (flags.anomalyThreshold !== undefined) {
+      const setting = JSON.stringify({ anomalyThreshold: after.anomalyThreshold });
+      notice(io, flags, `For batches that come later, keep the threshold in ${CONFIG_FILE}: ${setting}`);
+    }
+  }
   return flags.exitCode === true && summary.again.length > 0 ? 1 : 0;
 }
 
