@@ -27,7 +27,7 @@ function doTask(task: BatchTask): Promise<BatchResult> {
   // The batch of an object was claimed by whoever sent it.
   if ("object" in task) return processObject(context, task.function, task.object, task.force, task.newAt);
   const { file, name, overwrite } = task;
-  return landUpload(context, process, { file, name, format: null }, overwrite);
+  return landUpload(context, process, { file, name, given: name, format: null }, overwrite);
 }
 
 let [working, isLast] = [0, false];

@@ -25,18 +25,28 @@ export async function printBatches(
   flags: GlobalFlags,
   lake: string,
   results: readonly BatchResult[],
+  sourceOf?: SourceOf,
 ): Promise<void> {
-  sayErrors(io, flags, lake, results);
+  sayErrors(io, flags, lake, results, sourceOf);
   if (flags.json) return printJson(io, { version: 1, lake, batches: results.map(batchJson) });
   await printBatchTable(io, flags, results);
 }
 
+/** The file of a batch as it came, as words of a command, where it landed as something else. */
+type SourceOf = (key: string) => string | undefined;
+
 /** Why batches were not done, on stderr. */
-export function sayErrors(io: Io, flags: GlobalFlags, lake: string, results: readonly BatchResult[]): void {
+export function sayErrors(
+  io: Io,
+  flags: GlobalFlags,
+  lake: string,
+  results: readonly BatchResult[],
+  sourceOf: SourceOf = () => undefined,
+): void {
   for (const { key, outcome, error } of results) {
     if (error === null) continue;
     if (outcome === "not_rebuildable") notice(io, flags, error.message);
-    else complain(io, `${error.message}${inferAdvice(lake, key, error)}`);
+    else complain(io, `${error.message}${inferAdvice(lake, key, error, sourceOf(key))}`);
   }
 }
 

@@ -27,7 +27,9 @@ export async function showPlan(
     // One that comes back reads no batch otherwise than before.
     if (change !== "restored" && handovers.some(({ made }) => made > 0)) {
       const again = `vantageflow run --reprocess ${contract.prefix}${lakeOption(settings.config.lake)}`;
-      notice(io, flags, `  What is made stays as it is until: ${again}`);
+      const isRefused = handovers.every(({ made, refused }) => made === refused);
+      const what = isRefused ? "What was refused stays so" : "What is made stays as it is";
+      notice(io, flags, `  ${what} until: ${again}`);
     }
   }
   const { lake, pipeline } = settings.config;
@@ -53,11 +55,24 @@ const TEXTS = {
   unchanged: "is in force as it is",
 } as const;
 
-/** `3 batches pass from the built-in contract to the contract "a"; 2 of them are made.` */
-export function handoverText({ from, to, batches, made }: Handover): string {
+/** `3 batches pass from the built-in contract to the contract "a"; 2 of them are made, and 1 was refused.` */
+export function handoverText({ from, to, batches, made: ended, refused }: Handover): string {
   const [count, stay, pass] = batches === 1 ? ["1 batch", "stays", "passes"] : [`${batches} batches`, "stay", "pass"];
   const whose = from === to ? `${stay} with ${to}` : `${pass} from ${from} to ${to}`;
-  if (made === 0) return `${count} ${whose}; none is made yet.`;
-  if (made < batches) return `${count} ${whose}; ${made} of them ${made === 1 ? "is" : "are"} made.`;
-  return `${count} ${whose}; ${made === 1 ? "it is" : "all are"} made.`;
+  const made = ended - (refused ?? 0);
+  const parts = [
+    ...(made === 0 ? [] : [madeText(made, batches)]),
+    ...(refused === null || refused === 0 ? [] : [refusedText(refused, batches)]),
+  ];
+  return `${count} ${whose}; ${parts.length === 0 ? "none is made yet" : parts.join(", and ")}.`;
+}
+
+function madeText(made: number, batches: number): string {
+  if (made === batches) return made === 1 ? "it is made" : "all are made";
+  return `${made} of them ${made === 1 ? "is" : "are"} made`;
+}
+
+function refusedText(refused: number, batches: number): string {
+  if (refused === batches) return refused === 1 ? "it was refused" : "all were refused";
+  return `${refused} of them ${refused === 1 ? "was" : "were"} refused`;
 }

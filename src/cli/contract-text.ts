@@ -1,14 +1,25 @@
 import type { ContractStanding } from "../contracts/standing.ts";
 import { batchPathOf } from "../ledger/layers.ts";
 import type { ReadContract } from "../ledger/read-contract.ts";
+import type { Receipt } from "../ledger/receipts.ts";
 import { lakeOption, shellWord } from "./io.ts";
 
 /** By which contract a batch was made and whether that holds still, a line each; nothing of the built-in contract alone. */
-export function contractTexts(standing: ContractStanding | null, key: string, lake: string): string[] {
+export function contractTexts(
+  standing: ContractStanding | null,
+  key: string,
+  lake: string,
+  receipt: Receipt | null,
+): string[] {
   if (standing === null) return [];
   const { read_by: now, made_by: made, changed } = standing;
   const again = `vantageflow run --reprocess ${shellWord(batchPathOf(key))}${lakeOption(lake)}`;
   const texts: string[] = [];
+  const { outcome, split } = receipt ?? {};
+  if (outcome === "refused" && now !== null && now.digest !== split?.contract?.digest) {
+    const before = split?.contract === undefined ? "before that" : `by ${nameText(split.contract)}`;
+    return [`${nameText(now)} reads it now, and ${before} it was refused; to try again: ${again}`];
+  }
   if (made !== null) texts.push(madeText(made));
   if (changed) {
     const by = now === null ? "the built-in contract reads it now" : sinceText(now, made);

@@ -1,9 +1,15 @@
+import { impossibleUnitsOf } from "../contracts/impossible-units.ts";
 import { UNKNOWN_UNIT, unknownUnitsOf } from "../contracts/unknown-units.ts";
 import type { Contract } from "../contracts/vocabulary.ts";
 import { type GlobalFlags, type Io, notice } from "./io.ts";
 
 /** More of them are counted. */
 const MOST = 6;
+
+/** Says which rules of a contract are for a unit that none of its readings can have: mistyped, they say nothing of anything. */
+export function tellImpossibleUnits(io: Io, flags: GlobalFlags, file: string, contract: Contract): void {
+  for (const text of impossibleUnitsOf(contract)) notice(io, flags, `In ${file}, ${text}.`);
+}
 
 /** Says which units of a contract are still what a proposal puts where nothing tells them: nothing else is wrong with it. */
 export function tellUnknownUnits(io: Io, flags: GlobalFlags, file: string, contract: Contract): void {

@@ -1,7 +1,7 @@
 import { applyContract } from "../contracts/store.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { readContracts } from "./contract-files.ts";
-import { tellUnknownUnits } from "./contract-units.ts";
+import { tellImpossibleUnits, tellUnknownUnits } from "./contract-units.ts";
 import { type GlobalFlags, type Io, notice } from "./io.ts";
 
 /** Puts the contract of a file in force where the lake has none of its name, and returns its name. */
@@ -12,6 +12,7 @@ export async function applyGiven(io: Io, flags: GlobalFlags, storage: LakeStorag
   if (change === "new") {
     notice(io, flags, `Applied the contract "${name}" of ${file}.`);
     tellUnknownUnits(io, flags, file, contract.contract);
+    tellImpossibleUnits(io, flags, file, contract.contract);
   }
   return name;
 }

@@ -14,6 +14,8 @@ import { pullFrom } from "./pull.ts";
 export interface Upload {
   readonly file: string;
   readonly name: string;
+  /** What it is called where it comes from. */
+  readonly given: string;
   /** Its form where it is no CSV. */
   readonly format: Format | null;
 }
@@ -26,12 +28,17 @@ export function uploadsOf(files: readonly string[], name: string | undefined, as
     const given = name ?? basename(file);
     const landed = asTheyAre ? given : landedName(given);
     if (name !== undefined && !isSourceName(landed)) throw usage(`--name "${name}": ${nameProblem(landed)}`);
-    return { file, name: landed, format: asTheyAre ? null : formatOf(file === "-" ? given : file) };
+    return { file, name: landed, given, format: asTheyAre ? null : formatOf(file === "-" ? given : file) };
   });
   const names = uploads.map((upload) => upload.name).filter((landed) => isSourceName(landed));
   const twice = names.find((landed, i) => names.indexOf(landed) !== i);
   if (twice !== undefined) throw usage(`two files would land as "bronze/${twice}". Ingest one of them with --name`);
   return uploads;
+}
+
+/** A file as it came, as words of a command that reads it. */
+export function sourceWords({ file, given }: Upload): string {
+  return file === "-" ? `- --name ${shellWord(given)}` : shellWord(file);
 }
 
 /** `ingest dir/*` names what programs left there, too: that is told and fails nothing, but it alone is refused. */

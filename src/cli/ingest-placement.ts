@@ -5,7 +5,7 @@ import { BRONZE } from "../ledger/layers.ts";
 import { readSources, type Sources, type StoredContract } from "../ledger/sources.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { onlyEndingIn, topology } from "../topology.ts";
-import { checkName, openFile, type Upload } from "./ingest-files.ts";
+import { checkName, openFile, sourceWords, type Upload } from "./ingest-files.ts";
 import { type GlobalFlags, type Io, lakeOption, shellWord } from "./io.ts";
 
 /** Where uploads land, and who reads them there. */
@@ -69,8 +69,7 @@ function checkRead(sources: Sources, upload: Upload): void {
   if (!("nobody" in by)) return;
   if (claimants(sources.contracts, key).length > 0) throw refuse(file, `as ${key} nobody would read it: ${by.nobody}`);
   if (file !== "-") closeSync(openFile(file));
-  const source = file === "-" ? `- --name ${shellWord(name)}` : shellWord(file);
-  const infer = `vantageflow contract infer ${source}`;
+  const infer = `vantageflow contract infer ${sourceWords(upload)}`;
   if (/\.(gz|zst)$/i.test(name))
     throw refuse(file, `it is compressed, and no contract claims it. Unpack it first, or propose one: ${infer}`);
   const known = onlyEndingIn(topology.csvSuffixes);

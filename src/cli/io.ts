@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { escapeTerminal } from "../escape.ts";
+import { withLakeInHints } from "./hints.ts";
 
 export { lakeOption, shellWord } from "../shell.ts";
 
@@ -23,6 +24,8 @@ export interface Io {
   readonly page: URL;
   /** What the command has opened; closed when it ends, however it ends. */
   readonly opened: { close(): Promise<void> }[];
+  /** The lake that the command is on, as soon as it is known: what people are told to type is on the same one. */
+  lake?: string | undefined;
 }
 
 /** Leaves the closing to the end of the command. */
@@ -52,12 +55,17 @@ export function printJson(io: Io, document: unknown): Promise<void> {
   return print(io, `${JSON.stringify(document)}\n`);
 }
 
+/** A text for people, in which every command that they may type is on the lake of this one. */
+export function advised(io: Io, text: string): string {
+  return withLakeInHints(text, io.lake);
+}
+
 /** A line for people on stderr; nothing with `--quiet`. Untrusted text in it cannot drive the terminal. */
 export function notice(io: Io, flags: GlobalFlags, text: string): void {
-  if (flags.quiet !== true) io.stderr.write(`${escapeTerminal(text)}\n`);
+  if (flags.quiet !== true) io.stderr.write(`${escapeTerminal(advised(io, text))}\n`);
 }
 
 /** An error line on stderr, `--quiet` or not; several only of a text whose line breaks are our own. */
 export function complain(io: Io, text: string, { keepLines = false } = {}): void {
-  io.stderr.write(`vantageflow: ${escapeTerminal(text, { keepLines })}\n`);
+  io.stderr.write(`vantageflow: ${escapeTerminal(advised(io, text), { keepLines })}\n`);
 }

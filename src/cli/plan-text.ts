@@ -71,8 +71,7 @@ export async function planScreen(io: Io, flags: GlobalFlags, plan: WholePlan): P
     await tableText(io, flags, DEVICE_COLUMNS, devices),
     more("device", summary.devices.length - devices.length),
     await tableText(io, flags, SAMPLE_COLUMNS, samples),
-    ...summary.files.slice(0, MAX_LINES).map(fileText),
-    more("file", summary.files.length - MAX_LINES),
+    filesText(summary.files),
     criticalText(summary),
     preview.cannotTell.length === 0
       ? ""
@@ -112,8 +111,24 @@ export function planLines({ summary, rerun, preview }: WholePlan): string {
   ]);
 }
 
-function fileText({ key, before, after, message }: FileChange): string {
-  const lines = [`${key}: ${before}, then ${after}`, ...(message === null ? [] : [`  ${message}`])];
+/** Files that end the same way for the same reason are told of together: a change of a contract may be the reason of all. */
+function filesText(files: readonly FileChange[]): string {
+  const groups = new Map<string, FileChange[]>();
+  for (const file of files) {
+    const { key, before, after, message } = file;
+    const id = JSON.stringify([before, after, message?.replaceAll(key, "")]);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [file]);
+    else group.push(file);
+  }
+  const told = [...groups.values()].slice(0, MAX_LINES);
+  const rest = files.length - told.reduce((sum, { length }) => sum + length, 0);
+  return `${told.map(groupText).join("")}${more("file", rest)}`;
+}
+
+function groupText([{ key, before, after, message }, ...others]: readonly FileChange[]): string {
+  const like = others.length === 0 ? "" : ` (and ${others.length} more ${others.length === 1 ? "file" : "files"})`;
+  const lines = [`${key}${like}: ${before}, then ${after}`, ...(message === null ? [] : [`  ${message}`])];
   return lines.map((line) => `${escapeTerminal(line)}\n`).join("");
 }
 

@@ -4,7 +4,7 @@ import { escapeTerminal } from "../escape.ts";
 import { VERSION } from "../version.ts";
 import type { Listed } from "./command.ts";
 import { COMMANDS } from "./command-list.ts";
-import { complain, type Io, printJson } from "./io.ts";
+import { complain, type GlobalFlags, type Io, printJson } from "./io.ts";
 
 /** Runs one command line and returns its exit code: the only place that maps errors to codes (INTERFACES: 0, 1, 2, 130). */
 export async function main(args: readonly string[], io: Io, commands = COMMANDS): Promise<number> {
@@ -82,7 +82,9 @@ function addCommand(parent: Command, one: Listed, io: Io, exit: (code: number) =
   else {
     command.action(async (...args: unknown[]) => {
       const { action } = await one.load();
-      exit(await action(io, command.optsWithGlobals() as never, ...(args.slice(0, -2) as never[])));
+      const flags: GlobalFlags = command.optsWithGlobals();
+      io.lake = flags.lake;
+      exit(await action(io, flags as never, ...(args.slice(0, -2) as never[])));
     });
   }
 }

@@ -25,7 +25,10 @@ type SettingFlags = GlobalFlags & { readonly [name in SettingName]?: string | un
 
 /** The settings of this call, from its flags, the environment and the config file in the current directory. */
 export async function loadSettings(io: Io, flags: SettingFlags): Promise<Resolved> {
-  return resolveConfig(configInput(io, flags, await readConfigFile(io)));
+  if (flags.lake !== undefined) io.lake = flags.lake;
+  const resolved = resolveConfig(configInput(io, flags, await readConfigFile(io)));
+  io.lake = resolved.config.lake;
+  return resolved;
 }
 
 /** The flags with the lake that was given as an argument. Throws `usage` when `--lake` names another. */

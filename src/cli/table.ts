@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "../escape.ts";
-import { type GlobalFlags, type Io, print } from "./io.ts";
+import { advised, type GlobalFlags, type Io, print } from "./io.ts";
 
 export interface TextColumn {
   readonly head: string;
@@ -18,8 +18,15 @@ export async function printTable(
   rows: Rows,
   style?: Style,
 ): Promise<void> {
-  await print(io, await (io.stdout.isTTY ? tableText(io, flags, columns, rows, style) : separatedText(rows)));
+  const isTold = columns.map(({ head }) => TOLD.includes(head));
+  const said = isTold.includes(true)
+    ? rows.map((row) => row.map((cell, c) => (isTold[c] ? advised(io, String(cell)) : cell)))
+    : rows;
+  await print(io, await (io.stdout.isTTY ? tableText(io, flags, columns, said, style) : separatedText(said)));
 }
+
+/** Columns in which our own words stand, with what to type next. */
+const TOLD: readonly string[] = ["why", "detail"];
 
 type Rows = readonly (readonly (string | number)[])[];
 type Style = (cell: string, head: string, colors: ChalkInstance) => string;

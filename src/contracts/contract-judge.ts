@@ -36,6 +36,9 @@ class ContractJudge implements Judge {
   readonly #threshold: number;
   #measureName: (measure: number) => string = () => "";
   readonly #counts: number[];
+  /** Whether each rule was for a reading so far: known where a case is worked out, and not by reading. */
+  readonly #isMet: boolean[];
+  #cases = 0;
   readonly #places: Places<Case>;
 
   constructor(contract: Contract, threshold: number) {
@@ -44,6 +47,7 @@ class ContractJudge implements Judge {
     this.#threshold = threshold;
     this.asksMeasure = asksMeasure(contract);
     this.#counts = rules.map(() => 0);
+    this.#isMet = rules.map(() => false);
     this.#places = new Places((device, unit, measure) => this.#caseOf(device, unit, measure));
   }
 
@@ -86,10 +90,17 @@ class ContractJudge implements Judge {
     return Object.fromEntries(rules.map(({ name }, i) => [name, this.#counts[i]]));
   }
 
+  unmet(): readonly string[] {
+    if (this.#cases === 0) return [];
+    return this.#contract.rules.filter((_, i) => !this.#isMet[i]).map(({ name }) => name);
+  }
+
   #caseOf(device: string, unit: string, measure: number): Case {
     const { rules, threshold } = this.#contract;
     const name = measure < 0 ? "" : this.#measureName(measure);
     const bounds = rules.flatMap((rule, i) => (isFor(rule, device, unit, name) ? [boundOf(rule, i)] : []));
+    this.#cases++;
+    for (const { rule } of bounds) this.#isMet[rule] = true;
     const above = threshold.find(({ devices }) => fits(devices, device))?.above ?? this.#threshold;
     const [least, greatest] = within(bounds);
     const [lowest, highest] = within(bounds.filter(({ isReject }) => isReject));

@@ -8,7 +8,7 @@ import { type Json, readJson } from "./json.ts";
 import type { KnownNames } from "./known.ts";
 import { type Problem, problem } from "./problem.ts";
 import { type Misfit, misfitsOf } from "./structure.ts";
-import { type Contract, contractSchema } from "./vocabulary.ts";
+import { type Contract, contractSchema, ruleSchema } from "./vocabulary.ts";
 
 /** A contract and its digest, or everything that is wrong with it. */
 export type Parsed =
@@ -67,6 +67,22 @@ function remove(from: Json, at: readonly PropertyKey[]): void {
   delete (owner as Record<PropertyKey, unknown>)[at[at.length - 1]];
 }
 
+/** Of rules, by their places, the words that are in order by themselves: what is wrong with one hides nothing of the others. */
+function soundRulesOf(value: Json): ReadonlyMap<number, Partial<Contract["rules"][number]>> {
+  const { rules } = (value ?? {}) as { rules?: Json };
+  if (!Array.isArray(rules)) return new Map();
+  return new Map(rules.map((one, i) => [i, soundWords(ruleSchema.shape, one)]));
+}
+
+function soundWords(shape: typeof ruleSchema.shape, value: Json): Partial<Contract["rules"][number]> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  const parts = Object.entries(shape).flatMap(([key, schema]) => {
+    const part = Object.hasOwn(value, key) ? schema.safeParse(value[key]) : null;
+    return part?.success ? [[key, part.data]] : [];
+  });
+  return Object.fromEntries(parts);
+}
+
 function check(contract: Partial<Contract>, value: Json, known: KnownNames, report: Report): void {
   const { name, prefix, suffixes, format, reading, rules, threshold } = contract;
   if (name !== undefined) checkContractName(name, report);
@@ -77,10 +93,11 @@ function check(contract: Partial<Contract>, value: Json, known: KnownNames, repo
     checkReading(format, reading, known, report);
     checkDataContract(format, reading, keysOfFormat(value), report);
   }
-  if (rules !== undefined) checkRules(rules, report);
+  const soundRules = rules === undefined ? soundRulesOf(value) : new Map(rules.entries());
+  checkRules(soundRules, rules !== undefined, report);
   if (threshold !== undefined) checkThresholds(threshold, report);
-  if (rules === undefined || format === undefined || reading === undefined) return;
-  checkMeasuresOfRules(rules, format, reading, report);
+  if (format === undefined || reading === undefined) return;
+  checkMeasuresOfRules(soundRules, format, reading, report);
 }
 
 function keysOfFormat(value: Json): ReadonlySet<string> {

@@ -79,6 +79,8 @@ export interface Handover {
   readonly batches: number;
   /** Those that are made, and stay as they are until they are made again. */
   readonly made: number;
+  /** Those of them that were refused; null where they are too many to look. */
+  readonly refused: number | null;
 }
 
 /** Whose batches would be others', or judged by other words of one of the contracts `named`: two listings. */
@@ -98,12 +100,15 @@ export async function handoversOf(
     return true;
   });
   const done = await doneOf(storage, batches);
-  const found = new Map<string, { from: string; to: string; batches: number; made: number }>();
+  const ended = batches.filter((batch) => done.has(receiptOf(batch)));
+  const refused = ended.length > MAX_RECEIPTS ? null : await refusedOf(storage, ended);
+  const found = new Map<string, { -readonly [Key in keyof Handover]: Handover[Key] }>();
   for (const batch of batches) {
     const [from, to] = passing.get(batch.key) ?? ["", ""];
-    const one = found.get(`${from}\n${to}`) ?? { from, to, batches: 0, made: 0 };
+    const one = found.get(`${from}\n${to}`) ?? { from, to, batches: 0, made: 0, refused: refused && 0 };
     one.batches++;
     if (done.has(receiptOf(batch))) one.made++;
+    if (one.refused !== null && refused?.has(batch.key)) one.refused++;
     found.set(`${from}\n${to}`, one);
   }
   return [...found.values()];
@@ -156,6 +161,15 @@ async function doneOf(storage: LakeStorage, batches: readonly ObjectInfo[]): Pro
   const done = new Set<string>();
   for await (const { key } of storage.list(functionFolder(SPLIT_FUNCTION))) if (wanted.has(key)) done.add(key);
   return done;
+}
+
+/** The keys of those that were refused. */
+async function refusedOf(storage: LakeStorage, batches: readonly ObjectInfo[]): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
+  await mapBounded(batches, CONCURRENCY, async (batch) => {
+    if ((await readReceipt(storage, receiptOf(batch)))?.outcome === "refused") refused.add(batch.key);
+  });
+  return refused;
 }
 
 /** The digest of the contract that each was made by: null of the built-in one; nothing of what was refused. */

@@ -1,5 +1,6 @@
 import { quote, VantageflowError } from "../errors.ts";
-import { headerMissing } from "../pipeline/refused-row.ts";
+import { fileEmpty, headerMissing } from "../pipeline/refused-row.ts";
+import { SEPARATORS, separatorOf } from "../pipeline/separators.ts";
 import type { Pull, SourceObject } from "../pipeline/source.ts";
 import { DelimitedMaker } from "./delimited-maker.ts";
 import { createClock } from "./fields/clock.ts";
@@ -46,7 +47,7 @@ function planColumns(
   names: readonly string[],
   { contract }: OpenOptions,
 ): ReadingPlan {
-  if (names.length === 0) throw headerMissing(key);
+  if (names.length === 0) throw frame.isEmptyFile ? fileEmpty(key) : headerMissing(key);
   const missing: string[] = [];
   const twice: string[] = [];
   const withoutUnit: string[] = [];
@@ -78,7 +79,10 @@ function planColumns(
     const message = `Cannot read "${key}": line ${line}: ${why}. ${show}`;
     return new VantageflowError(code, message, { key, line, column: column.slice(0, 80) });
   };
-  if (missing.length > 0) throw refuse("columns_missing", missingText([...new Set(missing)], names), missing[0]);
+  if (missing.length > 0) {
+    const why = otherDelimiter(names, contract.format as CsvFormat) ?? missingText([...new Set(missing)], names);
+    throw refuse("columns_missing", why, missing[0]);
+  }
   if (twice.length > 0)
     throw refuse("columns_duplicate", `column ${quote(twice[0])} is there twice: rename or remove one`, twice[0]);
   if (withoutUnit.length > 0)
@@ -86,6 +90,13 @@ function planColumns(
   if (plan.measures.length === 0)
     throw refuse("columns_missing", `no column is a measure by the pattern; there are ${list(names)}`, "");
   return plan;
+}
+
+/** The columns of a header are parted by something else than the contract says; null where nothing tells that. */
+function otherDelimiter(names: readonly string[], { delimiter }: CsvFormat): string | null {
+  const other = separatorOf(names.join(delimiter), delimiter);
+  if (other === null) return null;
+  return `its columns are separated by ${SEPARATORS.get(other)}, and the contract's delimiter is ${quote(delimiter)}`;
 }
 
 function missingText(missing: readonly string[], names: readonly string[]): string {

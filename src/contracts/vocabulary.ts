@@ -179,7 +179,7 @@ const reading = shape({
   carry: z._default(listOf(column, "columns that go along"), () => []),
 });
 
-const rule = shape({
+export const ruleSchema = shape({
   name: matching(/^[\s\S]{1,100}$/u, "a text of at most 100 characters, by which people know the rule"),
   units: z.optional(listOf(unit, "the units it is for", 1)),
   devices: z.optional(glob),
@@ -206,7 +206,7 @@ export const contractSchema = shape({
   ),
   format,
   reading: z._default(reading, () => ({ anomaly_score: { constant: 0 }, carry: [] })),
-  rules: z._default(listOf(rule, "a list of rules"), () => []),
+  rules: z._default(listOf(ruleSchema, "a list of rules"), () => []),
   threshold: z._default(
     listOf(
       shape({ devices: glob, above: numberOf("a score, 0 to 1; what is above it is an anomaly", 0, 1) }),

@@ -9,6 +9,7 @@ import {
   type Receipt,
 } from "../ledger/receipts.ts";
 import type { StageResult } from "../pipeline/stages.ts";
+import type { Terms } from "../pipeline/terms.ts";
 import { removeSame } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo, ObjectWriter } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
@@ -37,11 +38,18 @@ export function failureReceipt(
   id: FunctionId,
   object: ObjectInfo,
   attempt: Started,
-  what: { outcome: Exclude<Receipt["outcome"], "done">; sha256: string | null; error: Fault },
+  what: {
+    outcome: Exclude<Receipt["outcome"], "done">;
+    sha256: string | null;
+    error: Fault;
+    /** By which it was refused: another one may take it. */
+    contract?: Terms["contract"];
+  },
 ): Receipt {
   const source = { key: object.key, token: object.token, size: object.size, sha256: what.sha256 };
   const effect = { source, outcome: what.outcome, outputs: [], error: what.error };
-  return receiptOf(context, id, attempt, effect, { rows: NO_ROWS, devices: 0, sibling: null });
+  const by = what.contract == null ? {} : { contract: { ...what.contract, absent: 0 } };
+  return receiptOf(context, id, attempt, effect, { rows: NO_ROWS, devices: 0, sibling: null, ...by });
 }
 
 function receiptOf(

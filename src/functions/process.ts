@@ -7,6 +7,7 @@ import { receiptKey } from "../ledger/names.ts";
 import { listReceipts, NO_ROWS, type Receipt, readReceipt } from "../ledger/receipts.ts";
 import type { Incoming } from "../pipeline/opened.ts";
 import type { StageResult } from "../pipeline/stages.ts";
+import { BUILT_IN, type Terms } from "../pipeline/terms.ts";
 import { removeSame } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, topology } from "../topology.ts";
@@ -83,13 +84,14 @@ export async function processLanding(context: ProcessContext, id: FunctionId, la
   if (fused === undefined) throw new Error(`${id} has no fused pass`);
   const attempt = { attempt: 1, fused: true, started: context.now(), isFirst: true };
   const finish = (outcome: Outcome) => ({ key, ...outcome, durationMs: context.now() - attempt.started });
+  let terms = BUILT_IN;
   try {
-    const terms = await termsFor(context, key);
+    terms = await termsFor(context, key);
     const stages = stagesIn(id, await fused.landing({ ...context, terms, isNew: true }, landing));
     return finish(await done(context, stages, attempt, true));
   } catch (error) {
     if (!isDataFault(error)) throw error;
-    return finish(await refuse(context, id, await landing.finish(), faultOf(error), attempt));
+    return finish(await refuse(context, id, await landing.finish(), faultOf(error), attempt, terms.contract));
   }
 }
 
@@ -106,6 +108,7 @@ interface Started extends Attempt {
 
 async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectInfo, attempt: Started) {
   let current = object;
+  let terms = BUILT_IN;
   const { isFirst, seen, newAt, force, fused } = attempt;
   const mayBeNew = isFirst && force !== true && object.size <= MAX_UNSEEN_BYTES && context.isUnfinished === undefined;
   const isListedNew = mayBeNew && newAt !== undefined;
@@ -114,10 +117,10 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
     // What was handed in is whole; of what has come since nobody has said so.
     if (current.token !== object.token && context.isUnfinished?.(current)) return failure(underWay(object.key));
     // Before anything is changed: what nobody reads stays as it is.
-    const terms = await termsFor({ ...context, listedSince: isListedNew ? newAt : undefined }, current.key);
+    terms = await termsFor({ ...context, listedSince: isListedNew ? newAt : undefined }, current.key);
     const receipts = isListedNew ? [] : await listReceipts(context.storage, topology.functions[id].name, current.key);
     if (force !== true) {
-      const renewed = await renew(context, id, current, fused, receipts);
+      const renewed = await renew(context, id, current, fused, receipts, terms);
       if (renewed !== null) return ofReceipt(renewed, fused);
     }
     const isNew = mayBeNew && receipts.length === 0;
@@ -132,7 +135,7 @@ async function raceOnce(context: ProcessContext, id: FunctionId, object: ObjectI
   } catch (error) {
     if (hasCode(error, "not_rebuildable")) return setAside(context, id, current, faultOf(error), attempt);
     if (!isDataFault(error)) throw error;
-    return refuse(context, id, current, faultOf(error), attempt);
+    return refuse(context, id, current, faultOf(error), attempt, terms.contract);
   }
 }
 
@@ -194,7 +197,7 @@ async function checkSibling({ storage }: ProcessContext, { sibling }: StageResul
 
 /**
  * The receipt that holds for this object, whatever version and threshold it was made under: only `--reprocess` applies
- * others. A new token over unchanged content, as in a copied lake, needs a receipt and nothing else.
+ * others; but what another contract has refused, this one may take. A new token over unchanged content, as in a copied lake, needs a receipt and nothing else.
  */
 async function renew(
   context: ProcessContext,
@@ -202,9 +205,11 @@ async function renew(
   object: ObjectInfo,
   fused: boolean,
   receipts: readonly ObjectInfo[],
+  { contract }: Terms,
 ): Promise<Receipt | null> {
   for (const { key } of receipts) {
     const receipt = await readReceipt(context.storage, key);
+    if (receipt?.outcome === "refused" && receipt.split?.contract?.digest !== contract?.digest) continue;
     if (receipt === null || !(await isUnchanged(context.storage, receipt, object, fused))) continue;
     if (fused && passOf(id).length > 1 && receipt.outcome === "done") await renewSilver(context.storage, receipt);
     if (receipt.source.token === object.token) {

@@ -3,6 +3,7 @@ import { writeDeadLetter } from "../ledger/letters.ts";
 import { assertCurrent } from "../ledger/lineage.ts";
 import { outputsOf } from "../ledger/outputs.ts";
 import { type Fault, type Receipt, removeReceipts } from "../ledger/receipts.ts";
+import type { Terms } from "../pipeline/terms.ts";
 import { conflict } from "../storage/faults.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
@@ -31,6 +32,7 @@ export async function refuse(
   object: ObjectInfo,
   fault: Fault,
   attempt: Started,
+  contract: Terms["contract"],
 ): Promise<Outcome> {
   const { storage } = context;
   const fn = topology.functions[id];
@@ -44,7 +46,9 @@ export async function refuse(
     if (started !== null) await removeReceipts(storage, topology.functions[started].name, key);
     await storage.remove(key, token);
   }
-  const receipt = failureReceipt(context, id, object, attempt, { outcome: "refused", sha256, error: fault });
+  const receipt = failureReceipt(context, id, object, attempt, {
+    ...{ outcome: "refused", sha256, error: fault, contract },
+  });
   await fileWhereItFits(storage, receipt);
   // A slow run over an older version may have published meanwhile.
   const late = await outputsOf(storage, object.key);

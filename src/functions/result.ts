@@ -24,7 +24,7 @@ export type Outcome = Omit<BatchResult, "key" | "durationMs">;
 
 /** The result that a receipt stands for, when its object comes again; `fused` names gold with the batch that made it. */
 export function ofReceipt(receipt: Receipt, fused: boolean): Outcome {
-  const { notes, contract } = receipt.split ?? {};
+  const { notes, contract } = receipt.outcome === "done" ? (receipt.split ?? {}) : {};
   const { rows = NO_ROWS, devices = 0 } = tallyOf(receipt) ?? {};
   return {
     outcome: receipt.outcome === "done" ? "already_ingested" : receipt.outcome,

@@ -1,11 +1,12 @@
 import type { ReadContract } from "./read-contract.ts";
-import type { RowNotes } from "./receipts.ts";
+import type { RowCounts, RowNotes } from "./receipts.ts";
 
 interface Noted {
   /** How the batch is called. */
   readonly key: string;
+  readonly rows?: RowCounts;
   readonly notes?: RowNotes;
-  readonly contract?: Pick<ReadContract, "records" | "left" | "unseen" | "assumed">;
+  readonly contract?: Pick<ReadContract, "name" | "records" | "left" | "unseen" | "assumed" | "unmet">;
 }
 
 /** Names of measures told in a sentence. */
@@ -25,7 +26,28 @@ export function noteTexts(batches: readonly Noted[]): string[] {
       return `${rows} row${rows === 1 ? "" : "s"} with a quoted field over several lines, ${first}`;
     }),
     ...batches.flatMap(contractTexts),
+    ...unmetTexts(batches),
   ];
+}
+
+/**
+ * Of rules that were for no reading: a unit or a name in them may be mistyped. Not where the same rule was for a reading of
+ * another of these batches, for a contract may have rules for devices that have files of their own.
+ */
+function unmetTexts(batches: readonly Noted[]): string[] {
+  const judged = batches.filter(({ rows, contract: { unmet = [] } = {} }) => {
+    return unmet.length > 0 || (rows !== undefined && rows.silver + rows.anomalies > 0);
+  });
+  const names = new Set(judged.map(({ contract }) => contract?.name));
+  return [...names].flatMap((name) => {
+    const ofOne = judged.filter((one) => one.contract?.name === name);
+    const [{ key, contract }, ...others] = ofOne;
+    const of = others.length === 0 ? key : `${ofOne.length} batches, as ${key}`;
+    const unmet = (contract?.unmet ?? []).filter((rule) => others.every((one) => one.contract?.unmet?.includes(rule)));
+    return unmet.map((rule) => {
+      return `The rule ${JSON.stringify(rule)} spoke of no reading of ${of}: look at its units, devices and measures`;
+    });
+  });
 }
 
 /** Of batches, at least one, whose last row has no line end. */
@@ -48,7 +70,7 @@ function contractTexts({ key, contract }: Noted): string[] {
     ...(left < records && unseen.length > 0 ? [`No record of ${key} has a value for ${names.join(", ")}${more}`] : []),
     ...(assumed > 0
       ? [
-          `${assumed} local time${assumed === 1 ? "" : "s"} of ${key} may be an hour off: nothing before tells which pass of the hour it was`,
+          `${assumed} local time${assumed === 1 ? "" : "s"} of ${key} may be an hour off: no step back of a device tells which pass it is of the hour that exists twice`,
         ]
       : []),
   ];

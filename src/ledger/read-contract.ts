@@ -1,6 +1,6 @@
 import { areNumbers, areStrings, isRecord } from "./shapes.ts";
 
-/** The contract that a batch was read by, and what came of its records; the built-in one is none. */
+/** The contract that a batch was read or refused by, and what came of its records; the built-in one is none. */
 export interface ReadContract {
   readonly name: string;
   /** SHA-256 of what it says, lower-case hex. */
@@ -15,16 +15,19 @@ export interface ReadContract {
   readonly left?: number;
   /** Measures of the contract that no record had a value for. */
   readonly unseen?: readonly string[];
-  /** Local times in an hour that exists twice that were taken for its first pass because nothing could tell. */
+  /** Local times in an hour that exists twice, of which no step back of their device tells the pass: they may be an hour off. */
   readonly assumed?: number;
   /** Readings that a rule, by its name, rejected or made an anomaly. */
   readonly rules?: Readonly<Record<string, number>>;
+  /** Rules, by their names, that were for none of the readings. */
+  readonly unmet?: readonly string[];
 }
 
 export function isReadContract(value: unknown): boolean {
   if (!isRecord(value) || !areStrings(value.name, value.digest) || !areNumbers(value.absent)) return false;
-  const { tz, records, rules, left = 0, assumed = 0, unseen = [] } = value;
-  if (!areNumbers(left, assumed) || !Array.isArray(unseen) || !areStrings(...unseen)) return false;
+  const { tz, records, rules, left = 0, assumed = 0, unseen = [], unmet = [] } = value;
+  if (!areNumbers(left, assumed)) return false;
+  if (![unseen, unmet].every((names) => Array.isArray(names) && areStrings(...names))) return false;
   const areRules = rules === undefined || (isRecord(rules) && areNumbers(...Object.values(rules)));
   return (tz === undefined || typeof tz === "string") && (records === undefined || areNumbers(records)) && areRules;
 }

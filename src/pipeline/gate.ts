@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { VantageflowError } from "../errors.ts";
+import { fileEmpty } from "./refused-row.ts";
 
 const MAGIC: readonly [name: string, bytes: string][] = [
   ["gzip", "1f8b"],
@@ -19,15 +20,7 @@ const NULS_BETWEEN = /^((?!00)..00){3}|^(00(?!00)..){3}/;
  */
 export function checkStart(b: Buffer, start: number, end: number, key: string): number {
   const front = b.toString("hex", start, Math.min(end, start + 16));
-  if (front === "") {
-    throw new VantageflowError(
-      "empty",
-      `Cannot read "${key}": it is empty. Write a header and rows, then move it here.`,
-      {
-        key,
-      },
-    );
-  }
+  if (front === "") throw fileEmpty(key);
   checkNotCompressed(b.subarray(start, end), key);
   if (/^(fffe|feff)/.test(front) || NULS_BETWEEN.test(front)) {
     const why = "it is UTF-16. Save it as UTF-8.";

@@ -41,4 +41,6 @@ export interface Judge {
   textOf(rule: number): string;
   /** Readings so far by the name of the rule that rejected them or made them anomalies; null where there are no rules. */
   counts(): Readonly<Record<string, number>> | null;
+  /** Names of rules that were for none of the readings so far; nothing before the first one. */
+  unmet(): readonly string[];
 }

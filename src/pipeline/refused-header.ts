@@ -1,6 +1,7 @@
 import { quote } from "../errors.ts";
 import { parseDecimal } from "./decimal.ts";
 import { PLAIN, type Row } from "./row.ts";
+import { SEPARATORS, separatorOf } from "./separators.ts";
 import { isTimestamp } from "./timestamp.ts";
 
 export const REQUIRED = ["timestamp", "device_id", "value", "unit", "anomaly_score"] as const;
@@ -36,7 +37,7 @@ export function headerFault(row: Row, b: Buffer, names: readonly string[]): Head
     names.length === 1 && !row.stray
       ? names[0]
       : text.replaceAll(/"(?:[^"]|"")*"/g, (cell) => cell.replaceAll(/[,;\t|]/g, " "));
-  const separator = separatorOf(line);
+  const separator = separatorOf(line, ",");
   if (separator !== null) return separated(line, separator);
   if (row.stray) {
     return { code: "header_invalid", why: "the header has a stray quote. Quote whole column names, or none." };
@@ -89,18 +90,6 @@ function otherKind(text: string, names: readonly string[]): string | null {
   }
   if (LINE_PROTOCOL.test(text)) return `this is InfluxDB's line protocol, not CSV. ${EXPORT}.`;
   return null;
-}
-
-const SEPARATORS = new Map([
-  [";", "semicolons"],
-  ["\t", "tabs"],
-  ["|", "vertical bars"],
-]);
-
-/** What there is more of than of commas. */
-function separatorOf(text: string): string | null {
-  const count = (separator: string) => text.split(separator).length;
-  return [...SEPARATORS.keys()].find((separator) => count(separator) > count(",")) ?? null;
 }
 
 function separated(text: string, separator: string): HeaderFault {

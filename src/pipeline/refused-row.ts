@@ -39,6 +39,12 @@ export function parseRow(
   return isWhole;
 }
 
+/** A file without a single byte. */
+export function fileEmpty(key: string): VantageflowError {
+  const why = "it is empty. Write a header and rows, then move it here.";
+  return new VantageflowError("empty", `Cannot read "${key}": ${why}`, { key });
+}
+
 export function headerMissing(key: string): VantageflowError {
   const why = "it has no header. Write one, then move it here.";
   return new VantageflowError("empty", `Cannot read "${key}": ${why}`, { key });

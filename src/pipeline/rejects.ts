@@ -84,7 +84,7 @@ export const REASONS: readonly RejectReason[] = [
   {
     column: "",
     reason: "json_invalid",
-    message: "not one JSON document or one with half a surrogate pair or more than 128 levels or 65536 members",
+    message: "no valid JSON document or one of more than 128 levels or 65536 members",
   },
   {
     column: "",

@@ -6,7 +6,7 @@ import type { Terms } from "./terms.ts";
 /** By which contract a batch was read, and what it was before: nothing of the built-in one, which takes rows as they are. */
 export function contractOf(
   { contract }: Terms,
-  { records, absent, ruled, remarks }: Scanned,
+  { records, absent, ruled, unmet, remarks }: Scanned,
 ): { contract?: ReadContract } {
   if (contract === null) return {};
   return {
@@ -18,6 +18,7 @@ export function contractOf(
       ...(remarks === null || remarks.unseen.length === 0 ? {} : { unseen: remarks.unseen }),
       ...(remarks === null || remarks.assumed === 0 ? {} : { assumed: remarks.assumed }),
       ...(ruled === null ? {} : { rules: ruled }),
+      ...(unmet.length === 0 ? {} : { unmet }),
     },
   };
 }

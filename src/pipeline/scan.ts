@@ -38,6 +38,8 @@ export interface Scanned {
   readonly remarks: SourceRemarks | null;
   /** Readings that a rule, by its name, rejected or made an anomaly; null where there are no rules. */
   readonly ruled: Readonly<Record<string, number>> | null;
+  /** Rules that were for no reading. */
+  readonly unmet: readonly string[];
   /** Its last row is a reading and has no line end. */
   readonly isLastUnterminated: boolean;
   readonly multilineRows: number;
@@ -108,6 +110,7 @@ async function scanRows(
       records,
       remarks,
       ruled: judge?.counts() ?? null,
+      unmet: judge?.unmet() ?? [],
       isLastUnterminated,
       multilineRows,
       firstMultilineRow,

@@ -87,7 +87,7 @@ export interface SourceRemarks {
   readonly unseen: readonly string[];
   /** Records that do not count, by what the contract keeps. */
   readonly left: number;
-  /** Local times in an hour that exists twice that were taken for its first pass because nothing could tell. */
+  /** Local times in an hour that exists twice, of which no step back of their device tells the pass: they may be an hour off. */
   readonly assumed: number;
 }
 

@@ -44,6 +44,7 @@ export class Side implements RowTrace {
       },
       textOf: judge.textOf.bind(judge),
       counts: judge.counts.bind(judge),
+      unmet: judge.unmet.bind(judge),
     };
   }
 

@@ -4,10 +4,11 @@ import { BRONZE, isOfBatch, keyIn } from "../ledger/layers.ts";
 import { receiptKey } from "../ledger/names.ts";
 import { type Absences, isGoneByRule, orphansOf, putAt } from "../ledger/orphans.ts";
 import { type Receipt, readReceipt } from "../ledger/receipts.ts";
+import { instant, sourcesSince, unreadBy } from "../ledger/sources.ts";
 import { keyProblem } from "../storage/keys.ts";
 import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { byFunction, FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { byFunction, FUNCTION_IDS, type FunctionId, topology, triggeredBy } from "../topology.ts";
 import { type BatchPlace, keysOf, type ListedBatch, lookAt, PLACES } from "./batches.ts";
 import { type Entries, entriesOf, type Finding, judge, type Ledger, needsDigest } from "./judge.ts";
 import { isInSource } from "./ledger.ts";
@@ -74,10 +75,25 @@ async function examineOnce(context: Examination, listed: ListedBatch): Promise<F
     digests,
     orphans: new Set(orphans.map(({ key }) => key)),
     goneByRule: await placesGoneByRule(context, batch, entries),
+    unread: bronze !== null && entries.bronze.length === 0 ? await whyUnread(context, bronze) : null,
     code: context.code,
     anomalyThreshold: context.anomalyThreshold,
   });
 }
+
+/** Why nobody reads what no receipt names: then `run` leaves it as it is, too, and says the same. */
+async function whyUnread({ storage }: Examination, { key }: ObjectInfo): Promise<string | null> {
+  if (triggeredBy(key) === null) return null;
+  try {
+    return unreadBy(await sourcesSince(storage, instant() - ABOUT_NOW_MS), key)?.nobody ?? null;
+  } catch (error) {
+    if (hasCode(error, "contract_invalid")) return error.message.replace(/\.$/, "");
+    throw error;
+  }
+}
+
+/** Many batches that wait share a listing of contracts. */
+const ABOUT_NOW_MS = 1000;
 
 /** Of two names in bronze the one that was processed: listings do not say which. */
 async function withOwnSource({ storage }: Examination, batch: ListedBatch): Promise<ListedBatch> {

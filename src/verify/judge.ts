@@ -69,6 +69,8 @@ export interface Evidence {
   readonly orphans: ReadonlySet<string>;
   /** Places whose object is gone as it should be: by its retention, or vantageflow removed it. */
   readonly goneByRule: ReadonlySet<BatchPlace>;
+  /** Why nobody reads its bronze; null where somebody does, and where that was not asked. */
+  readonly unread: string | null;
   /** Today's, which what was made is held against. */
   readonly code: string;
   readonly anomalyThreshold: number;
@@ -178,9 +180,17 @@ function staleness({ code, anomalyThreshold }: Evidence, receipt: Receipt): stri
   return receipt.code === code ? "" : `made by version ${receipt.code}, and this is ${code}`;
 }
 
-function unknown({ entries }: Evidence, place: BatchPlace, key: string, source: (place: BatchPlace) => Mend): Finding {
+function unknown(
+  { entries, unread }: Evidence,
+  place: BatchPlace,
+  key: string,
+  source: (place: BatchPlace) => Mend,
+): Finding {
   const isInput = place === "bronze" || (place === "silver" && !entries.bronze.some(isDone));
   if (!isInput) return { key, state: "unknown", why: "no receipt names it", mend: source(place) };
+  if (place === "bronze" && unread !== null) {
+    return { key, state: "unknown", why: `no receipt names it: ${unread}`, mend: null };
+  }
   const why = triggeredBy(key) !== null ? WAITS : "no function starts for its name";
   return { key, state: "unknown", why, mend: null };
 }

@@ -46,6 +46,25 @@ describe("a newcomer", () => {
     }
   });
 
+  it("who forgets a comma in a contract is told where, and not that it is data", async () => {
+    const cwd = await ingested();
+    const text = fs.readFileSync(join(cwd, "testo.json"), "utf8");
+    fs.writeFileSync(join(cwd, "testo.json"), text.replace('"version": 1,', '"version": 1'));
+    const { code, stdout, stderr } = await cli(["contract", "check", "testo.json"], { cwd });
+    expect([code, stdout, stderr]).toEqual([1, expect.stringContaining("is no JSON: at line"), ""]);
+  });
+
+  it("reads one refusal once, however many files it is of", async () => {
+    const cwd = await ingested();
+    for (const name of ["b.csv", "c.csv"])
+      await cli(["ingest", "--contract", "testo", "testo.csv", "--name", name], { cwd });
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    rewrite(cwd, { reading: { ...reading, timestamp: { ...reading.timestamp, column: "Date" } } });
+    const { stderr } = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
+    expect(stderr.match(/"Date" is missing/g)).toHaveLength(1);
+    expect(stderr).toContain("bronze/testo/b.csv (and 2 more files): read, then refused: columns_missing\n");
+  });
+
   it("who hands in what is no contract reads all that is wrong, a line each", async () => {
     const cwd = await ingested();
     rewrite(cwd, { name: "Testo 175", colour: "a\nb" });
@@ -99,6 +118,25 @@ describe("a newcomer", () => {
     expect((await cli(["contract", "check", "a.json"], { cwd })).stderr).not.toContain("Still unknown");
   });
 
+  it("who mistypes the unit of a rule is told by check, apply and after each batch, and by explain", async () => {
+    const cwd = await ingested();
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    const value = { measures: { "Temperature [°C]": { as: "temp", unit: "°C" } } };
+    rewrite(cwd, { reading: { ...reading, value, unit: undefined }, rules: [{ ...HOT[0], units: ["C"] }] });
+    const known = 'In testo.json, the rule "hot" is for "C", which no reading has; "°C" is.\n';
+    for (const args of [
+      ["check", "testo.json"],
+      ["apply", "testo.json", "--yes"],
+    ]) {
+      const { code, stderr } = await cli(["contract", ...args], { cwd });
+      expect([code, stderr]).toEqual([0, expect.stringContaining(known)]);
+    }
+    const said =
+      'The rule "hot" spoke of no reading of bronze/testo/testo.csv: look at its units, devices and measures';
+    expect((await cli(["run", "--reprocess"], { cwd })).stderr).toContain(`${said}\n`);
+    expect((await cli(["explain", "bronze/testo/testo.csv"], { cwd })).stdout).toContain(` ${said}\n`);
+  });
+
   it("finds the unit of a column in the unit, and not in the id as well", async () => {
     const cwd = folder({ "excel.csv": Buffer.from(EXCEL.join("\r\n"), "latin1") });
     const { contract } = JSON.parse((await cli(["contract", "infer", "excel.csv", "--json"], { cwd })).stdout);
@@ -106,6 +144,66 @@ describe("a newcomer", () => {
       "Temperatur °C": { as: "Temperatur", unit: "°C" },
       "Durchfluss m³/h": { as: "Durchfluss", unit: "m³/h" },
     });
+  });
+
+  it.each([
+    ["senml-gateway", "source.json", /Give every reading the same fields\. Or have it read as it is: vantageflow/],
+    ["lorawan-uplinks", "source.ndjson", /Or have it read as it is: vantageflow/],
+  ])(
+    "who ingests the JSON of %s is led to a proposal for the file as it came, which is taken",
+    async (name, file, why) => {
+      const cwd = folder({ [file]: fs.readFileSync(`test/contracts/cases/${name}/${file}`) });
+      const { code, stderr } = await cli(["ingest", file], { cwd });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(why)]);
+      const [, infer] = /: vantageflow (contract infer [^ ]+)\.\n/.exec(stderr) ?? [];
+      expect(infer).toBe(`contract infer ${file}`);
+      expect((await cli([...infer.split(" "), "--out", "p.json"], { cwd })).code).toBe(0);
+      const taken = await cli(["ingest", "--contract", "p.json", file], { cwd });
+      expect([taken.code, taken.stdout]).toEqual([0, expect.stringContaining("\tdone\t")]);
+      // From a pipe it is led to what it was called.
+      const input = fs.readFileSync(join(cwd, file));
+      const piped = await cli(["ingest", "-", "--name", `b-${file}`], { cwd, input });
+      expect(piped.stderr).toContain(`: vantageflow contract infer - --name b-${file}.\n`);
+    },
+  );
+
+  it("who ingests what is no JSON is not led to a proposal, which there is none for", async () => {
+    const cwd = folder({ "a.json": '[{"a": 1' });
+    expect((await cli(["ingest", "a.json"], { cwd })).stderr).not.toContain("contract infer");
+  });
+
+  it("whose contract has refused a file hands it in again once the contract is mended, and it is taken", async () => {
+    const cwd = testo();
+    await cli(["contract", "infer", "testo.csv", "--out", "testo.json"], { cwd });
+    const { reading } = JSON.parse(fs.readFileSync(join(cwd, "testo.json"), "utf8"));
+    rewrite(cwd, { reading: { ...reading, timestamp: { ...reading.timestamp, column: "Date" } } });
+    const ingest = ["ingest", "--contract", "testo.json", "testo.csv"];
+    expect((await cli(ingest, { cwd })).stderr).toContain('"Date"');
+    // Nothing is different, so it is refused as before, and without being read again.
+    expect((await cli(ingest, { cwd })).stderr).toContain('"Date"');
+    rewrite(cwd, { reading });
+    const applied = await cli(["contract", "apply", "testo.json", "--yes"], { cwd });
+    expect(applied.stderr).toContain('1 batch stays with the contract "testo"; it was refused.\n');
+    expect(applied.stderr).toMatch(/What was refused stays so until: vantageflow run --reprocess bronze\/testo\/\n/);
+    const explained = await cli(["explain", "bronze/testo/testo.csv"], { cwd });
+    expect(explained.stdout).toMatch(
+      /contract +testo \(.*\) reads it now.*vantageflow run --reprocess testo\/testo.csv/,
+    );
+    const again = await cli(ingest, { cwd });
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("\tdone\t")]);
+    expect((await cli(["dlq", "list"], { cwd })).stdout).toBe("");
+  });
+
+  it("who has read a refused file by a contract is told how to close what stays open of it", async () => {
+    const cwd = testo();
+    await cli(["ingest", "testo.csv"], { cwd });
+    const explained = await cli(["explain", "bronze/testo.csv"], { cwd });
+    const [, id] = /vantageflow dlq dismiss ([0-9a-f]{8})\n/.exec(explained.stdout) ?? [];
+    expect((await cli(["dlq", "list"], { cwd })).stderr).toContain("vantageflow dlq dismiss ID\n");
+    await cli(["contract", "infer", "testo.csv", "--out", "testo.json"], { cwd });
+    await cli(["ingest", "--contract", "testo.json", "testo.csv"], { cwd });
+    expect((await cli(["dlq", "dismiss", id], { cwd })).code).toBe(0);
+    expect((await cli(["status"], { cwd })).stdout).toContain("dead_letters\t0\n");
   });
 
   it("who has midnights as 24:00 is told which cells are no times", async () => {
@@ -166,6 +264,7 @@ describe("a newcomer", () => {
     const plan = onTerminal("plan --anomaly-threshold 0.1", cwd);
     expect(plan).toMatch(/^Become critical: \\x1b\[31mred\r?$/m);
     expect(plan).toContain("To do it: vantageflow run --reprocess --anomaly-threshold 0.1");
+    expect(plan).toContain('keep the threshold in vantageflow.config.json: {"anomalyThreshold":0.1}');
     const of = await ingested();
     rewrite(of, { description: "of the cellar", threshold: [{ devices: "*.Temp*", above: 0.4 }], rules: HOT });
     expect((await typed("contract apply testo.json", of, "n\n")).output).not.toContain("\\x1b");

@@ -291,7 +291,9 @@ for (const server of inject("s3Servers")) {
       expect([list.code, list.stdout.split("\n").length, list.stderr]).toEqual([
         0,
         2,
-        `Next: vantageflow dlq redrive --dry-run --lake ${lake}\n`,
+        expect.stringMatching(
+          `^Next: vantageflow dlq redrive --dry-run --lake ${lake}; .*: vantageflow dlq dismiss ID --lake ${lake}\n$`,
+        ),
       ]);
       expect((await ran("doctor")).stdout).toContain(`lake\tok\tcheck\t${lake} can be listed`);
       const missing = await cli(["run", "--lake", "s3://no-such-bucket-here"], { cwd, env: named });

@@ -442,3 +442,35 @@ describe("a verify that is stopped", () => {
     expect((await verify(cwd, "--restart")).counts).toEqual({ ...NONE, intact: 999, changed: 1 });
   });
 });
+
+describe("what no receipt names", () => {
+  it("waits to be processed only where somebody reads it, and else says what run says of it", async () => {
+    const contract = { version: 1, name: "s", prefix: "bronze/s/", format: { type: "csv" } };
+    const cwd = folder({ "s.json": JSON.stringify(contract), "lake/bronze/a.csv": HEADER + ROW });
+    await cli(["contract", "apply", "s.json"], { cwd });
+    await cli(["contract", "remove", "s", "--yes"], { cwd });
+    for (const name of ["x.json", "y.csv.gz", "s/b.csv"]) {
+      fs.mkdirSync(join(cwd, "lake/bronze/s"), { recursive: true });
+      fs.writeFileSync(join(cwd, "lake/bronze", name), HEADER + ROW);
+    }
+    const { stdout, stderr } = await cli(["verify"], { cwd });
+    const why = Object.fromEntries(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => [line.split("\t")[0], line.split("\t")[2]]),
+    );
+    expect(why["bronze/a.csv"]).toBe("no receipt names it: it waits to be processed");
+    expect(stderr).toContain("What waits is processed by: vantageflow run\n");
+    const ran = await cli(["run"], { cwd });
+    for (const key of ["bronze/x.json", "bronze/y.csv.gz", "bronze/s/b.csv"]) {
+      const reason = why[key].replace("no receipt names it: ", "");
+      expect(ran.stderr).toContain(`Ignored ${key}: ${reason}.\n`);
+    }
+    const after = await cli(["verify"], { cwd });
+    expect(after.stderr).not.toContain("vantageflow run\n");
+    // Whatever else is wrong in contracts/, nothing can be processed until it is mended.
+    fs.writeFileSync(join(cwd, "lake/contracts/broken.json"), "{");
+    expect((await cli(["verify"], { cwd })).stdout).toContain("it is no contract, so it cannot be told");
+  });
+});

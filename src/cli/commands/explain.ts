@@ -12,7 +12,7 @@ import { suffixesUnder, topology } from "../../topology.ts";
 import { rulesOf } from "../../triggers.ts";
 import { contractTexts } from "../contract-text.ts";
 import { failureJson, loadFailures, openFailures } from "../failures.ts";
-import { type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
+import { advised, type GlobalFlags, type Io, lakeOption, print, printJson, shellWord } from "../io.ts";
 import { keyOf } from "../key.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 
@@ -36,7 +36,7 @@ export async function action(io: Io, flags: GlobalFlags, given: string): Promise
   const split = explanation.parts.find(({ source }) => source.startsWith(BRONZE));
   const contract = split === undefined ? null : await contractStanding(split.receipt, explanation.readBy);
   if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation, contract) });
-  else await print(io, textOf(explanation, contract, lake));
+  else await print(io, textOf(io, explanation, contract, lake));
   return 0;
 }
 
@@ -70,19 +70,20 @@ function objectJson({ key, size, token, modified }: ObjectInfo) {
 type Line = readonly [label: string, text: string];
 
 /** The key, then a line for each thing there is to say of it. */
-function textOf(explanation: Explanation, contract: ContractStanding | null, lake: string): string {
+function textOf(io: Io, explanation: Explanation, contract: ContractStanding | null, lake: string): string {
   const { key, object, parts, outputs, orphans } = explanation;
   const lines: Line[] = [["trigger", triggerText(explanation)]];
   if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
   for (const part of parts) if (part.source === key || hasTrace(part)) lines.push(...partLines(part));
-  for (const text of contractTexts(contract, key, lake)) lines.push(["contract", text]);
+  const receipt = parts.find(({ source }) => source.startsWith(BRONZE))?.receipt ?? null;
+  for (const text of contractTexts(contract, key, lake, receipt)) lines.push(["contract", text]);
   for (const output of outputs) {
     const orphaned = orphans.includes(output.key) ? ", orphaned" : "";
     lines.push(["output", `${output.key}: ${output.size === null ? "missing" : `${output.size} bytes${orphaned}`}`]);
   }
   lines.push(["next", nextText(explanation, lake)]);
   const width = Math.max(...lines.map(([label]) => label.length));
-  const body = lines.map(([label, text]) => `  ${label.padEnd(width)}  ${escapeTerminal(text)}\n`);
+  const body = lines.map(([label, text]) => `  ${label.padEnd(width)}  ${escapeTerminal(advised(io, text))}\n`);
   return `${escapeTerminal(key)}\n${body.join("")}`;
 }
 
@@ -145,7 +146,8 @@ function nextText(explanation: Explanation, lake: string): string {
   if (problem !== null && trigger !== null) return "nothing by itself. Put the file there under a name of its own";
   if (next.does === "redrive") {
     const id = next.failure.id.slice(0, 8);
-    return `nothing by itself. Replace the file, or: vantageflow dlq redrive ${id}${option}`;
+    const dismiss = `or close it, where nothing is to come of it: vantageflow dlq dismiss ${id}${option}`;
+    return `nothing by itself. Replace the file, or: vantageflow dlq redrive ${id}${option}; ${dismiss}`;
   }
   if (next.does === "reprocess") {
     const what = next.isTorn

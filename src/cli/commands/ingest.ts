@@ -8,7 +8,7 @@ import { instant } from "../../ledger/sources.ts";
 import { batchThreads } from "../batch-threads.ts";
 import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
-import { bytesOf, isRereadable, type Upload, uploadsOf, withoutLitter } from "../ingest-files.ts";
+import { bytesOf, isRereadable, sourceWords, type Upload, uploadsOf, withoutLitter } from "../ingest-files.ts";
 import { type Placement, placementOf } from "../ingest-placement.ts";
 import type { Io } from "../io.ts";
 import { landUpload } from "../land-upload.ts";
@@ -57,7 +57,9 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
   progress.end();
   await flushLog(io, log);
   const done = results.filter((result) => result !== null);
-  await printBatches(io, flags, config.lake, done);
+  const converted = uploads.filter(({ format, file }) => format !== null && (file === "-" || isRereadable(file)));
+  const sources = new Map(converted.map((upload) => [`${BRONZE}${upload.name}`, sourceWords(upload)]));
+  await printBatches(io, flags, config.lake, done, (key) => sources.get(key));
   await summarize(io, flags, context.storage, done, NOT_LANDED);
   return interrupted ?? exitCodeOf(done, flags.failOnRejects === true);
 }

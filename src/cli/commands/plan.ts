@@ -1,11 +1,11 @@
 import type { ReadableContract } from "../../contracts/readable.ts";
 import { VantageflowError } from "../../errors.ts";
 import type { FlagsOf } from "../command.ts";
-import { type Io, lakeOption, notice, print, printJson, shellWord } from "../io.ts";
+import { advised, type Io, lakeOption, notice, print, printJson, shellWord } from "../io.ts";
 import { readLimit } from "../limit.ts";
 import { planDocument, planLines, planScreen } from "../plan-text.ts";
 import { readPlan } from "../read-plan.ts";
-import { checkLake, concurrencyOf, loadSettings } from "../settings.ts";
+import { CONFIG_FILE, checkLake, concurrencyOf, loadSettings } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import type { command } from "./plan.command.ts";
 
@@ -29,10 +29,20 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   if (interrupted !== null) return interrupted;
   const { summary, preview } = plan;
   if (flags.json) await printJson(io, planDocument(plan));
-  else await print(io, io.stdout.isTTY ? await planScreen(io, flags, plan) : planLines(plan));
+  else {
+    const files = summary.files.map((one) => ({ ...one, message: one.message && advised(io, one.message) }));
+    const told = { ...plan, summary: { ...summary, files } };
+    await print(io, io.stdout.isTTY ? await planScreen(io, flags, told) : planLines(told));
+  }
   if (preview.inScope === 0 && preview.cannotTell.length === 0) notice(io, flags, nothingInScope(flags, lake));
   else if (summary.again.length === 0) notice(io, flags, "Nothing would change.");
-  else notice(io, flags, `To do it: ${nextOf(flags, proposed, lake)}`);
+  else {
+    notice(io, flags, `To do it: ${nextOf(flags, proposed, lake)}`);
+    if (flags.anomalyThreshold !== undefined) {
+      const setting = JSON.stringify({ anomalyThreshold: after.anomalyThreshold });
+      notice(io, flags, `For batches that come later, keep the threshold in ${CONFIG_FILE}: ${setting}`);
+    }
+  }
   return flags.exitCode === true && summary.again.length > 0 ? 1 : 0;
 }
 

@@ -3,7 +3,7 @@ import { defaultLookSeconds } from "../../config.ts";
 import { messageOf, VantageflowError } from "../../errors.ts";
 import { isEmpty, type Overview } from "../../monitor/overview.ts";
 import type { FlagsOf } from "../command.ts";
-import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { advised, complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "../io.ts";
 import { openMonitor } from "../monitor.ts";
 import { loadSettings, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
@@ -44,7 +44,17 @@ function secondsOf(given: string): number {
 
 async function printStatus(io: Io, flags: GlobalFlags, overview: Overview): Promise<void> {
   if (flags.json) return printJson(io, overview);
-  await print(io, io.stdout.isTTY ? await statusScreen(io, flags, overview) : statusLines(overview));
+  const { health, contracts } = overview;
+  const said = (text: string) => advised(io, text);
+  const told = {
+    ...overview,
+    health: {
+      ...health,
+      reasons: health.reasons.map((one) => ({ ...one, message: said(one.message), next: said(one.next) })),
+    },
+    contracts: contracts.map((one) => ({ ...one, next: one.next === null ? null : said(one.next) })),
+  };
+  await print(io, io.stdout.isTTY ? said(await statusScreen(io, flags, told)) : statusLines(told));
 }
 
 /** Looks again and again until a signal. A look that fails says so, and how old is what it leaves on the screen. */

@@ -35,7 +35,7 @@ export interface Clock {
   write(b: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number;
   /** Timestamps of the data contract, and nothing else, are read, and stay as they are; whoever knows that one is need not call {@link write}. */
   readonly keepsIso: boolean;
-  /** Rows so far in an hour that exists twice that were taken for the first pass, because no row before could tell. */
+  /** Rows so far in an hour that exists twice of which no step back tells the pass: see {@link Passes}. */
   readonly assumed: number;
 }
 

@@ -65,6 +65,11 @@ export class DelimitedFrame implements Frame {
     return this.#window.b;
   }
 
+  /** Whether nothing at all came of the file. */
+  get isEmptyFile(): boolean {
+    return this.#window.ended && this.#window.size === 0;
+  }
+
   get end(): number {
     return this.row.contentEnd;
   }

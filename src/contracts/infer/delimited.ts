@@ -27,6 +27,9 @@ export function inferDelimited(
 ): InferredParts {
   const dialect = dialectOf(Buffer.from(text), isWhole);
   if (dialect === null || dialect.data.length === 0) {
+    if (dialect !== null && isWhole && dialect.above.length === 1) {
+      throw cannotInfer(fileName, "it has nothing but a header", "Bring a file that has some rows below it.");
+    }
     const why = dialect === null ? "no delimiter parts it into columns" : "no row of it has a time or number";
     throw cannotInfer(fileName, why, "Is it a table, JSON, SenML or line protocol? Then write the contract by hand.");
   }

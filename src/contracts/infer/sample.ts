@@ -73,7 +73,7 @@ async function inflated(fileName: string, { bytes, isWhole }: Piece, compression
     if (isWhole || length === 0) {
       throw cannotInfer(
         fileName,
-        `it is damaged (${error.message})`,
+        `it is damaged: ${error.message.replace(/^Cannot read "[^"]*": /, "").replace(/\.$/, "")}`,
         "Compress it again, or bring it as it is.",
         error,
       );

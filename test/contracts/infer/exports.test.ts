@@ -557,7 +557,13 @@ describe("no contract is proposed for", () => {
       "it is a web page. Was it fetched without signing in? Export the data as CSV or JSON.",
     ],
     ["bytes", "a.csv", new Uint8Array([1, 2, 0, 3]), "it is binary: it has bytes of zero. Export it as CSV or JSON."],
-    ["damaged gzip", "a.gz", gzipSync("a,b").subarray(0, 15), "it is damaged (Cannot read"],
+    ["damaged gzip", "a.gz", gzipSync("a,b").subarray(0, 15), "it is damaged: "],
+    [
+      "a header alone",
+      "a.csv",
+      "time;temp;hum\n",
+      "it has nothing but a header. Bring a file that has some rows below it.",
+    ],
     [
       "the built-in contract's form",
       "my data.csv",

@@ -12,6 +12,7 @@ import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
 import { readContracts } from "../../contract-files.ts";
 import { showPlan } from "../../contract-plan.ts";
+import { tellImpossibleUnits } from "../../contract-units.ts";
 import { shortDigest, sourcesBut } from "../../contracts.ts";
 import { type Io, lakeOption, notice, printJson } from "../../io.ts";
 import { checkFolders, loadSettings, openLake } from "../../settings.ts";
@@ -38,6 +39,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, files: stri
     if (change !== "unchanged") await checkClaims(storage, contract);
     proposed.push({ contract, seen, change });
   }
+  for (const [i, { contract }] of proposed.entries()) tellImpossibleUnits(io, flags, files[i], contract.contract);
   const changing = proposed.filter(({ change }) => change !== "unchanged");
   const claims = changing.map(({ contract }) => contract.contract);
   const names = claims.map(({ name }) => name);

@@ -6,7 +6,7 @@ import { hasCode } from "../../../errors.ts";
 import { escapeTerminal } from "../../../escape.ts";
 import { conflictsOf } from "../../../ledger/claims.ts";
 import { placesOf, readContractFile } from "../../contract-files.ts";
-import { tellUnknownUnits } from "../../contract-units.ts";
+import { tellImpossibleUnits, tellUnknownUnits } from "../../contract-units.ts";
 import { openContracts, shortDigest } from "../../contracts.ts";
 import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson, shellWord } from "../../io.ts";
 import { printTable } from "../../table.ts";
@@ -15,6 +15,8 @@ interface Checked {
   readonly file: string;
   readonly contract: ReadableContract | null;
   readonly problems: readonly Problem[];
+  /** It has words that no data has, whatever is wrong with it: a comma that is missing makes no data of a contract. */
+  readonly isWritten: boolean;
 }
 
 export async function action(io: Io, flags: GlobalFlags, files: string[]): Promise<number> {
@@ -31,10 +33,15 @@ export async function action(io: Io, flags: GlobalFlags, files: string[]): Promi
   if (flags.json) await printJson(io, { version: 1, contracts: checked.map(checkedJson), conflicts });
   else await printChecked(io, flags, checked);
   for (const conflict of conflicts) complain(io, conflict);
-  for (const { file, problems } of checked) {
-    if (problems.some(isNoneAtAll)) notice(io, flags, `${file} looks like no contract. Is it data? ${inferOf(file)}`);
+  for (const { file, problems, isWritten } of checked) {
+    if (!isWritten && problems.some(isNoneAtAll))
+      notice(io, flags, `${file} looks like no contract. Is it data? ${inferOf(file)}`);
   }
-  for (const { file, contract } of checked) if (contract !== null) tellUnknownUnits(io, flags, file, contract.contract);
+  for (const { file, contract } of checked) {
+    if (contract === null) continue;
+    tellUnknownUnits(io, flags, file, contract.contract);
+    tellImpossibleUnits(io, flags, file, contract.contract);
+  }
   const isWrong = conflicts.length > 0 || sound.length < checked.length;
   if (isWrong) return 1;
   const next = `vantageflow ingest --contract ${files[0]} FILE${lakeOption(flags.lake ?? "./lake")}`;
@@ -52,7 +59,8 @@ function isNoneAtAll({ path, why }: Problem): boolean {
 async function checkFile(file: string): Promise<Checked> {
   const text = readContractFile(file);
   const { problems } = await parseKnown(text);
-  return { file, problems, contract: problems.length > 0 ? null : await readableContract(text, file) };
+  const isWritten = /"(?:prefix|headerRows|device_id|then)"\s*:/.test(text);
+  return { file, problems, isWritten, contract: problems.length > 0 ? null : await readableContract(text, file) };
 }
 
 async function conflictsInLake(io: Io, flags: GlobalFlags, contracts: readonly ReadableContract[]): Promise<string[]> {

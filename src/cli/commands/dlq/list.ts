@@ -23,8 +23,11 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
     return head === "state" && cell === "open" ? colors.red(cell) : cell;
   });
   const closed = failures.length - shown.length;
-  if (shown.length > 0) notice(io, flags, `Next: vantageflow dlq redrive --dry-run${lakeOption(lake)}`);
-  else if (closed === 0) notice(io, flags, "No dead letters.");
+  const option = lakeOption(lake);
+  if (shown.length > 0) {
+    const dismiss = `or close what is not to be done: vantageflow dlq dismiss ID${option}`;
+    notice(io, flags, `Next: vantageflow dlq redrive --dry-run${option}; ${dismiss}`);
+  } else if (closed === 0) notice(io, flags, "No dead letters.");
   else notice(io, flags, `No open failures; ${closed} closed: vantageflow dlq list --all${lakeOption(lake)}`);
   sayReplaced(io, flags, lake, failures);
   return 0;
