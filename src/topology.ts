@@ -62,6 +62,14 @@ export type FunctionId = "bronzeToSilver" | "silverToGold";
  */
 export type AnyFunctionId = FunctionId | "sweep" | "tables" | "api";
 
+/** How long an open table keeps what is in it. */
+export interface TableRetention {
+  /** Days for which a version that is not the newest can still be read. */
+  readonly versionDays: number;
+  /** Days after the day of a reading on which its row goes. */
+  readonly rowDays: number;
+}
+
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
   readonly stage: string;
@@ -73,6 +81,7 @@ export interface Topology {
   /** How names of CSV end, the first being what is put behind other names: all that is made of a batch is CSV. */
   readonly csvSuffixes: readonly string[];
   readonly layers: Readonly<Record<string, Layer>>;
+  readonly tables: Readonly<Record<"readings", TableRetention>>;
   readonly functions: Readonly<Record<FunctionId, LakeFunction> & Record<AnyFunctionId, AnyFunction>>;
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 }

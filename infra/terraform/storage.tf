@@ -68,7 +68,22 @@ locals {
     private = merge(local.other_rule, { prefix = ".vantageflow/", days = null })
   }
 
-  lake_rules = merge(local.layer_rules, local.private_rule)
+  # Receipts of what the clock starts are not of objects, but of the rows of a batch in a table, which outlive its silver: with them gone,
+  # a batch that is put there again would be in the table twice. Those of other functions go by age, folder by folder.
+  aging_receipts = concat(
+    ["failed", "verify"],
+    [for function in values(local.topology.functions) : function.name if function.startedBy.kind == "object"],
+  )
+
+  receipt_rules = merge(
+    { receipts = merge(local.layer_rules.receipts, { days = null }) },
+    {
+      for name in local.aging_receipts : "receipts-${name}" =>
+      merge(local.layer_rules.receipts, { prefix = "${local.layer_rules.receipts.prefix}${name}/" })
+    },
+  )
+
+  lake_rules = merge(local.layer_rules, local.receipt_rules, local.private_rule)
 
   other_rule = { prefix = "", noncurrent_days = 7, transition = null, glacier_days = null }
 

@@ -37,6 +37,7 @@ import { command as tablesCompact } from "./commands/tables/compact.command.ts";
 import { command as tablesHistory } from "./commands/tables/history.command.ts";
 import { command as tablesList } from "./commands/tables/list.command.ts";
 import { command as tablesSync } from "./commands/tables/sync.command.ts";
+import { command as tablesVacuum } from "./commands/tables/vacuum.command.ts";
 import { command as tables } from "./commands/tables.command.ts";
 import { command as verify } from "./commands/verify.command.ts";
 import { command as versions } from "./commands/versions.command.ts";
@@ -76,6 +77,7 @@ export const COMMANDS: readonly Listed[] = [
       listed(tablesList, () => import("./commands/tables/list.ts")),
       listed(tablesHistory, () => import("./commands/tables/history.ts")),
       listed(tablesCompact, () => import("./commands/tables/compact.ts")),
+      listed(tablesVacuum, () => import("./commands/tables/vacuum.ts")),
     ],
   },
   listed(sql, () => import("./commands/sql.ts")),

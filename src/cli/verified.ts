@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import type { VerifiedTable } from "../tables/readings/verify.ts";
 import { type Finding, STATES, WAITS } from "../verify/judge.ts";
 import type { Mended } from "../verify/mend.ts";
 import { MAX_SUSPECTS, type Verified } from "../verify/verify.ts";
@@ -93,4 +94,24 @@ export function adviceOf(verified: Verified, lake: string, mended: Mended | unde
     if (state === "changed") lines.push(`Where it was replaced on purpose, it is work: vantageflow run${option}`);
   }
   return lines;
+}
+
+/** The table as `verify --json` has it; null where there is none, or nobody has asked for it. */
+export function tableJson(table: VerifiedTable | null) {
+  if (table === null) return null;
+  const { version, files, rows, findings, complete } = table;
+  return { table_version: version, files, rows, complete, findings };
+}
+
+export function tableVerdict({ version, files, rows, findings, complete }: VerifiedTable): string {
+  if (!complete) return "Not all of the table was looked at.";
+  if (version === null) return "Table: its log cannot be read.";
+  const wrong = findings.length === 0 ? "intact" : `${findings.length} not as the log and the receipts say`;
+  return `Table: ${rows} rows in ${files} ${files === 1 ? "file" : "files"} of version ${version}, ${wrong}.`;
+}
+
+/** Whatever is wrong with a table, silver has its rows. */
+export function tableAdvice(lake: string): string {
+  const rebuild = `vantageflow tables sync --rebuild${lakeOption(lake)}`;
+  return `To put the table right: restore what is named from a backup, or make it anew from silver: ${rebuild}`;
 }

@@ -17,8 +17,8 @@ interface Expired {
   readonly ageDays: number;
 }
 
-/** Why an object stays beyond its time: no function has processed it; it is the receipt of an object that is there. */
-type KeptReason = "unprocessed" | "object_is_there" | "replaced";
+/** Why an object stays beyond its time: no function has processed it; the table of readings has not taken it in yet; it is the receipt of an object that is there. */
+type KeptReason = "unprocessed" | "not_in_table" | "object_is_there" | "replaced";
 
 export interface Kept {
   readonly key: string;
@@ -92,7 +92,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
  * is there: both would make `run` do it again, or not at all. Versions that were replaced or removed more than
  * `noncurrentDays` ago are purged; what this very plan removes can be restored for as long. A key that no store takes is told in `failed`.
  */
-export function planExpire(inventory: Inventory, now: number): ExpirePlan {
+export function planExpire(inventory: Inventory, now: number, notInTable: ReadonlySet<string> = new Set()): ExpirePlan {
   const remove: Expired[] = [];
   const kept: Kept[] = [];
   const failed = [...inventory.failed];
@@ -101,7 +101,8 @@ export function planExpire(inventory: Inventory, now: number): ExpirePlan {
     for (const object of inventory.layers.get(layer) ?? []) {
       const age = now - object.modified;
       if (age < retentionDaysOf(kind) * DAY_MS) continue;
-      const reason = reasonToKeep(object.key, inventory.work, present);
+      const reason =
+        reasonToKeep(object.key, inventory.work, present) ?? (notInTable.has(object.key) ? "not_in_table" : null);
       if (reason !== null) kept.push({ key: object.key, reason });
       else if (keyProblem(object.key) !== null) failed.push(unusable(object.key));
       else remove.push({ layer, object, ageDays: Math.floor(age / DAY_MS) });

@@ -92,11 +92,17 @@ describe("real Terraform", () => {
   });
 
   it("plans a lifecycle rule for each layer, with the topology's days", () => {
-    const rules = lifecycle(plan, "lake").toSorted((a, b) => (a.filter[0].prefix < b.filter[0].prefix ? -1 : 1));
+    const rules = lifecycle(plan, "lake")
+      .filter(({ filter }) => !/^receipts\/./.test(filter[0].prefix))
+      .toSorted((a, b) => (a.filter[0].prefix < b.filter[0].prefix ? -1 : 1));
     const layers = Object.values(topology.layers).toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
     expect(rules.shift().filter[0].prefix).toBe(".vantageflow/");
     expect(rules.map((rule) => [rule.filter[0].prefix, daysOf(rule)])).toEqual(
-      layers.map((layer) => [layer.prefix, layer.expires === "age" ? layer.retentionDays : null]),
+      layers.map((layer) => [
+        layer.prefix,
+        // Folder by folder, below.
+        layer.expires === "age" && layer !== topology.layers.receipts ? layer.retentionDays : null,
+      ]),
     );
     expect(rules.map((rule) => rule.noncurrent_version_expiration[0].noncurrent_days)).toEqual(
       layers.map(({ noncurrentDays }) => noncurrentDays),
@@ -105,6 +111,15 @@ describe("real Terraform", () => {
     expect(moved.map(({ id, transition }) => [id, transition])).toMatchObject([
       ["silver", [{ days: 30, storage_class: "INTELLIGENT_TIERING" }]],
     ]);
+  });
+
+  it("removes receipts by age, but never those that say which batches are in a table", () => {
+    const rules = lifecycle(plan, "lake").filter(({ filter }) => filter[0].prefix.startsWith("receipts/"));
+    const days = (key: string) =>
+      rules.flatMap((rule) => (key.startsWith(rule.filter[0].prefix) ? (daysOf(rule) ?? []) : []));
+    const aging = ["failed", "verify", ...FUNCTION_IDS.map((id) => topology.functions[id].name)];
+    for (const name of aging) expect([name, days(`receipts/${name}/a.csv/t.json`)]).toEqual([name, [90]]);
+    expect(days(`receipts/${topology.functions.tables.name}/a.csv/t.json`)).toEqual([]);
   });
 
   it("removes delete markers with nothing behind them in every bucket: by the days, or by saying so, which S3 takes without days only", () => {

@@ -1,18 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { SILVER } from "../../ledger/layers.ts";
 import { expire } from "../../retention/expire.ts";
 import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInventory } from "../../retention/plan.ts";
 import { openVersions, sweepMetadata } from "../../storage/open.ts";
 import type { LakeVersions } from "../../storage/port.ts";
+import { dropOldDays, planTableExpiry, type TableExpiry, vacuumReadings } from "../../tables/readings/expire.ts";
+import { keepRowsOf, listNotInTable } from "../../tables/readings/expired-silver.ts";
+import { topology } from "../../topology.ts";
+import { VERSION } from "../../version.ts";
 import type { FlagsOf } from "../command.ts";
 import { complain, type Io, lakeOption, notice, printJson } from "../io.ts";
 import { checkLake, concurrencyOf, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
+import { tableCells, tableDocument } from "../table-expiry.ts";
 import type { command } from "./expire.command.ts";
 
 type ExpireFlags = FlagsOf<typeof command>;
 
 interface Expired extends ExpirePlan {
+  readonly table: TableExpiry;
   /** Metadata of objects that are gone. */
   readonly sideFiles: number;
 }
@@ -25,17 +33,28 @@ export async function action(io: Io, flags: ExpireFlags): Promise<number> {
   checkLake(lake, "expire");
   const { storage } = openLake(io, settings);
   const versions = openVersions(lake);
-  const plan = planExpire(await takeInventory(storage, versions), now);
+  const plan = planExpire(await takeInventory(storage, versions), now, await listNotInTable(storage));
+  const times = { now, clock: io.now() };
+  const context = { storage, code: VERSION, now: io.now, settings: settings.config.pipeline, newId: randomUUID };
   // By the clock itself, whatever --now says: a side file waits for an object that is being written now.
-  const sweep = async (done: ExpirePlan, stopped?: () => boolean): Promise<Expired> => {
+  const sweep = async (done: ExpirePlan, table: TableExpiry, stopped?: () => boolean): Promise<Expired> => {
     const dryRun = flags.dryRun === true;
     const { removed, failed } = await sweepMetadata(lake, { now: io.now(), dryRun, ...(stopped && { stopped }) });
-    return { ...done, sideFiles: removed, failed: [...done.failed, ...failed] };
+    return { ...done, table, sideFiles: removed, failed: [...done.failed, ...failed] };
   };
-  if (flags.dryRun) return show(io, flags, lake, await sweep(plan), versions);
-  const { results, interrupted } = await interruptible(io, flags, async (stopped) =>
-    sweep(await expire(storage, versions, plan, { concurrency, stopped }), stopped),
-  );
+  if (flags.dryRun) return show(io, flags, lake, await sweep(plan, await planTableExpiry(storage, times)), versions);
+  const { results, interrupted } = await interruptible(io, flags, async (stopped) => {
+    const silver = plan.remove.filter(({ object }) => object.key.startsWith(SILVER));
+    await keepRowsOf(
+      storage,
+      silver.map(({ object }) => object),
+      times.clock,
+    );
+    const done = await expire(storage, versions, plan, { concurrency, stopped });
+    const drop = stopped() ? [] : await dropOldDays(context, now);
+    const garbage = stopped() ? [] : await vacuumReadings(context, times, { stopped });
+    return sweep(done, { drop, garbage }, stopped);
+  });
   const code = await show(io, flags, lake, results, versions);
   return interrupted ?? code;
 }
@@ -57,6 +76,7 @@ async function show(io: Io, flags: ExpireFlags, lake: string, plan: Expired, ver
         ...plan.remove.map((one) => [one.object.key, "remove", one.layer, one.ageDays, one.object.size]),
         ...plan.purge.map((one) => [one.key, "purge version", one.layer, one.ageDays, one.size]),
         ...plan.failed.map(({ key }) => [key, "failed", "", "", ""]),
+        ...tableCells(plan.table, plan.now),
       ],
     );
   }
@@ -66,15 +86,30 @@ async function show(io: Io, flags: ExpireFlags, lake: string, plan: Expired, ver
     const files = counted(plan.sideFiles, "metadata file");
     notice(io, flags, `${files} of objects that are gone ${flags.dryRun ? "would be " : ""}removed.`);
   }
+  if (plan.table.drop.length > 0) {
+    const files = counted(plan.table.drop.length, "file");
+    const how = `rows past ${topology.tables.readings.rowDays} days ${flags.dryRun ? "would be " : ""}taken out of the table`;
+    notice(io, flags, `${files} of ${how}; older versions have them for ${topology.tables.readings.versionDays} days.`);
+  }
+  if (plan.table.garbage.length > 0) {
+    const files = counted(plan.table.garbage.length, "file");
+    notice(io, flags, `${files} of the table that no version needs ${flags.dryRun ? "would be " : ""}removed.`);
+  }
   notice(io, flags, summaryOf(plan, flags.dryRun === true, lake, restorable.size));
   return plan.failed.length === 0 ? 0 : 1;
 }
 
-function summaryOf({ remove, purge, failed }: ExpirePlan, dryRun: boolean, lake: string, restorable: number): string {
+function summaryOf(
+  { remove, purge, failed, table }: Expired,
+  dryRun: boolean,
+  lake: string,
+  restorable: number,
+): string {
   const counts = `${counted(remove.length, "object")} and ${counted(purge.length, "older version")}`;
   const left = failed.length === 0 ? "" : ` ${counted(failed.length, "object")} cannot be removed.`;
   if (dryRun) return `${counts} would be removed. Nothing was.${left}`;
-  if (remove.length + purge.length + failed.length === 0) return `Nothing in ${lake} is past its retention.`;
+  if (remove.length + purge.length + failed.length + table.drop.length + table.garbage.length === 0)
+    return `Nothing in ${lake} is past its retention.`;
   const command = `vantageflow versions KEY${lakeOption(lake)}`;
   const back =
     restorable === 0
@@ -106,6 +141,7 @@ function documentOf(lake: string, plan: Expired, dryRun: boolean, restorable: Re
       size,
     })),
     side_files: plan.sideFiles,
+    table: tableDocument(plan.table),
     kept: plan.kept,
     failed: plan.failed,
     warnings: plan.warnings.map((warning) => ({ ...warning, message: textOf(warning) })),
@@ -115,6 +151,8 @@ function documentOf(lake: string, plan: Expired, dryRun: boolean, restorable: Re
 const KEPT_TEXTS: Readonly<Record<Kept["reason"], (count: number, lake: string) => string>> = {
   unprocessed: (count, lake) =>
     `Kept ${counted(count, "object")} past retention, still to be processed. Next: vantageflow run${lakeOption(lake)}`,
+  not_in_table: (count, lake) =>
+    `Kept ${counted(count, "object")} past retention that the table has not taken in yet. Next: vantageflow tables sync${lakeOption(lake)}`,
   object_is_there: (count) => `Kept ${counted(count, "receipt")} past retention: what they are of is still there.`,
   replaced: (count) => `Kept ${counted(count, "object")}: replaced while this ran.`,
 };

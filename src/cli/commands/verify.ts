@@ -3,6 +3,9 @@ import { messageOf, VantageflowError } from "../../errors.ts";
 import type { ProcessContext } from "../../functions/context.ts";
 import { BRONZE } from "../../ledger/layers.ts";
 import { isThere, openRemovals, openStorage } from "../../storage/open.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import { type VerifiedTable, verifyReadings } from "../../tables/readings/verify.ts";
+import { topology } from "../../topology.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { withLedger } from "../../verify/ledger.ts";
 import { type Mended, mend, planMending } from "../../verify/mend.ts";
@@ -16,7 +19,16 @@ import { createProgress } from "../progress.ts";
 import { checkLake, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { printTable } from "../table.ts";
-import { adviceOf, isIntact, rowsOf, verifiedJson, verifiedText } from "../verified.ts";
+import {
+  adviceOf,
+  isIntact,
+  rowsOf,
+  tableAdvice,
+  tableJson,
+  tableVerdict,
+  verifiedJson,
+  verifiedText,
+} from "../verified.ts";
 import type { command } from "./verify.command.ts";
 
 type VerifyFlags = FlagsOf<typeof command>;
@@ -46,11 +58,19 @@ export async function action(io: Io, flags: VerifyFlags, given?: string): Promis
   const { results, interrupted } = await look(io, flags, options);
   if (!flags.fix || interrupted !== null || results.error !== null) {
     await keepRecord(io, flags, context, results);
-    return report(io, flags, lake, results, interrupted);
+    const table = interrupted === null ? await lookAtTable(flags, storage) : null;
+    return report(io, flags, lake, results, table, interrupted);
   }
   const { mended, interrupted: stopped } = await fix(io, flags, lake, context, options, results);
   await keepRecord(io, flags, context, mended.verified);
-  return report(io, flags, lake, mended.verified, stopped, mended);
+  return report(io, flags, lake, mended.verified, await lookAtTable(flags, storage), stopped, mended);
+}
+
+/** The table is of no batch: it is looked at where all is, or where it is asked for. Receipts of another lake say nothing of it. */
+async function lookAtTable({ prefix = "", ledger }: VerifyFlags, storage: LakeStorage): Promise<VerifiedTable | null> {
+  const { tables } = topology.layers;
+  const isAsked = prefix === "" || prefix.startsWith(tables.prefix) || `${prefix}/` === tables.prefix;
+  return isAsked && ledger === undefined ? verifyReadings(storage) : null;
 }
 
 /** Keeps what came of it for `status`. A lake that cannot be written to was verified all the same. */
@@ -137,15 +157,20 @@ async function report(
   flags: VerifyFlags,
   lake: string,
   verified: Verified,
+  table: VerifiedTable | null,
   interrupted: number | null,
   mended?: Mended,
 ): Promise<number> {
   const failures = verified.suspects.flatMap(({ failure }) => failure?.message ?? []);
   for (const message of [...failures, ...(mended?.failed ?? []).map((one) => one.message)]) complain(io, message);
-  if (flags.json) await printJson(io, verifiedJson(lake, flags, verified, mended));
+  if (flags.json) await printJson(io, { ...verifiedJson(lake, flags, verified, mended), table: tableJson(table) });
   else {
     const heads = ["key", "state", "why"].map((head) => ({ head }));
-    await printTable(io, flags, heads, rowsOf(verified, mended), (cell, head, colors) => {
+    const rows = [
+      ...rowsOf(verified, mended),
+      ...(table?.findings ?? []).map(({ key, state, why }) => [key, state, why]),
+    ];
+    await printTable(io, flags, heads, rows, (cell, head, colors) => {
       if (head !== "state") return cell;
       if (cell === "remade" || cell === "removed") return colors.green(cell);
       return cell === "stale" || cell === "unknown" ? colors.yellow(cell) : colors.red(cell);
@@ -153,6 +178,9 @@ async function report(
   }
   if (verified.error !== null) complain(io, messageOf(verified.error));
   notice(io, flags, verifiedText(verified, mended));
+  if (table !== null) notice(io, flags, tableVerdict(table));
   for (const line of adviceOf(verified, lake, mended)) notice(io, flags, line);
-  return interrupted ?? (isIntact(verified) ? 0 : 1);
+  const isSound = table === null || table.findings.length === 0;
+  if (!isSound) notice(io, flags, tableAdvice(lake));
+  return interrupted ?? (isIntact(verified) && isSound ? 0 : 1);
 }

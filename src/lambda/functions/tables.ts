@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { noteLine, type Speaker, syncLine } from "../../functions/log.ts";
 import { createS3Client } from "../../storage/s3/client.ts";
 import { createS3Storage } from "../../storage/s3.ts";
-import { keepReadings } from "../../tables/readings/keep.ts";
+import { keepReadings, tidyReadings } from "../../tables/readings/keep.ts";
 import type { SyncResult } from "../../tables/readings/sync-types.ts";
 import { VERSION } from "../../version.ts";
 import { createLog, createLogger } from "../log.ts";
@@ -28,6 +28,7 @@ export async function handler(
   const kept = left() * KEPT_SHARE;
   const stopped = () => left() < kept;
   const result = await keepReadings(context, { stopped });
+  if (!stopped()) await tidyReadings(context, result);
   for (const { path, message } of result.refused)
     log(noteLine(speaker, "ERROR", `not in the table: ${message}`, path, Date.now()));
   log(syncLine(speaker, { ...result, waiting: result.waiting.length }, Date.now()));

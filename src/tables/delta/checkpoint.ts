@@ -1,16 +1,18 @@
 import { hasCode } from "../../errors.ts";
 import { writeJson } from "../../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
+import { DAY_MS } from "../../time.ts";
+import { topology } from "../../topology.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../parquet/checkpoint-file.ts";
 import type { Action } from "./actions.ts";
 import { checkpointKey, lastCheckpointKey } from "./names.ts";
 import type { Snapshot } from "./state.ts";
 
 /** Commits from one checkpoint to the next: 2,000 commits take readers 2 to 13 s without one. */
-const COMMITS_PER_CHECKPOINT = 20;
+export const COMMITS_PER_CHECKPOINT = 20;
 
-/** A file that is gone from the table stays named for so long: readers of older versions may need it. Milliseconds. */
-const REMOVED_MS = 7 * 86_400_000;
+/** A file that is gone from the table stays named for so long: the vacuum learns from it what readers of older versions need. */
+const REMOVED_MS = topology.tables.readings.versionDays * DAY_MS;
 
 /** Whether a version has enough behind it for a checkpoint. */
 export function wantsCheckpoint({ version, checkpointed }: Pick<Snapshot, "version" | "checkpointed">): boolean {

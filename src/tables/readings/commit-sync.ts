@@ -19,6 +19,8 @@ export interface Changes {
   readonly removes: readonly Remove[];
   readonly adds: readonly Add[];
   readonly columns: Pick<TableColumns, "added" | "schema">;
+  /** Properties of the table that are others from now on. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -68,7 +70,7 @@ function collide(theirs: readonly Action[], { operation, batches, gone, removes 
 }
 
 function actionsOf(context: SyncContext, changes: Changes, base: Snapshot, attempt: string): Action[] {
-  const { operation, batches, gone, removes, adds, columns } = changes;
+  const { operation, batches, gone, removes, adds, columns, properties } = changes;
   // Trino travels in time by it: it rises with the versions, whatever clocks say.
   const timestamp = Math.max(Math.trunc(context.now()), base.committed + 1);
   const rows = batches.reduce((sum, one) => sum + one.rows, 0);
@@ -82,10 +84,12 @@ function actionsOf(context: SyncContext, changes: Changes, base: Snapshot, attem
     engineInfo: engineOf(context),
     ...(operation === "WRITE" ? packSync({ attempt, synced: batches, gone }) : packAttempt(attempt)),
   };
-  const metaData = { ...base.metadata, schemaString: columns.schema() };
+  const { metadata } = base;
+  const schemaString = columns.added.length > 0 ? columns.schema() : metadata.schemaString;
+  const metaData = { ...metadata, schemaString, configuration: { ...metadata.configuration, ...properties } };
   return [
     { commitInfo },
-    ...(columns.added.length > 0 ? [{ metaData }] : []),
+    ...(columns.added.length > 0 || properties !== undefined ? [{ metaData }] : []),
     // Which versions need a file is told by when it was removed: that is now, and not when its rows were read.
     ...removes.map((remove) => ({ remove: { ...remove, deletionTimestamp: timestamp } })),
     ...adds.map((add) => ({ add })),

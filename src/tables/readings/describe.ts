@@ -68,12 +68,12 @@ export async function tableSummary(storage: LakeStorage, snapshot: Snapshot): Pr
 async function rowsOf(storage: LakeStorage, { files }: Snapshot): Promise<number> {
   let rows = 0;
   for (const [path, add] of files) {
-    rows += recordsOf(add) ?? (await openParquet(storage, `${READINGS}${path}`, add.size)).rows;
+    rows += rowsSaidOf(add) ?? (await openParquet(storage, `${READINGS}${path}`, add.size)).rows;
   }
   return rows;
 }
 
-function recordsOf({ stats }: Add): number | null {
+export function rowsSaidOf({ stats }: Add): number | null {
   try {
     const { numRecords } = JSON.parse(stats ?? "{}");
     return typeof numRecords === "number" ? numRecords : null;
@@ -99,9 +99,9 @@ export async function readHistory(storage: LakeStorage, limit: number): Promise<
     }
   });
   const rows = new Map<string, number | null>();
-  for (const [path, add] of snapshot.files) rows.set(path, recordsOf(add));
+  for (const [path, add] of snapshot.files) rows.set(path, rowsSaidOf(add));
   for (const { actions } of read.flat()) {
-    for (const { add } of actions) if (add !== undefined) rows.set(decodeURIComponent(add.path), recordsOf(add));
+    for (const { add } of actions) if (add !== undefined) rows.set(decodeURIComponent(add.path), rowsSaidOf(add));
   }
   return read.flat().map(({ version, actions }) => commitOf(version, actions, rows));
 }

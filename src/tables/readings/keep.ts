@@ -1,4 +1,6 @@
+import { COMMITS_PER_CHECKPOINT } from "../delta/checkpoint.ts";
 import { type CompactResult, compactReadings, MANY_FILES } from "./compact.ts";
+import { dropOldDays, vacuumReadings } from "./expire.ts";
 import { syncReadings } from "./sync.ts";
 import type { SyncContext, SyncOptions, SyncResult } from "./sync-types.ts";
 
@@ -18,4 +20,17 @@ export async function keepReadings(context: SyncContext, options: SyncOptions = 
   const compacted = await compactReadings(context, { above: MANY_FILES, ...(stopped && { stopped }) });
   if (compacted.commits === 0) return { ...synced, compacted: null };
   return { ...synced, version: compacted.version ?? synced.version, compacted };
+}
+
+/**
+ * Takes out days past the table's retention and files that no version needs, once in twenty versions: for whom nobody calls
+ * `expire`. Whom a kill or the end of its time keeps from it does it twenty versions later.
+ */
+export async function tidyReadings(context: SyncContext, { version, commits, compacted }: KeptTable): Promise<void> {
+  const before = version - commits - (compacted?.commits ?? 0);
+  const round = (of: number) => Math.floor(of / COMMITS_PER_CHECKPOINT);
+  if (round(before) === round(version)) return;
+  const now = context.now();
+  await dropOldDays(context, now);
+  await vacuumReadings(context, { now, clock: now });
 }
