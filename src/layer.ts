@@ -65,3 +65,11 @@ function said(value: unknown): string {
 function refused(id: string, why: string, what: string): VantageflowError {
   return new VantageflowError("config_invalid", `Cannot use the topology: the layer "${id}" ${why}. ${what}.`);
 }
+
+/** How long an open table keeps what is in it. */
+export interface TableRetention {
+  /** Days for which a version that is not the newest can still be read. */
+  readonly versionDays: number;
+  /** Days after the day of a reading on which its row goes. */
+  readonly rowDays: number;
+}

@@ -1,5 +1,5 @@
 import { VantageflowError } from "./errors.ts";
-import { checkLayers, type Layer } from "./layer.ts";
+import { checkLayers, type Layer, type TableRetention } from "./layer.ts";
 import json from "./topology.json" with { type: "json" };
 import {
   firesFor,
@@ -61,14 +61,6 @@ export type FunctionId = "bronzeToSilver" | "silverToGold";
  * `api` answers requests.
  */
 export type AnyFunctionId = FunctionId | "sweep" | "tables" | "api";
-
-/** How long an open table keeps what is in it. */
-export interface TableRetention {
-  /** Days for which a version that is not the newest can still be read. */
-  readonly versionDays: number;
-  /** Days after the day of a reading on which its row goes. */
-  readonly rowDays: number;
-}
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {

@@ -15,7 +15,7 @@ export function tableCells({ drop, garbage }: TableExpiry, now: number): (string
   ];
 }
 
-export function tableDocument({ drop, garbage }: TableExpiry) {
+export function expiryDocument({ drop, garbage }: TableExpiry) {
   return {
     dropped: drop.map(({ path, add, ageDays }) => ({ key: `${READINGS}${path}`, age_days: ageDays, size: add.size })),
     removed: garbage.map(({ object: { key, size }, kind }) => ({ key, size, kind })),

@@ -14,7 +14,7 @@ import { checkLake, concurrencyOf, loadSettings, openLake } from "../settings.ts
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
-import { tableCells, tableDocument } from "../table-expiry.ts";
+import { expiryDocument, tableCells } from "../table-expiry.ts";
 import type { command } from "./expire.command.ts";
 
 type ExpireFlags = FlagsOf<typeof command>;
@@ -141,7 +141,7 @@ function documentOf(lake: string, plan: Expired, dryRun: boolean, restorable: Re
       size,
     })),
     side_files: plan.sideFiles,
-    table: tableDocument(plan.table),
+    table: expiryDocument(plan.table),
     kept: plan.kept,
     failed: plan.failed,
     warnings: plan.warnings.map((warning) => ({ ...warning, message: textOf(warning) })),

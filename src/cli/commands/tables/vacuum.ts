@@ -6,7 +6,7 @@ import { type Io, notice, printJson } from "../../io.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { interruptible } from "../../signals.ts";
 import { printTable } from "../../table.ts";
-import { tableCells, tableDocument } from "../../table-expiry.ts";
+import { expiryDocument, tableCells } from "../../table-expiry.ts";
 import type { command } from "./vacuum.command.ts";
 
 const right = { align: "right" as const };
@@ -25,7 +25,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   );
   const shown = { drop: [], garbage };
   if (flags.json) {
-    const { removed } = tableDocument(shown);
+    const { removed } = expiryDocument(shown);
     await printJson(io, { version: 1, lake, table: "readings", dry_run: dryRun, removed });
   } else {
     const cells = tableCells(shown, times.now).map(([key, , , days, bytes]) => [key, days, bytes]);
