@@ -5,6 +5,7 @@ import type { BatchResult } from "../functions/result.ts";
 import { noteTexts } from "../ledger/notes.ts";
 import { alarmText } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
+import type { KeptTable } from "../tables/readings/keep.ts";
 import { batchJson } from "./batches.ts";
 import { colorsFor } from "./color.ts";
 import { inferAdvice } from "./infer-advice.ts";
@@ -20,6 +21,19 @@ export async function printWatchEvent(io: Io, flags: GlobalFlags, lake: string, 
   await print(io, io.stdout.isTTY ? lineOf(io, flags, result) : `${fieldsOf(result).join("\t")}\n`);
   for (const text of noteTexts([result])) notice(io, flags, text);
   if (result.error !== null) complain(io, `${result.error.message}${inferAdvice(lake, result.key, result.error)}`);
+}
+
+/** Says what has come into the table, or which of its files have become one. */
+export async function printTableKept(io: Io, flags: GlobalFlags, kept: KeptTable): Promise<void> {
+  const { version, batches, rows, replaced, gone, removed, files, compacted } = kept;
+  if (flags.json) {
+    const merged = { removed: compacted?.removed ?? 0, files: compacted?.files ?? 0 };
+    const time = new Date(io.now()).toISOString();
+    const table = { type: "table", table: "readings", table_version: version };
+    return printJson(io, { version: 1, time, ...table, batches, rows, replaced, gone, removed, files, merged });
+  }
+  const merge = compacted === null ? "" : ` ${compacted.removed} small files became ${compacted.files}.`;
+  notice(io, flags, `Table: ${rows} rows came in, ${removed} went.${merge} It is at version ${version}.`);
 }
 
 function sayAlarm(io: Io, flags: GlobalFlags, alarm: AlarmState): void {

@@ -1,6 +1,12 @@
 import { VantageflowError } from "../errors.ts";
+import { layerOf } from "../topology.ts";
 import { digestOf } from "./objects.ts";
 import type { LakeStorage, ObjectInfo, ObjectReader } from "./port.ts";
+
+/** Of what other programs go by the times of: the log of a table, by which they travel in time. */
+function datedOf({ dated, head }: ObjectReader): number | undefined {
+  return layerOf(head.key)?.expires === "log" ? (dated ?? head.modified) : undefined;
+}
 
 /**
  * Writes what `reader` gives as `key`, with its lineage, in constant memory, and reads it back. `ifToken` is that of what
@@ -28,7 +34,12 @@ export async function copyObject(
     if (metadata !== null && metadata.sha256 !== "" && metadata.sha256 !== sha256) {
       throw damaged(key, "its bytes are not those that were written. The disk has damaged it; use another copy");
     }
-    const object = await writer.commit({ ifToken, sha256, ...(metadata === null ? {} : { lineage: metadata }) });
+    const object = await writer.commit({
+      ifToken,
+      sha256,
+      dated: datedOf(reader),
+      ...(metadata === null ? {} : { lineage: metadata }),
+    });
     const back = await to.read(key);
     try {
       if ((await digestOf(back)) === sha256 || back.head.token !== object.token) return object;

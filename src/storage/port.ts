@@ -45,6 +45,8 @@ export interface ObjectHead extends ObjectInfo {
 /** An open object. Bytes come from the version that `head` describes, as far as the store can promise it. */
 export interface ObjectReader {
   readonly head: ObjectHead;
+  /** Of a directory, the modification time of its file, milliseconds since the epoch; see {@link CommitOptions}. */
+  readonly dated?: number;
   /** The store keeps that promise whatever becomes of the object; not so a directory, of which others write files in place. */
   readonly isPinned?: true;
   /**
@@ -66,6 +68,11 @@ export interface CommitOptions {
   readonly deferred?: boolean;
   /** SHA-256 of all bytes written, lower-case hex; kept with the lineage. */
   readonly sha256?: string;
+  /**
+   * When it says it was made, milliseconds since the epoch: a directory gives its file this modification time, for programs that go
+   * by it. `ObjectInfo.modified` stays what it is, and a bucket knows no such thing.
+   */
+  readonly dated?: number | undefined;
   /** What the object was made from: of a writer that was created as `derived`, and of no other. */
   readonly lineage?: Lineage;
 }

@@ -1,17 +1,24 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
+import type { Config } from "../../config.ts";
 import { watchLake } from "../../emulator/watch.ts";
 import { createWorkerRuntime } from "../../emulator/worker-runtime.ts";
 import { createRunLog } from "../../engine/run-log.ts";
+import { messageOf } from "../../errors.ts";
+import type { ProcessContext } from "../../functions/context.ts";
 import { bucketOf } from "../../ledger/s3-event.ts";
 import { openWatchable } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
+import { hasReadings } from "../../tables/readings/expired-silver.ts";
+import { keepReadings } from "../../tables/readings/keep.ts";
 import { FUNCTION_IDS, topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
-import type { Io } from "../io.ts";
+import { complain, type Io } from "../io.ts";
 import { checkFolders, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
-import { printWatchEvent } from "../watch-events.ts";
+import { createTableKeeper } from "../table-keeper.ts";
+import { printTableKept, printWatchEvent } from "../watch-events.ts";
 import type { command } from "./watch.command.ts";
 
 type WatchFlags = FlagsOf<typeof command>;
@@ -30,6 +37,10 @@ export async function action(io: Io, flags: WatchFlags, lake?: string): Promise<
   const signal = untilSignal(io, flags);
   const log = createRunLog(context.storage, "watch", io.now);
   const flushing = setInterval(() => void log.flush().catch(() => {}), LOG_FLUSH_MS);
+  const keeper = createTableKeeper({
+    keep: (stopped) => keepTable(io, flags, settings, context, stopped),
+    now: io.now,
+  });
   const poll = flags.poll === true || watchable === null;
   const isDefault = origins.some(({ name, source }) => name === "interval" && source === "default");
   try {
@@ -53,14 +64,40 @@ export async function action(io: Io, flags: WatchFlags, lake?: string): Promise<
       intervalMs: (poll && isDefault ? POLL_INTERVAL : config.interval) * 1000,
       settleMs: config.settle * 1000,
       now: io.now,
-      onEvent: (event) => void printWatchEvent(io, flags, config.lake, event),
+      onEvent: (event) => {
+        if (event.type === "batch") keeper.noticed();
+        void printWatchEvent(io, flags, config.lake, event);
+      },
     });
+    // What was done while nobody watched.
+    keeper.noticed();
     const code = await signal;
     await watching.stop();
+    await keeper.stop();
     return code;
   } finally {
     clearInterval(flushing);
     await flushLog(io, log);
     release?.();
+  }
+}
+
+/** A lake whose table nobody has ever made pays one short listing for it. What fails is said, and tried again with the next work. */
+async function keepTable(
+  io: Io,
+  flags: WatchFlags,
+  { config }: { readonly config: Config },
+  { storage, code }: ProcessContext,
+  stopped: () => boolean,
+): Promise<void> {
+  try {
+    if (!(await hasReadings(storage))) return;
+    const context = { storage, code, now: io.now, settings: config.pipeline, newId: randomUUID };
+    const kept = await keepReadings(context, { stopped });
+    for (const { message } of kept.refused) complain(io, `not in the table: ${message}`);
+    if (kept.commits === 0 && kept.compacted === null) return;
+    await printTableKept(io, flags, kept);
+  } catch (error) {
+    complain(io, messageOf(error));
   }
 }

@@ -23,8 +23,10 @@ export function openReader(
     open = false;
   };
   let head: ObjectHead;
+  let dated: number;
   try {
     const stat = fstatSync(fd, { bigint: true });
+    dated = Number(stat.mtimeMs);
     if (stat.isDirectory()) throw notFound(key);
     if (!stat.isFile()) throw notRegular(key);
     head = headOf(key, stat);
@@ -36,6 +38,7 @@ export function openReader(
   let position = piece?.start ?? 0;
   return {
     head,
+    dated,
     pull(into) {
       // The number of a closed descriptor soon belongs to another file.
       if (!open) throw new Error(`the reader of "${key}" is closed`);

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync } from "node:fs";
+import { closeSync, fdatasync, futimesSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkLineage } from "../faults.ts";
 import type { CommitOptions, ObjectInfo, ObjectWriter } from "../port.ts";
@@ -18,6 +18,12 @@ interface Target {
   readonly path: string;
   readonly derived: boolean;
   readonly size: number;
+}
+
+/** The system is told seconds as a fraction, and cuts it: a microsecond more keeps the millisecond from being the one before. */
+function setTime(fd: number, millis: number): void {
+  const seconds = (millis + 0.001) / 1000;
+  futimesSync(fd, seconds, seconds);
 }
 
 /** Writes `key` through a temporary file that `commit` makes durable and then moves to `path`. */
@@ -76,9 +82,17 @@ export function createLocalWriter(lake: LocalLake, { key, path, derived, size }:
     for (const one of [synced, hashed]) if (one.status === "rejected") throw one.reason;
   }
 
-  async function finish({ ifToken, deferred = false, sha256 = "", lineage }: CommitOptions): Promise<ObjectInfo> {
+  async function finish({
+    ifToken,
+    deferred = false,
+    sha256 = "",
+    lineage,
+    dated,
+  }: CommitOptions): Promise<ObjectInfo> {
     try {
       await (settled ?? sync());
+      // Before it has its name, so that nobody ever sees another time of it.
+      if (dated !== undefined) setTime(fd, dated);
       const info = await publish(lake, { key, path, draft, fd, lineage, ifToken, sha256 });
       isMoved = true;
       if (!deferred) await lake.syncs.folders([dirname(path)]);

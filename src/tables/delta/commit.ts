@@ -19,7 +19,9 @@ export async function commit(
   const writer = await storage.create(commitKey(table, version));
   try {
     await writer.write(Buffer.from(actionsText(actions), "utf8"));
-    await writer.commit({ ifToken: null });
+    // Trino travels in time by what the commit says, delta-rs, polars and Spark by when its file was written: that is one time.
+    const dated = actions.find(({ commitInfo }) => commitInfo !== undefined)?.commitInfo?.timestamp;
+    await writer.commit({ ifToken: null, dated });
     return "committed";
   } catch (error) {
     if (hasCode(error, "conflict")) return "conflict";

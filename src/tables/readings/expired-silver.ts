@@ -12,7 +12,7 @@ import { isInTable, listTableBatches, TABLES_FUNCTION } from "./work.ts";
 const CONCURRENCY = 16;
 
 /** Whether somebody has ever made the table: a lake without one owes it nothing. */
-async function hasReadings(storage: LakeStorage): Promise<boolean> {
+export async function hasReadings(storage: LakeStorage): Promise<boolean> {
   for await (const _ of storage.list(logPrefix(READINGS), { keysOnly: true })) return true;
   return false;
 }

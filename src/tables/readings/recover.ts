@@ -72,6 +72,20 @@ function tableOf({ metadata, version }: Snapshot): TableVersion {
   return { table: metadata.id, version };
 }
 
+/**
+ * Batches of which receipts may still say what an older version had: a sync that named them is at work on these, or was killed. Null
+ * where nothing is known of receipts, as of a table that was put back.
+ */
+export async function unsettledBatches(
+  run: Pick<TableRun, "storage">,
+  snapshot: Snapshot,
+): Promise<ReadonlySet<string> | null> {
+  const progress = await readProgress(run.storage);
+  if (progress === null || progress.table !== snapshot.metadata.id || progress.version > snapshot.version) return null;
+  const later = await syncsSince(run, snapshot, progress.version);
+  return new Set(later.flatMap(({ info }) => [...info.synced.map(({ path }) => path), ...info.gone]));
+}
+
 /** The syncs behind a version, the earliest first. What the log does not have any more was done long ago. */
 async function syncsSince({ storage }: Pick<TableRun, "storage">, { version }: Snapshot, since: number) {
   const versions: number[] = [];

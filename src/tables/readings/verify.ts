@@ -10,6 +10,7 @@ import { openParquet } from "../parquet/read.ts";
 import { rowsSaidOf } from "./describe.ts";
 import { droppedBefore } from "./expire.ts";
 import { READINGS } from "./layout.ts";
+import { unsettledBatches } from "./recover.ts";
 import { TABLES_FUNCTION } from "./work.ts";
 
 /** Files and receipts looked at at once. */
@@ -97,7 +98,7 @@ async function lookAt(
 }
 
 /**
- * Rows by batch beside those of the receipts. A batch without a receipt is one whose sync was killed, which the next ends. Once rows have gone
+ * Rows by batch beside those of the receipts. A batch without a receipt, or with an older one, is one whose sync was killed, which the next ends. Once rows have gone
  * because of their age, a batch may have fewer.
  */
 async function compareReceipts(
@@ -105,6 +106,8 @@ async function compareReceipts(
   snapshot: Snapshot,
   batches: ReadonlyMap<string, number>,
 ): Promise<TableFinding[]> {
+  const unsettled = await unsettledBatches({ storage }, snapshot);
+  if (unsettled === null) return [];
   const keys: string[] = [];
   for await (const { key } of storage.list(functionFolder(TABLES_FUNCTION), { keysOnly: true })) keys.push(key);
   const receipts = await mapBounded(keys, CONCURRENCY, (key) => readReceipt(storage, key));
@@ -118,8 +121,9 @@ async function compareReceipts(
   return [...newest.values()].flatMap(({ source, table }): TableFinding[] => {
     // Of another table, of a sync that came meanwhile, or one that says only that there are rows.
     const isSaid = table?.id === snapshot.metadata.id && table.version <= snapshot.version && source.sha256 !== null;
-    if (!isSaid) return [];
-    const rows = batches.get(source.key.slice(source.key.indexOf("/") + 1)) ?? 0;
+    const path = source.key.slice(source.key.indexOf("/") + 1);
+    if (!isSaid || unsettled.has(path)) return [];
+    const rows = batches.get(path) ?? 0;
     if (rows === table.rows || (mayLack && rows < table.rows)) return [];
     return [
       {
