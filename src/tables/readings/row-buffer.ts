@@ -1,12 +1,12 @@
+import { NULL_TEXT } from "../parquet/columns.ts";
 import { grown, Texts } from "./texts.ts";
 
 /** Rows that are held at once: 53 bytes each, and 4 for each carried column. */
 const MAX_ROWS = 1_048_576;
+/** It grows by that, from 1024 rows to all of them in five steps: what is grown is copied. */
+const GROWTH = 4;
 /** Texts that are held at once, bytes. */
 const MAX_TEXT_BYTES = 48 * 1024 * 1024;
-/** The number of a text that is not there. */
-export const ABSENT_TEXT = -1;
-
 /** A column that sources carry along; rows behind `numbers` have no text in it. */
 interface CarriedTexts {
   readonly texts: Texts;
@@ -30,10 +30,10 @@ export class TableRows {
   devices = new Int32Array(1024);
   units = new Int32Array(1024);
   batches = new Int32Array(1024);
-  readonly deviceTexts = new Texts();
-  readonly unitTexts = new Texts();
-  readonly batchTexts = new Texts();
-  readonly carried: CarriedTexts[] = [];
+  deviceTexts = new Texts();
+  unitTexts = new Texts();
+  batchTexts = new Texts();
+  carried: CarriedTexts[] = [];
 
   /** Whether it is time to write what there is. */
   get isFull(): boolean {
@@ -43,6 +43,21 @@ export class TableRows {
     return bytes >= MAX_TEXT_BYTES;
   }
 
+  /** Forgets all rows, and keeps their memory. */
+  clear(): void {
+    this.size = 0;
+    this.deviceTexts = new Texts();
+    this.unitTexts = new Texts();
+    this.batchTexts = new Texts();
+    this.carried = [];
+  }
+
+  /** Forgets the rows behind the first `size`. */
+  cutTo(size: number): void {
+    this.size = size;
+    for (const { numbers } of this.carried) numbers.fill(NULL_TEXT, size);
+  }
+
   /** Makes room for a row and returns its number; all of its columns are to be set, but no carried one. */
   next(): number {
     if (this.size === this.days.length) this.#grow();
@@ -50,9 +65,9 @@ export class TableRows {
   }
 
   /** Sets a carried column of a row. */
-  setCarried(column: number, row: number, b: Buffer, from: number, to: number): void {
+  setCarried(column: number, row: number, view: DataView, b: Uint8Array, from: number, to: number): void {
     const { texts, numbers } = this.#carriedAt(column);
-    numbers[row] = texts.numberOf(b, from, to);
+    numbers[row] = texts.numberOf(view, b, from, to);
   }
 
   setCarriedText(column: number, row: number, text: string): void {
@@ -62,24 +77,24 @@ export class TableRows {
 
   #carriedAt(column: number): CarriedTexts {
     while (this.carried.length <= column) {
-      this.carried.push({ texts: new Texts(), numbers: new Int32Array(this.days.length).fill(ABSENT_TEXT) });
+      this.carried.push({ texts: new Texts(), numbers: new Int32Array(this.days.length).fill(NULL_TEXT) });
     }
     return this.carried[column];
   }
 
   #grow(): void {
-    this.days = grown(this.days);
-    this.millis = grown(this.millis);
-    this.nanos = grown(this.nanos);
-    this.values = grown(this.values);
-    this.scores = grown(this.scores);
-    this.anomalies = grown(this.anomalies);
-    this.devices = grown(this.devices);
-    this.units = grown(this.units);
-    this.batches = grown(this.batches);
+    this.days = grown(this.days, GROWTH);
+    this.millis = grown(this.millis, GROWTH);
+    this.nanos = grown(this.nanos, GROWTH);
+    this.values = grown(this.values, GROWTH);
+    this.scores = grown(this.scores, GROWTH);
+    this.anomalies = grown(this.anomalies, GROWTH);
+    this.devices = grown(this.devices, GROWTH);
+    this.units = grown(this.units, GROWTH);
+    this.batches = grown(this.batches, GROWTH);
     for (const one of this.carried) {
       const { length } = one.numbers;
-      one.numbers = grown(one.numbers).fill(ABSENT_TEXT, length);
+      one.numbers = grown(one.numbers, GROWTH).fill(NULL_TEXT, length);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { PipelineSettings } from "../../pipeline/settings.ts";
 import type { OnSkipped } from "../../storage/port.ts";
 import type { Snapshot } from "../delta/state.ts";
+import type { RowGroupEncoder } from "../parquet/encoder.ts";
 import type { Carried } from "./columns.ts";
 import type { TableRun } from "./receipts.ts";
 
@@ -8,6 +9,8 @@ export interface SyncContext extends TableRun {
   readonly settings: PipelineSettings;
   /** A UUID, another each time. */
   readonly newId: () => string;
+  /** Without it row groups are encoded here. */
+  readonly encoder?: RowGroupEncoder | undefined;
 }
 
 export interface SyncOptions {

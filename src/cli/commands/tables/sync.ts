@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { createEncoder } from "../../../tables/parquet/encoder.ts";
 import { dropReadings } from "../../../tables/readings/rebuild.ts";
 import { syncReadings } from "../../../tables/readings/sync.ts";
 import type { SyncResult } from "../../../tables/readings/sync-types.ts";
 import { VERSION } from "../../../version.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson } from "../../io.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../../io.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { interruptible } from "../../signals.ts";
 import type { command } from "./sync.command.ts";
@@ -15,7 +17,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const { lake, pipeline } = settings.config;
   checkLake(lake, "sync the tables of");
   const { storage } = openLake(io, settings);
-  const context = { storage, code: VERSION, now: io.now, settings: pipeline, newId: randomUUID };
+  const encoder = availableParallelism() > 1 ? untilEnd(io, createEncoder(io.encodeScript)) : undefined;
+  const context = { storage, code: VERSION, now: io.now, settings: pipeline, newId: randomUUID, encoder };
   let lost: number | null = null;
   if (flags.rebuild === true) {
     const what = `make the table of ${lake} anew`;
