@@ -122,6 +122,15 @@ describe("a sync", () => {
     expect(await sync(storage)).toMatchObject({ batches: 1, rows: 1 });
   });
 
+  it("leaves nothing of a batch that is refused in the rows of the next one", async () => {
+    const storage = await lakeOf({ "bronze/b.csv": csv(2, 3) });
+    const carrying = csv(1, 1).replace("score", "score,site").replaceAll("0.1\n", "0.1,x\n");
+    await put(storage, "silver/a.csv", `${carrying}x,A,1,C,0.1,x\n`);
+    expect(await sync(storage)).toMatchObject({ refused: [{ path: "a.csv" }], batches: 1, rows: 2 });
+    await storage.remove("silver/a.csv");
+    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
+  });
+
   it("leaves a batch for the next time whose split is still writing", async () => {
     const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
     await put(storage, "anomalies/a.csv", csv(9));

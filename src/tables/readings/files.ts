@@ -5,7 +5,7 @@ import type { TableColumn } from "../parquet/columns.ts";
 import { compareUtf8, type EncodedRowGroup, type RowGroupValues } from "../parquet/encode.ts";
 import { createParquetWriter, ROW_GROUP_ROWS } from "../parquet/write.ts";
 import type { TableColumns } from "./columns.ts";
-import { PlacedRows } from "./gather.ts";
+import type { PlacedRows } from "./gather.ts";
 import { dateOf, newPath, READINGS } from "./layout.ts";
 import { orderOf } from "./order.ts";
 import type { TableRows } from "./row-buffer.ts";
@@ -25,19 +25,17 @@ export interface Gathered {
   readonly groups: readonly Promise<EncodedRowGroup>[];
 }
 
-/** Gathers the rows of a buffer, which is needed no more then: sorted, and a file for each day. */
+/** Gathers the rows of a buffer, which is needed no more then: sorted, and a file for each day. Until they are encoded they are in `placed`. */
 export function gatherFiles(
   buffer: TableRows,
+  placed: PlacedRows,
   table: TableColumns,
   encode: (group: RowGroupValues) => Promise<EncodedRowGroup>,
 ): Gathered[] {
   const columns = table.inFiles();
   const { places, days } = orderOf(buffer);
-  const placed = new PlacedRows(
-    buffer,
-    places,
-    columns.map(({ type }) => type),
-  );
+  const types = columns.map(({ type }) => type);
+  placed.place(buffer, places, types);
   let start = 0;
   return days.map(({ day, rows }) => {
     const groups: Promise<EncodedRowGroup>[] = [];

@@ -1,8 +1,10 @@
 import { removeSame } from "../../storage/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
+import type { RowGroupValues } from "../parquet/encode.ts";
 import { ENCODED_HERE, type RowGroupEncoder } from "../parquet/encoder.ts";
 import type { TableColumns } from "./columns.ts";
 import { type Gathered, gatherFiles, type NewFile, writeFile } from "./files.ts";
+import { PlacedRows } from "./gather.ts";
 import type { RowTarget } from "./read-batch.ts";
 import { TableRows } from "./row-buffer.ts";
 
@@ -13,6 +15,7 @@ export class NewFiles implements RowTarget {
   rows = 0;
   readonly #files: NewFile[] = [];
   readonly #buffer = new TableRows();
+  readonly #placed = new PlacedRows();
   readonly #storage: LakeStorage;
   readonly #newId: () => string;
   readonly #encoder: RowGroupEncoder;
@@ -51,7 +54,8 @@ export class NewFiles implements RowTarget {
     await this.#writing;
     if (this.#buffer.size === 0) return;
     this.rows += this.#buffer.size;
-    const gathered = gatherFiles(this.#buffer, this.columns, (group) => this.#encoder.encode(group, isLast));
+    const encode = (group: RowGroupValues) => this.#encoder.encode(group, isLast);
+    const gathered = gatherFiles(this.#buffer, this.#placed, this.columns, encode);
     this.#buffer.clear();
     this.#writing = this.#write(gathered);
     // Told when the next buffer is handed on, or at the end.

@@ -3,8 +3,12 @@ import { grown, Texts } from "./texts.ts";
 
 /** Rows that are held at once: 53 bytes each, and 4 for each carried column. */
 const MAX_ROWS = 1_048_576;
-/** It grows by that, from 1024 rows to all of them in five steps: what is grown is copied. */
+/**
+ * It grows by so much from so many rows on, since what is grown is copied: in five steps to 1,310,720, which are as many as
+ * there are and those of the slice that made it full.
+ */
 const GROWTH = 4;
+const FIRST_ROWS = 1280;
 /** Texts that are held at once, bytes. */
 const MAX_TEXT_BYTES = 48 * 1024 * 1024;
 /** A column that sources carry along; rows behind `numbers` have no text in it. */
@@ -17,19 +21,19 @@ interface CarriedTexts {
 export class TableRows {
   size = 0;
   /** Days since the epoch, see `layout.ts`. */
-  days = new Int32Array(1024);
+  days = new Int32Array(FIRST_ROWS);
   /** Milliseconds since the epoch. */
-  millis = new Float64Array(1024);
+  millis = new Float64Array(FIRST_ROWS);
   /** What is below the millisecond, 0 to 999,999. */
-  nanos = new Int32Array(1024);
-  values = new Float64Array(1024);
-  scores = new Float64Array(1024);
+  nanos = new Int32Array(FIRST_ROWS);
+  values = new Float64Array(FIRST_ROWS);
+  scores = new Float64Array(FIRST_ROWS);
   /** 1 of an anomaly. */
-  anomalies = new Uint8Array(1024);
+  anomalies = new Uint8Array(FIRST_ROWS);
   /** Numbers of texts. */
-  devices = new Int32Array(1024);
-  units = new Int32Array(1024);
-  batches = new Int32Array(1024);
+  devices = new Int32Array(FIRST_ROWS);
+  units = new Int32Array(FIRST_ROWS);
+  batches = new Int32Array(FIRST_ROWS);
   deviceTexts = new Texts();
   unitTexts = new Texts();
   batchTexts = new Texts();
