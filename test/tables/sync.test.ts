@@ -122,6 +122,15 @@ describe("a sync", () => {
     expect(await sync(storage)).toMatchObject({ batches: 1, rows: 1 });
   });
 
+  it("leaves nothing of a refused batch in the rows of the next", async () => {
+    const storage = createMemoryStorage();
+    const row = "2025-01-01T00:00:00Z,A,1,C,0.1";
+    await put(storage, "silver/a.csv", `${HEADER},site\n${row},north\n${row},north\nnone,A,1,C,0.1,north\n`);
+    await put(storage, "silver/b.csv", `${HEADER}\n${row}\n`);
+    expect(await sync(storage)).toMatchObject({ batches: 1, rows: 1, refused: [{ path: "a.csv" }] });
+    expect((await rowsOfTable(storage)).map((text) => JSON.parse(text).more)).toEqual([[]]);
+  });
+
   it("leaves a batch for the next time whose split is still writing", async () => {
     const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
     await put(storage, "anomalies/a.csv", csv(9));

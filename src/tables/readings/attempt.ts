@@ -146,7 +146,7 @@ async function readOpen({ settings }: SyncContext, open: OpenBatch, files: NewFi
   } catch (error) {
     if (files.files.length > written)
       throw new Error(`rows of a batch that is refused are in files: ${messageOf(error)}`);
-    files.buffer().size = size;
+    files.buffer().cutTo(size);
     throw error;
   } finally {
     await open.close();

@@ -43,6 +43,12 @@ export class TableRows {
     return bytes >= MAX_TEXT_BYTES;
   }
 
+  /** Forgets the rows behind the first `size`. */
+  cutTo(size: number): void {
+    this.size = size;
+    for (const { numbers } of this.carried) numbers.fill(ABSENT_TEXT, size);
+  }
+
   /** Makes room for a row and returns its number; all of its columns are to be set, but no carried one. */
   next(): number {
     if (this.size === this.days.length) this.#grow();
