@@ -43,7 +43,15 @@ describe("the topology", () => {
 
   it("has a version that is counted up with its shape", () => {
     const { functions, layers, ...rest } = json;
-    expect([json.version, ...Object.keys(rest)]).toEqual([2, "version", "stage", "suffixes", "csvSuffixes", "alarms"]);
+    expect([json.version, ...Object.keys(rest)]).toEqual([
+      3,
+      "version",
+      "stage",
+      "suffixes",
+      "csvSuffixes",
+      "tables",
+      "alarms",
+    ]);
     const shapeOf = (of: object) => [...new Set(Object.values(of).flatMap(Object.keys))].toSorted();
     expect(shapeOf(functions)).toEqual([
       ...["environment", "memoryMb", "metrics", "metricsNamespace", "name", "reads", "receiptPart", "requests"],

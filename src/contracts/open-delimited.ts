@@ -92,8 +92,9 @@ function planColumns(
   return plan;
 }
 
-/** The columns of a header are parted by something else than the contract says; null where nothing tells that. */
+/** The columns of a header are parted by something else than the contract says; null where nothing tells that: names may have it. */
 function otherDelimiter(names: readonly string[], { delimiter }: CsvFormat): string | null {
+  if (names.length > 1) return null;
   const other = separatorOf(names.join(delimiter), delimiter);
   if (other === null) return null;
   return `its columns are separated by ${SEPARATORS.get(other)}, and the contract's delimiter is ${quote(delimiter)}`;

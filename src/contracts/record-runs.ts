@@ -43,17 +43,22 @@ export class RecordRuns {
     const { b, p, lastLineFeed } = lines;
     if (!lines.isAtLineEnd || lastLineFeed <= p + 1 || !kernel.holds(b)) return;
     this.#learn();
-    if (this.#kinds.length === 0) return;
+    if (this.#kinds.length === 0) {
+      this.#wait();
+      return;
+    }
     made.rows.reserve(ROOM_BYTES);
     const { bytes, to } = made.rows;
     if (!kernel.holds(bytes)) return;
     const records = kernel.take(b, p, lastLineFeed, lines.maxRecordBytes, bytes, to);
     if (records > 0) this.#took(records, bytes.byteOffset);
     if (records >= PAYING_RECORDS) this.#nextPause = FIRST_PAUSE;
-    else if (lines.p + 1 < lastLineFeed) {
-      this.#pause = this.#nextPause;
-      this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
-    }
+    else if (lines.p + 1 < lastLineFeed) this.#wait();
+  }
+
+  #wait(): void {
+    this.#pause = this.#nextPause;
+    this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
   }
 
   #took(records: number, rowsAt: number): void {

@@ -106,8 +106,7 @@ export function usageOf({ objects, invocations, now }: UsageFacts, { functions }
     logBytes,
     keptLogBytes: (logBytes * retentionDaysOf(topology.layers.logs) * 24) / hours,
     metrics: metricsOf(functions, recent, hours, now),
-    alarms:
-      ALARMS.lake + ALARMS.eachFunction * Object.keys(functions).length + ALARMS.eachTriggered * FUNCTION_IDS.length,
+    alarms: ALARMS.lake + ALARMS.eachFunction * deployed(functions) + ALARMS.eachTriggered * FUNCTION_IDS.length,
     dashboards: DASHBOARDS,
     transferOutBytes: 0,
   };
@@ -173,6 +172,11 @@ function requestsOf(objects: readonly Listed[], since: number) {
 interface Scheduled {
   readonly runsPerHour: number;
   readonly lists: readonly string[];
+}
+
+/** Functions that every deployment has: what answers requests is there only for who wants it. */
+function deployed(functions: Topology["functions"]): number {
+  return Object.values<AnyFunction>(functions).filter(({ startedBy }) => startedBy.kind !== "request").length;
 }
 
 /**

@@ -161,7 +161,7 @@ describe("what the alarms are", () => {
     }
     expect(alarm("error_rate").evaluation_periods).toBe(1);
     expect(alarm("duration").evaluation_periods).toBe(1);
-    expect(alarm("duration").for_each).toBe(`\${local.triggered}`);
+    expect(alarm("duration").for_each).toBe(`\${merge(local.triggered, local.requested)}`);
     expect(FUNCTION_IDS.map((id) => topology.functions[id].name)).toEqual(Object.values(NAMES));
   });
 });

@@ -5,7 +5,7 @@ export const command = {
   summary: "ask the lake in SQL: readings, gold, rejects, batches, dead_letters",
   options: {
     "--file <file>": "read the query from a file; without it and a query, from stdin",
-    "--at <version or time>": "readings as they were: 12, 2026-01-31T12:00:00Z, 24h ago as 24h",
+    "--at <version-or-time>": "readings as they were: 12, 2026-01-31T12:00:00Z, 24h ago as 24h",
     "--format <format>": "table, csv, json, ndjson or parquet (default: table on a terminal, csv elsewhere)",
     "--out <file>": "write the answer there, whole or not at all; its ending names the format",
     "--memory <size>": { description: "memory for the query; what is more goes to a temporary file", default: "1GB" },

@@ -62,7 +62,7 @@ export class JsonLines {
     return this.#window.offset;
   }
 
-  /** The last line feed among the bytes at hand; less than `p` where there is none behind it. */
+  /** The last line feed among the bytes at hand: that of the record at hand, at `p` or behind it, where there is no other. */
   get lastLineFeed(): number {
     const { b, end } = this.#window;
     if (b !== this.#b || end !== this.#end) {

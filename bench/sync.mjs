@@ -1,0 +1,142 @@
+/**
+ * Measures how readings get into the open table, beside DuckDB writing Parquet of the same CSV, as whole processes, interleaved.
+ * `npm run build` first.
+ *
+ *   npm run bench:tables -- --runs 5
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { measure, medians, settle } from "./measure.mjs";
+import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
+import { runCommand } from "./processes.mjs";
+import { median } from "./ratio.mjs";
+import { writePlain } from "./sources.mjs";
+import { machine, markdown, ratioTable } from "./tables.mjs";
+
+const HELP = `Usage: npm run bench:tables -- [options]
+
+  --rows N         rows of one large batch (2000000)
+  --batches N      small batches; 0 leaves them out (10000)
+  --each N         rows of each small batch (50)
+  --runs N         runs of each, interleaved; medians are shown (5)
+  --only A,B       only these jobs: large, small
+${COMMON_HELP}`;
+
+const values = optionsOf({
+  rows: { type: "string", default: "2000000" },
+  batches: { type: "string", default: "10000" },
+  each: { type: "string", default: "50" },
+  runs: { type: "string", default: "5" },
+  only: { type: "string", default: "large,small" },
+});
+const runs = count(values, "runs");
+const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
+
+process.exitCode = await benchmark("bench-tables", values, HELP, run);
+
+/** @param {string} work */
+async function run(work) {
+  const jobs = { large, small };
+  const sections = [];
+  for (const name of values.only.split(",")) sections.push(await jobs[name](work));
+  const facts = {
+    machine: machine(),
+    versions: { vantageflow: packageVersion("."), DuckDB: packageVersion("node_modules/@duckdb/node-api") },
+    date: new Date().toISOString(),
+    command: ["npm run bench:tables --", ...process.argv.slice(2)].join(" "),
+  };
+  process.stdout.write(markdown(facts, sections));
+  if (values.markdown) writeFileSync(values.markdown, markdown(facts, sections));
+  return 0;
+}
+
+async function large(work) {
+  const rows = count(values, "rows");
+  const source = join(work, "readings.csv");
+  await writePlain(values.cli, source, rows);
+  const lake = join(work, "large");
+  await vantageflow(["ingest", source], lake, work);
+  rmSync(source);
+  const title = `${rows.toLocaleString("en-US")} rows in one batch`;
+  return { title, ...(await beside(work, lake, rows)) };
+}
+
+/** Each of the batches has been split, as `run` does it: its anomalies stand beside it. */
+async function small(work) {
+  const [batches, each] = [count(values, "batches"), count(values, "each")];
+  const lake = join(work, "small");
+  const source = join(work, "readings.csv");
+  await writePlain(values.cli, source, batches * each);
+  const [header, ...lines] = readFileSync(source, "utf8").trimEnd().split("\n");
+  rmSync(source);
+  mkdirSync(join(lake, "bronze"), { recursive: true });
+  for (let i = 0; i < batches; i++) {
+    const rows = lines.slice(i * each, (i + 1) * each);
+    const name = `b${String(i).padStart(6, "0")}.csv`;
+    writeFileSync(join(lake, "bronze", name), `${[header, ...rows].join("\n")}\n`);
+  }
+  await vantageflow(["run"], lake, work);
+  const title = `${batches.toLocaleString("en-US")} batches of ${each} rows`;
+  return { title, ...(await beside(work, lake, batches * each)) };
+}
+
+/** Ours makes a commit and writes receipts, too, and flushes all of it to the disk. */
+async function beside(work, lake, rows) {
+  const out = join(work, "out");
+  const contenders = [
+    {
+      name: "vantageflow tables sync",
+      prepare: () => rmSync(join(lake, "tables"), { recursive: true, force: true }),
+      command: [process.execPath, values.cli, "tables", "sync", "--lake", lake, "--quiet"],
+      folder: join(lake, "tables"),
+    },
+    {
+      name: "DuckDB",
+      prepare: () => mkdirSync(out),
+      command: [process.execPath, path("peers/duckdb-table.mjs"), lake, out],
+      folder: out,
+    },
+  ];
+  const results = contenders.map(({ name }) => ({ name, measurements: [], files: [], bytes: [] }));
+  for (let turn = 0; turn < runs; turn++) {
+    for (const [i, { name, prepare, command, folder }] of contenders.entries()) {
+      prepare();
+      settle();
+      const measurement = await measure(command);
+      const written = parquetIn(folder);
+      results[i].measurements.push(measurement);
+      results[i].files.push(written.length);
+      results[i].bytes.push(written.reduce((sum, bytes) => sum + bytes, 0));
+      rmSync(folder, { recursive: true });
+      say(`${name}: run ${turn + 1}: ${measurement.wall} s, ${measurement.cpu} s of CPU`);
+    }
+    forget(lake);
+  }
+  rmSync(lake, { recursive: true });
+  const shown = results.map(({ name, measurements, files, bytes }) => {
+    const what = `${median(files)} file${median(files) === 1 ? "" : "s"}, ${(median(bytes) / 1e6).toFixed(1)} MB`;
+    return { name: `${name}: ${what}`, medians: medians(measurements) };
+  });
+  const each = ({ wall }) => Math.round(rows / wall).toLocaleString("en-US");
+  const text = "Medians of interleaved runs of whole processes; ratios are to DuckDB.";
+  return { text, table: ratioTable(shown, shown[1].medians, "rows/s", each) };
+}
+
+/** What a sync knows of the table that is taken away now. */
+function forget(lake) {
+  for (const one of ["state", "receipts/vantageflow-tables"]) rmSync(join(lake, one), { recursive: true, force: true });
+}
+
+function parquetIn(folder) {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".parquet")).map((name) => statSync(join(folder, name)).size);
+}
+
+async function vantageflow(args, lake, work) {
+  await runCommand([process.execPath, values.cli, ...args, "--lake", lake, "--quiet"], work);
+}
+
+function packageVersion(directory) {
+  return JSON.parse(readFileSync(path(`../${directory}/package.json`), "utf8")).version;
+}
