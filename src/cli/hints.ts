@@ -8,6 +8,7 @@ import { lakeOption } from "../shell.ts";
 export const ON_LAKE: readonly string[] = [
   ...["ingest", "run", "watch", "dashboard", "report", "status", "plan", "doctor", "cost"],
   ...["contract apply", "contract list", "contract show", "contract remove"],
+  ...["sql", "tables sync", "tables list", "tables history", "tables compact", "tables vacuum"],
   ...["dlq list", "dlq show", "dlq redrive", "dlq dismiss"],
   ...["explain", "invoke", "versions", "restore", "expire", "backup", "restore-from", "verify"],
 ];

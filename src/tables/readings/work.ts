@@ -128,12 +128,12 @@ async function* receiptsOf(storage: LakeStorage): AsyncGenerator<Receipts> {
 /** One after the other, with a look at the next. */
 function cursorOf<T>(items: AsyncGenerator<T>) {
   let next: Promise<T | null> | undefined;
-  const pull = async () => {
+  const advance = async () => {
     const { done, value } = await items.next();
     return done === true ? null : value;
   };
   return {
-    peek: () => (next ??= pull()),
+    peek: () => (next ??= advance()),
     async take() {
       await next;
       next = undefined;
