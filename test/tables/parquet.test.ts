@@ -40,7 +40,7 @@ describe("a Parquet file", () => {
   it("is read back as it was written, row group by row group", async () => {
     const { storage, size } = await write(GROUPS);
     const file = await openParquet(storage, "t.parquet", size);
-    expect([file.rows, file.columns, file.groups]).toEqual([
+    expect([file.rows, file.columns, file.groups.map(({ start, end }) => ({ start, end }))]).toEqual([
       4,
       COLUMNS.map(({ name }) => name),
       [
