@@ -42,6 +42,7 @@ it("a store is added in its own files and the list of kinds, and every command k
     .replace("bucket, directory", "bucket, tape, directory");
   writeFileSync(join(copy, "src/storage/open.ts"), added);
   await build({
+    external: ["@duckdb/node-api"],
     entryPoints: [join(copy, "src/cli/main.ts")],
     outfile: join(copy, "cli.mjs"),
     bundle: true,
