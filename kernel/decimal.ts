@@ -7,6 +7,7 @@ const POWERS_OF_TEN = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e
  *
  * The digits are moved to the right end of a vector and added up in pairs, so that it takes no longer for more of them.
  */
+// @inline
 export function decimal(from: usize, to: usize): f64 {
   const negative = load<u8>(from) === 45;
   if (negative) from++;

@@ -18,6 +18,7 @@ const LENGTH: usize = 52;
 export const LIMITS: usize = 56;
 
 /** The place of the device whose id is `[id, id + length)`; 0 where it is not known. */
+// @inline
 export function placeOf(id: usize, length: i32): usize {
   if (length > LONGEST) return 0;
   const place = pairOf(id, length);

@@ -186,6 +186,7 @@ function wait(device: i32, id: usize, idLength: i32, unit: usize, unitLength: i3
 }
 
 /** As `hashId` in `src/pipeline/devices.ts`. */
+// @inline
 function hashOf(id: usize, length: i32): i32 {
   let hash = seed;
   for (let i = 0; i < length; i++) hash = (hash ^ <i32>load<u8>(id + i)) * multiplier;
@@ -193,6 +194,7 @@ function hashOf(id: usize, length: i32): i32 {
 }
 
 /** A bit for each of the 64 bytes at `p` that may end a field: comma, quote, CR and LF. */
+// @inline
 function endsIn(p: usize): u64 {
   // By the lower half of a byte, the one of them that ends so. No byte is looked up that is not itself what is found.
   const all = i8x16(1, 0, 34, 0, 0, 0, 0, 0, 0, 0, 10, 0, 44, 13, 0, 0);
@@ -209,6 +211,7 @@ function endsIn(p: usize): u64 {
 }
 
 /** Copies `length` bytes and up to 64 behind them: a row is short, and a call of `memory.copy` is not. */
+// @inline
 function copy(from: usize, to: usize, length: usize): void {
   for (let i: usize = 0; i < length; i += 64) {
     v128.store(to + i, v128.load(from + i));

@@ -29,6 +29,7 @@ function daysIn(month: u32, year: u32): u32 {
 }
 
 /** Whether `[p, to)` is what may follow a minute: nothing, or seconds, their fraction and an offset from UTC. */
+// @inline
 export function isRest(p: usize, to: usize): boolean {
   // `:SS.FFFZ`, which most have. As above, and a byte that is too high reaches its top bit when this is added.
   if (to - p === 8) {
