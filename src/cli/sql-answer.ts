@@ -1,10 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { open } from "node:fs/promises";
 import { messageOf, quote, VantageflowError } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
 import type { Query } from "../sql/query.ts";
 import { type GlobalFlags, type Io, notice, print } from "./io.ts";
+import { plural } from "./plural.ts";
 import { tableText } from "./table.ts";
 
 const FORMATS = ["table", "csv", "json", "ndjson", "parquet"] as const;
@@ -59,8 +58,8 @@ export async function writeAnswer(io: Io, flags: GlobalFlags, options: AnswerOpt
     const { writeParquet } = await import("../sql/output/parquet.ts");
     return writeParquet(query, sql, file);
   }
-  const counted = { rows: 0 };
-  const text = answerText(io, flags, options, counted);
+  const tally = { rows: 0 };
+  const text = answerText(io, flags, options, tally);
   if (file !== undefined) await writeFile(text, file, query);
   else {
     try {
@@ -70,32 +69,32 @@ export async function writeAnswer(io: Io, flags: GlobalFlags, options: AnswerOpt
       throw query.errorOf(error);
     }
   }
-  return counted.rows;
+  return tally.rows;
 }
 
 async function* answerText(
   io: Io,
   flags: GlobalFlags,
   { query, format, about, file }: AnswerOptions,
-  counted: { rows: number },
+  tally: { rows: number },
 ): AsyncGenerator<string> {
   const result = await query.run();
   if (format === "table") {
     const { shownRowsOf } = await import("../sql/output/table.ts");
     const { columns, rows, isCut } = await shownRowsOf(result, SHOWN_ROWS);
-    counted.rows = rows.length;
+    tally.rows = rows.length;
     const heads = columns.map(({ name, isNumber }) => ({
       head: escapeTerminal(name),
       align: isNumber ? ("right" as const) : ("left" as const),
     }));
     yield await tableText(io, flags, heads, rows);
     if (isCut) notice(io, flags, `The first ${rows.length} rows; all of them: --format csv`);
-    else if (file === undefined) notice(io, flags, `${rows.length} row${rows.length === 1 ? "" : "s"}.`);
+    else if (file === undefined) notice(io, flags, `${plural(rows.length, "row")}.`);
     return;
   }
   const counting = {
     onRows: (rows: number) => {
-      counted.rows += rows;
+      tally.rows += rows;
     },
   };
   if (format === "csv") yield* (await import("../sql/output/csv.ts")).csvOf(result, counting);
@@ -105,20 +104,17 @@ async function* answerText(
   }
 }
 
+/** Chunk by chunk, with nothing read ahead: the engine must not be closed, as after a failed write, while it is asked for rows. */
 async function writeFile(text: AsyncIterable<string>, file: string, query: Query): Promise<void> {
-  let isOurs = false;
-  async function* chunks() {
-    try {
-      yield* text;
-    } catch (error) {
-      isOurs = true;
-      throw query.errorOf(error);
-    }
-  }
-  try {
-    await pipeline(Readable.from(chunks()), createWriteStream(file));
-  } catch (error) {
-    if (isOurs) throw error;
+  const failed = (error: unknown) => {
     throw new VantageflowError("input_invalid", `Cannot write the answer: ${messageOf(error)}. Check --out.`);
+  };
+  const handle = await open(file, "w").catch(failed);
+  try {
+    for await (const some of text) await handle.appendFile(some).catch(failed);
+  } catch (error) {
+    throw query.errorOf(error);
+  } finally {
+    await handle.close();
   }
 }
