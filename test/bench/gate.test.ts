@@ -43,7 +43,7 @@ describe("the arithmetic of bench:gate", () => {
   });
 });
 
-/** A command line that does as little as the gate looks at, says in a log that it ran, and takes `seconds` to ingest. */
+/** A command line that does as little as the gate looks at, says in a log that it ran, and takes `seconds` of wall and CPU time to ingest. */
 const fake = (name: string, seconds: number) => `
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 const [command, ...rest] = process.argv.slice(2);
@@ -51,7 +51,8 @@ appendFileSync(${JSON.stringify("LOG")}, "${name} " + command + " " + process.pi
 const after = (flag) => rest[rest.indexOf(flag) + 1];
 if (command === "generate") writeFileSync(after("--out"), ${JSON.stringify(HEADER)} + ${JSON.stringify(ROW)}.repeat(after("--rows")));
 if (command === "ingest") {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${seconds * 1000});
+  const until = performance.now() + ${seconds * 1000};
+  while (performance.now() < until);
   mkdirSync(after("--lake") + "/gold");
   writeFileSync(after("--lake") + "/gold/readings.csv", "");
 }
