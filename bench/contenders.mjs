@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageVersion } from "./jobs.mjs";
 
 /**
  * @typedef {object} Outputs files of the job; rejects may be missing when there are none
@@ -79,11 +79,6 @@ function lakeOutputs(input, lake) {
     rejects: join(lake, "anomalies", `${name}.rejects.csv`),
     gold: join(lake, "gold", `${name}.csv`),
   };
-}
-
-function packageVersion(directory) {
-  const file = new URL(`../${directory}/package.json`, import.meta.url);
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : "not installed";
 }
 
 /** The interpreter itself: a version manager's shim for python3 would be billed to Python. */

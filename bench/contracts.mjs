@@ -4,14 +4,15 @@
  *
  *   npm run bench:contracts -- --runs 5
  */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runJobs } from "./jobs.mjs";
 import { measure, medians, settle } from "./measure.mjs";
 import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
 import { runCommand } from "./processes.mjs";
 import { writeNested, writePlain, writeSemicolons } from "./sources.mjs";
-import { machine, markdown, ratioTable } from "./tables.mjs";
+import { ratioTable } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench:contracts -- [options]
 
@@ -34,23 +35,9 @@ const values = optionsOf({
 const runs = count(values, "runs");
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 
-process.exitCode = await benchmark("bench-contracts", values, HELP, run);
-
-/** @param {string} work */
-async function run(work) {
-  const jobs = { semicolons, nested, rules, plan };
-  const sections = [];
-  for (const name of values.only.split(",")) sections.push(await jobs[name](work));
-  const facts = {
-    machine: machine(),
-    versions: { vantageflow: packageVersion("."), DuckDB: packageVersion("node_modules/@duckdb/node-api") },
-    date: new Date().toISOString(),
-    command: ["npm run bench:contracts --", ...process.argv.slice(2)].join(" "),
-  };
-  process.stdout.write(markdown(facts, sections));
-  if (values.markdown) writeFileSync(values.markdown, markdown(facts, sections));
-  return 0;
-}
+process.exitCode = await benchmark("bench-contracts", values, HELP, (work) =>
+  runJobs({ semicolons, nested, rules, plan }, values, "bench:contracts", work),
+);
 
 async function semicolons(work) {
   const rows = count(values, "rows");
@@ -145,8 +132,4 @@ async function interleaved(work, contenders) {
 function readingsTable(results, to, readings) {
   const each = ({ wall }) => Math.round(readings / wall).toLocaleString("en-US");
   return ratioTable(results, results[to].medians, "readings/s", each);
-}
-
-function packageVersion(directory) {
-  return JSON.parse(readFileSync(path(`../${directory}/package.json`), "utf8")).version;
 }

@@ -7,12 +7,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runJobs } from "./jobs.mjs";
 import { measure, medians, settle } from "./measure.mjs";
 import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
 import { runCommand } from "./processes.mjs";
 import { median } from "./ratio.mjs";
 import { writePlain } from "./sources.mjs";
-import { machine, markdown, ratioTable } from "./tables.mjs";
+import { ratioTable } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench:tables -- [options]
 
@@ -33,23 +34,9 @@ const values = optionsOf({
 const runs = count(values, "runs");
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 
-process.exitCode = await benchmark("bench-tables", values, HELP, run);
-
-/** @param {string} work */
-async function run(work) {
-  const jobs = { large, small };
-  const sections = [];
-  for (const name of values.only.split(",")) sections.push(await jobs[name](work));
-  const facts = {
-    machine: machine(),
-    versions: { vantageflow: packageVersion("."), DuckDB: packageVersion("node_modules/@duckdb/node-api") },
-    date: new Date().toISOString(),
-    command: ["npm run bench:tables --", ...process.argv.slice(2)].join(" "),
-  };
-  process.stdout.write(markdown(facts, sections));
-  if (values.markdown) writeFileSync(values.markdown, markdown(facts, sections));
-  return 0;
-}
+process.exitCode = await benchmark("bench-tables", values, HELP, (work) =>
+  runJobs({ large, small }, values, "bench:tables", work),
+);
 
 async function large(work) {
   const rows = count(values, "rows");
@@ -135,8 +122,4 @@ function parquetIn(folder) {
 
 async function vantageflow(args, lake, work) {
   await runCommand([process.execPath, values.cli, ...args, "--lake", lake, "--quiet"], work);
-}
-
-function packageVersion(directory) {
-  return JSON.parse(readFileSync(path(`../${directory}/package.json`), "utf8")).version;
 }

@@ -78,12 +78,9 @@ locals {
     ]
   }
 
-  # Instead of those.
-  own_statements = {
-    # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is, where a contract
-    # says that somebody reads it. What Lambda gave up on has no receipt either, nor has a refused key that none can be
-    # named for; their records say so.
-    sweep = [
+  # Of what changes nothing in the lake, and sees what Lambda gave up on, too.
+  looking_statements = {
+    for id in ["sweep", "api"] : id => [
       {
         Sid      = "List"
         Effect   = "Allow"
@@ -94,31 +91,27 @@ locals {
         Sid      = "Read"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = concat(local.objects.sweep.read, ["${local.failures}/*"])
+        Resource = concat(try(local.objects[id].read, []), ["${local.failures}/*"])
       },
+    ]
+  }
+
+  # Instead of those.
+  own_statements = {
+    # Changes nothing in the lake: it finds what has no receipt and starts the function whose work that is, where a contract
+    # says that somebody reads it. What Lambda gave up on has no receipt either, nor has a refused key that none can be
+    # named for; their records say so.
+    sweep = concat(local.looking_statements.sweep, [
       {
         Sid      = "Redrive"
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]
         Resource = [for id in keys(local.triggered) : local.function_arns[id]]
       },
-    ]
+    ])
 
     # Shows what there is in the lake and what Lambda gave up on, and changes nothing.
-    api = [
-      {
-        Sid      = "List"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
-        Resource = [local.lake, local.failures]
-      },
-      {
-        Sid      = "Read"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject"]
-        Resource = concat(try(local.objects.api.read, []), ["${local.failures}/*"])
-      },
-    ]
+    api = local.looking_statements.api
   }
 
   # The on-failure destination is written with the function's own role.

@@ -1,4 +1,5 @@
 import { HASH_MULTIPLIER, sameBytes, viewOf } from "../pipeline/devices.ts";
+import { grown } from "../pipeline/grown.ts";
 
 /** Places remembered; of more, and of those with longer units, what holds is worked out for each reading. */
 const REMEMBERED = 65_536;
@@ -108,10 +109,4 @@ function lastBytes(view: DataView, start: number, end: number): number {
   let bytes = 0;
   for (let p = start; p < end; p++) bytes |= view.getUint8(p) << (8 * (p - start));
   return bytes;
-}
-
-function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(old.length * 2);
-  larger.set(old);
-  return larger;
 }

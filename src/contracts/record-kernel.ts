@@ -1,3 +1,4 @@
+import { isLittleEndian } from "../pipeline/endianness.ts";
 import { type Expected, SKIPPED } from "./expected-records.ts";
 import { RECORD_KERNEL_MODULE } from "./record-kernel-module.ts";
 
@@ -80,8 +81,7 @@ export class RecordKernel {
 
   /** Null where there is no WebAssembly, or none with SIMD and shared memory. */
   static open(): RecordKernel | null {
-    // The memory of WebAssembly is little-endian; the arrays that JavaScript sees it through are as the processor is.
-    if (new Uint8Array(Int32Array.of(1).buffer)[0] !== 1) return null;
+    if (!isLittleEndian()) return null;
     try {
       return new RecordKernel();
     } catch {
@@ -136,6 +136,7 @@ export class RecordKernel {
     const made = new Int32Array(buffer, measuresAt, measures.length * MEASURE_FIELDS);
     for (const [i, { value, before, after }] of measures.entries())
       made.set([value, this.#keep(before), before.length, this.#keep(after), after.length], i * MEASURE_FIELDS);
+    // All kinds of a source are of one plan, so that what stands between time and device, and the measures, are the same in all.
     this.#between = this.#keep(between);
     this.#betweenLength = between.length;
     this.#measures = measures.length;

@@ -1,5 +1,4 @@
-import { hasCode } from "../errors.ts";
-import { readText } from "../storage/objects.ts";
+import { readStoredJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { lambdaFolder, letterName } from "./names.ts";
 import { recordsOf } from "./s3-event.ts";
@@ -27,13 +26,7 @@ export async function* failureRecords(failures: LakeStorage, fn: string, since: 
 
 /** The versions that a failure record is about; none when it is gone or no such record. */
 export async function givenUpBy(failures: LakeStorage, record: string): Promise<readonly GivenUp[]> {
-  let written: { readonly requestPayload?: unknown } | null;
-  try {
-    written = JSON.parse(await readText(failures, record));
-  } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, "not_found", "input_invalid")) return [];
-    throw error;
-  }
+  const written = (await readStoredJson(failures, record)) as { readonly requestPayload?: unknown } | null;
   return recordsOf(written?.requestPayload).flatMap((one) =>
     "problem" in one || one.eTag === null ? [] : [{ key: one.key, token: one.eTag }],
   );

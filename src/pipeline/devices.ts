@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { joined, meanOf } from "./average.ts";
+import { grown } from "./grown.ts";
 import type { ReadingGroup, ReadingSink } from "./sinks.ts";
 
 /**
@@ -240,10 +241,4 @@ function mix(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-function grown<T extends Uint8Array | Float64Array>(old: T): T {
-  const larger = new (old.constructor as new (length: number) => T)(old.length * 2);
-  larger.set(old);
-  return larger;
 }

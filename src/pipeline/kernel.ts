@@ -1,5 +1,6 @@
 import { MARGIN_BYTES } from "./arena.ts";
 import { HASH_MULTIPLIER, HASH_SEED } from "./devices.ts";
+import { isLittleEndian } from "./endianness.ts";
 import type { Header } from "./header.ts";
 import type { Judge } from "./judge.ts";
 import { KERNEL_MODULE } from "./kernel-module.ts";
@@ -169,9 +170,4 @@ function compile(): object | null {
   } catch {
     return null;
   }
-}
-
-/** The memory of WebAssembly is; the arrays that JavaScript sees it through are as the processor is. */
-function isLittleEndian(): boolean {
-  return new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
 }

@@ -55,6 +55,11 @@ export async function withObject<T>(
   });
 }
 
+/** What is read is another version by now. */
+export function replacedMeanwhile(key: string): VantageflowError {
+  return new VantageflowError("superseded", `Cannot read "${key}": it was replaced meanwhile.`, { key });
+}
+
 async function withSeen<T>(
   storage: LakeStorage,
   seen: ObjectInfo,
@@ -65,7 +70,7 @@ async function withSeen<T>(
   async function open(into: Uint8Array): Promise<number> {
     reader = await storage.read(key);
     if (reader.head.token === token) return reader.pull(into);
-    throw new VantageflowError("superseded", `Cannot read "${key}": it was replaced meanwhile.`, { key });
+    throw replacedMeanwhile(key);
   }
   const pull = (into: Uint8Array) => reader?.pull(into) ?? open(into);
   const isJustSeen = () => reader !== undefined && isJustRead(reader);

@@ -120,19 +120,19 @@ export function epochMillis(b: Uint8Array, from: number, to: number): number {
 /** As {@link epochMillis} in microseconds, which are no safe integers before 1684 and after 2255; null instead of NaN. */
 export function epochMicros(b: Uint8Array, from: number, to: number): bigint | null {
   const millis = epochMillis(b, from, to);
-  return Number.isNaN(millis) ? null : BigInt(millis) * 1000n + BigInt(microsOfMilli(b, from, to));
+  return Number.isNaN(millis) ? null : BigInt(millis) * 1000n + BigInt(Math.floor(nanosOfMilli(b, from, to) / 1000));
 }
 
-/** The fourth to sixth digit of the fraction; those that are not there are 0. */
-function microsOfMilli(b: Uint8Array, from: number, to: number): number {
+/** The fourth to ninth digit of the fraction, nanoseconds below {@link epochMillis}; those that are not there are 0. */
+export function nanosOfMilli(b: Uint8Array, from: number, to: number): number {
   if (to - from < 24 || b[from + 19] !== 46) return 0;
-  let micros = 0;
-  for (let p = from + 20, weight = 100_000; weight > 0; p++, weight = (weight / 10) | 0) {
+  let nanos = 0;
+  for (let p = from + 20, weight = 100_000_000; weight > 0; p++, weight = (weight / 10) | 0) {
     const digit = b[p] ^ 48;
     if (digit > 9) break;
-    micros += digit * weight;
+    nanos += digit * weight;
   }
-  return micros % 1000;
+  return nanos % 1_000_000;
 }
 
 /** Of what stands at `p` behind the time of day: nothing, `Z` or a sign, the hours and perhaps the minutes. */

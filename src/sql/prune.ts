@@ -1,3 +1,4 @@
+import { DAY_MS } from "../time.ts";
 import { conditionsOn, type FileCondition } from "./conditions.ts";
 import { identifier, type Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
@@ -45,7 +46,7 @@ async function declareFiles({ engine, connection }: Session, files: readonly Lis
     for (const [i, { date, times, texts }] of files.entries()) {
       appender.appendInteger(i);
       if (date === null) appender.appendNull();
-      else appender.appendDate(engine.dateValue(Date.parse(date) / 86_400_000));
+      else appender.appendDate(engine.dateValue(Date.parse(date) / DAY_MS));
       for (const millis of times ?? [null, null]) {
         if (millis === null) appender.appendNull();
         else appender.appendTimestampTZ(time(millis));

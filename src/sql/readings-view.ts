@@ -1,9 +1,8 @@
 import type { Field } from "../tables/delta/schema.ts";
+import { PARTITION } from "../tables/readings/layout.ts";
+import { DAY_MS } from "../time.ts";
 import { identifier, literal } from "./session.ts";
 import type { ListedFile } from "./table-files.ts";
-
-/** The partition's column, which is in no file. */
-const PARTITION = "date";
 
 /** What the types of the log's schema are in SQL; columns of other types, which only another program can have made, are left out. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,8 +18,6 @@ const TYPES: Readonly<Record<string, string>> = {
   date: "DATE",
   timestamp: "TIMESTAMP WITH TIME ZONE",
 };
-
-const DAY_MS = 86_400_000;
 
 /** A file of the table, and where it can be read. */
 export interface ReadableFile {

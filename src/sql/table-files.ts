@@ -1,5 +1,7 @@
 import type { Add } from "../tables/delta/actions.ts";
 import type { Snapshot } from "../tables/delta/state.ts";
+import { readStatistics } from "../tables/delta/statistics.ts";
+import { PARTITION } from "../tables/readings/layout.ts";
 
 /** What the log says of a file of the table, for queries that need not read it. */
 export interface ListedFile {
@@ -29,8 +31,8 @@ export function filesOf({ files }: Snapshot): ListedFile[] {
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-function fileOf(path: string, { size, partitionValues, stats }: Add): ListedFile {
-  const { minValues, maxValues } = boundsIn(stats);
+function fileOf(path: string, add: Add): ListedFile {
+  const { minValues, maxValues } = readStatistics(add);
   const [low, high] = [Date.parse(String(minValues.timestamp)), Date.parse(String(maxValues.timestamp))];
   const texts = (name: TextColumn): [string, string] | null => {
     const [from, to] = [minValues[name], maxValues[name]];
@@ -38,24 +40,9 @@ function fileOf(path: string, { size, partitionValues, stats }: Add): ListedFile
   };
   return {
     path,
-    size,
-    date: partitionValues.date ?? null,
+    size: add.size,
+    date: add.partitionValues[PARTITION] ?? null,
     times: Number.isNaN(low + high) ? null : [low, high + CUT_MS],
     texts: { device_id: texts("device_id"), batch: texts("batch") },
   };
-}
-
-interface Bounds {
-  readonly minValues: Readonly<Record<string, unknown>>;
-  readonly maxValues: Readonly<Record<string, unknown>>;
-}
-
-/** Nothing of statistics that are none: then every row may be in the file. */
-function boundsIn(stats: string | null | undefined): Bounds {
-  try {
-    const { minValues, maxValues } = JSON.parse(stats ?? "{}");
-    return { minValues: minValues ?? {}, maxValues: maxValues ?? {} };
-  } catch {
-    return { minValues: {}, maxValues: {} };
-  }
 }

@@ -80,7 +80,17 @@ export async function readText(storage: LakeStorage, key: string, maxBytes = MAX
   return (await readTextAndHead(storage, key, maxBytes)).text;
 }
 
-/** The same, and of which version of the object it is. */
+/** The value in an object of JSON that is small; null where there is no object, or what stands there is no JSON or larger. */
+export async function readStoredJson(storage: LakeStorage, key: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readText(storage, key));
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, "not_found", "input_invalid")) return null;
+    throw error;
+  }
+}
+
+/** The same as {@link readText}, and of which version of the object it is. */
 export async function readTextAndHead(storage: LakeStorage, key: string, maxBytes = MAX_TEXT_BYTES) {
   const reader = await storage.read(key);
   const { head } = reader;

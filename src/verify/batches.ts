@@ -14,6 +14,7 @@ import { functionFolder, receiptName } from "../ledger/names.ts";
 import { findObject } from "../storage/find.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
+import { reordered } from "../storage/reordered.ts";
 import { byFunction, FUNCTION_IDS, type FunctionId, functionIn, matches, topology } from "../topology.ts";
 
 /** What a batch has in a place of its own. */
@@ -147,18 +148,13 @@ async function* receiptsIn(
   }
 }
 
-/** Something waits while what is listed may still have to come before it: so only names wait that begin one another. */
+/** The items of a listing in the order of {@link orderOf}. */
 async function* inOrder(listing: AsyncIterable<Listed>): AsyncGenerator<Ordered, void, undefined> {
-  let waiting: Ordered[] = [];
-  for await (const listed of listing) {
-    const ordered = { ...listed, order: orderOf(listed.path) };
-    const ready = waiting.filter(({ order }) => compareKeys(order, nameIn(listed)) < 0);
-    if (ready.length > 0) waiting = waiting.slice(ready.length);
-    yield* ready;
-    waiting.push(ordered);
-    if (waiting.length > 1) waiting.sort(compare);
-  }
-  yield* waiting;
+  yield* reordered(withOrder(listing), { nameOf: nameIn, orderOf: ({ order }) => order, compare });
+}
+
+async function* withOrder(listing: AsyncIterable<Listed>): AsyncGenerator<Ordered, void, undefined> {
+  for await (const listed of listing) yield { ...listed, order: orderOf(listed.path) };
 }
 
 /** The name by which its listing orders it, without the listing's folder. */

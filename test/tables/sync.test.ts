@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
+import { commitInfoOf } from "../../src/tables/delta/actions.ts";
 import { commit } from "../../src/tables/delta/commit.ts";
-import { commitInfoOf, readCommit, readSnapshot } from "../../src/tables/delta/snapshot.ts";
+import { readCommit, readSnapshot } from "../../src/tables/delta/snapshot.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { keysOf, put, textOf } from "../pipeline/lake.ts";
 import { rowsOfLayers, rowsOfTable, runAll, syncContext, TABLE } from "./table.ts";

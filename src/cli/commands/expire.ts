@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { SILVER } from "../../ledger/layers.ts";
 import { expire } from "../../retention/expire.ts";
 import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInventory } from "../../retention/plan.ts";
@@ -7,14 +6,15 @@ import type { LakeVersions } from "../../storage/port.ts";
 import { dropOldDays, planTableExpiry, type TableExpiry, vacuumReadings } from "../../tables/readings/expire.ts";
 import { keepRowsOf, listNotInTable } from "../../tables/readings/expired-silver.ts";
 import { topology } from "../../topology.ts";
-import { VERSION } from "../../version.ts";
 import type { FlagsOf } from "../command.ts";
 import { complain, type Io, lakeOption, notice, printJson } from "../io.ts";
+import { plural } from "../plural.ts";
 import { checkLake, concurrencyOf, loadSettings, openLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
 import { expiryDocument, tableCells } from "../table-expiry.ts";
+import { tableContext } from "../tables.ts";
 import type { command } from "./expire.command.ts";
 
 type ExpireFlags = FlagsOf<typeof command>;
@@ -35,7 +35,7 @@ export async function action(io: Io, flags: ExpireFlags): Promise<number> {
   const versions = openVersions(lake);
   const plan = planExpire(await takeInventory(storage, versions), now, await listNotInTable(storage));
   const times = { now, clock: io.now() };
-  const context = { storage, code: VERSION, now: io.now, settings: settings.config.pipeline, newId: randomUUID };
+  const context = tableContext(io, settings.config, storage);
   // By the clock itself, whatever --now says: a side file waits for an object that is being written now.
   const sweep = async (done: ExpirePlan, table: TableExpiry, stopped?: () => boolean): Promise<Expired> => {
     const dryRun = flags.dryRun === true;
@@ -83,16 +83,16 @@ async function show(io: Io, flags: ExpireFlags, lake: string, plan: Expired, ver
   for (const text of keptTexts(plan.kept, lake)) notice(io, flags, text);
   for (const warning of plan.warnings) notice(io, flags, textOf(warning));
   if (plan.sideFiles > 0) {
-    const files = counted(plan.sideFiles, "metadata file");
+    const files = plural(plan.sideFiles, "metadata file");
     notice(io, flags, `${files} of objects that are gone ${flags.dryRun ? "would be " : ""}removed.`);
   }
   if (plan.table.drop.length > 0) {
-    const files = counted(plan.table.drop.length, "file");
+    const files = plural(plan.table.drop.length, "file");
     const how = `rows past ${topology.tables.readings.rowDays} days ${flags.dryRun ? "would be " : ""}taken out of the table`;
     notice(io, flags, `${files} of ${how}; older versions have them for ${topology.tables.readings.versionDays} days.`);
   }
   if (plan.table.garbage.length > 0) {
-    const files = counted(plan.table.garbage.length, "file");
+    const files = plural(plan.table.garbage.length, "file");
     notice(io, flags, `${files} of the table that no version needs ${flags.dryRun ? "would be " : ""}removed.`);
   }
   notice(io, flags, summaryOf(plan, flags.dryRun === true, lake, restorable.size));
@@ -105,8 +105,8 @@ function summaryOf(
   lake: string,
   restorable: number,
 ): string {
-  const counts = `${counted(remove.length, "object")} and ${counted(purge.length, "older version")}`;
-  const left = failed.length === 0 ? "" : ` ${counted(failed.length, "object")} cannot be removed.`;
+  const counts = `${plural(remove.length, "object")} and ${plural(purge.length, "older version")}`;
+  const left = failed.length === 0 ? "" : ` ${plural(failed.length, "object")} cannot be removed.`;
   if (dryRun) return `${counts} would be removed. Nothing was.${left}`;
   if (remove.length + purge.length + failed.length + table.drop.length + table.garbage.length === 0)
     return `Nothing in ${lake} is past its retention.`;
@@ -150,11 +150,11 @@ function documentOf(lake: string, plan: Expired, dryRun: boolean, restorable: Re
 
 const KEPT_TEXTS: Readonly<Record<Kept["reason"], (count: number, lake: string) => string>> = {
   unprocessed: (count, lake) =>
-    `Kept ${counted(count, "object")} past retention, still to be processed. Next: vantageflow run${lakeOption(lake)}`,
+    `Kept ${plural(count, "object")} past retention, still to be processed. Next: vantageflow run${lakeOption(lake)}`,
   not_in_table: (count, lake) =>
-    `Kept ${counted(count, "object")} past retention that the table has not taken in yet. Next: vantageflow tables sync${lakeOption(lake)}`,
-  object_is_there: (count) => `Kept ${counted(count, "receipt")} past retention: what they are of is still there.`,
-  replaced: (count) => `Kept ${counted(count, "object")}: replaced while this ran.`,
+    `Kept ${plural(count, "object")} past retention that the table has not taken in yet. Next: vantageflow tables sync${lakeOption(lake)}`,
+  object_is_there: (count) => `Kept ${plural(count, "receipt")} past retention: what they are of is still there.`,
+  replaced: (count) => `Kept ${plural(count, "object")}: replaced while this ran.`,
 };
 
 function keptTexts(kept: readonly Kept[], lake: string): string[] {
@@ -166,9 +166,5 @@ function keptTexts(kept: readonly Kept[], lake: string): string[] {
 }
 
 function textOf({ keys }: ExpireWarning): string {
-  return `${counted(keys.length, "gold object")} (first ${keys[0]}) can no longer be rebuilt after this: bronze, silver or anomalies are gone.`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+  return `${plural(keys.length, "gold object")} (first ${keys[0]}) can no longer be rebuilt after this: bronze, silver or anomalies are gone.`;
 }

@@ -6,6 +6,7 @@ import type { Query } from "../../sql/query.ts";
 import type { FlagsOf } from "../command.ts";
 import { openFailures } from "../failures.ts";
 import { complain, type Io, lakeOption, notice } from "../io.ts";
+import { plural } from "../plural.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { breakable } from "../signals.ts";
 import { type AnswerFormat, answerFormat, writeAnswer } from "../sql-answer.ts";
@@ -57,7 +58,7 @@ export async function action(io: Io, flags: SqlFlags, given?: string): Promise<n
   });
   if (interrupted !== null) return interrupted;
   if (left === 0) return 0;
-  notice(io, flags, `Without ${left} object${left === 1 ? "" : "s"} that cannot be read.`);
+  notice(io, flags, `Without ${plural(left, "object")} that cannot be read.`);
   return 1;
 }
 
@@ -77,7 +78,7 @@ async function answer(io: Io, flags: SqlFlags, { query, sql, format, lake, out }
     await rename(out.part, out.path).catch((error: Error) => {
       throw new VantageflowError("input_invalid", `Cannot write "${flags.out}": ${error.message}. Check the path.`);
     });
-    notice(io, flags, `${rows} row${rows === 1 ? "" : "s"} in ${flags.out}.`);
+    notice(io, flags, `${plural(rows, "row")} in ${flags.out}.`);
   } finally {
     await rm(out.part, { force: true });
   }

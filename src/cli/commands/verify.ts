@@ -4,7 +4,8 @@ import type { ProcessContext } from "../../functions/context.ts";
 import { BRONZE } from "../../ledger/layers.ts";
 import { isThere, openRemovals, openStorage } from "../../storage/open.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { type VerifiedTable, verifyReadings } from "../../tables/readings/verify.ts";
+import { hasReadings } from "../../tables/readings/expired-silver.ts";
+import type { VerifiedTable } from "../../tables/readings/verify.ts";
 import { topology } from "../../topology.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { withLedger } from "../../verify/ledger.ts";
@@ -70,7 +71,9 @@ export async function action(io: Io, flags: VerifyFlags, given?: string): Promis
 async function lookAtTable({ prefix = "", ledger }: VerifyFlags, storage: LakeStorage): Promise<VerifiedTable | null> {
   const { tables } = topology.layers;
   const isAsked = prefix === "" || prefix.startsWith(tables.prefix) || `${prefix}/` === tables.prefix;
-  return isAsked && ledger === undefined ? verifyReadings(storage) : null;
+  if (!isAsked || ledger !== undefined || !(await hasReadings(storage))) return null;
+  // Parquet takes much code.
+  return (await import("../../tables/readings/verify.ts")).verifyReadings(storage);
 }
 
 /** Keeps what came of it for `status`. A lake that cannot be written to was verified all the same. */

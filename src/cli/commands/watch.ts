@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { Config } from "../../config.ts";
 import { watchLake } from "../../emulator/watch.ts";
@@ -10,7 +9,6 @@ import { bucketOf } from "../../ledger/s3-event.ts";
 import { openWatchable } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
 import { hasReadings } from "../../tables/readings/expired-silver.ts";
-import { keepReadings } from "../../tables/readings/keep.ts";
 import { FUNCTION_IDS, topology } from "../../topology.ts";
 import { flushLog } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
@@ -18,6 +16,7 @@ import { complain, type Io } from "../io.ts";
 import { checkFolders, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { createTableKeeper } from "../table-keeper.ts";
+import { tableContext } from "../tables.ts";
 import { printTableKept, printWatchEvent } from "../watch-events.ts";
 import type { command } from "./watch.command.ts";
 
@@ -87,13 +86,14 @@ async function keepTable(
   io: Io,
   flags: WatchFlags,
   { config }: { readonly config: Config },
-  { storage, code }: ProcessContext,
+  { storage }: ProcessContext,
   stopped: () => boolean,
 ): Promise<void> {
   try {
     if (!(await hasReadings(storage))) return;
-    const context = { storage, code, now: io.now, settings: config.pipeline, newId: randomUUID };
-    const kept = await keepReadings(context, { stopped });
+    // Parquet takes much code, and most watches never need it.
+    const { keepReadings } = await import("../../tables/readings/keep.ts");
+    const kept = await keepReadings(tableContext(io, config, storage), { stopped });
     for (const { message } of kept.refused) complain(io, `not in the table: ${message}`);
     if (kept.commits === 0 && kept.compacted === null) return;
     await printTableKept(io, flags, kept);

@@ -27,7 +27,7 @@ let last: Room | null = null;
  * From here on, rooms of this thread can be looked at by another one. They are used again once it is done with them: memory
  * that is shared, or was given away, makes no collector hurry, and all of it would be kept.
  */
-export function shareRooms(by: Handing, room = own): void {
+export function shareRooms(by: Handing, room: typeof own = () => null): void {
   handing = by;
   own = room;
 }

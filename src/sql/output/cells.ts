@@ -10,6 +10,7 @@ import type {
   DuckDBType,
   DuckDBValue,
 } from "@duckdb/node-api";
+import { DAY_MS } from "../../time.ts";
 
 /** A column of an answer. */
 export interface AnswerColumn {
@@ -122,6 +123,6 @@ function timeText(value: DuckDBTimestampTZValue, type: string): string {
 }
 
 function dateText(value: DuckDBDateValue): string {
-  const time = value.days * 86_400_000;
+  const time = value.days * DAY_MS;
   return Math.abs(time) > Number(MAX_MILLIS) ? String(value) : new Date(time).toISOString().replace(/T.*/, "");
 }

@@ -1,13 +1,12 @@
-import { hasCode, VantageflowError } from "../../errors.ts";
+import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
 import { ANOMALIES, isRejectsKey } from "../../ledger/layers.ts";
+import { REJECTS_HEADER } from "../../pipeline/rejects.ts";
 import { csvRows } from "../../report/csv-rows.ts";
 import { readChunks } from "../../storage/objects.ts";
 import type { Cell, LakeView, ViewSource } from "../view.ts";
 import { batchOf } from "./batches.ts";
 
-/** The header of a file of rejects, see docs/data-contract.md. */
-const HEADER = "line,byte_offset,column,reason,message,row";
-const COLUMNS = HEADER.split(",").length;
+const COLUMNS = REJECTS_HEADER.split(",").length;
 
 /** Rows handed on at once. */
 const SOME = 1024;
@@ -42,7 +41,7 @@ async function* rowsIn({ storage, onOdd }: ViewSource, key: string): AsyncGenera
     for await (const row of csvRows(readChunks(storage, key))) {
       const isHeader = isFirst;
       isFirst = false;
-      if (isHeader ? row.join(",") !== HEADER : row.length !== COLUMNS) throw noRejects(key);
+      if (isHeader ? row.join(",") !== REJECTS_HEADER : row.length !== COLUMNS) throw noRejects(key);
       if (isHeader) continue;
       const [line, offset, field, reason, message, text] = row;
       const counts = [Number(line), Number(offset)];
@@ -54,7 +53,7 @@ async function* rowsIn({ storage, onOdd }: ViewSource, key: string): AsyncGenera
     }
   } catch (error) {
     if (hasCode(error, "storage_failed")) throw error;
-    if (!hasCode(error, "not_found")) onOdd(key, error instanceof Error ? error.message : String(error));
+    if (!hasCode(error, "not_found")) onOdd(key, messageOf(error));
   }
   yield some;
 }

@@ -92,6 +92,11 @@ export function parseActions(text: string, key: string): Action[] {
   });
 }
 
+/** What a commit says of itself; nothing where it does not. */
+export function commitInfoOf(actions: readonly Action[]): CommitInfo {
+  return actions.find(({ commitInfo }) => commitInfo !== undefined)?.commitInfo ?? {};
+}
+
 /**
  * A commit's text: an object a line and no empty one, which Trino refuses. Throws for a number that is not whole where all
  * readers want one, and for two actions on one path, on which readers disagree: those are bugs.

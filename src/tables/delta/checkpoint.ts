@@ -14,9 +14,10 @@ export const COMMITS_PER_CHECKPOINT = 20;
 /** A file that is gone from the table stays named for so long: the vacuum learns from it what readers of older versions need. */
 const REMOVED_MS = topology.tables.readings.versionDays * DAY_MS;
 
-/** Whether a version has enough behind it for a checkpoint. */
-export function wantsCheckpoint({ version, checkpointed }: Pick<Snapshot, "version" | "checkpointed">): boolean {
-  return version - checkpointed >= COMMITS_PER_CHECKPOINT;
+/** Writes a checkpoint of a version that has enough commits behind the last one. */
+export async function checkpointInTurn(storage: LakeStorage, snapshot: Snapshot, now: number): Promise<void> {
+  const { version, checkpointed } = snapshot;
+  if (version - checkpointed >= COMMITS_PER_CHECKPOINT) await writeCheckpoint(storage, snapshot, now);
 }
 
 /**

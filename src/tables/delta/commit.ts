@@ -1,6 +1,6 @@
 import { hasCode } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { type Action, actionsText } from "./actions.ts";
+import { type Action, actionsText, commitInfoOf } from "./actions.ts";
 import { commitKey } from "./names.ts";
 
 /** Whether the version is ours now, or somebody else has made it: then nothing of this attempt is to be seen. */
@@ -20,8 +20,7 @@ export async function commit(
   try {
     await writer.write(Buffer.from(actionsText(actions), "utf8"));
     // Trino travels in time by what the commit says, delta-rs, polars and Spark by when its file was written: that is one time.
-    const dated = actions.find(({ commitInfo }) => commitInfo !== undefined)?.commitInfo?.timestamp;
-    await writer.commit({ ifToken: null, dated });
+    await writer.commit({ ifToken: null, dated: commitInfoOf(actions).timestamp });
     return "committed";
   } catch (error) {
     if (hasCode(error, "conflict")) return "conflict";

@@ -1,8 +1,8 @@
-import { hasCode } from "../../errors.ts";
-import { readText } from "../../storage/objects.ts";
+import { readStoredJson } from "../../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
 import { damagedTable } from "./actions.ts";
-import { beforeVersion, commitKey, lastCheckpointKey, logFileOf, logPrefix } from "./names.ts";
+import { listLog } from "./log.ts";
+import { commitKey, lastCheckpointKey } from "./names.ts";
 
 /** Which files of the log make its newest version. */
 export interface Segment {
@@ -10,12 +10,12 @@ export interface Segment {
   /** The objects of the newest checkpoint; none where the log has no whole one. */
   readonly checkpoint: { readonly version: number; readonly parts: readonly ObjectInfo[] } | null;
   /** The commits behind the checkpoint, in ascending order and without a gap. */
-  readonly commits: readonly { readonly version: number; readonly object: ObjectInfo }[];
+  readonly commits: readonly number[];
 }
 
 /** What has been found of a log, by version. */
 interface Found {
-  readonly commits: Map<number, ObjectInfo>;
+  readonly commits: Set<number>;
   readonly checkpoints: Map<number, { readonly parts: number; readonly objects: ObjectInfo[] }>;
 }
 
@@ -27,15 +27,15 @@ interface Found {
 export async function findSegment(storage: LakeStorage, table: string, without = Infinity): Promise<Segment | null> {
   const hint = await readHint(storage, table);
   if (hint !== null && hint < without) {
-    const found = await listLog(storage, table, beforeVersion(table, hint));
+    const found = await findLog(storage, table, hint);
     const segment = segmentOf(table, found, without);
     if (segment?.checkpoint) return segment;
   }
-  const found = await listLog(storage, table);
+  const found = await findLog(storage, table);
   if (found.commits.size + found.checkpoints.size === 0) return null;
   const segment = segmentOf(table, found, without);
   if (segment !== null) return segment;
-  const first = Math.min(...found.commits.keys());
+  const first = Math.min(...found.commits);
   const why = `the log has no version ${first === 0 ? 0 : first - 1} and no checkpoint behind it`;
   throw damagedTable(commitKey(table, 0), why);
 }
@@ -47,25 +47,21 @@ function segmentOf(table: string, { commits, checkpoints }: Found, without: numb
   );
   const newest = Math.max(...whole.map(([version]) => version), -1);
   if (newest < 0 && !commits.has(0)) return null;
-  const version = Math.max(newest, ...commits.keys());
-  const behind: { version: number; object: ObjectInfo }[] = [];
+  const version = Math.max(newest, ...commits);
+  const behind: number[] = [];
   for (let next = newest + 1; next <= version; next++) {
-    const object = commits.get(next);
-    if (object === undefined)
+    if (!commits.has(next))
       throw damagedTable(commitKey(table, next), `it is not there, and version ${version} is: the log has a gap`);
-    behind.push({ version: next, object });
+    behind.push(next);
   }
   const parts = checkpoints.get(newest)?.objects;
   return { version, checkpoint: parts === undefined ? null : { version: newest, parts }, commits: behind };
 }
 
-async function listLog(storage: LakeStorage, table: string, after?: string): Promise<Found> {
-  const prefix = logPrefix(table);
-  const found: Found = { commits: new Map(), checkpoints: new Map() };
-  for await (const object of storage.list(prefix, { after })) {
-    const file = logFileOf(object.key.slice(prefix.length));
-    if (file === null) continue;
-    if (file.kind === "commit") found.commits.set(file.version, object);
+async function findLog(storage: LakeStorage, table: string, from?: number): Promise<Found> {
+  const found: Found = { commits: new Set(), checkpoints: new Map() };
+  for await (const { file, object } of listLog(storage, table, from)) {
+    if (file.kind === "commit") found.commits.add(file.version);
     else {
       const known = found.checkpoints.get(file.version);
       // One in a single file is worth as much as one in parts, and never mixed with them.
@@ -79,12 +75,7 @@ async function listLog(storage: LakeStorage, table: string, after?: string): Pro
 
 /** The version that `_last_checkpoint` names; null where there is none, or what stands there says nothing. */
 async function readHint(storage: LakeStorage, table: string): Promise<number | null> {
-  try {
-    const { version } = JSON.parse(await readText(storage, lastCheckpointKey(table)));
-    return Number.isSafeInteger(version) && version >= 0 ? version : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError || hasCode(error, "not_found", "input_invalid"))
-      return null;
-    throw error;
-  }
+  const hint = (await readStoredJson(storage, lastCheckpointKey(table))) as { readonly version?: unknown } | null;
+  const version = hint?.version;
+  return typeof version === "number" && Number.isSafeInteger(version) && version >= 0 ? version : null;
 }

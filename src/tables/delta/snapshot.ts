@@ -2,7 +2,7 @@ import { mapBounded } from "../../bounded.ts";
 import { hasCode } from "../../errors.ts";
 import { readText } from "../../storage/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { type Action, type CommitInfo, damagedTable, parseActions } from "./actions.ts";
+import { type Action, commitInfoOf, damagedTable, parseActions } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { commitKey, logPrefix } from "./names.ts";
 import { findSegment, type Segment } from "./segment.ts";
@@ -31,11 +31,12 @@ export async function readSnapshot(storage: LakeStorage, table: string): Promise
   }
 }
 
-async function replay(storage: LakeStorage, table: string, segment: Segment): Promise<Snapshot> {
+/** The table that these files of its log make. Throws as {@link readSnapshot}, and `not_found` for a file that is gone. */
+export async function replay(storage: LakeStorage, table: string, segment: Segment): Promise<Snapshot> {
   const { version, checkpoint, commits } = segment;
   const replayed = new Replay(table);
   for (const part of checkpoint?.parts ?? []) replayed.apply(await readCheckpoint(storage, part));
-  const read = await mapBounded(commits, CONCURRENCY, (one) => readCommit(storage, table, one.version));
+  const read = await mapBounded(commits, CONCURRENCY, (one) => readCommit(storage, table, one));
   let committed = 0;
   for (const actions of read) {
     replayed.apply(actions);
@@ -52,7 +53,19 @@ export async function readCommit(storage: LakeStorage, table: string, version: n
   return parseActions(await readText(storage, key, MAX_COMMIT_BYTES), key);
 }
 
-/** What a commit says of itself; nothing where it does not. */
-export function commitInfoOf(actions: readonly Action[]): CommitInfo {
-  return actions.find(({ commitInfo }) => commitInfo !== undefined)?.commitInfo ?? {};
+/** The commits of these versions, in their order, without those that the log does not have any more. */
+export async function readCommits(
+  storage: LakeStorage,
+  table: string,
+  versions: readonly number[],
+): Promise<{ readonly version: number; readonly actions: Action[] }[]> {
+  const read = await mapBounded(versions, CONCURRENCY, async (version) => {
+    try {
+      return [{ version, actions: await readCommit(storage, table, version) }];
+    } catch (error) {
+      if (hasCode(error, "not_found")) return [];
+      throw error;
+    }
+  });
+  return read.flat();
 }

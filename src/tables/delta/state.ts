@@ -30,13 +30,19 @@ export interface Snapshot extends TableState {
 export class Replay {
   #protocol: Protocol | undefined;
   #metadata: Metadata | undefined;
-  readonly #files = new Map<string, Add>();
-  readonly #removed = new Map<string, Remove>();
-  readonly #txns = new Map<string, Txn>();
+  readonly #files: Map<string, Add>;
+  readonly #removed: Map<string, Remove>;
+  readonly #txns: Map<string, Txn>;
   readonly #table: string;
 
-  constructor(table: string) {
+  /** From the beginning, or from what the log says as of a version. */
+  constructor(table: string, base?: TableState) {
     this.#table = table;
+    this.#protocol = base?.protocol;
+    this.#metadata = base?.metadata;
+    this.#files = new Map(base?.files);
+    this.#removed = new Map(base?.removed);
+    this.#txns = new Map(base?.txns);
   }
 
   /** Throws `table_unsupported` for a protocol that is newer than {@link PROTOCOL}, and for a file outside of the table. */
@@ -58,12 +64,11 @@ export class Replay {
     }
   }
 
-  /** A copy; null while no metadata or no protocol has come, without which there is no table. */
+  /** What comes of all that was applied; null where no metadata or no protocol has come, without which there is no table. */
   state(): TableState | null {
     const [protocol, metadata] = [this.#protocol, this.#metadata];
     if (protocol === undefined || metadata === undefined) return null;
-    const [files, removed, txns] = [new Map(this.#files), new Map(this.#removed), new Map(this.#txns)];
-    return { protocol, metadata, files, removed, txns };
+    return { protocol, metadata, files: this.#files, removed: this.#removed, txns: this.#txns };
   }
 }
 

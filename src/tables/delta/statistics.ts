@@ -1,4 +1,5 @@
 import type { TableColumn } from "../parquet/columns.ts";
+import type { Add } from "./actions.ts";
 
 /** What a file holds, for readers to pass it over ("Per-file Statistics"): counts are answered from it, so it is exact. */
 export interface FileStatistics {
@@ -11,7 +12,7 @@ export interface FileStatistics {
 /** Code points of a text in the statistics: longer ones are cut. */
 const MAX_TEXT = 64;
 /** The first and the last instant that all readers know, milliseconds: years 0001 to 9999. */
-const [FIRST_MS, LAST_MS] = [-62_135_596_800_000, 253_402_300_799_999];
+export const [FIRST_MS, LAST_MS] = [-62_135_596_800_000, 253_402_300_799_999];
 
 /** What is seen of one column while a file is written. */
 export interface Seen {
@@ -37,6 +38,34 @@ export function statisticsOf(rows: number, columns: readonly TableColumn[], seen
     if (high !== null) maxValues[name] = high;
   }
   return { numRecords: rows, minValues, maxValues, nullCount };
+}
+
+/** What is said of a file, as far as that is statistics at all: any doubt about them is one about the file. */
+export interface SaidStatistics {
+  readonly numRecords: number | null;
+  readonly minValues: Readonly<Record<string, unknown>>;
+  readonly maxValues: Readonly<Record<string, unknown>>;
+}
+
+export function readStatistics({ stats }: Pick<Add, "stats">): SaidStatistics {
+  const { numRecords, minValues, maxValues } = parsed(stats ?? "{}");
+  return {
+    numRecords: typeof numRecords === "number" ? numRecords : null,
+    minValues: recordIn(minValues),
+    maxValues: recordIn(maxValues),
+  };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return recordIn(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function recordIn(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** Of an instant in whole milliseconds, which is all that statistics hold: the bound is the value itself. */

@@ -1,10 +1,10 @@
 import { hasCode, VantageflowError } from "../../errors.ts";
-import type { LakeStorage } from "../../storage/port.ts";
-import { damagedTable } from "./actions.ts";
-import { readCheckpoint } from "./checkpoint.ts";
-import { checkpointKey, commitKey, logFileOf, logPrefix } from "./names.ts";
-import { commitInfoOf, readCommit } from "./snapshot.ts";
-import { Replay, type Snapshot } from "./state.ts";
+import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
+import { commitInfoOf, damagedTable } from "./actions.ts";
+import { listLog } from "./log.ts";
+import { checkpointKey, commitKey } from "./names.ts";
+import { readCommit, replay } from "./snapshot.ts";
+import type { Snapshot } from "./state.ts";
 
 /** What of a log there is, by version. */
 interface Log {
@@ -18,30 +18,26 @@ interface Log {
  * and what reading the newest version throws.
  */
 export async function readSnapshotAt(storage: LakeStorage, table: string, version: number): Promise<Snapshot> {
-  const log = await listLog(storage, table);
+  const log = await findLog(storage, table);
   const newest = Math.max(...log.commits, -1);
   const start = Math.max(...[...log.checkpoints].filter((one) => one <= version), -1);
   if (version > newest && start !== version) {
     throw noVersion(table, `there is no version ${version}`, newest < 0 ? null : newest);
   }
-  const replayed = new Replay(table);
-  if (start >= 0) {
-    const key = checkpointKey(table, start);
-    const head = await storage.head(key);
-    if (head === null) throw damagedTable(key, "it was removed while it was read");
-    replayed.apply(await readCheckpoint(storage, head));
-  }
-  let committed = 0;
+  const commits: number[] = [];
   for (let next = start + 1; next <= version; next++) {
     if (!log.commits.has(next))
       throw noVersion(table, `version ${version} cannot be read any more: the log has no version ${next}`, newest);
-    const actions = await readCommit(storage, table, next);
-    replayed.apply(actions);
-    committed = Math.max(committed, commitInfoOf(actions).timestamp ?? 0);
+    commits.push(next);
   }
-  const state = replayed.state();
-  if (state === null) throw damagedTable(logPrefix(table), "it says nothing of the table's protocol and schema");
-  return { ...state, table, version, checkpointed: start, committed };
+  const checkpoint = start < 0 ? null : { version: start, parts: [await headOf(storage, checkpointKey(table, start))] };
+  return replay(storage, table, { version, checkpoint, commits });
+}
+
+async function headOf(storage: LakeStorage, key: string): Promise<ObjectInfo> {
+  const head = await storage.head(key);
+  if (head === null) throw damagedTable(key, "it was removed while it was read");
+  return head;
 }
 
 /**
@@ -49,7 +45,7 @@ export async function readSnapshotAt(storage: LakeStorage, table: string, versio
  * before the first that the log still has.
  */
 export async function versionAt(storage: LakeStorage, table: string, time: number): Promise<number> {
-  const { commits } = await listLog(storage, table);
+  const { commits } = await findLog(storage, table);
   const versions = [...commits].sort((a, b) => a - b);
   // Their times rise, see "What a writer must do": halving asks for few of them.
   let [low, high] = [0, versions.length];
@@ -80,15 +76,13 @@ function timeText(time: number): string {
   return new Date(time).toISOString();
 }
 
-async function listLog(storage: LakeStorage, table: string): Promise<Log> {
-  const prefix = logPrefix(table);
+async function findLog(storage: LakeStorage, table: string): Promise<Log> {
   const commits = new Set<number>();
   const checkpoints = new Set<number>();
-  for await (const { key } of storage.list(prefix)) {
-    const file = logFileOf(key.slice(prefix.length));
-    if (file?.kind === "commit") commits.add(file.version);
+  for await (const { file } of listLog(storage, table)) {
+    if (file.kind === "commit") commits.add(file.version);
     // One in parts is never needed while its commits are there, and no writer here makes them.
-    else if (file !== null && file.parts === 1) checkpoints.add(file.version);
+    else if (file.parts === 1) checkpoints.add(file.version);
   }
   return { commits, checkpoints };
 }

@@ -1,8 +1,9 @@
 import { hasCode } from "../../errors.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
+import { commitInfoOf } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint.ts";
-import { logFileOf, logPrefix } from "./names.ts";
-import { commitInfoOf, readCommit } from "./snapshot.ts";
+import { type Logged, listLog } from "./log.ts";
+import { readCommit } from "./snapshot.ts";
 import type { Snapshot } from "./state.ts";
 
 /** An object that no reader of a version that is kept needs. */
@@ -41,12 +42,8 @@ function isNeeded({ files, removed }: Snapshot, path: string, cutoff: number): b
  * once more: with the commits before it goes all that could stand in for it.
  */
 async function oldLog(storage: LakeStorage, { table, version }: Snapshot, cutoff: number): Promise<ObjectInfo[]> {
-  const prefix = logPrefix(table);
-  const found: { readonly file: NonNullable<ReturnType<typeof logFileOf>>; readonly object: ObjectInfo }[] = [];
-  for await (const object of storage.list(prefix)) {
-    const file = logFileOf(object.key.slice(prefix.length));
-    if (file !== null) found.push({ file, object });
-  }
+  const found: Logged[] = [];
+  for await (const one of listLog(storage, table)) found.push(one);
   const atCutoff = await versionAt(storage, table, found, cutoff);
   const whole = found
     .filter(({ file }) => file.kind === "checkpoint" && file.parts === 1 && file.version <= Math.min(atCutoff, version))
@@ -70,7 +67,7 @@ async function oldLog(storage: LakeStorage, { table, version }: Snapshot, cutoff
 async function versionAt(
   storage: LakeStorage,
   table: string,
-  found: readonly { readonly file: { readonly kind: string; readonly version: number }; readonly object: ObjectInfo }[],
+  found: readonly Logged[],
   cutoff: number,
 ): Promise<number> {
   const versions = found.filter(({ file }) => file.kind === "commit").map(({ file }) => file.version);

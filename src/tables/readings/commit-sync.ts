@@ -1,7 +1,7 @@
-import type { Action, Add, Remove } from "../delta/actions.ts";
+import { type Action, type Add, commitInfoOf, type Remove } from "../delta/actions.ts";
 import { commit } from "../delta/commit.ts";
-import { commitInfoOf, readCommit, readSnapshot } from "../delta/snapshot.ts";
-import type { Snapshot } from "../delta/state.ts";
+import { readCommit, readSnapshot } from "../delta/snapshot.ts";
+import { Replay, type Snapshot } from "../delta/state.ts";
 import type { TableColumns } from "./columns.ts";
 import { attemptOf, packAttempt, packSync, type SyncedBatch, unpackSync } from "./commit-info.ts";
 import { engineOf } from "./create.ts";
@@ -113,15 +113,8 @@ function metricsOf({ operation, removes, adds }: Changes, rows: number): Record<
 
 /** The table with a commit more, as reading it would give it. */
 function behind(base: Snapshot, actions: readonly Action[]): Snapshot {
-  const [files, removed] = [new Map(base.files), new Map(base.removed)];
-  let { metadata } = base;
-  for (const { metaData, add, remove } of actions) {
-    if (metaData !== undefined) metadata = metaData;
-    if (add !== undefined) files.set(decodeURIComponent(add.path), add);
-    if (remove === undefined) continue;
-    files.delete(decodeURIComponent(remove.path));
-    removed.set(decodeURIComponent(remove.path), remove);
-  }
+  const replayed = new Replay(base.table, base);
+  replayed.apply(actions);
   const committed = commitInfoOf(actions).timestamp ?? base.committed;
-  return { ...base, version: base.version + 1, metadata, files, removed, committed };
+  return { ...base, ...replayed.state(), version: base.version + 1, committed };
 }

@@ -1,6 +1,6 @@
 import { compareKeys } from "../../storage/keys.ts";
 import { removeSame } from "../../storage/objects.ts";
-import { wantsCheckpoint, writeCheckpoint } from "../delta/checkpoint.ts";
+import { checkpointInTurn } from "../delta/checkpoint.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { openParquet } from "../parquet/read.ts";
@@ -85,7 +85,7 @@ export async function compactReadings(context: SyncContext, options: CompactOpti
       total.rows += rows;
       total.bytes += add.size;
     }
-    if (wantsCheckpoint(done.snapshot)) await writeCheckpoint(storage, done.snapshot, now());
+    await checkpointInTurn(storage, done.snapshot, now());
   }
 }
 

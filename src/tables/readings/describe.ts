@@ -1,9 +1,8 @@
-import { mapBounded } from "../../bounded.ts";
-import { hasCode } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import type { Action, Add } from "../delta/actions.ts";
-import { commitInfoOf, readCommit, readSnapshot } from "../delta/snapshot.ts";
+import { type Action, commitInfoOf } from "../delta/actions.ts";
+import { readCommits, readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
+import { readStatistics } from "../delta/statistics.ts";
 import { openParquet } from "../parquet/read.ts";
 import { TableColumns } from "./columns.ts";
 import { unpackSync } from "./commit-info.ts";
@@ -68,18 +67,9 @@ export async function tableSummary(storage: LakeStorage, snapshot: Snapshot): Pr
 async function rowsOf(storage: LakeStorage, { files }: Snapshot): Promise<number> {
   let rows = 0;
   for (const [path, add] of files) {
-    rows += rowsSaidOf(add) ?? (await openParquet(storage, `${READINGS}${path}`, add.size)).rows;
+    rows += readStatistics(add).numRecords ?? (await openParquet(storage, `${READINGS}${path}`, add.size)).rows;
   }
   return rows;
-}
-
-export function rowsSaidOf({ stats }: Add): number | null {
-  try {
-    const { numRecords } = JSON.parse(stats ?? "{}");
-    return typeof numRecords === "number" ? numRecords : null;
-  } catch {
-    return null;
-  }
 }
 
 /**
@@ -90,20 +80,14 @@ export async function readHistory(storage: LakeStorage, limit: number): Promise<
   const snapshot = await readSnapshot(storage, READINGS);
   if (snapshot === null) return null;
   const versions = Array.from({ length: Math.min(limit, snapshot.version + 1) }, (_, i) => snapshot.version - i);
-  const read = await mapBounded(versions, 16, async (version) => {
-    try {
-      return [{ version, actions: await readCommit(storage, READINGS, version) }];
-    } catch (error) {
-      if (hasCode(error, "not_found")) return [];
-      throw error;
-    }
-  });
+  const commits = await readCommits(storage, READINGS, versions);
   const rows = new Map<string, number | null>();
-  for (const [path, add] of snapshot.files) rows.set(path, rowsSaidOf(add));
-  for (const { actions } of read.flat()) {
-    for (const { add } of actions) if (add !== undefined) rows.set(decodeURIComponent(add.path), rowsSaidOf(add));
+  for (const [path, add] of snapshot.files) rows.set(path, readStatistics(add).numRecords);
+  for (const { actions } of commits) {
+    for (const { add } of actions)
+      if (add !== undefined) rows.set(decodeURIComponent(add.path), readStatistics(add).numRecords);
   }
-  return read.flat().map(({ version, actions }) => commitOf(version, actions, rows));
+  return commits.map(({ version, actions }) => commitOf(version, actions, rows));
 }
 
 function commitOf(version: number, actions: readonly Action[], rows: ReadonlyMap<string, number | null>): TableCommit {

@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../time.ts";
 import { topology } from "../../topology.ts";
 import type { Add } from "../delta/actions.ts";
-import { wantsCheckpoint, writeCheckpoint } from "../delta/checkpoint.ts";
+import { checkpointInTurn } from "../delta/checkpoint.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { type Garbage, planVacuum, removeGarbage } from "../delta/vacuum.ts";
@@ -81,7 +81,7 @@ export async function dropOldDays(context: SyncContext, now: number): Promise<re
       properties: { [DROPPED]: latest },
     });
     if (committed === "raced") continue;
-    if (wantsCheckpoint(committed)) await writeCheckpoint(storage, committed, context.now());
+    await checkpointInTurn(storage, committed, context.now());
     return drop;
   }
   throw raced();

@@ -1,5 +1,6 @@
 import { DAY_MS } from "../../time.ts";
 import { topology } from "../../topology.ts";
+import { FIRST_MS, LAST_MS } from "../delta/statistics.ts";
 
 /** Where the table of readings is: the one folder of the lake that nothing else may stand in. */
 export const READINGS = `${topology.layers.tables.prefix}readings/`;
@@ -11,11 +12,16 @@ export const PARTITION = "date";
 const NO_DAY = "__HIVE_DEFAULT_PARTITION__";
 
 /** Days since the epoch of 0001-01-01 and 9999-12-31: readers know no others. */
-const [FIRST_DAY, LAST_DAY] = [-719_162, 2_932_896];
-/** The first and the last millisecond of those. */
-export const [FIRST_MS, LAST_MS] = [FIRST_DAY * DAY_MS, (LAST_DAY + 1) * DAY_MS - 1];
+const [FIRST_DAY, LAST_DAY] = [FIRST_MS / DAY_MS, Math.floor(LAST_MS / DAY_MS)];
 /** Of readings on no such day; they have the partition null. */
 const OTHER_DAY = 0x7fffffff;
+
+/** Microseconds as whole milliseconds, rounded down. Beyond 2255 a number does not hold all microseconds. */
+export function millisOf(micros: bigint): number {
+  const near = Number(micros);
+  if (Number.isSafeInteger(near)) return Math.floor(near / 1000);
+  return Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n);
+}
 
 /** The day of an instant (milliseconds since the epoch), in days since the epoch. */
 export function dayOf(millis: number): number {

@@ -1,5 +1,6 @@
-import { hasCode, VantageflowError } from "../../errors.ts";
+import { hasCode } from "../../errors.ts";
 import { siblingOf } from "../../ledger/lineage.ts";
+import { replacedMeanwhile } from "../../pipeline/opened.ts";
 import { strictSink } from "../../pipeline/output.ts";
 import { scanObject } from "../../pipeline/scan.ts";
 import type { PipelineSettings } from "../../pipeline/settings.ts";
@@ -41,7 +42,7 @@ export async function openBatch(storage: LakeStorage, batch: TableBatch): Promis
     const sibling = await siblingIn(storage, silver.head);
     if (sibling !== null && sibling !== "expired") {
       anomalies = await openSource(storage, sibling.key);
-      if (anomalies.head.token !== sibling.token) throw replaced(sibling.key);
+      if (anomalies.head.token !== sibling.token) throw replacedMeanwhile(sibling.key);
     }
     const opened = { silver, anomalies };
     const close = async () => {
@@ -54,10 +55,6 @@ export async function openBatch(storage: LakeStorage, batch: TableBatch): Promis
     await anomalies?.close();
     throw error;
   }
-}
-
-function replaced(key: string): VantageflowError {
-  return new VantageflowError("superseded", `Cannot read "${key}": it was replaced meanwhile.`, { key });
 }
 
 /** Anomalies expire long before silver; what is left of the batch are then the rows of silver. */

@@ -1,9 +1,8 @@
 import { mapBounded } from "../../bounded.ts";
-import { hasCode } from "../../errors.ts";
 import { ANOMALIES, SILVER } from "../../ledger/layers.ts";
 import { functionFolder, receiptKey, receiptName } from "../../ledger/names.ts";
 import { type Fault, type Receipt, readReceipt } from "../../ledger/receipts.ts";
-import { draftJson, readText, removeSame, writeJson } from "../../storage/objects.ts";
+import { draftJson, readStoredJson, removeSame, writeJson } from "../../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
 import { topology } from "../../topology.ts";
 import type { SyncedBatch } from "./commit-info.ts";
@@ -30,15 +29,9 @@ export interface KeptVersion extends TableVersion {
 }
 
 export async function readProgress(storage: LakeStorage): Promise<KeptVersion | null> {
-  try {
-    const { table, version, batches } = JSON.parse(await readText(storage, PROGRESS));
-    const isWhole = typeof table === "string" && Number.isSafeInteger(version) && Number.isSafeInteger(batches);
-    return isWhole ? { table, version, batches } : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError || hasCode(error, "not_found", "input_invalid"))
-      return null;
-    throw error;
-  }
+  const { table, version, batches } = ((await readStoredJson(storage, PROGRESS)) ?? {}) as Partial<KeptVersion>;
+  const isWhole = typeof table === "string" && Number.isSafeInteger(version) && Number.isSafeInteger(batches);
+  return isWhole ? ({ table, version, batches } as KeptVersion) : null;
 }
 
 export async function writeProgress(

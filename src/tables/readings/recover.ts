@@ -1,11 +1,11 @@
 import { mapBounded } from "../../bounded.ts";
-import { hasCode } from "../../errors.ts";
 import { SILVER } from "../../ledger/layers.ts";
 import { receiptKey } from "../../ledger/names.ts";
 import { listReceipts, readReceipt } from "../../ledger/receipts.ts";
 import { removeSame } from "../../storage/objects.ts";
+import { commitInfoOf } from "../delta/actions.ts";
 import { commitKey } from "../delta/names.ts";
-import { commitInfoOf, readCommit, readSnapshot } from "../delta/snapshot.ts";
+import { readCommits, readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { type SyncedBatch, type SyncInfo, unpackSync } from "./commit-info.ts";
 import { READINGS } from "./layout.ts";
@@ -87,19 +87,14 @@ export async function unsettledBatches(
 }
 
 /** The syncs behind a version, the earliest first. What the log does not have any more was done long ago. */
-async function syncsSince({ storage }: Pick<TableRun, "storage">, { version }: Snapshot, since: number) {
+async function syncsSince({ storage }: Pick<TableRun, "storage">, { version: newest }: Snapshot, since: number) {
   const versions: number[] = [];
-  for (let one = version; one > since; one--) versions.push(one);
-  const found = await mapBounded(versions.reverse(), CONCURRENCY, async (one) => {
-    try {
-      const info = unpackSync(commitInfoOf(await readCommit(storage, READINGS, one)));
-      return info === null ? [] : [{ version: one, info }];
-    } catch (error) {
-      if (hasCode(error, "not_found")) return [];
-      throw error;
-    }
+  for (let one = newest; one > since; one--) versions.push(one);
+  const commits = await readCommits(storage, READINGS, versions.reverse());
+  return commits.flatMap(({ version, actions }) => {
+    const info = unpackSync(commitInfoOf(actions));
+    return info === null ? [] : [{ version, info }];
   });
-  return found.flat();
 }
 
 /** Writes what receipts of a sync are missing, and removes those that it was to remove; those of later syncs stand. */

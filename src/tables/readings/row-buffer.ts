@@ -1,4 +1,5 @@
-import { grown, Texts } from "./texts.ts";
+import { grown } from "../../pipeline/grown.ts";
+import { Texts } from "./texts.ts";
 
 /** Rows that are held at once: 53 bytes each, and 4 for each carried column. */
 const MAX_ROWS = 1_048_576;

@@ -3,7 +3,7 @@ import { ANOMALY_SIDE } from "../../pipeline/devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, TIMESTAMP, UNIT, VALUE } from "../../pipeline/header.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { RowTrace } from "../../pipeline/sinks.ts";
-import { epochMillis } from "../../pipeline/timestamp.ts";
+import { epochMillis, nanosOfMilli } from "../../pipeline/timestamp.ts";
 import type { TableColumns } from "./columns.ts";
 import { dayOf } from "./layout.ts";
 import type { TableRows } from "./row-buffer.ts";
@@ -52,7 +52,7 @@ export class RowReader implements RowTrace {
     const [timeFrom, timeTo] = [row.starts[time], row.ends[time]];
     const millis = epochMillis(bytes, timeFrom, timeTo);
     buffer.millis[i] = millis;
-    buffer.nanos[i] = nanosOf(bytes, timeFrom, timeTo);
+    buffer.nanos[i] = nanosOfMilli(bytes, timeFrom, timeTo);
     buffer.days[i] = dayOf(millis);
     buffer.values[i] = this.#number(bytes, header.columnOf[VALUE]);
     buffer.scores[i] = this.#number(bytes, header.columnOf[ANOMALY_SCORE]);
@@ -94,16 +94,4 @@ export class RowReader implements RowTrace {
     this.#bytes = Buffer.from(b.buffer, b.byteOffset, b.byteLength);
     return this.#bytes;
   }
-}
-
-/** The fourth to ninth digit of a fraction as nanoseconds: what the table has no digits for is below the millisecond. */
-export function nanosOf(b: Uint8Array, from: number, to: number): number {
-  if (to - from < 24 || b[from + 19] !== 46) return 0;
-  let nanos = 0;
-  for (let p = from + 20, weight = 100_000_000; weight > 0; p++, weight = (weight / 10) | 0) {
-    const digit = b[p] ^ 48;
-    if (digit > 9) break;
-    nanos += digit * weight;
-  }
-  return nanos % 1_000_000;
 }

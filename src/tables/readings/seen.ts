@@ -1,6 +1,7 @@
 import { compareKeys } from "../../storage/keys.ts";
 import type { Seen } from "../delta/statistics.ts";
 import type { ColumnValues } from "../parquet/columns.ts";
+import { millisOf } from "./layout.ts";
 
 /** What the statistics of a file are made of, noted while its values pass. Bounds of texts go by code points, as UTF-8 does. */
 
@@ -44,7 +45,6 @@ function noteTimes(seen: Seen, micros: BigInt64Array): void {
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  const floor = (value: bigint) => Number((value - (((value % 1000n) + 1000n) % 1000n)) / 1000n);
-  seen.min = Math.min(Number(seen.min ?? Number.POSITIVE_INFINITY), floor(min));
-  seen.max = Math.max(Number(seen.max ?? Number.NEGATIVE_INFINITY), floor(max + 999n));
+  seen.min = Math.min(Number(seen.min ?? Number.POSITIVE_INFINITY), millisOf(min));
+  seen.max = Math.max(Number(seen.max ?? Number.NEGATIVE_INFINITY), millisOf(max + 999n));
 }

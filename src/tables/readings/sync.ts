@@ -1,4 +1,4 @@
-import { wantsCheckpoint, writeCheckpoint } from "../delta/checkpoint.ts";
+import { checkpointInTurn } from "../delta/checkpoint.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { attemptSync } from "./attempt.ts";
@@ -35,7 +35,7 @@ export async function syncReadings(context: SyncContext, options: SyncOptions = 
     races = 0;
     done.push(attempt);
     snapshot = attempt.snapshot ?? snapshot;
-    if (wantsCheckpoint(snapshot)) await writeCheckpoint(storage, snapshot, now());
+    await checkpointInTurn(storage, snapshot, now());
     for (const { path } of [...attempt.waiting, ...attempt.refused]) left.add(path);
     if (!plan.isCut) return resultOf(snapshot, done);
   }

@@ -3,6 +3,7 @@ import type { LakeStorage } from "../../storage/port.ts";
 import type { Add, Remove } from "../delta/actions.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { unsupported } from "../delta/state.ts";
+import { readStatistics } from "../delta/statistics.ts";
 import { openParquet, type ParquetFile } from "../parquet/read.ts";
 import { FIXED } from "./columns.ts";
 import { dayOfDate, PARTITION, READINGS } from "./layout.ts";
@@ -49,14 +50,9 @@ export function removalOf({ path, partitionValues, size }: Add, dataChange: bool
 }
 
 /** By the statistics of a file alone: any doubt says that it may. */
-function mayHave({ stats }: Add, sorted: readonly string[]): boolean {
-  let bounds: { readonly minValues?: Record<string, unknown>; readonly maxValues?: Record<string, unknown> };
-  try {
-    bounds = JSON.parse(stats ?? "{}");
-  } catch {
-    return true;
-  }
-  const [min, max] = [bounds.minValues?.batch, bounds.maxValues?.batch];
+function mayHave(add: Add, sorted: readonly string[]): boolean {
+  const { minValues, maxValues } = readStatistics(add);
+  const [min, max] = [minValues.batch, maxValues.batch];
   const first = typeof min === "string" ? sorted.find((path) => compareKeys(path, min) >= 0) : sorted[0];
   return first !== undefined && (typeof max !== "string" || compareKeys(first, max) <= 0);
 }

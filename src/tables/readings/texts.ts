@@ -1,3 +1,5 @@
+import { grown } from "../../pipeline/grown.ts";
+
 /**
  * Texts by number, each once: an open-addressing hash table of their bytes, so that a device or unit that comes again
  * makes no string. Numbers count from 0 in the order in which texts came.
@@ -69,11 +71,4 @@ export class Texts {
       this.#slots[at] = number + 1;
     }
   }
-}
-
-/** Twice as long, with what was there. */
-export function grown<T extends Int32Array | Float64Array | Uint8Array>(old: T): T {
-  const larger = new (old.constructor as new (length: number) => T)(old.length * 2);
-  larger.set(old);
-  return larger;
 }

@@ -6,8 +6,8 @@ import type { LakeStorage } from "../../storage/port.ts";
 import type { Add } from "../delta/actions.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
+import { readStatistics } from "../delta/statistics.ts";
 import { openParquet } from "../parquet/read.ts";
-import { rowsSaidOf } from "./describe.ts";
 import { droppedBefore } from "./expire.ts";
 import { READINGS } from "./layout.ts";
 import { unsettledBatches } from "./recover.ts";
@@ -77,7 +77,7 @@ async function lookAt(
   if (head.size !== add.size) return changed(`it has ${head.size} bytes, and the log says ${add.size}`);
   try {
     const file = await openParquet(storage, key, add.size);
-    const said = rowsSaidOf(add);
+    const said = readStatistics(add).numRecords;
     if (said !== null && said !== file.rows) return changed(`it has ${file.rows} rows, and the log says ${said}`);
     for (const group of file.groups) {
       for (const column of file.columns) {

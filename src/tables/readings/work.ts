@@ -2,6 +2,7 @@ import { ANOMALIES, isCsvName, isRejectsKey, pathOf, SILVER } from "../../ledger
 import { functionFolder, receiptName } from "../../ledger/names.ts";
 import { compareKeys, keyProblem } from "../../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../../storage/port.ts";
+import { reordered } from "../../storage/reordered.ts";
 import { topology } from "../../topology.ts";
 
 /** The function whose receipts say which batches are in the table. */
@@ -40,13 +41,8 @@ export function isInTable({ silver, anomalies, receipts }: TableBatch): boolean 
  * they come. What can be no batch is told to `onSkipped`.
  */
 export async function* listTableBatches(storage: LakeStorage, onSkipped: OnSkipped): AsyncGenerator<TableBatch> {
-  const silver = cursorOf(inFolderOrder(objectsOf(storage, SILVER, onSkipped), ({ key }) => pathOf(key)));
-  const anomalies = cursorOf(
-    inFolderOrder(
-      objectsOf(storage, ANOMALIES, () => {}),
-      ({ key }) => pathOf(key),
-    ),
-  );
+  const silver = cursorOf(inFolderOrder(objectsOf(storage, SILVER, onSkipped)));
+  const anomalies = cursorOf(inFolderOrder(objectsOf(storage, ANOMALIES, () => {})));
   const receipts = cursorOf(receiptsOf(storage));
   try {
     for (;;) {
@@ -85,21 +81,11 @@ async function* objectsOf(storage: LakeStorage, layer: string, onSkipped: OnSkip
   }
 }
 
-/**
- * Objects in the order of `<path>/`, which is that of the folders of their receipts: `a.csv` comes before `a.csv-1.csv` in a
- * listing, and `a.csv/` behind `a.csv-1.csv/`. Only what begins one another waits.
- */
-async function* inFolderOrder<T>(items: AsyncIterable<T>, pathOfItem: (item: T) => string): AsyncGenerator<T> {
-  let waiting: { readonly folder: string; readonly item: T }[] = [];
-  for await (const item of items) {
-    const path = pathOfItem(item);
-    const ready = waiting.filter(({ folder }) => compareKeys(folder, path) < 0);
-    if (ready.length > 0) waiting = waiting.slice(ready.length);
-    for (const one of ready) yield one.item;
-    waiting.push({ folder: `${path}/`, item });
-    if (waiting.length > 1) waiting.sort((a, b) => compareKeys(a.folder, b.folder));
-  }
-  for (const { item } of waiting) yield item;
+/** Objects in the order of `<path>/`, which is that of the folders of their receipts: `a.csv` comes before `a.csv-1.csv` in a listing, and `a.csv/` behind `a.csv-1.csv/`. */
+function inFolderOrder(objects: AsyncIterable<ObjectInfo>): AsyncGenerator<ObjectInfo, void, undefined> {
+  const orderOf = ({ key }: ObjectInfo) => `${pathOf(key)}/`;
+  const compare = (a: ObjectInfo, b: ObjectInfo) => compareKeys(orderOf(a), orderOf(b));
+  return reordered(objects, { nameOf: ({ key }) => pathOf(key), orderOf, compare });
 }
 
 interface Receipts {

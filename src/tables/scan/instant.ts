@@ -1,5 +1,4 @@
-import { epochMillis } from "../../pipeline/timestamp.ts";
-import { nanosOf } from "../readings/row-reader.ts";
+import { epochMillis, nanosOfMilli } from "../../pipeline/timestamp.ts";
 import type { Instant } from "./reading.ts";
 
 /**
@@ -9,5 +8,5 @@ import type { Instant } from "./reading.ts";
 export function instantOf(text: string): Instant | null {
   const bytes = Buffer.from(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text, "utf8");
   const ms = epochMillis(bytes, 0, bytes.length);
-  return Number.isNaN(ms) ? null : { ms, nanos: nanosOf(bytes, 0, bytes.length) };
+  return Number.isNaN(ms) ? null : { ms, nanos: nanosOfMilli(bytes, 0, bytes.length) };
 }

@@ -1,4 +1,5 @@
-import type { FileStatistics } from "../delta/statistics.ts";
+import { compareKeys } from "../../storage/keys.ts";
+import { readStatistics } from "../delta/statistics.ts";
 import type { Span, TableFile } from "./units.ts";
 
 /** What a file says of its readings; null for what it says nothing of, or nothing that is understood. */
@@ -10,9 +11,9 @@ export interface Bounds {
 
 /** Every doubt keeps a file: a bound that is not there, or is no text or time. */
 export function boundsOf({ add }: TableFile): Bounds {
-  const { minValues, maxValues } = statisticsIn(add.stats);
-  const [first, last] = [minValues?.device_id, maxValues?.device_id];
-  const [from, to] = [timeIn(minValues?.timestamp), timeIn(maxValues?.timestamp)];
+  const { minValues, maxValues } = readStatistics(add);
+  const [first, last] = [minValues.device_id, maxValues.device_id];
+  const [from, to] = [timeIn(minValues.timestamp), timeIn(maxValues.timestamp)];
   return {
     devices: typeof first === "string" && typeof last === "string" ? [first, last] : null,
     // Many writers cut a maximum to its millisecond.
@@ -24,19 +25,7 @@ export function boundsOf({ add }: TableFile): Bounds {
 export function mightHold({ devices, times }: Bounds, device: string | null, [first, last]: Span): boolean {
   if (times !== null && (times[1] < first || times[0] > last)) return false;
   if (device === null || devices === null) return true;
-  const id = Buffer.from(device, "utf8");
-  return (
-    Buffer.compare(Buffer.from(devices[0], "utf8"), id) <= 0 && Buffer.compare(id, Buffer.from(devices[1], "utf8")) <= 0
-  );
-}
-
-function statisticsIn(text: string | null | undefined): Partial<FileStatistics> {
-  try {
-    const statistics: unknown = JSON.parse(text ?? "{}");
-    return typeof statistics === "object" && statistics !== null ? statistics : {};
-  } catch {
-    return {};
-  }
+  return compareKeys(devices[0], device) <= 0 && compareKeys(device, devices[1]) <= 0;
 }
 
 function timeIn(text: unknown): number | null {

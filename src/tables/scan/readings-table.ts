@@ -1,6 +1,6 @@
 import { hasCode } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { beforeVersion, logFileOf, logPrefix } from "../delta/names.ts";
+import { listLog } from "../delta/log.ts";
 import { type Field, fieldsOf } from "../delta/schema.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
@@ -59,13 +59,11 @@ export function createReadingsTable(storage: LakeStorage, enough?: Enough): Read
 
   /** The commits from a version on, one listing; null where that version is not there, or is not the newest. */
   async function stampOf(version: number): Promise<string | null> {
-    const prefix = logPrefix(READINGS);
     let stamp: string | null = null;
-    for await (const { key, token } of storage.list(prefix, { after: beforeVersion(READINGS, version) })) {
-      const file = logFileOf(key.slice(prefix.length));
-      if (file?.kind !== "commit") continue;
+    for await (const { file, object } of listLog(storage, READINGS, version)) {
+      if (file.kind !== "commit") continue;
       if (file.version > version) return null;
-      stamp = `${key} ${token}`;
+      stamp = `${object.key} ${object.token}`;
     }
     return stamp;
   }

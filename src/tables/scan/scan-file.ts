@@ -1,4 +1,5 @@
 import type { ParquetFile, Sought } from "../parquet/read.ts";
+import { millisOf } from "../readings/layout.ts";
 import type { Nearest, PageQuery } from "./nearest.ts";
 import { MAX_MS, type TableReading } from "./reading.ts";
 import { meet, type Span } from "./units.ts";
@@ -93,13 +94,6 @@ async function candidatesIn(file: ParquetFile, rows: Rows, unit: Span, nearest: 
   return inSpan
     .map((one) => ({ ...one, nanos: one.nanos + Number(nanos[one.row - piece.start] ?? 0) }))
     .filter((one) => nearest.wants(one));
-}
-
-/** Rounded down. Beyond 2255 a number does not hold all microseconds. */
-function millisOf(micros: bigint): number {
-  const near = Number(micros);
-  if (Number.isSafeInteger(near)) return Math.floor(near / 1000);
-  return Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n);
 }
 
 /** Of many, those that can be among the nearest: not more than these, but all that are of one instant with the last. */

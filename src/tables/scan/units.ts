@@ -1,7 +1,8 @@
 import { DAY_MS } from "../../time.ts";
 import type { Add } from "../delta/actions.ts";
 import type { Snapshot } from "../delta/state.ts";
-import { dayOfDate, FIRST_MS, LAST_MS, PARTITION } from "../readings/layout.ts";
+import { FIRST_MS, LAST_MS } from "../delta/statistics.ts";
+import { dayOfDate, PARTITION } from "../readings/layout.ts";
 import type { Direction } from "./position.ts";
 import { MAX_MS } from "./reading.ts";
 

@@ -1,16 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { compactReadings } from "../../../tables/readings/compact.ts";
-import { VERSION } from "../../../version.ts";
-import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../../io.ts";
+import { type GlobalFlags, type Io, notice, printJson } from "../../io.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { interruptible } from "../../signals.ts";
+import { noTable, tableContext } from "../../tables.ts";
 
 export async function action(io: Io, flags: GlobalFlags): Promise<number> {
   const settings = await loadSettings(io, flags);
-  const { lake, pipeline } = settings.config;
+  const { lake } = settings.config;
   checkLake(lake, "compact the tables of");
   const { storage } = openLake(io, settings);
-  const context = { storage, code: VERSION, now: io.now, settings: pipeline, newId: randomUUID };
+  const context = tableContext(io, settings.config, storage);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     compactReadings(context, { stopped, onLeft: (message) => notice(io, flags, message) }),
   );
@@ -21,7 +20,7 @@ export async function action(io: Io, flags: GlobalFlags): Promise<number> {
   }
   const text =
     version === null
-      ? `No table in ${lake} yet. Make it: vantageflow tables sync${lakeOption(lake)}`
+      ? noTable(lake)
       : commits === 0
         ? `Nothing to do in ${lake}: no day of tables/readings/ has two small files (version ${version}).`
         : `${removed} files became ${files} with the same ${rows} rows; the table is at version ${version}.`;

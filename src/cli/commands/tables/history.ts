@@ -1,9 +1,10 @@
 import { readHistory } from "../../../tables/readings/describe.ts";
 import type { FlagsOf } from "../../command.ts";
-import { type Io, lakeOption, notice, printJson } from "../../io.ts";
+import { type Io, notice, printJson } from "../../io.ts";
 import { readLimit } from "../../limit.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { printTable } from "../../table.ts";
+import { noTable } from "../../tables.ts";
 import type { command } from "./history.command.ts";
 
 const right = (head: string) => ({ head, align: "right" as const });
@@ -32,7 +33,6 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
     ...[one.rowsAdded ?? "", one.rowsRemoved ?? "", one.filesAdded, one.filesRemoved, one.engine],
   ]);
   await printTable(io, flags, COLUMNS, cells);
-  if (commits === null)
-    notice(io, flags, `No table in ${lake} yet. Make it: vantageflow tables sync${lakeOption(lake)}`);
+  if (commits === null) notice(io, flags, noTable(lake));
   return 0;
 }

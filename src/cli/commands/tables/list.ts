@@ -3,6 +3,7 @@ import { planSync } from "../../../tables/readings/plan.ts";
 import { type GlobalFlags, type Io, lakeOption, notice, printJson } from "../../io.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { printTable } from "../../table.ts";
+import { noTable } from "../../tables.ts";
 
 const COLUMNS = [
   { head: "table" },
@@ -30,6 +31,6 @@ export async function action(io: Io, flags: GlobalFlags): Promise<number> {
     const [first, last] = days ?? ["", ""];
     await printTable(io, flags, COLUMNS, [[name, version, rows, files, bytes, first, last, waiting]]);
     if (waiting > 0) notice(io, flags, `Next: vantageflow tables sync${lakeOption(lake)}`);
-  } else notice(io, flags, `No table in ${lake} yet. Make it: vantageflow tables sync${lakeOption(lake)}`);
+  } else notice(io, flags, noTable(lake));
   return 0;
 }

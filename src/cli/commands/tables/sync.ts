@@ -1,20 +1,20 @@
-import { randomUUID } from "node:crypto";
 import { type KeptTable, keepReadings } from "../../../tables/readings/keep.ts";
 import { dropReadings } from "../../../tables/readings/rebuild.ts";
-import { VERSION } from "../../../version.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
 import { complain, type GlobalFlags, type Io, notice, printJson } from "../../io.ts";
+import { plural } from "../../plural.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { interruptible } from "../../signals.ts";
+import { tableContext } from "../../tables.ts";
 import type { command } from "./sync.command.ts";
 
 export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<number> {
   const settings = await loadSettings(io, flags);
-  const { lake, pipeline } = settings.config;
+  const { lake } = settings.config;
   checkLake(lake, "sync the tables of");
   const { storage } = openLake(io, settings);
-  const context = { storage, code: VERSION, now: io.now, settings: pipeline, newId: randomUUID };
+  const context = tableContext(io, settings.config, storage);
   let lost: number | null = null;
   if (flags.rebuild === true) {
     const what = `make the table of ${lake} anew`;
@@ -56,7 +56,7 @@ function jsonOf(lake: string, result: KeptTable, lost: number | null) {
 function say(io: Io, flags: GlobalFlags, lake: string, result: KeptTable, lost: number | null): void {
   const { batches, rows, replaced, gone, removed, renewed, files, version, columns, refused, waiting } = result;
   if (lost !== null && lost > 0) {
-    notice(io, flags, `${count(lost, "batch", "batches")} had been in the table that silver does not have any more.`);
+    notice(io, flags, `${plural(lost, "batch", "batches")} had been in the table that silver does not have any more.`);
   }
   for (const { source, name } of columns) {
     notice(io, flags, `New column ${name}${name === source ? "" : `, which is "${source}" in the sources`}.`);
@@ -74,16 +74,8 @@ function say(io: Io, flags: GlobalFlags, lake: string, result: KeptTable, lost: 
     return;
   }
   const older = replaced > 0 ? `, ${replaced} instead of their older rows` : "";
-  const out = gone > 0 ? ` ${count(gone, "batch", "batches")} went.` : "";
-  const same = renewed > 0 ? ` ${count(renewed, "batch is", "batches are")} the same as before.` : "";
-  const lines = `${count(rows, "row", "rows")} of ${count(batches, "batch", "batches")} came in${older}, ${removed} went.`;
-  notice(
-    io,
-    flags,
-    `${lines}${out}${same} ${count(files, "file", "files")} written; the table is at version ${version}.`,
-  );
-}
-
-function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
+  const out = gone > 0 ? ` ${plural(gone, "batch", "batches")} went.` : "";
+  const same = renewed > 0 ? ` ${plural(renewed, "batch is", "batches are")} the same as before.` : "";
+  const lines = `${plural(rows, "row")} of ${plural(batches, "batch", "batches")} came in${older}, ${removed} went.`;
+  notice(io, flags, `${lines}${out}${same} ${plural(files, "file")} written; the table is at version ${version}.`);
 }

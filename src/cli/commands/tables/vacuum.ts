@@ -1,12 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { planTableExpiry, vacuumReadings } from "../../../tables/readings/expire.ts";
-import { VERSION } from "../../../version.ts";
 import type { FlagsOf } from "../../command.ts";
 import { type Io, notice, printJson } from "../../io.ts";
+import { plural } from "../../plural.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { interruptible } from "../../signals.ts";
 import { printTable } from "../../table.ts";
 import { expiryDocument, tableCells } from "../../table-expiry.ts";
+import { tableContext } from "../../tables.ts";
 import type { command } from "./vacuum.command.ts";
 
 const right = { align: "right" as const };
@@ -14,10 +14,10 @@ const COLUMNS = [{ head: "key" }, { head: "days", ...right }, { head: "bytes", .
 
 export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<number> {
   const settings = await loadSettings(io, flags);
-  const { lake, pipeline } = settings.config;
+  const { lake } = settings.config;
   checkLake(lake, "vacuum the tables of");
   const { storage } = openLake(io, settings);
-  const context = { storage, code: VERSION, now: io.now, settings: pipeline, newId: randomUUID };
+  const context = tableContext(io, settings.config, storage);
   const times = { now: io.now(), clock: io.now() };
   const dryRun = flags.dryRun === true;
   const { results: garbage, interrupted } = await interruptible(io, flags, async (stopped) =>
@@ -32,7 +32,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
     await printTable(io, flags, COLUMNS, cells);
   }
   const bytes = garbage.reduce((sum, { object }) => sum + object.size, 0);
-  const files = `${garbage.length} ${garbage.length === 1 ? "file" : "files"} of ${bytes} bytes`;
+  const files = `${plural(garbage.length, "file")} of ${bytes} bytes`;
   const text =
     garbage.length === 0
       ? `Nothing to do in ${lake}: versions of the last 7 days need all of tables/readings/.`
