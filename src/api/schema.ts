@@ -27,6 +27,7 @@ export type SchemaName =
   | "Reading"
   | "ReadingPage"
   | "Table"
+  | "ReadingsState"
   | "Error";
 
 export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });
