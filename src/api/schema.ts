@@ -26,6 +26,7 @@ export type SchemaName =
   | "BatchDetail"
   | "Reading"
   | "ReadingPage"
+  | "DeviceValues"
   | "Table"
   | "ReadingsState"
   | "Error";
