@@ -6,7 +6,7 @@ import { listLog } from "../tables/delta/log.ts";
 import { hasReadings } from "../tables/readings/expired-silver.ts";
 import { READINGS } from "../tables/readings/layout.ts";
 import { planSync } from "../tables/readings/plan.ts";
-import { TABLES_FUNCTION } from "../tables/readings/work.ts";
+import { isInTable, TABLES_FUNCTION } from "../tables/readings/work.ts";
 import { oldestSeconds } from "./layers.ts";
 import type { ReadingsState } from "./overview.ts";
 
@@ -71,10 +71,10 @@ export function createTableFinder(storage: LakeStorage): TableFinder {
   }
 
   async function lag(listed: Listed, now: number): Promise<ReadingsState["lag"]> {
-    const left = withoutSilver(listed);
-    const leave = new Set([...left].flatMap(([path, keys]) => (keys.every((key) => expired.has(key)) ? path : [])));
-    const { batches, gone, isCut } = await planSync(asListed(storage, listed), now, () => {}, leave);
+    const { batches: doubtful, withoutSilver } = doubtfulIn(listed, expired);
+    const { batches, gone, isCut } = await planSync(asListed(storage, doubtful), now, () => {});
     if (!isCut) {
+      const left = new Map(withoutSilver);
       for (const { path } of gone) left.delete(path);
       expired = new Set([...left.values()].flat());
     }
@@ -92,7 +92,7 @@ export function createTableFinder(storage: LakeStorage): TableFinder {
   };
 }
 
-/** The lake, listed as it was when the look began: what a plan asks for is not listed once more. */
+/** The lake with these listings, which a look has already. */
 function asListed(storage: LakeStorage, { silver, anomalies, receipts }: Listed): LakeStorage {
   return {
     ...storage,
@@ -102,17 +102,42 @@ function asListed(storage: LakeStorage, { silver, anomalies, receipts }: Listed)
   };
 }
 
-/** Receipts of batches that are not in silver, by the path of the batch. */
-function withoutSilver({ silver, receipts }: Listed): Map<string, string[]> {
-  const paths = new Set(silver.map(({ key }) => pathOf(key)));
-  const left = new Map<string, string[]>();
-  for (const { key } of receipts) {
-    if (!key.startsWith(functionFolder(TABLES_FUNCTION))) continue;
-    const path = receiptName(key)?.path;
-    if (path === undefined || paths.has(path)) continue;
-    const keys = left.get(path);
-    if (keys === undefined) left.set(path, [key]);
-    else keys.push(key);
+/**
+ * Of the listings what a plan has to look at: most batches are in the table as they are, which takes a plan long to find out of many.
+ * And the receipts of batches that are not in silver, by the path of the batch.
+ */
+function doubtfulIn({ silver, anomalies, receipts }: Listed, expired: ReadonlySet<string>) {
+  const [odd, known] = [new Map<string, ObjectInfo>(), new Map<string, ObjectInfo[]>()];
+  for (const object of anomalies) odd.set(pathOf(object.key), object);
+  for (const object of receipts) {
+    const path = syncedPath(object);
+    const others = path === undefined ? undefined : known.get(path);
+    if (others !== undefined) others.push(object);
+    else if (path !== undefined) known.set(path, [object]);
   }
-  return left;
+  const paths = new Set<string>();
+  const without = new Map(known);
+  for (const object of silver) {
+    const path = pathOf(object.key);
+    const batch = { path, silver: object, anomalies: odd.get(path) ?? null, receipts: known.get(path) ?? [] };
+    if (!isInTable(batch)) paths.add(path);
+    without.delete(path);
+  }
+  const withoutSilver = new Map<string, string[]>();
+  for (const [path, objects] of without) {
+    const keys = objects.map(({ key }) => key);
+    withoutSilver.set(path, keys);
+    if (!keys.every((key) => expired.has(key))) paths.add(path);
+  }
+  const batches: Listed = {
+    silver: silver.filter(({ key }) => paths.has(pathOf(key))),
+    anomalies: anomalies.filter(({ key }) => paths.has(pathOf(key))),
+    receipts: receipts.filter((object) => paths.has(syncedPath(object) ?? "")),
+  };
+  return { batches, withoutSilver };
+}
+
+/** The path of the batch that a receipt of the table is of; undefined of any other. */
+function syncedPath({ key }: ObjectInfo): string | undefined {
+  return key.startsWith(functionFolder(TABLES_FUNCTION)) ? receiptName(key)?.path : undefined;
 }

@@ -106,7 +106,7 @@ async function addFile(
     if (rows === null) continue;
     const read = (name: string) => (file.columns.includes(name) ? file.read(name, rows.piece) : []);
     const [times, values] = [await read("timestamp"), await read("value")];
-    const [anomaly, nanos] = [await read("anomaly"), await read("nanos")];
+    const [anomaly, nanos] = [await read("anomaly"), to === null ? [] : await read("nanos")];
     for (let i = 0; i < times.length; i++) {
       const [micros, value] = [times[i], values[i]];
       if (rows.isOf?.[i] !== 1 || typeof micros !== "bigint" || typeof value !== "number") continue;
