@@ -45,7 +45,7 @@ describe("the documentation", () => {
         fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
         const env = { PATH: `${join(cwd, "bin")}:${process.env.PATH}`, VANTAGEFLOW_TOKEN: TOKEN };
         // What asks for the table finds one, made by the command above it.
-        if (line.includes("/readings")) await cli(["tables", "sync"], { cwd });
+        if (/\/(readings|values)\b/.test(line)) await cli(["tables", "sync"], { cwd });
         // What asks the dashboard finds one, on a port that is free.
         const port = line.includes(DASHBOARD) ? (await startDashboard([], cwd)).port : null;
         const ran = await pasted(line.replace(DASHBOARD, `127.0.0.1:${port}/`), { cwd, env });

@@ -52,6 +52,7 @@ export const OVERVIEW_SCHEMAS = {
     cost: ref("CostEstimate"),
     contracts: upTo(100, ref("ContractState")),
     verified: orNull(ref("Verification")),
+    table: orNull(ref("ReadingsState")),
   }),
   Health: object<Shape.Health>({
     verdict: oneOf("healthy", "degraded", "unhealthy"),
@@ -72,6 +73,7 @@ export const OVERVIEW_SCHEMAS = {
           "all_rows_rejected",
           "rows_rejected",
           "last_line_unterminated",
+          "table_unreadable",
           "objects_ignored",
         ),
         verdict: oneOf("degraded", "unhealthy"),
@@ -114,6 +116,23 @@ export const OVERVIEW_SCHEMAS = {
     threshold: number,
     unit: oneOf("percent", "milliseconds", "USD", "seconds"),
     period_seconds: wholeNumber,
+  }),
+  ReadingsState: object<Shape.ReadingsState>({
+    newest: orNull(
+      object<NonNullable<Shape.ReadingsState["newest"]>>({
+        version: wholeNumber,
+        committed: time,
+        rows: wholeNumber,
+        files: wholeNumber,
+        bytes: wholeNumber,
+      }),
+    ),
+    problem: orNull(text),
+    lag: object<Shape.ReadingsState["lag"]>({
+      batches: wholeNumber,
+      complete: { type: "boolean" },
+      oldest_seconds: orNull(seconds),
+    }),
   }),
   ContractState: object<Shape.ContractState>({
     name: text,

@@ -64,6 +64,24 @@ export const READING_PARAMETERS: Parameters<keyof ReadingQuery> = {
   cursor: { kind: "text", description: "`cursor` of the page before. The rest as it was there." },
 };
 
+/** The query of `/devices/{id}/values`, checked. */
+export interface ValuesQuery {
+  readonly span?: "day" | "week" | "month";
+  readonly to?: Instant;
+}
+
+export const VALUES_PARAMETERS: Parameters<keyof ValuesQuery> = {
+  span: {
+    kind: "choice",
+    description: "How long: a day (which it is unless given), 7 days or 30, in buckets of 3, 15 or 60 minutes.",
+    values: ["day", "week", "month"],
+  },
+  to: {
+    kind: "instant",
+    description: "It ends with the newest reading before this time; unless given, with the newest of all.",
+  },
+};
+
 export const EVENT_PARAMETERS: Parameters<"interval"> = {
   interval: {
     kind: "number",

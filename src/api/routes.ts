@@ -8,9 +8,11 @@ import {
   type Parameters,
   READING_PARAMETERS,
   type ReadingQuery,
+  VALUES_PARAMETERS,
+  type ValuesQuery,
 } from "./parameters.ts";
 import { firstVersion, lookedAt, object, ref, type Schema } from "./schema.ts";
-import { readingPage, tableDocument } from "./table-answers.ts";
+import { deviceValues, readingPage, tableDocument } from "./table-answers.ts";
 
 /** Where the API stands, whoever serves it. */
 export const API = "/api/v1";
@@ -105,6 +107,16 @@ export const ROUTES: readonly ApiRoute[] = [
     parameters: NONE,
     schema: ref("DeviceDetail"),
     answer: looking(({ monitor, segment }) => monitor.device(segment)),
+  },
+  {
+    path: "/devices/{id}/values",
+    summary:
+      "A day, a week or a month of a device from the table: how many readings, lowest and highest, bucket by bucket",
+    segment: { name: "id", description: "The device's id." },
+    parameters: VALUES_PARAMETERS,
+    schema: ref("DeviceValues"),
+    missing: NO_TABLE,
+    answer: ({ readings, segment, query }) => deviceValues(readings, segment, query as ValuesQuery),
   },
   {
     path: "/batches",

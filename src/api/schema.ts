@@ -26,7 +26,9 @@ export type SchemaName =
   | "BatchDetail"
   | "Reading"
   | "ReadingPage"
+  | "DeviceValues"
   | "Table"
+  | "ReadingsState"
   | "Error";
 
 export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });

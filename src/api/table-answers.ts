@@ -2,7 +2,8 @@ import { quote, VantageflowError } from "../errors.ts";
 import { cursorOf, type Direction, positionOf } from "../tables/scan/position.ts";
 import { compareInstants, type TableReading } from "../tables/scan/reading.ts";
 import type { ReadingsTable, TableDescription } from "../tables/scan/readings-table.ts";
-import { type ReadingQuery, refusedParameter } from "./parameters.ts";
+import { DAY_MS } from "../time.ts";
+import { type ReadingQuery, refusedParameter, type ValuesQuery } from "./parameters.ts";
 
 /** A reading as JSON: the columns of the table, without the day. */
 export interface ReadingDocument {
@@ -39,6 +40,38 @@ export interface TableDocument {
   readonly columns: TableDescription["columns"];
 }
 
+/** What the readings of a device come to, bucket by bucket. */
+export interface DeviceValuesDocument {
+  readonly version: 1;
+  readonly table_version: number;
+  readonly device_id: string;
+  readonly span: keyof typeof SPANS;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly bucket_seconds: number;
+  readonly complete: boolean;
+  readonly buckets: readonly BucketDocument[];
+}
+
+export interface BucketDocument {
+  /** Its start. */
+  readonly time: string;
+  readonly readings: number;
+  readonly min_value: number;
+  readonly max_value: number;
+  readonly anomaly_count: number;
+  readonly min_anomaly: number | null;
+  readonly max_anomaly: number | null;
+}
+
+const MINUTE_MS = 60_000;
+/** How long each is, and its buckets: as many as a picture has columns, or some more. */
+const SPANS = {
+  day: { spanMs: DAY_MS, bucketMs: 3 * MINUTE_MS },
+  week: { spanMs: 7 * DAY_MS, bucketMs: 15 * MINUTE_MS },
+  month: { spanMs: 30 * DAY_MS, bucketMs: 60 * MINUTE_MS },
+} as const;
+
 const DEFAULT_LIMIT = 200;
 /** Of the readings of an answer. Lambda answers with 6 MB at most, of a text in which each quotation mark counts twice. */
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -69,6 +102,36 @@ export async function readingPage(table: ReadingsTable, query: ReadingQuery): Pr
 function documentOf({ ms, nanos, device, value, unit, score, anomaly, batch, carried }: TableReading): ReadingDocument {
   const timestamp = new Date(ms).toISOString();
   return { timestamp, nanos, device_id: device, value, unit, anomaly_score: score, anomaly, batch, carried };
+}
+
+/** Null where there is no table. */
+export async function deviceValues(
+  table: ReadingsTable,
+  device: string,
+  { span = "day", to }: ValuesQuery,
+): Promise<DeviceValuesDocument | null> {
+  const found = await table.buckets({ device, to: to ?? null, ...SPANS[span] });
+  if (found === null) return null;
+  const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+  return {
+    version: 1,
+    table_version: found.version,
+    device_id: device,
+    span,
+    from: time(found.span?.from),
+    to: time(found.span?.to),
+    bucket_seconds: SPANS[span].bucketMs / 1000,
+    complete: found.complete,
+    buckets: found.buckets.map(({ ms, all, anomalies }) => ({
+      time: new Date(ms).toISOString(),
+      readings: all.count,
+      min_value: all.min,
+      max_value: all.max,
+      anomaly_count: anomalies?.count ?? 0,
+      min_anomaly: anomalies?.min ?? null,
+      max_anomaly: anomalies?.max ?? null,
+    })),
+  };
 }
 
 /** Null where there is no table. */

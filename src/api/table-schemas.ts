@@ -3,6 +3,7 @@ import {
   list,
   number,
   object,
+  oneOf,
   orNull,
   ref,
   type Schema,
@@ -11,7 +12,13 @@ import {
   upTo,
   wholeNumber,
 } from "./schema.ts";
-import type { ReadingDocument, ReadingPageDocument, TableDocument } from "./table-answers.ts";
+import type {
+  BucketDocument,
+  DeviceValuesDocument,
+  ReadingDocument,
+  ReadingPageDocument,
+  TableDocument,
+} from "./table-answers.ts";
 
 const columns = list(
   object<TableDocument["columns"][number]>({
@@ -56,6 +63,34 @@ export const TABLE_SCHEMAS = {
       description:
         "For the next page; null where there is none. A page may have fewer readings than its limit, and none.",
     },
+  }),
+  DeviceValues: object<DeviceValuesDocument>({
+    version: firstVersion,
+    table_version: wholeNumber,
+    device_id: text,
+    span: oneOf("day", "week", "month"),
+    from: {
+      ...orNull(time),
+      description: "The start of the first bucket that was looked at; null where no reading was found.",
+    },
+    to: { ...orNull(time), description: "The end of the last bucket, in which its newest reading is." },
+    bucket_seconds: wholeNumber,
+    complete: {
+      type: "boolean",
+      description: "False where there was more than is looked at for an answer: then `from` is later than it would be.",
+    },
+    buckets: upTo(
+      720,
+      object<BucketDocument>({
+        time,
+        readings: wholeNumber,
+        min_value: number,
+        max_value: number,
+        anomaly_count: wholeNumber,
+        min_anomaly: orNull(number),
+        max_anomaly: orNull(number),
+      }),
+    ),
   }),
   Table: object<TableDocument>({
     version: firstVersion,

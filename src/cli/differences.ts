@@ -1,7 +1,9 @@
 import type { Columns } from "../compare/columns.ts";
 import type { CellDifference, CsvDifference } from "../compare/findings.ts";
 import type { LakeDifferences, ObjectDifference } from "../compare/lakes.ts";
+import type { TableDifference } from "../compare/tables.ts";
 import { compareKeys } from "../storage/keys.ts";
+import { READINGS } from "../tables/readings/layout.ts";
 
 type Line = readonly [
   key: string,
@@ -13,14 +15,29 @@ type Line = readonly [
   difference: string | number,
 ];
 
+/** What of two lakes was compared, and their tables where there are any. */
+interface Differences extends LakeDifferences {
+  readonly table: TableDifference | null;
+}
+
 /** What differs between two lakes, a line each, for people. */
-export function linesOf({ onlyInA, onlyInB, different, failed }: LakeDifferences): Line[] {
+export function linesOf({ onlyInA, onlyInB, different, failed, table }: Differences): Line[] {
   return [
     ...onlyInA.map(({ key, size }): Line => [key, "only in A", "", "", size, "", ""]),
     ...onlyInB.map(({ key, size }): Line => [key, "only in B", "", "", "", size, ""]),
     ...different.flatMap(objectLines),
     ...failed.map(({ key }): Line => [key, "not compared", "", "", "", "", ""]),
+    ...(table === null ? [] : tableLines(table)),
   ].sort(([x], [y]) => compareKeys(x, y));
+}
+
+/** Numbers of rows, by batch where both lakes have a table. */
+function tableLines({ a, rows, batches, more }: TableDifference): Line[] {
+  const line = (what: string, inA: number, inB: number): Line => [READINGS, what, "", "", inA, inB, inB - inA];
+  if (batches.length === 0 && rows.onlyInA + rows.onlyInB > 0)
+    return [line(`table only in ${a === null ? "B" : "A"}`, rows.onlyInA, rows.onlyInB)];
+  const lines = batches.map(({ batch, onlyInA, onlyInB }) => line(`rows of ${batch} on one side`, onlyInA, onlyInB));
+  return more === 0 ? lines : [...lines, [READINGS, `${more} more batches`, "", "", "", "", ""]];
 }
 
 function objectLines({ key, a, b, csv, firstByte }: ObjectDifference): Line[] {
@@ -60,7 +77,7 @@ function howOf({ rows }: CsvDifference): string {
 }
 
 /** The document of `--json`. */
-export function documentOf(a: string, b: string, prefix: string | null, results: LakeDifferences) {
+export function documentOf(a: string, b: string, prefix: string | null, results: Differences) {
   return {
     version: 1,
     a,
@@ -75,6 +92,16 @@ export function documentOf(a: string, b: string, prefix: string | null, results:
       ...(csv === null ? { first_byte: firstByte, rows: null, cells: [], more: 0 } : csvDocument(csv)),
     })),
     failed: results.failed,
+    table: results.table && tableDocument(results.table),
+  };
+}
+
+function tableDocument({ a, b, rows, batches, more }: TableDifference) {
+  return {
+    table_version: { a, b },
+    rows: { same: rows.same, only_in_a: rows.onlyInA, only_in_b: rows.onlyInB },
+    batches: batches.map(({ batch, onlyInA, onlyInB }) => ({ batch, only_in_a: onlyInA, only_in_b: onlyInB })),
+    more,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "../escape.ts";
 import { spanOf } from "../monitor/health.ts";
-import { isEmpty, type Overview, type Totals, type Verdict } from "../monitor/overview.ts";
+import { isEmpty, type Overview, type ReadingsState, type Totals, type Verdict } from "../monitor/overview.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { separatedText, tableText } from "./table.ts";
 
@@ -29,6 +29,7 @@ export function statusLines(o: Overview): string {
       ...["contract", c.name, c.state, c.waiting, c.made_otherwise, c.older_time_zones, c.next ?? ""],
     ]),
     ...(o.verified === null ? [] : [verifiedLine(o.verified)]),
+    ...(o.table === null ? [] : [tableLine(o.table)]),
     ["cost_estimate", o.cost.month, o.cost.month_free_tier, o.cost.region, o.cost.prices],
   ]);
 }
@@ -36,6 +37,18 @@ export function statusLines(o: Overview): string {
 function verifiedLine({ time, prefix, counts, failed }: NonNullable<Overview["verified"]>) {
   const { intact, changed, missing, orphaned, unknown, stale } = counts;
   return ["verified", time, prefix ?? "", intact, changed, missing, orphaned, unknown, stale, failed];
+}
+
+function tableLine({ newest, problem, lag }: ReadingsState) {
+  const { version, committed, rows, files, bytes } = newest ?? {};
+  const waits = [lag.batches, lag.complete ? "all" : "at_least", lag.oldest_seconds ?? ""];
+  return [
+    "table",
+    "readings",
+    ...[version, committed, rows, files, bytes].map((one) => one ?? ""),
+    ...waits,
+    problem ?? "",
+  ];
 }
 
 const MAX_LETTERS = 3;
@@ -51,7 +64,7 @@ export async function statusScreen(io: Io, flags: GlobalFlags, overview: Overvie
     await tableText(io, flags, TOTAL_COLUMNS, totalRows(overview)),
     await actOn(io, flags, overview, colors),
     await layers(io, flags, overview),
-    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${costText(overview)}`,
+    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${readingsText(overview, colors)}${costText(overview)}`,
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
@@ -171,6 +184,24 @@ function contractsText({ contracts }: Overview, colors: ChalkInstance): string {
     return `  contract      ${what}: ${colors.cyan(escapeTerminal(next ?? ""))}\n`;
   });
   return lines.join("");
+}
+
+/** `1,234 rows in 5 files, 12.3 MB; version 7 of 3m ago; 2 batches are not in it, for 4m: vantageflow tables sync`. */
+function readingsText({ table, time }: Overview, colors: ChalkInstance): string {
+  if (table === null) return "";
+  const { newest, problem, lag } = table;
+  if (newest === null) return `  table         ${colors.red(escapeTerminal(problem ?? ""))}\n`;
+  const { version, committed, rows, files, bytes } = newest;
+  const size = `${counted(rows, "row")} in ${counted(files, "file")}, ${sizeText(bytes)}`;
+  const since = lag.oldest_seconds === null ? "" : `, the oldest for ${spanOf(lag.oldest_seconds)}`;
+  const verb = lag.batches === 1 ? "waits" : "wait";
+  const waits = `${batches(lag.batches, lag.complete)} ${verb}${since}: ${colors.cyan("vantageflow tables sync")}`;
+  const behind = lag.batches === 0 ? "nothing waits" : waits;
+  return `  table         ${size}; version ${version} of ${agoText(committed, time)}; ${behind}\n`;
+}
+
+function counted(n: number, what: string): string {
+  return `${amount(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
 function batches(n: number, complete: boolean): string {

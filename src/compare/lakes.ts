@@ -3,6 +3,8 @@ import { hasCode, VantageflowError } from "../errors.ts";
 import { BATCH_LAYERS, isCsvName } from "../ledger/layers.ts";
 import { readChunks } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import { hasReadings } from "../tables/readings/expired-silver.ts";
+import { READINGS } from "../tables/readings/layout.ts";
 import { topology } from "../topology.ts";
 import { type CompareOptions, compareCsv } from "./csv.ts";
 import type { CsvDifference } from "./findings.ts";
@@ -18,6 +20,13 @@ export interface ObjectDifference {
   readonly csv: CsvDifference | null;
   /** The offset of the first byte that differs, where there are no rows to tell. */
   readonly firstByte: number | null;
+}
+
+/** What of two lakes is compared. */
+export interface Comparison {
+  readonly pairs: readonly Pair[];
+  /** Of the table rows of batches whose path begins with it; null where it is not compared, or there is none. */
+  readonly tablePrefix: string | null;
 }
 
 export interface LakeDifferences {
@@ -45,10 +54,23 @@ export interface CompareLakesOptions extends CompareOptions {
  */
 export function prefixesOf(prefix: string | undefined): readonly string[] {
   if (prefix === undefined) return BATCH_LAYERS;
+  if (isTable(prefix)) return [];
   const layers = Object.values(topology.layers).map((layer) => layer.prefix);
   if (layers.some((layer) => prefix.startsWith(layer))) return [prefix];
   if (layers.includes(`${prefix}/`)) return [`${prefix}/`];
   return BATCH_LAYERS.map((layer) => `${layer}${prefix}`);
+}
+
+/** The table is compared by its rows, see `tables.ts`; only what `prefix` names within it is by its bytes. */
+function isTable(prefix: string): boolean {
+  const whole = `${prefix.replace(/\/$/, "")}/`;
+  return whole === topology.layers.tables.prefix || whole === READINGS;
+}
+
+function tablePrefixOf(prefix = ""): string | null {
+  if (isTable(prefix)) return "";
+  const layers = Object.values(topology.layers).map((layer) => layer.prefix);
+  return layers.some((layer) => `${prefix}/`.startsWith(layer)) ? null : prefix;
 }
 
 /**
@@ -60,14 +82,16 @@ export async function planComparison(
   lakeB: LakeStorage,
   prefix: string | undefined,
   onSkipped?: OnSkipped,
-): Promise<Pair[]> {
+): Promise<Comparison> {
   for (const lake of [lakeA, lakeB]) await checkThere(lake);
   const pairs: Pair[] = [];
   for (const one of prefixesOf(prefix)) {
     const [a, b] = [lakeA, lakeB].map((lake) => lake.list(one, { onSkipped }));
     for await (const pair of pairObjects(a, b)) pairs.push(pair);
   }
-  if (pairs.length > 0) return pairs;
+  const asked = tablePrefixOf(prefix);
+  const tablePrefix = asked !== null && ((await hasReadings(lakeA)) || (await hasReadings(lakeB))) ? asked : null;
+  if (pairs.length > 0 || tablePrefix !== null) return { pairs, tablePrefix };
   const under = prefix === undefined ? "in the layers of data" : `under ${JSON.stringify(prefix)}`;
   const why = `neither has an object ${under}. Check --prefix and the names of the lakes`;
   throw new VantageflowError("input_invalid", `Cannot compare "${lakeA.url}" and "${lakeB.url}": ${why}.`);

@@ -18,6 +18,7 @@ import { createLetterBox } from "./open-letters.ts";
 import { createOrphanFinder } from "./orphans.ts";
 import { createOutdatedFinder } from "./outdated.ts";
 import { type Known, readNew } from "./read-new.ts";
+import { createTableFinder } from "./table.ts";
 import { stampOf, waitingIn } from "./waiting.ts";
 
 export interface Collector {
@@ -46,6 +47,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
   const letterBox = createLetterBox(storage, failures);
   const orphanFinder = createOrphanFinder(storage, versions);
   const outdatedFinder = createOutdatedFinder((receipt) => readReceipt(storage, receipt));
+  const tableFinder = createTableFinder(storage);
   const contractsFinder = createContractsFinder((receipt) => readReceipt(storage, receipt));
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
   let knownRecord: ReadonlyMap<string, Known<Verification>> = new Map();
@@ -116,6 +118,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
           contested: waiting.contested,
           madeOtherwise: await contractsFinder.find({ bronze, receipts, sources, known: knownReceipts }),
         },
+        table: await tableFinder.look({ silver, anomalies, receipts: receiptObjects }, time),
       };
     },
   };

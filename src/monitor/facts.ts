@@ -7,7 +7,7 @@ import type { MadeOtherwise } from "./contracts.ts";
 import type { Ended } from "./ended.ts";
 import type { Odd } from "./listing.ts";
 import type { Orphans } from "./orphans.ts";
-import type { LayerName, OpenLetter } from "./overview.ts";
+import type { LayerName, OpenLetter, ReadingsState } from "./overview.ts";
 import type { ContestedKeys } from "./waiting.ts";
 
 /** All that is known of a lake at one time: what every figure is made of. */
@@ -29,6 +29,7 @@ export interface Facts {
   readonly verified: Verification | null;
   readonly devices: readonly DeviceReport[];
   readonly contracts: ContractFacts;
+  readonly table: ReadingsState | null;
 }
 
 /** The contracts of a lake, and what batches have to do with them. */

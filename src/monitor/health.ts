@@ -10,7 +10,7 @@ import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
 import type { ContractFacts } from "./facts.ts";
 import type { Orphans } from "./orphans.ts";
-import type { AlarmState, Devices, Health, HealthReason, Totals } from "./overview.ts";
+import type { AlarmState, Devices, Health, HealthReason, ReadingsState, Totals } from "./overview.ts";
 
 /** What a verdict is made of. */
 export interface Findings {
@@ -29,6 +29,7 @@ export interface Findings {
   readonly time: number;
   readonly ignored: readonly { readonly key: string }[];
   readonly contracts: Pick<ContractFacts, "problem" | "all" | "waiting" | "contested">;
+  readonly table: Pick<ReadingsState, "problem"> | null;
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -53,6 +54,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...allRejectedReason(findings),
     ...rejectsReason(findings),
     ...unterminatedReason(findings),
+    ...tableReason(findings),
     ...ignoredReason(findings),
   ];
   return {
@@ -188,6 +190,13 @@ function unterminatedReason({ unterminated }: Findings): HealthReason[] {
   if (unterminated.length === 0) return [];
   const next = `vantageflow explain ${shellWord(unterminated[0])}`;
   return [{ code: "last_line_unterminated", verdict: "degraded", message: unterminatedText(unterminated), next }];
+}
+
+/** The lake itself is whole: the table can be made anew from it. */
+function tableReason({ table }: Findings): HealthReason[] {
+  if (table === null || table.problem === null) return [];
+  const message = "the table of readings cannot be read";
+  return [{ code: "table_unreadable", verdict: "degraded", message, next: "vantageflow verify --prefix tables/" }];
 }
 
 /** What waits for a contract has a reason of its own. */

@@ -20,7 +20,7 @@ export function layersOf(
   const lag = (layer: LayerName) => {
     const id = functionIn(topology.layers[layer].prefix);
     const waiting = work.filter((one) => one.function === id);
-    return oldestSeconds(waiting, time);
+    return oldestSeconds(objectsOf(waiting), time);
   };
   return {
     bronze: layerState(objects.bronze, time, ofBronze.in, lag("bronze")),
@@ -30,10 +30,14 @@ export function layersOf(
   };
 }
 
+export function objectsOf(work: readonly Work[]): ObjectInfo[] {
+  return work.map(({ object }) => object);
+}
+
 /** How long the oldest of these objects has waited, whole seconds; null when there is none. */
-export function oldestSeconds(work: readonly Work[], now: number): number | null {
-  if (work.length === 0) return null;
-  const oldest = work.reduce((least, { object }) => Math.min(least, object.modified), now);
+export function oldestSeconds(objects: readonly Pick<ObjectInfo, "modified">[], now: number): number | null {
+  if (objects.length === 0) return null;
+  const oldest = objects.reduce((least, { modified }) => Math.min(least, modified), now);
   return Math.floor((now - oldest) / 1000);
 }
 

@@ -13,7 +13,7 @@ import { devicePage, devicesOf } from "./devices.ts";
 import { measuredOf } from "./ended.ts";
 import type { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
-import { layersOf, oldestSeconds } from "./layers.ts";
+import { layersOf, objectsOf, oldestSeconds } from "./layers.ts";
 import type { Overview } from "./overview.ts";
 import { lastDay, seriesOf, today, totalsOf } from "./totals.ts";
 
@@ -97,7 +97,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
   const { time } = facts;
   const recent = lastDay(batches, time);
   const last_24h = totalsOf(recent);
-  const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(facts.work, time) };
+  const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(objectsOf(facts.work), time) };
   const devices = devicesOf(facts.devices);
   const invocations = facts.receipts.map((receipt) => measuredOf(receipt, time));
   const usage = usageOf({ objects: Object.values(facts.objects).flat(), invocations, now: time });
@@ -118,6 +118,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       time,
       ignored: facts.ignored,
       contracts: facts.contracts,
+      table: facts.table,
       devices,
       alarms,
     }),
@@ -134,5 +135,6 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     cost: estimateCost(usage),
     contracts: contractStates(facts.lake, facts.contracts).slice(0, MAX_LISTED),
     verified: facts.verified,
+    table: facts.table,
   };
 }

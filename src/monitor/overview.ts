@@ -40,6 +40,8 @@ export interface Overview {
   readonly contracts: readonly ContractState[];
   /** What came of the last `vantageflow verify`; null where there was none. */
   readonly verified: Verification | null;
+  /** The table of readings; null where nobody has made it. */
+  readonly table: ReadingsState | null;
 }
 
 /** Nothing has ever been there: not the same as nothing today. */
@@ -73,6 +75,7 @@ export interface HealthReason {
     | "all_rows_rejected"
     | "rows_rejected"
     | "last_line_unterminated"
+    | "table_unreadable"
     | "objects_ignored";
   readonly verdict: Exclude<Verdict, "healthy">;
   /** A short sentence with its number: `2 dead letters are open`. */
@@ -173,6 +176,24 @@ export interface ContractState {
   readonly complete: boolean;
   /** The command that changes that; null where there is nothing to change. */
   readonly next: string | null;
+}
+
+export interface ReadingsState {
+  /** As of its newest version, by its log; null where that cannot be read. */
+  readonly newest: {
+    readonly version: number;
+    readonly committed: string;
+    readonly rows: number;
+    readonly files: number;
+    readonly bytes: number;
+  } | null;
+  /** Why its log cannot be read; null where it can. */
+  readonly problem: string | null;
+  /**
+   * Batches of which the table does not have what silver and anomalies have now, or still has what they have no more; there may be
+   * more where it is not `complete`. And how long the one that was written first has waited.
+   */
+  readonly lag: { readonly batches: number; readonly complete: boolean; readonly oldest_seconds: number | null };
 }
 
 export interface OpenLetter {

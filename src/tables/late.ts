@@ -11,5 +11,6 @@ export function lateReadingsTable(storage: LakeStorage): ReadingsTable {
   return {
     describe: async () => (await loaded()).describe(),
     page: async (query) => (await loaded()).page(query),
+    buckets: async (query) => (await loaded()).buckets(query),
   };
 }

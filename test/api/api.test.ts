@@ -16,7 +16,7 @@ const urlOf = (path: string) => `/api/v1${path.replace(/\{\w+\}/, encodeURICompo
 describe("the data API", () => {
   it("gives on every path what its description says, to the last property", async () => {
     const { port } = await startServer();
-    expect(JSON_PATHS.length).toBe(11);
+    expect(JSON_PATHS.length).toBe(12);
     for (const { path } of JSON_PATHS) {
       const { status, body, headers } = await ask(port, urlOf(path));
       expect([path, status, headers["content-type"]]).toEqual([path, 200, "application/json"]);
@@ -191,11 +191,36 @@ describe("the data API", () => {
     expect(double.asked).toHaveLength(before);
   });
 
+  it("asks the table for a stretch of a device as it was asked, and tells each bucket", async () => {
+    const { port, double } = await startServer();
+    const asked = async (query: string) => {
+      const { status, body } = await ask(port, `/api/v1/devices/a%2Fb/values${query}`);
+      return status === 200 ? double.asked.at(-1) : JSON.parse(body).error.message;
+    };
+    const [minute, day] = [60_000, 86_400_000];
+    expect(await asked("")).toEqual({ device: "a/b", to: null, spanMs: day, bucketMs: 3 * minute });
+    expect(await asked("?span=week&to=1766838710")).toEqual({
+      ...{ device: "a/b", to: { ms: 1_766_838_710_000, nanos: 0 }, spanMs: 7 * day, bucketMs: 15 * minute },
+    });
+    expect(await asked("?span=month")).toMatchObject({ spanMs: 30 * day, bucketMs: 60 * minute });
+    expect(await asked("?span=year")).toMatch(/Use day, week, month/);
+    const { body } = await ask(port, "/api/v1/devices/a%2Fb/values");
+    expect(JSON.parse(body)).toMatchObject({
+      ...{ table_version: 7, device_id: "a/b", span: "day", bucket_seconds: 180, complete: true },
+      ...{ from: "2025-12-27T12:31:50.123Z", to: "2025-12-28T12:31:50.123Z" },
+      buckets: [
+        { readings: 3, min_value: 19.5, max_value: 44, anomaly_count: 1, min_anomaly: 44, max_anomaly: 44 },
+        { time: "2025-12-27T12:34:50.123Z", anomaly_count: 0, min_anomaly: null, max_anomaly: null },
+      ],
+    });
+    expect(double.refreshes).toBe(0);
+  });
+
   it("says how to make the table where there is none", async () => {
     const { port, double } = await startServer();
     double.hasTable = false;
-    for (const path of ["/readings", "/tables/readings"]) {
-      const { status, body } = await ask(port, `/api/v1${path}`);
+    for (const path of ["/readings", "/tables/readings", "/devices/{id}/values"]) {
+      const { status, body } = await ask(port, urlOf(path));
       expect([path, status, problemsOf(path, 404, JSON.parse(body))]).toEqual([path, 404, []]);
       expect(JSON.parse(body).error.message).toContain("vantageflow tables sync");
     }

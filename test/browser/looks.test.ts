@@ -1,22 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { goTo, hasBrowser, it, newLake, serverOf, startDashboard } from "./browser.ts";
+import { goTo, hasBrowser, it, newLake, serverOf, startDashboard, violations } from "./browser.ts";
 
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const DEVICE = "#/device/FAB-TEM-001";
 const BATCH = "#/batch/bronze%2Fhour-02.csv";
 const REFUSED = "#/batch/bronze%2Fline-3.csv";
-
-/** What axe finds wrong; its script comes by the debugger, which no policy of a page binds. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-  });
-}
 
 const background = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 

@@ -64,6 +64,52 @@ describe("diff", () => {
     });
   });
 
+  it("compares the table by the rows that it holds, and tells the batches whose rows differ", async () => {
+    const cwd = await twoLakes();
+    await cli(["tables", "sync", "--lake", "a"], { cwd });
+    const only = await cli(["diff", "a", "b"], { cwd });
+    expect([only.code, only.stdout]).toEqual([1, "tables/readings/\ttable only in A\t\t\t3\t0\t-3\n"]);
+    // Two tables that were made apart have no file in common.
+    await cli(["tables", "sync", "--lake", "b"], { cwd });
+    const same = await cli(["diff", "a", "b"], { cwd });
+    expect([same.code, same.stdout, same.stderr]).toEqual([
+      ...[0, "", "Objects: 4 the same.\nRows of the table: 3 the same.\n"],
+    ]);
+    fs.writeFileSync(join(cwd, "new.csv"), HEADER + ROW);
+    edit(join(cwd, "r.csv"), "20.5", "99");
+    await cli(["ingest", "new.csv", "r.csv", "--overwrite", "--lake", "b"], { cwd });
+    await cli(["tables", "sync", "--lake", "b"], { cwd });
+    const { code, stdout, stderr } = await cli(["diff", "a", "b", "--prefix", "tables/"], { cwd });
+    expect([code, stdout.split("\n")]).toEqual([
+      1,
+      [
+        "tables/readings/\trows of new.csv on one side\t\t\t0\t1\t1",
+        "tables/readings/\trows of r.csv on one side\t\t\t1\t1\t0",
+        "",
+      ],
+    ]);
+    expect(stderr).toBe("Objects: 0 the same.\nRows of the table: 2 the same, 1 only in a, 2 only in b.\n");
+    const json = JSON.parse((await cli(["diff", "a", "b", "--json"], { cwd })).stdout);
+    expect(json.table).toEqual({
+      table_version: { a: 1, b: 2 },
+      rows: { same: 2, only_in_a: 1, only_in_b: 2 },
+      batches: [
+        { batch: "new.csv", only_in_a: 0, only_in_b: 1 },
+        { batch: "r.csv", only_in_a: 1, only_in_b: 1 },
+      ],
+      more: 0,
+    });
+    const gold = await cli(["diff", "a", "b", "--prefix", "gold/r", "--json"], { cwd });
+    expect(JSON.parse(gold.stdout)).toMatchObject({ table: null });
+    for (const name of fs.readdirSync(join(cwd, "b/tables/readings/_delta_log"))) {
+      fs.rmSync(join(cwd, "b/tables/readings/_delta_log", name));
+      break;
+    }
+    const broken = await cli(["diff", "a", "b"], { cwd });
+    expect([broken.code, broken.stdout]).toEqual([1, expect.stringContaining("tables/readings/\tnot compared\t")]);
+    expect(broken.stderr).toMatch(/the log has no version 0/);
+  });
+
   it("a lake that is not there is an error and no empty one", async () => {
     const cwd = await twoLakes();
     for (const args of [
@@ -98,11 +144,12 @@ describe("diff", () => {
     await cli(["generate", "--rows", "100000", "--out", "a/silver/r.csv"], { cwd });
     const text = fs.readFileSync(join(cwd, "a/silver/r.csv"), "utf8");
     fs.writeFileSync(join(cwd, "b/silver/r.csv"), text.replaceAll(",C,", ",F,"));
-    const { code, stdout } = await cli(["diff", "a", "b", "--limit", "3"], {
-      cwd,
-      env: { NODE_OPTIONS: "--max-old-space-size=40" },
-    });
+    const env = { NODE_OPTIONS: "--max-old-space-size=40" };
+    const { code, stdout } = await cli(["diff", "a", "b", "--limit", "3"], { cwd, env });
     const changed = text.split(",C,").length - 1;
     expect([code, stdout.trim().split("\n").at(-1)?.trim()]).toEqual([1, `silver/r.csv\t${changed - 3} more`]);
+    for (const lake of ["a", "b"]) await cli(["tables", "sync", "--lake", lake], { cwd });
+    const tables = await cli(["diff", "a", "b", "--prefix", "tables"], { cwd, env });
+    expect(tables.stdout).toBe(`tables/readings/\trows of r.csv on one side\t\t\t${changed}\t${changed}\t0\n`);
   });
 });

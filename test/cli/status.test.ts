@@ -70,6 +70,29 @@ describe("vantageflow status", () => {
     });
   });
 
+  it.runIf(hasScript)("shows the table where there is one: what it has, and what it does not have yet", async () => {
+    const cwd = await lakeThatIs("healthy");
+    expect((await cli(["status"], { cwd })).stdout).not.toContain("table");
+    expect(JSON.parse((await cli(["status", "--json"], { cwd })).stdout).table).toBe(null);
+    expect(onTerminal("status --no-color", cwd)).not.toMatch(/^ {2}table /m);
+    await cli(["tables", "sync"], { cwd });
+    expect((await cli(["status"], { cwd })).stdout).toMatch(
+      /^table\treadings\t1\t20[\d-]+T[\d:.]+Z\t20\t1\t\d+\t0\tall\t\t$/m,
+    );
+    expect(onTerminal("status --no-color", cwd)).toMatch(
+      /^ {2}table {9}20 rows in 1 file, [\d.]+ kB; version 1 of \d+s ago; nothing waits\r?$/m,
+    );
+    fs.writeFileSync(join(cwd, "more.csv"), GOOD);
+    await cli(["ingest", "more.csv"], { cwd });
+    const [table] = JSON.parse((await cli(["tables", "list", "--json"], { cwd })).stdout).tables;
+    const { newest, lag } = JSON.parse((await cli(["status", "--json"], { cwd })).stdout).table;
+    expect(newest).toMatchObject({ version: 1, rows: table.rows, files: table.files, bytes: table.bytes });
+    expect(lag).toEqual({ batches: table.waiting, complete: true, oldest_seconds: expect.any(Number) });
+    expect(onTerminal("status --no-color", cwd)).toMatch(
+      /; 1 batch waits, the oldest for \d+s: vantageflow tables sync\r?$/m,
+    );
+  });
+
   it("says of an empty lake which command to run, and exits 0", async () => {
     const cwd = folder();
     fs.mkdirSync(join(cwd, "lake"));

@@ -20,7 +20,8 @@ async function lakeOf(objects: Record<string, string | Uint8Array>): Promise<Lak
 
 async function compare(a: LakeStorage, b: LakeStorage, limit = 20, maxRowBytes = 1 << 20) {
   const options = { limit, maxRowBytes, concurrency: 2 };
-  return comparePairs(a, b, await planComparison(a, b, undefined), options);
+  const { pairs } = await planComparison(a, b, undefined);
+  return comparePairs(a, b, pairs, options);
 }
 
 /** What two contents of one object differ in. */

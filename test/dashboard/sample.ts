@@ -118,6 +118,11 @@ export function overview(over: Partial<Overview> = {}): Overview {
       },
     ],
     verified: null,
+    table: {
+      newest: { version: 7, committed: TIME, rows: 12_345, files: 3, bytes: 456_789 },
+      problem: null,
+      lag: { batches: 2, complete: true, oldest_seconds: 90 },
+    },
     cost: {
       kind: "estimate",
       region: "us-east-1",

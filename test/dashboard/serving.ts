@@ -77,6 +77,20 @@ export function createDouble(): Double {
         const { ms, nanos } = READING;
         return double.hasTable ? { readings: [READING], next: { ms, nanos, last: null }, version: 7 } : null;
       },
+      async buckets(query) {
+        double.asked.push(query);
+        const [all, anomalies] = [
+          { count: 3, min: 19.5, max: 44 },
+          { count: 1, min: 44, max: 44 },
+        ];
+        const { ms } = READING;
+        const span = { from: ms, to: ms + query.spanMs };
+        const buckets = [
+          { ms, all, anomalies },
+          { ms: ms + 180_000, all, anomalies: null },
+        ];
+        return double.hasTable ? { span, complete: true, buckets, version: 7 } : null;
+      },
     },
   };
   return double;

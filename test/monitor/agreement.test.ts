@@ -6,8 +6,12 @@ import { createMonitor } from "../../src/monitor/monitor.ts";
 import { readGold } from "../../src/report/gold.ts";
 import { readGoldRows } from "../../src/report/rows.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
+import { planSync } from "../../src/tables/readings/plan.ts";
+import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { topology } from "../../src/topology.ts";
 import { put } from "../pipeline/lake.ts";
+import { step, take } from "../tables/steps.ts";
+import { syncContext } from "../tables/table.ts";
 import { createClockedLake, GOLD_HEADER, HOUR, NOON } from "./lake.ts";
 
 const path = fc
@@ -194,5 +198,28 @@ describe("gold that is read at once", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("finds the batches that a sync would bring into the table or take from it, whatever came before", async () => {
+    let [waiting, leaving] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {
+        const storage = createMemoryStorage();
+        const monitor = createMonitor({ storage, failures: null, now: () => 1000 });
+        const csv = `timestamp,device_id,value,unit,anomaly_score\n2025-01-01T00:00:00Z,A,1,C,0.1\n`;
+        for (const path of ["a.csv", "b.csv", "y=1/c.csv"] as const) await take(storage, { does: "upload", path, csv });
+        await syncReadings(syncContext(storage));
+        for (const one of steps) {
+          await take(storage, one);
+          const { batches, gone } = await planSync(storage, 1000, () => {});
+          const { table } = await monitor.refresh();
+          expect(table?.lag).toMatchObject({ batches: batches.length + gone.length, complete: true });
+          waiting += batches.length;
+          leaving += gone.length;
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(Math.min(waiting, leaving)).toBeGreaterThan(3);
   });
 });

@@ -28,6 +28,7 @@ const WELL: Findings = {
   openLetters: 0,
   orphans: { keys: [], complete: true },
   verified: null,
+  table: null,
   time: NOW,
   ignored: [],
   contracts: { problem: null, all: [], waiting: new Map(), contested: [] },
@@ -115,6 +116,12 @@ describe("the verdict", () => {
         "unhealthy",
         "the verify of 2d ago found 1 changed, 2 missing",
         "vantageflow verify --fix",
+      ],
+      [
+        { table: { problem: "its log has a gap" } },
+        "degraded",
+        "the table of readings cannot be read",
+        "vantageflow verify --prefix tables/",
       ],
       [
         { verified: { ...VERIFIED, failed: 1 } },

@@ -37,17 +37,17 @@ export function createClockedLake(failures: LakeStorage | null = null): ClockedL
   const timed = <T extends ObjectInfo>(info: T): T => ({ ...info, modified: written.get(info.key) ?? 0 });
   const storage: LakeStorage = {
     ...memory,
-    async *list(prefix) {
+    async *list(prefix, options) {
       lake.lists.push(prefix);
-      for await (const info of memory.list(prefix)) yield timed(info);
+      for await (const info of memory.list(prefix, options)) yield timed(info);
     },
     async head(key) {
       const head = await memory.head(key);
       return head === null ? null : timed(head);
     },
-    async read(key) {
+    async read(key, range) {
       lake.reads.set(key, (lake.reads.get(key) ?? 0) + 1);
-      const reader = await memory.read(key);
+      const reader = await memory.read(key, range);
       return { ...reader, head: timed(reader.head) };
     },
     async create(key, options) {

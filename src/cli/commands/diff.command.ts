@@ -2,7 +2,7 @@ import type { Declaration } from "../command.ts";
 
 export const command = {
   signature: "diff <lakeA> <lakeB>",
-  summary: "compare two lakes by object, row and cell; exit 1 when they differ",
+  summary: "compare two lakes by object, row and cell, and their tables by rows; exit 1 when they differ",
   options: {
     "--prefix <prefix>": "only keys, or paths in every layer, that begin with it: gold/, 2025/01/",
     "--limit <n>": { description: "differences told per object; the rest is counted", default: "20" },

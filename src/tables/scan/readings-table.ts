@@ -8,6 +8,7 @@ import { type Footer, openByFooter, readFooter } from "../parquet/read.ts";
 import { TableColumns } from "../readings/columns.ts";
 import { type TableSummary, tableSummary } from "../readings/describe.ts";
 import { READINGS } from "../readings/layout.ts";
+import { type BucketQuery, type Buckets, scanBuckets } from "./buckets.ts";
 import type { Page, PageQuery } from "./nearest.ts";
 import { type Enough, type ScanSource, scanPage } from "./scan.ts";
 import { unitsOf } from "./units.ts";
@@ -25,6 +26,8 @@ export interface ReadingsTable {
   describe(): Promise<TableDescription | null>;
   /** Of the newest version, which is told; null where there is no table. Throws the same. */
   page(query: PageQuery): Promise<(Page & { readonly version: number }) | null>;
+  /** The same of a device's readings as they come to, see {@link scanBuckets}. */
+  buckets(query: BucketQuery): Promise<(Buckets & { readonly version: number }) | null>;
 }
 
 interface KnownTable {
@@ -37,7 +40,7 @@ interface KnownTable {
 /** Ends of files that are kept: a few kilobytes each. */
 const MAX_FOOTERS = 512;
 
-/** `enough` is what is looked at for a page, see {@link scanPage}. */
+/** `enough` is what is looked at for an answer, see {@link scanPage} and {@link scanBuckets}. */
 export function createReadingsTable(storage: LakeStorage, enough?: Enough): ReadingsTable {
   const footers = new Map<string, Promise<Footer>>();
   let known: KnownTable | null = null;
@@ -85,6 +88,20 @@ export function createReadingsTable(storage: LakeStorage, enough?: Enough): Read
     return known;
   }
 
+  async function ofNewest<T>(scan: (source: ScanSource) => Promise<T>): Promise<(T & { version: number }) | null> {
+    for (let attempt = 1; ; attempt++) {
+      const table = await current();
+      if (table === null) return null;
+      try {
+        return { ...(await scan(table.source)), version: table.snapshot.version };
+      } catch (error) {
+        // A table that was made anew meanwhile has other files.
+        if (!hasCode(error, "not_found") || attempt > 1) throw error;
+        known = null;
+      }
+    }
+  }
+
   return {
     async describe() {
       const table = await current();
@@ -98,18 +115,7 @@ export function createReadingsTable(storage: LakeStorage, enough?: Enough): Read
       };
     },
 
-    async page(query) {
-      for (let attempt = 1; ; attempt++) {
-        const table = await current();
-        if (table === null) return null;
-        try {
-          return { ...(await scanPage(table.source, query, enough)), version: table.snapshot.version };
-        } catch (error) {
-          // A table that was made anew meanwhile has other files.
-          if (!hasCode(error, "not_found") || attempt > 1) throw error;
-          known = null;
-        }
-      }
-    },
+    page: (query) => ofNewest((source) => scanPage(source, query, enough)),
+    buckets: (query) => ofNewest((source) => scanBuckets(source, query, enough)),
   };
 }

@@ -20,7 +20,7 @@ const PIECE_ROWS = 65_536;
 const GAP_ROWS = 4096;
 
 /** What can be told of the rows wanted before a file is opened. Only of ASCII texts all programs have one order. */
-export function wantedOf({ device }: PageQuery, [first, last]: Span): Sought {
+export function wantedOf({ device }: Pick<PageQuery, "device">, [first, last]: Span): Sought {
   const isPlain = device !== null && /^[\x20-\x7e]*$/.test(device);
   const micros = (ms: number, more: bigint) => BigInt(Math.min(Math.max(ms, -MAX_MS), MAX_MS)) * 1000n + more;
   return {
@@ -38,19 +38,25 @@ export async function scanFile(
   nearest: Nearest,
 ): Promise<number> {
   let looked = 0;
-  for (const range of file.ranges) {
-    for (let start = range.start; start < range.end; start += PIECE_ROWS) {
-      const piece = { start, end: Math.min(start + PIECE_ROWS, range.end) };
-      looked += piece.end - piece.start;
-      const rows = device === null ? { piece, isOf: null } : await rowsOfDevice(file, piece, device);
-      if (rows === null) continue;
-      const candidates = await candidatesIn(file, rows, unit, nearest);
-      for (const cluster of clustersOf(nearestOf(candidates, nearest))) await offer(file, cluster, carried, nearest);
-      // Decoding takes a while, and others wait.
-      await new Promise((go) => setImmediate(go));
-    }
+  for (const piece of piecesOf(file)) {
+    looked += piece.end - piece.start;
+    const rows = device === null ? { piece, isOf: null } : await rowsOfDevice(file, piece, device);
+    if (rows === null) continue;
+    const candidates = await candidatesIn(file, rows, unit, nearest);
+    for (const cluster of clustersOf(nearestOf(candidates, nearest))) await offer(file, cluster, carried, nearest);
+    // Decoding takes a while, and others wait.
+    await new Promise((go) => setImmediate(go));
   }
   return looked;
+}
+
+/** What of a file may be wanted, in pieces that are decoded at once. */
+export function* piecesOf({ ranges }: Pick<ParquetFile, "ranges">): Generator<Piece> {
+  for (const range of ranges) {
+    for (let { start } = range; start < range.end; start += PIECE_ROWS) {
+      yield { start, end: Math.min(start + PIECE_ROWS, range.end) };
+    }
+  }
 }
 
 interface Rows {
@@ -60,7 +66,7 @@ interface Rows {
 }
 
 /** From the first to the last row of a device; null where it has none. */
-async function rowsOfDevice(file: ParquetFile, piece: Piece, device: string): Promise<Rows | null> {
+export async function rowsOfDevice(file: ParquetFile, piece: Piece, device: string): Promise<Rows | null> {
   if (!file.columns.includes("device_id")) return null;
   const ids = await file.read("device_id", piece);
   let [first, last] = [-1, -1];

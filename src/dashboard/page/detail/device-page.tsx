@@ -12,13 +12,20 @@ import { DetailPage } from "./detail-page.tsx";
 import { Rejects } from "./rejects.tsx";
 import { Values } from "./values.tsx";
 
+interface DevicePageProps {
+  readonly id: string;
+  readonly stamp: string | null;
+  /** Null where there is no table of readings. */
+  readonly tableVersion: number | null;
+}
+
 /** One device: what gold says of it, and what can be shown of its readings. */
-export function DevicePageView({ id, stamp }: { readonly id: string; readonly stamp: string | null }) {
+export function DevicePageView({ id, stamp, tableVersion }: DevicePageProps) {
   const { data, error: refused } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
   const error = id === "." || id === ".." ? WITHOUT_ADDRESS : refused;
   return (
     <DetailPage kind="Device" name={<Name text={id} />} data={data} error={error}>
-      {(detail) => <Device detail={detail} />}
+      {(detail) => <Device detail={detail} tableVersion={tableVersion} />}
     </DetailPage>
   );
 }
@@ -30,13 +37,17 @@ const WITHOUT_ADDRESS: ApiError = {
     "A device of this name has no page of its own: an address cannot name it. Its figures are in the table of devices.",
 };
 
-function Device({ detail }: { readonly detail: DeviceDetail }) {
+interface DeviceProps extends Pick<DevicePageProps, "tableVersion"> {
+  readonly detail: DeviceDetail;
+}
+
+function Device({ detail, tableVersion }: DeviceProps) {
   const { device, batches, readings, rejects } = detail;
   const isPart = batches.length < device.batches;
   return (
     <>
       <Figures device={device} />
-      <Values readings={readings} />
+      <Values device={device.device_id} readings={readings} tableVersion={tableVersion} />
       <Panel
         title="Batches"
         note={

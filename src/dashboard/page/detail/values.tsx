@@ -2,51 +2,93 @@ import * as Plot from "@observablehq/plot";
 import { escapeTerminal } from "../../../escape.ts";
 import type { DeviceDetail } from "../../../monitor/details.ts";
 import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
+import { useKept } from "../kept.ts";
 import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { BatchLink, Time, Value } from "../parts/text.tsx";
 import { batchHash } from "../route.ts";
+import { TimeStretch } from "./stretch.tsx";
 
 type Readings = DeviceDetail["readings"];
 type Point = Readings["points"][number];
 type Dated = Point & { readonly date: Date };
 
-/** Values by the readings' own time; anomalies are of another shape and colour. */
-export function Values({ readings }: { readonly readings: Readings }) {
-  const { points, complete } = readings;
-  const note = complete
-    ? `all ${counted(points.length, "reading")}`
-    : `the newest ${counted(points.length, "reading")} that could be looked at`;
+interface ValuesProps {
+  readonly device: string;
+  readonly readings: Readings;
+  /** Null where there is no table of readings. */
+  readonly tableVersion: number | null;
+}
+
+/** Values by the readings' own time: the newest, or where there is a table any stretch of time. */
+export function Values({ device, readings, tableVersion }: ValuesProps) {
+  const [{ shown }, choose] = useKept<{ shown: Shown }>("values", { shown: "newest" });
+  if (tableVersion === null) {
+    return (
+      <Panel title="Values over time" note={noteOf(readings)}>
+        <Newest readings={readings} />
+      </Panel>
+    );
+  }
   return (
-    <Panel title="Values over time" note={note}>
-      {points.length === 0 ? (
-        <NoData>None of its readings is left to look at: silver and anomalies may have expired.</NoData>
+    <Panel
+      title="Values over time"
+      note={shown === "newest" ? noteOf(readings) : `from the table, version ${tableVersion}`}
+    >
+      <fieldset class="ranges">
+        <legend class="hidden">Which readings</legend>
+        {SHOWN.map((each) => (
+          <button key={each} type="button" aria-pressed={each === shown} onClick={() => choose({ shown: each })}>
+            {each}
+          </button>
+        ))}
+      </fieldset>
+      {shown === "newest" ? (
+        <Newest readings={readings} />
       ) : (
-        <>
-          <p class="legend">
-            <span class="key key-in">● reading</span> <span class="key key-anomalies">▲ anomaly</span>
-          </p>
-          <Chart
-            label={summary(points)}
-            data={points}
-            draw={(width) => draw(points, width)}
-            onPick={(point) => {
-              location.hash = batchHash((point as Point).key);
-            }}
-          />
-          <Numbers>
-            <Table
-              caption={`Readings, newest first${points.length > SHOWN_AS_ROWS ? `, ${SHOWN_AS_ROWS} of ${points.length}` : ""}`}
-              columns={COLUMNS}
-              rows={newestFirst(points)}
-              rowKey={rowKey}
-            />
-          </Numbers>
-        </>
+        <TimeStretch device={device} span={shown} tableVersion={tableVersion} />
       )}
     </Panel>
+  );
+}
+
+const SHOWN = ["newest", "day", "week", "month"] as const;
+type Shown = (typeof SHOWN)[number];
+
+function noteOf({ points, complete }: Readings): string {
+  return complete
+    ? `all ${counted(points.length, "reading")}`
+    : `the newest ${counted(points.length, "reading")} that could be looked at`;
+}
+
+/** Each reading by itself; anomalies are of another shape and colour. */
+function Newest({ readings: { points } }: { readonly readings: Readings }) {
+  if (points.length === 0)
+    return <NoData>None of its readings is left to look at: silver and anomalies may have expired.</NoData>;
+  return (
+    <>
+      <p class="legend">
+        <span class="key key-in">● reading</span> <span class="key key-anomalies">▲ anomaly</span>
+      </p>
+      <Chart
+        label={summary(points)}
+        data={points}
+        draw={(width) => draw(points, width)}
+        onPick={(point) => {
+          location.hash = batchHash((point as Point).key);
+        }}
+      />
+      <Numbers>
+        <Table
+          caption={`Readings, newest first${points.length > SHOWN_AS_ROWS ? `, ${SHOWN_AS_ROWS} of ${points.length}` : ""}`}
+          columns={COLUMNS}
+          rows={newestFirst(points)}
+          rowKey={rowKey}
+        />
+      </Numbers>
+    </>
   );
 }
 

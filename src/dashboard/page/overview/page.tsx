@@ -6,12 +6,13 @@ import { Cost } from "./cost.tsx";
 import { DeviceTableView } from "./device-table.tsx";
 import { Scatter, Top } from "./explore.tsx";
 import { Flow } from "./flow.tsx";
+import { TablePanel } from "./table-panel.tsx";
 import { Today } from "./today.tsx";
 import { Trend } from "./trend.tsx";
 
 /** What an operator looks at first comes first: figures, what to act on, where data stops, trend, explore, detail. */
 export function OverviewPage({ overview }: { readonly overview: Overview }) {
-  const { today, last_24h, layers, series, devices, cost, alarms, time } = overview;
+  const { today, last_24h, layers, series, devices, cost, alarms, time, table, lake } = overview;
   return (
     <>
       <h1 class="hidden" tabIndex={-1}>
@@ -32,6 +33,7 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
         <div class="column">
           <Cost cost={cost} />
           <AlarmsPanel alarms={alarms} />
+          {table !== null && <TablePanel table={table} lake={lake} />}
         </div>
       </div>
       <BatchTable stamp={time} />
