@@ -11,6 +11,7 @@ import { command as contract } from "./commands/contract.command.ts";
 import { command as cost } from "./commands/cost.command.ts";
 import { command as dashboard } from "./commands/dashboard.command.ts";
 import { command as demo } from "./commands/demo.command.ts";
+import { command as detect } from "./commands/detect.command.ts";
 import { command as diff } from "./commands/diff.command.ts";
 import { command as dlqDismiss } from "./commands/dlq/dismiss.command.ts";
 import { command as dlqList } from "./commands/dlq/list.command.ts";
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Listed[] = [
   listed(dashboard, () => import("./commands/dashboard.ts")),
   listed(report, () => import("./commands/report.ts")),
   listed(status, () => import("./commands/status.ts")),
+  listed(detect, () => import("./commands/detect.ts")),
   listed(plan, () => import("./commands/plan.ts")),
   listed(replay, () => import("./commands/replay.ts")),
   listed(generate, () => import("./commands/generate.ts")),

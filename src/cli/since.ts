@@ -20,3 +20,14 @@ export function parseSince(text: string, now: number, flag = "--since"): number 
   const how = "Write 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 30m, 24h, 7d";
   throw new VantageflowError("usage", `Cannot use ${flag} "${text}": it is no time. ${how}.`);
 }
+
+/** A length of time in milliseconds: `90s`, `30m`, `24h`, `7d`. Throws `usage`. */
+export function parseSpan(text: string, flag: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const span = Number(count) * UNITS[unit as keyof typeof UNITS];
+  if (span > 0) return span;
+  throw new VantageflowError(
+    "usage",
+    `Cannot use ${flag} "${text}": it is no length of time. Write 90s, 30m, 24h or 7d.`,
+  );
+}

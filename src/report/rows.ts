@@ -42,7 +42,7 @@ async function parseCsv(
   key: string,
   read: (row: readonly string[]) => void,
 ): Promise<void> {
-  const { csvRows } = await import("./csv-rows.ts");
+  const { csvRows } = await import("../csv-rows.ts");
   try {
     for await (const row of csvRows(chunks)) read(row);
   } catch (error) {

@@ -1,7 +1,7 @@
+import { csvRows } from "../../csv-rows.ts";
 import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
 import { ANOMALIES, isRejectsKey } from "../../ledger/layers.ts";
 import { REJECTS_HEADER } from "../../pipeline/rejects.ts";
-import { csvRows } from "../../report/csv-rows.ts";
 import { readChunks } from "../../storage/objects.ts";
 import type { Cell, LakeView, ViewSource } from "../view.ts";
 import { batchOf } from "./batches.ts";

@@ -48,7 +48,9 @@ export async function scanPage(source: ScanSource, query: PageQuery, enough = EN
       const left = meet(span, nearest.span());
       if (left[0] > left[1] || !mightHold(bounds, device, left)) return;
       const parquet = await source.open(file, wantedOf(query, left));
-      rows += await scanFile(parquet, query, span, source.carried, nearest);
+      const looked = await scanFile(parquet, query, span, source.carried, nearest);
+      // Not in one expression with the await: several files are read at once.
+      rows += looked;
       files++;
     });
     if (nearest.count > limit) break;

@@ -1,0 +1,194 @@
+import { AT, DAY_SLOTS, type DeviceState, RECENT, VALUE_BINS, WEEK_SLOTS } from "./state.ts";
+
+const DAY_SLOT_MS = 30 * 60 * 1000;
+const WEEK_SLOT_MS = 2 * 60 * 60 * 1000;
+/** The interval of a device that has reported once, and over how many readings it is smoothed. Seconds. */
+const FIRST_INTERVAL = 300;
+const INTERVAL_READINGS = 300;
+/** A gap counts as a day at most: a device that was off is not a slow one. */
+const LONGEST_GAP = 86_400;
+/** From here on, what is further from the mean than so many spreads is taken for so far: a glitch must not blind. */
+const GLITCH_READINGS = 150;
+const GLITCH = 300;
+/** Spans of means. */
+const [SHORT, MIDDLE, LONG, LONGEST] = [10, 50, 200, 1000];
+/** A range is compared with a thousandth of the usual one added: a flat line has none. */
+const FLOOR = 0.001;
+/** A drift is what is left of spreads above half of one (CUSUM: Page, 1954), of four at most a reading and of 50 in all. */
+const SLACK = 0.5;
+const MAX_STEP = 4;
+const MAX_DRIFT = 50;
+/** Bins of values: of equal width in the logarithm of spreads, ±5 octaves. */
+const BINS_PER_OCTAVE = 6.3;
+const OCTAVES = 5;
+/** What is less rare than once in three is not rare. */
+const LEAST_RARE = 0.5;
+/** A slot moves by a share of what is new, of one in 60 at least, and not by outliers once it has had two values. */
+const SLOT_READINGS = 60;
+const SLOT_LEARNED = 2;
+const SLOT_OUTLIER = 3;
+/** Readings that all lie above the mean, or all below. */
+const SUSTAINED = 6;
+
+/** What else is to be told of a reading. */
+export interface ReadingShape {
+  /** As it was taken. */
+  value: number;
+  /** Which share of the range of the last readings lies between it and the one before. */
+  jump: number;
+}
+
+/**
+ * Takes a reading in and fills `into` with its deviations, in the order of `DEVIATIONS`, each in units of its own. `time` in
+ * milliseconds since the epoch, not before that of the reading before.
+ */
+export function deviate(
+  state: DeviceState,
+  time: number,
+  given: number,
+  into: Float64Array,
+  shape: ReadingShape,
+): void {
+  const { numbers, recent, week, weekCounts, day, dayCounts } = state;
+  const n = ++numbers[AT.readings];
+  if (n === 1) begin(state, time, given);
+  else {
+    const gap = Math.min(Math.max((time - numbers[AT.time]) / 1000, 0), LONGEST_GAP);
+    numbers[AT.interval] += (gap - numbers[AT.interval]) / Math.min(n - 1, INTERVAL_READINGS);
+  }
+  numbers[AT.time] = time;
+  const [mean, spread] = [numbers[AT.mean], numbers[AT.spread]];
+  const reach = n > GLITCH_READINGS && spread > 0 ? GLITCH * spread : Number.POSITIVE_INFINITY;
+  const x = Math.min(Math.max(given, mean - reach), mean + reach);
+  numbers[AT.mean10] += (x - numbers[AT.mean10]) / Math.min(n, SHORT);
+  recent[(n - 1) % RECENT] = x;
+  const weekSlot = slotOf(time, WEEK_SLOT_MS, WEEK_SLOTS);
+  const daySlot = slotOf(time, DAY_SLOT_MS, DAY_SLOTS);
+  look(recent, n);
+
+  shape.value = x;
+  shape.jump = seen.highest > seen.lowest ? Math.abs(x - numbers[AT.before]) / (seen.highest - seen.lowest) : 0;
+
+  into[0] = x - mean;
+  into[1] = numbers[AT.mean10] - numbers[AT.mean50];
+  into[2] = numbers[AT.mean10] - numbers[AT.mean200];
+  into[3] = numbers[AT.mean10] - mean;
+  into[4] = x - (weekCounts[weekSlot] > 0 ? week[weekSlot] : mean);
+  into[5] = x - (dayCounts[daySlot] > 0 ? day[daySlot] : mean);
+  into[6] = rangeOf(numbers, n, seen.highest - seen.lowest);
+  into[7] = driftOf(numbers, x);
+  into[9] = isolation(numbers, x);
+  into[10] = sustained(seen.lowestLast, seen.highestLast, mean);
+  into[11] = sustained(seen.lowest, seen.highest, mean);
+
+  numbers[AT.mean50] += (x - numbers[AT.mean50]) / Math.min(n, MIDDLE);
+  numbers[AT.mean200] += (x - numbers[AT.mean200]) / Math.min(n, LONG);
+  numbers[AT.mean] += (x - mean) / Math.min(n, LONGEST);
+  numbers[AT.spread] += (Math.abs(x - numbers[AT.mean]) - spread) / Math.min(n, LONGEST);
+  into[8] = rarity(state, n, x);
+  const off = dayCounts[daySlot] > 0 ? Math.abs(x - day[daySlot]) : 0;
+  learn(week, weekCounts, weekSlot, x, numbers[AT.daySpread]);
+  learn(day, dayCounts, daySlot, x, numbers[AT.daySpread]);
+  numbers[AT.daySpread] += (off - numbers[AT.daySpread]) / Math.min(n, LONGEST);
+  numbers[AT.before2] = numbers[AT.before];
+  numbers[AT.before] = x;
+}
+
+/** What is within so many mean distances of what is expected is usual. */
+const BAND = 3;
+
+/** What is expected of the next reading, and how far from it is usual: by the time of day where that tells more than the mean. */
+export function expect(
+  { numbers, day, dayCounts }: DeviceState,
+  time: number,
+  into: { value: number; band: number },
+): void {
+  const slot = slotOf(time, DAY_SLOT_MS, DAY_SLOTS);
+  const isDaily = dayCounts[slot] > SLOT_LEARNED && numbers[AT.daySpread] < numbers[AT.spread];
+  into.value = isDaily ? day[slot] : numbers[AT.mean];
+  into.band = BAND * (isDaily ? numbers[AT.daySpread] : numbers[AT.spread]);
+}
+
+function begin({ numbers }: DeviceState, time: number, x: number): void {
+  numbers[AT.time] = time;
+  numbers[AT.interval] = FIRST_INTERVAL;
+  numbers[AT.weight] = 1;
+  for (const at of [AT.mean10, AT.mean50, AT.mean200, AT.mean, AT.before, AT.before2]) numbers[at] = x;
+}
+
+function slotOf(time: number, length: number, slots: number): number {
+  const slot = Math.floor(time / length) % slots;
+  return slot < 0 ? slot + slots : slot;
+}
+
+/** Of the last {@link RECENT} readings, and of the last {@link SUSTAINED} of them. */
+const seen = { lowest: 0, highest: 0, lowestLast: 0, highestLast: 0 };
+
+function look(recent: Float64Array, n: number): void {
+  let at = (n - 1) % RECENT;
+  let lowest = recent[at];
+  let highest = lowest;
+  const count = Math.min(n, RECENT);
+  for (let i = 1; i < count; i++) {
+    if (i === SUSTAINED) {
+      seen.lowestLast = lowest;
+      seen.highestLast = highest;
+    }
+    at = at === 0 ? RECENT - 1 : at - 1;
+    const x = recent[at];
+    if (x < lowest) lowest = x;
+    if (x > highest) highest = x;
+  }
+  seen.lowest = lowest;
+  seen.highest = highest;
+  if (count > SUSTAINED) return;
+  seen.lowestLast = lowest;
+  seen.highestLast = highest;
+}
+
+/** How many octaves the range of the last readings is wider than usual, or narrower. */
+function rangeOf(numbers: Float64Array, n: number, range: number): number {
+  numbers[AT.range] += (range - numbers[AT.range]) / Math.min(n, LONGEST);
+  const usual = numbers[AT.range];
+  return n <= RECENT + 1 || usual === 0 ? 0 : Math.log2((range + FLOOR * usual) / usual);
+}
+
+function driftOf(numbers: Float64Array, x: number): number {
+  const spread = numbers[AT.spread];
+  const z = spread === 0 ? 0 : Math.min(Math.max((x - numbers[AT.mean]) / spread, -MAX_STEP), MAX_STEP);
+  const above = Math.max(0, numbers[AT.above] + z - SLACK);
+  const below = Math.max(0, numbers[AT.below] - z - SLACK);
+  numbers[AT.above] = Math.min(above, MAX_DRIFT);
+  numbers[AT.below] = Math.min(below, MAX_DRIFT);
+  return above > below ? above : -below;
+}
+
+/** What the reading before stood out by from both beside it. */
+function isolation(numbers: Float64Array, x: number): number {
+  const [u, w] = [numbers[AT.before] - numbers[AT.before2], numbers[AT.before] - x];
+  return u * w > 0 ? Math.sign(u) * Math.min(Math.abs(u), Math.abs(w)) : 0;
+}
+
+function sustained(lowest: number, highest: number, mean: number): number {
+  return lowest > mean ? lowest - mean : highest < mean ? highest - mean : 0;
+}
+
+/** How seldom the device had a value as this one, a power of ten; then counts it. */
+function rarity({ numbers, values }: DeviceState, n: number, x: number): number {
+  const spread = numbers[AT.spread];
+  const z = spread === 0 ? 0 : (x - numbers[AT.mean]) / spread;
+  const place = Math.round(BINS_PER_OCTAVE * (Math.sign(z) * Math.log2(1 + Math.abs(z)) + OCTAVES));
+  const bin = Math.min(Math.max(place, 0), VALUE_BINS - 1);
+  const near = values[bin] + (bin > 0 ? values[bin - 1] : 0) + (bin < VALUE_BINS - 1 ? values[bin + 1] : 0);
+  values[bin]++;
+  const rare = -Math.log10((near + 0.5) / (n + 1));
+  return rare < LEAST_RARE ? 0 : rare;
+}
+
+function learn(slots: Float64Array, counts: Uint8Array, slot: number, x: number, spread: number): void {
+  const count = Math.min(counts[slot] + 1, SLOT_READINGS);
+  const reach = count > SLOT_LEARNED ? SLOT_OUTLIER * spread : Number.POSITIVE_INFINITY;
+  if (counts[slot] === 0) slots[slot] = x;
+  else slots[slot] += Math.min(Math.max(x - slots[slot], -reach), reach) / count;
+  counts[slot] = count;
+}
