@@ -222,6 +222,27 @@ describe("a table that is not as this left it", () => {
     }
   });
 
+  it("has lost receipts of batches beside one that is refused, or one after the other", async () => {
+    const forget = async (storage: LakeStorage, path: string) => {
+      for (const key of await keysOf(storage, `receipts/vantageflow-tables/${path}/`)) await storage.remove(key);
+    };
+    const refused = await lakeOf({ "bronze/a.csv": csv(1, 9), "silver/hand.csv": `${csv(1)}x,A,1,C,0.1\n` });
+    await sync(refused);
+    await forget(refused, "a.csv");
+    await sync(refused);
+    expect(await rowsOfTable(refused)).toHaveLength(2);
+
+    const expired = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(3) });
+    await sync(expired);
+    for (const layer of ["silver", "anomalies"]) await expired.remove(`${layer}/a.csv`);
+    const later = { now: () => 61 * DAY };
+    for (const path of ["a.csv", "b.csv"]) {
+      await forget(expired, path);
+      await sync(expired, later);
+      expect([path, (await rowsOfTable(expired)).length]).toEqual([path, 3]);
+    }
+  });
+
   it("has a commit of another program: it is honoured", async () => {
     const storage = await lakeOf({
       "bronze/a.csv": csv(1),
