@@ -26,7 +26,9 @@ describe("the vacuum", () => {
     await put(storage, `${TABLE}date=2025-01-01/part-writing.snappy.parquet`, "half");
     expect(await vacuum()).toEqual([]);
     clock.now += 1 * DAY;
+    const { garbage } = await planTableExpiry(storage, { now: clock.now, clock: clock.now });
     const removed = await vacuum();
+    expect(removed.map(({ object }) => object.key)).toEqual(garbage.map(({ object }) => object.key));
     expect(removed.filter(({ kind }) => kind === "data")).toHaveLength(45);
     const left = (await keysOf(storage, TABLE)).map((key) => key.slice(TABLE.length));
     const version = (n: number) => `_delta_log/${String(n).padStart(20, "0")}`;

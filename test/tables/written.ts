@@ -14,8 +14,11 @@ import { syncContext, TABLE } from "./table.ts";
 /** A table in a directory with all that a table may have, and what stands in its folder, read by nothing of `src/tables`. */
 
 const HEADER = "timestamp,device_id,value,unit,anomaly_score";
-/** The longer ones are more than statistics keep of a text; behind the last character of one come surrogates. */
-const DEVICES = ["A", "é", `${"z".repeat(63)}\u{1f600}more`, "\ud7ff".repeat(80)];
+/**
+ * The longer ones are more than statistics keep of a text; behind the last character of one come surrogates. The last two are the other way
+ * round in UTF-16.
+ */
+const DEVICES = ["A", "é", `${"z".repeat(63)}\u{1f600}more`, "\ud7ff".repeat(80), "\uffee", "\u{1f600}"];
 /** No character of it could be raised. */
 const HIGHEST = "\u{10ffff}".repeat(70);
 const VALUES = ["-0", "1e100", "-1e-300", "0.1", "123456789012345.678"];
