@@ -111,7 +111,7 @@ describe("vantageflow tables", () => {
     const { code, stderr } = await cli(["tables", "sync", "--rebuild", "--yes"], { cwd });
     expect([code, stderr]).toEqual([
       0,
-      expect.stringContaining("1 batch had been in the table that silver does not have any more."),
+      expect.stringContaining("1 batch had been in the table that silver does not have any more: b.csv."),
     ]);
     const [table, layers] = await bothOf(cwd);
     expect([table.length, table]).toEqual([1, layers]);

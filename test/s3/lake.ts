@@ -13,5 +13,5 @@ export async function startBucketLake() {
     await server.close();
   });
   const bucket = await makeBucket(client);
-  return { server, bucket, storage: createS3Storage({ client, bucket }) };
+  return { server, client, bucket, storage: createS3Storage({ client, bucket }) };
 }

@@ -12,6 +12,11 @@ const python = join(folder, process.platform === "win32" ? "Scripts/python.exe" 
 export const hasDeltaRs = existsSync(python);
 if (!hasDeltaRs) console.warn("Skipped: reading tables with delta-rs. Install it: node scripts/install-delta-rs.mjs");
 
+/** Has delta-rs do something. */
+export function runDeltaRs(code: string): void {
+  execFileSync(python, ["-c", `import deltalake; ${code}`]);
+}
+
 type Cells = [string | null, string, number, string, number, string, number, boolean, string, [string, string][]];
 
 /** The rows of tables in directories as delta-rs and as polars read them, each sorted in the form of `rowsOfTable`. */

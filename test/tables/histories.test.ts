@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { keysOf } from "../pipeline/lake.ts";
 import { startBucketLake } from "../s3/lake.ts";
+import { agingStep, holdsThrough } from "./model.ts";
 import { type Step, step, take } from "./steps.ts";
 import { hashOf, rowsOfLayers, rowsOfTable, syncContext } from "./table.ts";
 
@@ -22,18 +22,19 @@ async function holdsAfter(storage: LakeStorage, steps: readonly Step[]): Promise
   expect(await keysOf(storage)).toEqual(before);
 }
 
-describe("the table after a history of uploads, overwrites, reprocessing and removals", () => {
-  it("has the rows of silver and anomalies, each once, and another sync changes nothing", async () => {
-    const history = fc.array(step, { minLength: 1, maxLength: 14 });
-    await fc.assert(
-      fc.asyncProperty(history, async (steps) => {
-        await holdsAfter(createMemoryStorage(), steps);
-      }),
-      { numRuns: 150 },
+/** `TABLE_HISTORIES=1000` takes some minutes. */
+const HISTORIES = Number(process.env.TABLE_HISTORIES ?? 60);
+
+describe("the table after a history of uploads, overwrites, reprocessing, removals, expiry, merges and lost receipts", () => {
+  it(`has each row once at any time, and versions of the last 7 days keep theirs, in ${HISTORIES} histories`, async () => {
+    const history = fc.oneof(
+      fc.array(agingStep, { minLength: 1, maxLength: 14 }),
+      fc.array(agingStep, { minLength: 25, maxLength: 45 }),
     );
+    await fc.assert(fc.asyncProperty(history, holdsThrough), { numRuns: HISTORIES });
   });
 
-  it("has them in a bucket, where the same bytes have the same token", async () => {
+  it("has the rows of silver and anomalies in a bucket, where the same bytes have the same token", async () => {
     const history = fc.array(step, { minLength: 4, maxLength: 10 });
     for (const steps of fc.sample(history, 6)) {
       const { storage } = await startBucketLake();

@@ -110,33 +110,37 @@ async function problemsOf(cwd: string, isWhole: boolean): Promise<string[]> {
 }
 
 describe("tables sync, compact and vacuum as processes", () => {
-  it(`lose nothing and show nothing twice when they are killed, at ${CASES} moments`, async () => {
-    const perScenario = Math.ceil(CASES / SCENARIOS.length);
-    let killed = 0;
-    for (const scenario of SCENARIOS) {
-      const moments = await momentsOf(scenario);
-      const chosen = Array.from(
-        { length: perScenario },
-        (_, i) => moments[Math.floor((i * moments.length) / perScenario) % moments.length],
-      );
-      const found = await mapBounded(chosen, AT_ONCE, async (at) => {
-        const cwd = folder();
-        await scenario.prepare(cwd);
-        if ((await ends(scenario.args, cwd, { ...at })) === "SIGKILL") killed++;
-        // Between two runs the table is that of before or of after; rows of a vacuum or a merge never change.
-        const between = await problemsOf(cwd, scenario.args[1] !== "sync");
-        const again = await ends(scenario.args, cwd, {});
-        await cli(["tables", "sync", "--lake", "lake"], { cwd });
-        const end = await problemsOf(cwd, true);
-        fs.rmSync(cwd, { recursive: true });
-        const problems = [...between, ...end, ...(again === "0" ? [] : [`ended with ${again}`])];
-        return problems.map((problem) => `${scenario.args.join(" ")}, killed ${at.moment} ${at.kill}: ${problem}`);
-      });
-      expect(found.flat()).toEqual([]);
-    }
-    // An operation or two less than an undisturbed run had are no fault of it.
-    expect(killed).toBeGreaterThan(CASES * 0.9);
-  }, 1_200_000);
+  it(
+    `lose nothing and show nothing twice when they are killed, at ${CASES} moments`,
+    async () => {
+      const perScenario = Math.ceil(CASES / SCENARIOS.length);
+      let killed = 0;
+      for (const scenario of SCENARIOS) {
+        const moments = await momentsOf(scenario);
+        const chosen = Array.from(
+          { length: perScenario },
+          (_, i) => moments[Math.floor((i * moments.length) / perScenario) % moments.length],
+        );
+        const found = await mapBounded(chosen, AT_ONCE, async (at) => {
+          const cwd = folder();
+          await scenario.prepare(cwd);
+          if ((await ends(scenario.args, cwd, { ...at })) === "SIGKILL") killed++;
+          // Between two runs the table is that of before or of after; rows of a vacuum or a merge never change.
+          const between = await problemsOf(cwd, scenario.args[1] !== "sync");
+          const again = await ends(scenario.args, cwd, {});
+          await cli(["tables", "sync", "--lake", "lake"], { cwd });
+          const end = await problemsOf(cwd, true);
+          fs.rmSync(cwd, { recursive: true });
+          const problems = [...between, ...end, ...(again === "0" ? [] : [`ended with ${again}`])];
+          return problems.map((problem) => `${scenario.args.join(" ")}, killed ${at.moment} ${at.kill}: ${problem}`);
+        });
+        expect(found.flat()).toEqual([]);
+      }
+      // An operation or two less than an undisturbed run had are no fault of it.
+      expect(killed).toBeGreaterThan(CASES * 0.9);
+    },
+    Math.max(300_000, CASES * 30_000),
+  );
 
   it("two at once have each row once, however they come together", async () => {
     const pairs = [

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { commitInfoOf } from "../../src/tables/delta/actions.ts";
-import { commit } from "../../src/tables/delta/commit.ts";
 import { readCommit, readSnapshot } from "../../src/tables/delta/snapshot.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { keysOf, put, textOf } from "../pipeline/lake.ts";
@@ -186,83 +185,5 @@ describe("a sync", () => {
       times.push(commitInfoOf(await readCommit(storage, TABLE, version)).timestamp);
     }
     expect(times).toEqual([1_000_001, 1_000_002, 1_000_003, 2_000_000]);
-  });
-});
-
-describe("a table that is not as this left it", () => {
-  it("was put back to an older version: what came since is brought again, and nothing twice", async () => {
-    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9) });
-    await sync(storage);
-    await put(storage, "bronze/a.csv", csv(2));
-    await put(storage, "bronze/b.csv", csv(3));
-    await runAll(storage);
-    const old = await snapshotOf(storage);
-    await sync(storage);
-    await storage.remove(`${TABLE}_delta_log/${"2".padStart(20, "0")}.json`);
-    expect((await snapshotOf(storage)).version).toBe(old.version);
-    await sync(storage);
-    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
-  });
-
-  it("is gone: it is made anew", async () => {
-    const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(3) });
-    await sync(storage);
-    for (const key of await keysOf(storage, TABLE)) await storage.remove(key);
-    expect(await sync(storage)).toMatchObject({ version: 1, batches: 2 });
-    expect(await rowsOfTable(storage)).toEqual(await rowsOfLayers(storage));
-  });
-
-  it("has lost all that is known of it: receipts and how far they were", async () => {
-    for (const lost of [["receipts/"], ["state/"], ["receipts/vantageflow-tables/", "state/"]]) {
-      const storage = await lakeOf({ "bronze/a.csv": csv(1, 9), "bronze/b.csv": csv(3) });
-      await sync(storage);
-      for (const prefix of lost) for (const key of await keysOf(storage, prefix)) await storage.remove(key);
-      await sync(storage);
-      expect([lost, await rowsOfTable(storage)]).toEqual([lost, await rowsOfLayers(storage)]);
-    }
-  });
-
-  it("has a commit of another program: it is honoured", async () => {
-    const storage = await lakeOf({
-      "bronze/a.csv": csv(1),
-      "bronze/b.csv": csv(2).replace("2025-01-01", "2025-01-02"),
-    });
-    await sync(storage);
-    const [[, add]] = [...(await snapshotOf(storage)).files].filter(([path]) => path.includes("2025-01-02"));
-    const remove = { path: add.path, deletionTimestamp: 1, dataChange: true };
-    await commit(storage, TABLE, 2, [{ commitInfo: { operation: "DELETE" } }, { remove }]);
-    await put(storage, "bronze/c.csv", csv(5));
-    await runAll(storage);
-    expect(await sync(storage)).toMatchObject({ version: 3, batches: 1 });
-    const batches = (await rowsOfTable(storage)).map((row) => JSON.parse(row).batch);
-    expect(batches).toEqual(["a.csv", "c.csv"]);
-  });
-
-  it("is of other columns, partitions or a newer protocol: the sync stops with a word and changes nothing", async () => {
-    const storage = await lakeOf({ "bronze/a.csv": csv(1) });
-    await sync(storage);
-    const { metadata } = await snapshotOf(storage);
-    const changes = [
-      [{ metaData: { ...metadata, partitionColumns: [] } }, /it is partitioned by ""/],
-      [
-        { metaData: { ...metadata, schemaString: metadata.schemaString.replace('"double"', '"float"') } },
-        /its column "value" is "\\"float\\""/,
-      ],
-      [{ metaData: { ...metadata, schemaString: "{}" } }, /its schema is none/],
-      [{ protocol: { minReaderVersion: 2, minWriterVersion: 5 } }, /reader version 2 and writer version 5/],
-    ] as const;
-    await put(storage, "bronze/b.csv", csv(2));
-    await runAll(storage);
-    for (const [action, message] of changes) {
-      await commit(storage, TABLE, 2, [action]);
-      const before = await keysOf(storage);
-      await expect(sync(storage)).rejects.toMatchObject({
-        code: "table_unsupported",
-        message: expect.stringMatching(message),
-      });
-      expect(await keysOf(storage)).toEqual(before);
-      await storage.remove(`${TABLE}_delta_log/${"2".padStart(20, "0")}.json`);
-    }
-    expect(await sync(storage)).toMatchObject({ version: 2, batches: 1 });
   });
 });

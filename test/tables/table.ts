@@ -76,13 +76,14 @@ export function rowText(row: Record<string, unknown>): RowText {
   return JSON.stringify(row);
 }
 
-/** The rows of silver and anomalies, read by another CSV parser, sorted. Silver without anomalies beside it is judged by 0.5. */
+/** The rows of silver and anomalies, read by another CSV parser, sorted. Silver that nobody has split is judged by 0.5. */
 export async function rowsOfLayers(storage: LakeStorage): Promise<RowText[]> {
   const rows: RowText[] = [];
   for (const key of await keysOf(storage, "silver/")) {
     const odd = await textOf(storage, outputKeys(key).anomalies);
     const own = (await textOf(storage, key)) ?? "";
-    rows.push(...rowsOfCsv(own, pathOf(key), (score) => odd === null && score > 0.5));
+    const isSplit = odd !== null || (await storage.head(key))?.metadata != null;
+    rows.push(...rowsOfCsv(own, pathOf(key), (score) => !isSplit && score > 0.5));
     if (odd !== null) rows.push(...rowsOfCsv(odd, pathOf(key), () => true));
   }
   return rows.sort();

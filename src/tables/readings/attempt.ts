@@ -76,8 +76,8 @@ export async function attemptSync(
     }
     const table = { table: committed.metadata.id, version: committed.version };
     await file(context, table, taken, plan);
-    const isNew = ({ older }: Filed) => older.length === 0;
-    const known = plan.known + taken.synced.filter(isNew).length - plan.gone.length;
+    const added = [...taken.synced.map(({ older }) => older), ...taken.refused.map(({ listed }) => listed.receipts)];
+    const known = plan.known + added.filter(({ length }) => length === 0).length - plan.gone.length;
     await writeProgress(storage, table, known);
     return {
       snapshot: isEmpty ? null : committed,

@@ -3,7 +3,6 @@ import { removeSame } from "../../storage/objects.ts";
 import { checkpointInTurn } from "../delta/checkpoint.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
-import { openParquet } from "../parquet/read.ts";
 import { ROW_GROUP_ROWS } from "../parquet/write.ts";
 import { TableColumns } from "./columns.ts";
 import { commitSync } from "./commit-sync.ts";
@@ -14,6 +13,7 @@ import { MergeSource, Unmergeable } from "./merge-source.ts";
 import { MAX_RACES, raced } from "./races.ts";
 import { recoverReceipts } from "./recover.ts";
 import type { SyncContext } from "./sync-types.ts";
+import { openTableFile } from "./table-file.ts";
 import { removalOf } from "./take-out.ts";
 
 const MB = 1024 * 1024;
@@ -182,7 +182,7 @@ async function openSome(
   let bytes = 0;
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     const add = snapshot.files.get(path)!;
-    const file = await openParquet(storage, `${READINGS}${path}`, add.size);
+    const file = await openTableFile(storage, path, add);
     const source = new MergeSource(path, add, file, columns.inFiles());
     if (sources.length > 1 && bytes + source.bytes > memoryBytes) {
       queue.unshift(path);

@@ -3,10 +3,10 @@ import { type Action, commitInfoOf } from "../delta/actions.ts";
 import { readCommits, readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { readStatistics } from "../delta/statistics.ts";
-import { openParquet } from "../parquet/read.ts";
 import { TableColumns } from "./columns.ts";
 import { unpackSync } from "./commit-info.ts";
 import { PARTITION, READINGS } from "./layout.ts";
+import { openTableFile } from "./table-file.ts";
 
 /** A table as `tables list` shows it. */
 export interface TableSummary {
@@ -67,7 +67,7 @@ export async function tableSummary(storage: LakeStorage, snapshot: Snapshot): Pr
 async function rowsOf(storage: LakeStorage, { files }: Snapshot): Promise<number> {
   let rows = 0;
   for (const [path, add] of files) {
-    rows += readStatistics(add).numRecords ?? (await openParquet(storage, `${READINGS}${path}`, add.size)).rows;
+    rows += readStatistics(add).numRecords ?? (await openTableFile(storage, path, add)).rows;
   }
   return rows;
 }

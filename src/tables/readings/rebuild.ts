@@ -5,13 +5,13 @@ import { listTableBatches } from "./work.ts";
 
 /**
  * Takes a table away for good, whatever state it is in, so that the next sync makes it anew: first its log, with which nobody
- * sees it any more, then its files and the receipts. Returns how many batches were in it that silver does not have any more, as far as
- * receipts say: their rows are gone.
+ * sees it any more, then its files and the receipts. Returns the batches that were in it and that silver does not have any more, as far
+ * as receipts say: their rows are gone.
  */
-export async function dropReadings(run: TableRun): Promise<number> {
+export async function dropReadings(run: TableRun): Promise<string[]> {
   const { storage } = run;
-  let lost = 0;
-  for await (const { silver } of listTableBatches(storage, () => {})) if (silver === null) lost++;
+  const lost: string[] = [];
+  for await (const { path, silver } of listTableBatches(storage, () => {})) if (silver === null) lost.push(path);
   for (const prefix of [logPrefix(READINGS), READINGS]) {
     const keys: string[] = [];
     for await (const { key } of storage.list(prefix)) keys.push(key);

@@ -1,8 +1,7 @@
 import { SILVER } from "../../ledger/layers.ts";
 import type { Snapshot } from "../delta/state.ts";
-import { openParquet } from "../parquet/read.ts";
-import { READINGS } from "./layout.ts";
 import { fileLost, listReceiptPaths, type TableRun } from "./receipts.ts";
+import { openTableFile } from "./table-file.ts";
 
 /**
  * Gives batches that the table has rows of, and the function no receipt, one that says just that: which version of them it
@@ -12,8 +11,8 @@ import { fileLost, listReceiptPaths, type TableRun } from "./receipts.ts";
 export async function reconcile(run: TableRun, snapshot: Snapshot): Promise<void> {
   const { storage } = run;
   const inTable = new Set<string>();
-  for (const [path, { size }] of snapshot.files) {
-    const file = await openParquet(storage, `${READINGS}${path}`, size);
+  for (const [path, add] of snapshot.files) {
+    const file = await openTableFile(storage, path, add);
     for (const group of file.groups) {
       const batches = await file.read("batch", group);
       for (let i = 0; i < batches.length; i++) {

@@ -42,7 +42,12 @@ export async function recoverReceipts(run: TableRun, snapshot: Snapshot): Promis
 export async function replaceLost(run: TableRun, snapshot: Snapshot, batches: number): Promise<boolean> {
   const { storage } = run;
   const progress = await readProgress(storage);
-  if (progress === null || progress.batches <= batches) return false;
+  if (progress === null || progress.batches === batches) return false;
+  if (progress.batches < batches) {
+    // Of a sync that was ended for another, or of receipts that were just replaced: from now on these are known, too.
+    await writeProgress(storage, progress, batches);
+    return false;
+  }
   await reconcile(run, snapshot);
   await writeProgress(storage, tableOf(snapshot), 0);
   return true;

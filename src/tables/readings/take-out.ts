@@ -4,10 +4,11 @@ import type { Add, Remove } from "../delta/actions.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { unsupported } from "../delta/state.ts";
 import { readStatistics } from "../delta/statistics.ts";
-import { openParquet, type ParquetFile } from "../parquet/read.ts";
+import type { ParquetFile } from "../parquet/read.ts";
 import { FIXED } from "./columns.ts";
 import { dayOfDate, PARTITION, READINGS } from "./layout.ts";
 import type { RowTarget } from "./read-batch.ts";
+import { openTableFile } from "./table-file.ts";
 
 /** What goes out of the table with its files, and how many rows of the batches that have to go. */
 export interface TakenOut {
@@ -32,7 +33,7 @@ export async function takeOut(
   for (const [path, add] of batches.size === 0 ? [] : snapshot.files) {
     if (!mayHave(add, sorted)) continue;
     const key = `${READINGS}${path}`;
-    const file = await openParquet(storage, key, add.size);
+    const file = await openTableFile(storage, path, add);
     const kept = await rowsToKeep(file, batches);
     if (kept === null) continue;
     for (const { group, numbers } of kept) {

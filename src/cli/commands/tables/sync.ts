@@ -9,13 +9,16 @@ import { interruptible } from "../../signals.ts";
 import { tableContext } from "../../tables.ts";
 import type { command } from "./sync.command.ts";
 
+/** Batches that are named in a line. */
+const NAMED = 10;
+
 export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<number> {
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
   checkLake(lake, "sync the tables of");
   const { storage } = openLake(io, settings);
   const context = tableContext(io, settings.config, storage);
-  let lost: number | null = null;
+  let lost: readonly string[] = [];
   if (flags.rebuild === true) {
     const what = `make the table of ${lake} anew`;
     if (flags.yes !== true) {
@@ -31,14 +34,14 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
       onSkipped: (key, why) => notice(io, flags, `Ignored ${key}: ${why}.`),
     }),
   );
-  if (flags.json) await printJson(io, jsonOf(lake, results, lost));
+  if (flags.json) await printJson(io, jsonOf(lake, results, flags.rebuild === true, lost));
   say(io, flags, lake, results, lost);
   return interrupted ?? (results.refused.length > 0 ? 1 : 0);
 }
 
-function jsonOf(lake: string, result: KeptTable, lost: number | null) {
+function jsonOf(lake: string, result: KeptTable, isRebuilt: boolean, lost: readonly string[]) {
   const { version, columns, refused, waiting, compacted, ...counts } = result;
-  const rebuilt = lost === null ? {} : { lost_batches: lost };
+  const rebuilt = isRebuilt ? { lost_batches: lost } : {};
   return {
     version: 1,
     lake,
@@ -53,10 +56,12 @@ function jsonOf(lake: string, result: KeptTable, lost: number | null) {
   };
 }
 
-function say(io: Io, flags: GlobalFlags, lake: string, result: KeptTable, lost: number | null): void {
+function say(io: Io, flags: GlobalFlags, lake: string, result: KeptTable, lost: readonly string[]): void {
   const { batches, rows, replaced, gone, removed, renewed, files, version, columns, refused, waiting } = result;
-  if (lost !== null && lost > 0) {
-    notice(io, flags, `${plural(lost, "batch", "batches")} had been in the table that silver does not have any more.`);
+  if (lost.length > 0) {
+    const [many, more] = [plural(lost.length, "batch", "batches"), lost.length - NAMED];
+    const names = [...lost.slice(0, NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
+    notice(io, flags, `${many} had been in the table that silver does not have any more: ${names}.`);
   }
   for (const { source, name } of columns) {
     notice(io, flags, `New column ${name}${name === source ? "" : `, which is "${source}" in the sources`}.`);

@@ -1,0 +1,20 @@
+import { hasCode } from "../../errors.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import { type Add, damagedTable } from "../delta/actions.ts";
+import { openParquet, type ParquetFile } from "../parquet/read.ts";
+import { READINGS } from "./layout.ts";
+
+/** Opens a file of the table. Throws `table_damaged`, also where it is not there. */
+export async function openTableFile(
+  storage: LakeStorage,
+  path: string,
+  { size }: Pick<Add, "size">,
+): Promise<ParquetFile> {
+  const key = `${READINGS}${path}`;
+  try {
+    return await openParquet(storage, key, size);
+  } catch (error) {
+    if (hasCode(error, "not_found")) throw damagedTable(key, "the log of the table names it, and it is not there");
+    throw error;
+  }
+}
