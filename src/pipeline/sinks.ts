@@ -72,6 +72,25 @@ export interface ReadingSink {
 export interface RowTrace {
   /** A reading of `side`, whose row begins on this line and at this offset of the text of all rows: `b[from..to)`. */
   reading(line: number, byteOffset: number, side: number, b: Uint8Array, from: number, to: number): void;
+  /**
+   * Instead of {@link reading}, where this is there, of a row of which the scanner has told all at a glance: `b[from..to)` without quotes,
+   * where its time, id and unit stand in it, its value and its score. `hash` is that of the id, see {@link ReadingSink.add}.
+   */
+  plain?(
+    b: Buffer,
+    side: number,
+    from: number,
+    to: number,
+    timeStart: number,
+    timeEnd: number,
+    idStart: number,
+    idEnd: number,
+    hash: number,
+    unitStart: number,
+    unitEnd: number,
+    value: number,
+    score: number,
+  ): void;
   /** A row that is empty. */
   blank(line: number, byteOffset: number): void;
 }

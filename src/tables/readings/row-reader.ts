@@ -1,12 +1,17 @@
 import { parseDecimal, readDecimal } from "../../pipeline/decimal.ts";
-import { ANOMALY_SIDE } from "../../pipeline/devices.ts";
+import { ANOMALY_SIDE, viewOf } from "../../pipeline/devices.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, TIMESTAMP, UNIT, VALUE } from "../../pipeline/header.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { RowTrace } from "../../pipeline/sinks.ts";
-import { epochMillis, nanosOfMilli } from "../../pipeline/timestamp.ts";
+import { epochMillis } from "../../pipeline/timestamp.ts";
 import type { TableColumns } from "./columns.ts";
 import { dayOf } from "./layout.ts";
 import type { TableRows } from "./row-buffer.ts";
+import type { Texts } from "./texts.ts";
+import { Times } from "./times.ts";
+
+/** From `2025-12-27T10:30` on a timestamp has a date; shorter ones are epoch numbers. */
+const SHORTEST_DATE = 16;
 
 /**
  * Puts the readings that the scanner has found into a buffer: it has said that each is one, and what its columns are read
@@ -14,14 +19,17 @@ import type { TableRows } from "./row-buffer.ts";
  */
 export class RowReader implements RowTrace {
   readonly #row = new Row();
+  readonly #times = new Times();
   readonly #numbers = new Float64Array(1);
   readonly #buffer: () => TableRows;
   readonly #columns: TableColumns;
   readonly #batch: string;
   #header: Header | undefined;
-  /** The carried columns of this source: which of its columns, and which of the table's. */
+  /** The carried columns of this source, in their order: which of its columns, and which of the table's. */
   #carried: { readonly field: number; readonly column: number }[] = [];
+  #seen: Uint8Array | undefined;
   #bytes: Buffer = Buffer.alloc(0);
+  #view = viewOf(this.#bytes);
 
   /** Rows of the batch of this path, of whatever buffer there is when they come. */
   constructor(buffer: () => TableRows, columns: TableColumns, batch: string) {
@@ -40,20 +48,69 @@ export class RowReader implements RowTrace {
 
   blank(): void {}
 
+  /** Only a unit may have blanks around it here; the scanner has no use for it. */
+  plain(
+    b: Buffer,
+    side: number,
+    from: number,
+    to: number,
+    timeStart: number,
+    timeEnd: number,
+    idStart: number,
+    idEnd: number,
+    hash: number,
+    unitStart: number,
+    unitEnd: number,
+    value: number,
+    score: number,
+  ): void {
+    if (unitEnd > unitStart && (b[unitStart] <= 32 || b[unitEnd - 1] <= 32)) {
+      this.reading(0, 0, side, b, from, to);
+      return;
+    }
+    this.#look(b);
+    const view = this.#view;
+    const buffer = this.#buffer();
+    const i = buffer.next();
+    this.#times.read(view, b, timeStart, timeEnd);
+    buffer.millis[i] = this.#times.millis;
+    buffer.nanos[i] = this.#times.nanos;
+    buffer.days[i] = this.#times.day;
+    // -0 becomes 0, see `#number`.
+    buffer.values[i] = value + 0;
+    buffer.scores[i] = score + 0;
+    buffer.anomalies[i] = side === ANOMALY_SIDE ? 1 : 0;
+    buffer.devices[i] = buffer.deviceTexts.numberOfHashed(hash, view, b, idStart, idEnd);
+    buffer.units[i] = buffer.unitTexts.numberOf(view, b, unitStart, unitEnd);
+    buffer.batches[i] = buffer.batchTexts.numberOfText(this.#batch);
+    if (this.#carried.length > 0) this.#carryPlain(buffer, i, b, from, to);
+  }
+
+  /** There is no quote in a plain row: what stands between two commas is a cell. */
+  #carryPlain(buffer: TableRows, i: number, b: Buffer, from: number, to: number): void {
+    let field = 0;
+    let start = from;
+    for (const one of this.#carried) {
+      for (; field < one.field; field++) {
+        while (b[start] !== 44) start++;
+        start++;
+      }
+      let end = start;
+      while (end < to && b[end] !== 44) end++;
+      buffer.setCarried(one.column, i, this.#view, b, start, end);
+      start = end;
+    }
+  }
+
   reading(_line: number, _byteOffset: number, side: number, b: Uint8Array, from: number, to: number): void {
     const header = this.#header!;
-    const bytes = this.#bufferOf(b);
+    this.#look(b);
+    const bytes = this.#bytes;
     const row = this.#row;
     row.parse(bytes, from, to + 1, true);
     const buffer = this.#buffer();
     const i = buffer.next();
-    const time = header.columnOf[TIMESTAMP];
-    row.trim(bytes, time);
-    const [timeFrom, timeTo] = [row.starts[time], row.ends[time]];
-    const millis = epochMillis(bytes, timeFrom, timeTo);
-    buffer.millis[i] = millis;
-    buffer.nanos[i] = nanosOfMilli(bytes, timeFrom, timeTo);
-    buffer.days[i] = dayOf(millis);
+    this.#time(buffer, i, header.columnOf[TIMESTAMP]);
     buffer.values[i] = this.#number(bytes, header.columnOf[VALUE]);
     buffer.scores[i] = this.#number(bytes, header.columnOf[ANOMALY_SCORE]);
     buffer.anomalies[i] = side === ANOMALY_SIDE ? 1 : 0;
@@ -64,18 +121,35 @@ export class RowReader implements RowTrace {
       const [start, end] = [row.starts[field], row.ends[field]];
       if (row.kinds[field] === ESCAPED) {
         const text = unescapeQuotes(bytes, start, end);
-        buffer.setCarried(column, i, text, 0, text.length);
-      } else buffer.setCarried(column, i, bytes, start, end);
+        buffer.setCarried(column, i, viewOf(text), text, 0, text.length);
+      } else buffer.setCarried(column, i, this.#view, bytes, start, end);
     }
   }
 
-  #trimmed(b: Buffer, field: number, texts: TableRows["deviceTexts"]): number {
+  #time(buffer: TableRows, i: number, field: number): void {
+    const [row, bytes] = [this.#row, this.#bytes];
+    row.trim(bytes, field);
+    const [from, to] = [row.starts[field], row.ends[field]];
+    if (to - from >= SHORTEST_DATE) {
+      this.#times.read(this.#view, bytes, from, to);
+      buffer.millis[i] = this.#times.millis;
+      buffer.nanos[i] = this.#times.nanos;
+      buffer.days[i] = this.#times.day;
+      return;
+    }
+    const millis = epochMillis(bytes, from, to);
+    buffer.millis[i] = millis;
+    buffer.nanos[i] = 0;
+    buffer.days[i] = dayOf(millis);
+  }
+
+  #trimmed(b: Buffer, field: number, texts: Texts): number {
     const row = this.#row;
     row.trim(b, field);
     const [from, to] = [row.starts[field], row.ends[field]];
-    if (row.kinds[field] !== ESCAPED) return texts.numberOf(b, from, to);
+    if (row.kinds[field] !== ESCAPED) return texts.numberOf(this.#view, b, from, to);
     const text = unescapeQuotes(b, from, to);
-    return texts.numberOf(text, 0, text.length);
+    return texts.numberOf(viewOf(text), text, 0, text.length);
   }
 
   /** -0 becomes 0: readers disagree on whether they are one. */
@@ -88,10 +162,10 @@ export class RowReader implements RowTrace {
   }
 
   /** The arena stays the same for most rows. */
-  #bufferOf(b: Uint8Array): Buffer {
-    const known = this.#bytes;
-    if (known.buffer === b.buffer && known.byteOffset === b.byteOffset && known.length === b.length) return known;
+  #look(b: Uint8Array): void {
+    if (b === this.#seen) return;
+    this.#seen = b;
     this.#bytes = Buffer.from(b.buffer, b.byteOffset, b.byteLength);
-    return this.#bytes;
+    this.#view = viewOf(this.#bytes);
   }
 }
