@@ -91,7 +91,8 @@ export class Scanner {
     const { roles } = header;
     const lastColumn = header.columns - 1;
     const { threshold, maxRowBytes, readings, trace } = this.#options;
-    const [rules, numbers] = [this.#rules, this.#numbers];
+    const rules = this.#rules;
+    const numbers = this.#numbers;
     const multiplier = HASH_MULTIPLIER;
     // No row that ends with this line feed is read beyond it, so nothing else is checked inside the loop.
     const lastLineFeed = b.lastIndexOf(10, end - 1);
@@ -167,7 +168,8 @@ export class Scanner {
         const idLength = idEnd - idStart;
         if (score < 0 || score > 1 || idLength === 0 || idLength > MAX_ID_BYTES) break fast;
         // An id that begins or ends with a blank is read without it.
-        if (b[idStart] <= 32 || b[idEnd - 1] <= 32 || contentEnd - rowStart > maxRowBytes) break fast;
+        if (b[idStart] <= 32 || b[idEnd - 1] <= 32) break fast;
+        if (contentEnd - rowStart > maxRowBytes) break fast;
         let side = score > threshold ? ANOMALY_SIDE : SILVER_SIDE;
         if (rules !== null) {
           if (unitEnd > unitStart && (b[unitStart] <= 32 || b[unitEnd - 1] <= 32)) break fast;
@@ -176,9 +178,7 @@ export class Scanner {
         }
         this.line++;
         readings.add(b, idStart, idLength, hash, numbers[0], side, timeStart, timeEnd);
-        // biome-ignore format: the lines of this file are counted
-        if (trace?.plain) trace.plain(b, side, rowStart, contentEnd, timeStart, timeEnd, idStart, idEnd, hash, unitStart, unitEnd, numbers[0], score);
-        else trace?.reading(this.line - 1, this.#runs.base + rowStart, side, b, rowStart, contentEnd);
+        if (trace !== null) trace.reading(this.line - 1, this.#runs.base + rowStart, side, b, rowStart, contentEnd);
         this.#runs.add(b, rowStart, contentEnd, side);
         continue;
       }

@@ -12,16 +12,23 @@ export interface EncodeRequest {
 /** From it. Errors there are none, or they end it. */
 export type EncodeReply = readonly EncodedFile[];
 
-/** Sorts and encodes rows beside whoever asks; one request at a time. What it gives is what {@link encodeFiles} gives. */
+/** Sorts and encodes rows beside whoever asks, in the order in which that is asked for. What it gives is what {@link encodeFiles} gives. */
 export interface FilesEncoder {
   encode(rows: RowColumns, columns: readonly TableColumn[]): Promise<readonly EncodedFile[]>;
   close(): Promise<void>;
+}
+
+interface Job extends EncodeRequest {
+  readonly resolve: (files: readonly EncodedFile[]) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** One thread, started when there is something for it. Where it cannot be had, or is gone, all is done here. */
 export function createEncoder(script: URL): FilesEncoder {
   let thread: Worker | null = null;
   let isLost = false;
+  /** In the thread. */
+  const sent: Job[] = [];
 
   function start(): Worker | null {
     if (thread !== null || isLost) return thread;
@@ -34,31 +41,25 @@ export function createEncoder(script: URL): FilesEncoder {
     }
     // Whatever ended it, its work is done here.
     thread.on("error", () => {});
+    thread.on("message", (files: EncodeReply) => sent.shift()?.resolve(files));
     thread.once("exit", () => {
       thread = null;
       isLost = true;
+      for (const job of sent.splice(0)) doHere(job);
     });
     return thread;
   }
 
   return {
     encode(rows, columns) {
-      const worker = start();
-      if (worker === null) return Promise.resolve(encodeFiles(rows, columns));
       return new Promise((resolve, reject) => {
-        const settle = (work: () => readonly EncodedFile[]) => {
-          worker.off("message", onReply);
-          worker.off("exit", onExit);
-          try {
-            resolve(work());
-          } catch (error) {
-            reject(error);
-          }
-        };
-        const onReply = (files: EncodeReply) => settle(() => files);
-        const onExit = () => settle(() => encodeFiles(rows, columns));
-        worker.once("message", onReply);
-        worker.once("exit", onExit);
+        const job = { rows, columns, resolve, reject };
+        const worker = start();
+        if (worker === null) {
+          doHere(job);
+          return;
+        }
+        sent.push(job);
         worker.postMessage({ rows, columns } satisfies EncodeRequest);
       });
     },
@@ -67,4 +68,12 @@ export function createEncoder(script: URL): FilesEncoder {
       await thread?.terminate();
     },
   };
+}
+
+function doHere({ rows, columns, resolve, reject }: Job): void {
+  try {
+    resolve(encodeFiles(rows, columns));
+  } catch (error) {
+    reject(error);
+  }
 }

@@ -86,7 +86,11 @@ function doubles(from: Float64Array, to: Float64Array, places: Uint32Array): Flo
   return to;
 }
 
+/** Columns whose rows are all alike, as many are, are not looked at row by row. */
 function integers(from: Int32Array, to: Int32Array, places: Uint32Array): Int32Array {
+  let alike = 1;
+  while (alike < places.length && from[alike] === from[0]) alike++;
+  if (alike === places.length) return to.fill(from[0], 0, alike);
   for (let i = 0; i < places.length; i++) to[places[i]] = from[i];
   return to;
 }

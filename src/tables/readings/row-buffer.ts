@@ -94,6 +94,12 @@ export class TableRows {
     return this.size++;
   }
 
+  /** Makes room for so many rows behind those that are here, as {@link next} does for one. */
+  reserve(rows: number): void {
+    while (this.size + rows > this.days.length) this.#grow();
+    this.size += rows;
+  }
+
   /** Sets a carried column of a row. */
   setCarried(column: number, row: number, view: DataView, b: Uint8Array, from: number, to: number): void {
     const { texts, numbers } = this.#carriedAt(column);

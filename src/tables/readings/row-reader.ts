@@ -1,12 +1,14 @@
 import { parseDecimal, readDecimal } from "../../pipeline/decimal.ts";
 import { ANOMALY_SIDE, viewOf } from "../../pipeline/devices.ts";
+import { grown } from "../../pipeline/grown.ts";
 import { ANOMALY_SCORE, DEVICE_ID, type Header, TIMESTAMP, UNIT, VALUE } from "../../pipeline/header.ts";
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
-import type { RowTrace } from "../../pipeline/sinks.ts";
+import type { PlainGroup, RowTrace } from "../../pipeline/sinks.ts";
 import { epochMillis } from "../../pipeline/timestamp.ts";
 import type { TableColumns } from "./columns.ts";
 import { dayOf } from "./layout.ts";
 import type { TableRows } from "./row-buffer.ts";
+import { SourceTexts } from "./source-texts.ts";
 import type { Texts } from "./texts.ts";
 import { Times } from "./times.ts";
 
@@ -27,6 +29,10 @@ export class RowReader implements RowTrace {
   #header: Header | undefined;
   /** The carried columns of this source, in their order: which of its columns, and which of the table's. */
   #carried: { readonly field: number; readonly column: number }[] = [];
+  /** Of this source, where its rows are plain; of each device the number of its last unit. */
+  #devices: SourceTexts | undefined;
+  #units: SourceTexts | undefined;
+  #unitsOf = new Int32Array(256).fill(-1);
   #seen: Uint8Array | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   #view = viewOf(this.#bytes);
@@ -48,42 +54,62 @@ export class RowReader implements RowTrace {
 
   blank(): void {}
 
-  /** Only a unit may have blanks around it here; the scanner has no use for it. */
-  plain(
-    b: Buffer,
-    side: number,
-    from: number,
-    to: number,
-    timeStart: number,
-    timeEnd: number,
-    idStart: number,
-    idEnd: number,
-    hash: number,
-    unitStart: number,
-    unitEnd: number,
-    value: number,
-    score: number,
-  ): void {
-    if (unitEnd > unitStart && (b[unitStart] <= 32 || b[unitEnd - 1] <= 32)) {
-      this.reading(0, 0, side, b, from, to);
-      return;
-    }
+  plain(b: Buffer, group: PlainGroup, size: number, unknown: number): void {
+    if (size === 0) return;
     this.#look(b);
-    const view = this.#view;
-    const buffer = this.#buffer();
-    const i = buffer.next();
-    this.#times.read(view, b, timeStart, timeEnd);
-    buffer.millis[i] = this.#times.millis;
-    buffer.nanos[i] = this.#times.nanos;
-    buffer.days[i] = this.#times.day;
+    const [view, times, buffer] = [this.#view, this.#times, this.#buffer()];
+    this.#devices ??= new SourceTexts();
+    this.#units ??= new SourceTexts();
+    const [devices, units] = [this.#devices, this.#units];
+    devices.into(buffer.deviceTexts);
+    units.into(buffer.unitTexts);
+    this.#learn(group, unknown, devices.texts);
+    const first = buffer.size;
+    buffer.reserve(size);
+    const { days, millis, nanos } = buffer;
+    const { timeStarts, timeEnds, unitStarts, unitEnds } = group;
+    for (let i = 0; i < size; i++) {
+      const row = first + i;
+      times.read(view, b, timeStarts[i], timeEnds[i]);
+      millis[row] = times.millis;
+      nanos[row] = times.nanos;
+      days[row] = times.day;
+      const device = group.devices[i];
+      buffer.devices[row] = devices.number(device);
+      // Most devices have one unit.
+      const [from, to, likely] = [unitStarts[i], unitEnds[i], this.#unitOf(device)];
+      const isSame = likely >= 0 && units.texts.isAt(likely, view, from, to);
+      const unit = isSame ? likely : units.texts.numberOf(view, b, from, to);
+      if (!isSame) this.#unitsOf[device] = unit;
+      buffer.units[row] = units.number(unit);
+    }
     // -0 becomes 0, see `#number`.
-    buffer.values[i] = value + 0;
-    buffer.scores[i] = score + 0;
-    buffer.anomalies[i] = side === ANOMALY_SIDE ? 1 : 0;
-    buffer.devices[i] = buffer.deviceTexts.numberOfHashed(hash, view, b, idStart, idEnd);
-    buffer.units[i] = buffer.unitTexts.numberOf(view, b, unitStart, unitEnd);
-    buffer.batches[i] = buffer.batchTexts.numberOfText(this.#batch);
-    if (this.#carried.length > 0) this.#carryPlain(buffer, i, b, from, to);
+    for (let i = 0; i < size; i++) buffer.values[first + i] = group.values[i] + 0;
+    for (let i = 0; i < size; i++) buffer.scores[first + i] = group.scores[i] + 0;
+    for (let i = 0; i < size; i++) buffer.anomalies[first + i] = group.sides[i] === ANOMALY_SIDE ? 1 : 0;
+    buffer.batches.fill(buffer.batchTexts.numberOfText(this.#batch), first, first + size);
+    if (this.#carried.length === 0) return;
+    for (let i = 0; i < size; i++) this.#carryPlain(buffer, first + i, b, group.rowStarts[i], group.rowEnds[i]);
+  }
+
+  /** Gives numbers to devices that are not known, which are known then. */
+  #learn(group: PlainGroup, unknown: number, devices: Texts): void {
+    for (let i = 0; i < unknown; i++) {
+      const [start, known] = [group.starts[i], devices.values.length];
+      const device = devices.numberOfHashed(group.hashes[i], this.#view, this.#bytes, start, start + group.lengths[i]);
+      group.devices[group.rows[i]] = device;
+      if (device === known) group.learn(i, device);
+    }
+  }
+
+  /** The unit that the device had last; -1 for none. */
+  #unitOf(device: number): number {
+    if (device >= this.#unitsOf.length) {
+      const { length } = this.#unitsOf;
+      this.#unitsOf = grown(this.#unitsOf).fill(-1, length);
+      return this.#unitOf(device);
+    }
+    return this.#unitsOf[device];
   }
 
   /** There is no quote in a plain row: what stands between two commas is a cell. */

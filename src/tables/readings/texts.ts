@@ -22,7 +22,7 @@ export class Texts {
 
   /** The number of the text in UTF-8 `b[from..to)`, whose bytes `view` shows, too. */
   numberOf(view: DataView, b: Uint8Array, from: number, to: number): number {
-    if (this.#last >= 0 && this.#isAt(this.#last, view, from, to)) return this.#last;
+    if (this.#last >= 0 && this.isAt(this.#last, view, from, to)) return this.#last;
     return this.#find(hashId(b, from, to), view, b, from, to);
   }
 
@@ -42,7 +42,7 @@ export class Texts {
     const facts = this.#facts;
     let at = mixed(hash) & this.#mask;
     for (let number = this.#slots[at] - 1; number >= 0; number = this.#slots[at] - 1) {
-      if (facts[number * 3] === hash && this.#isAt(number, view, from, to)) {
+      if (facts[number * 3] === hash && this.isAt(number, view, from, to)) {
         this.#last = number;
         return number;
       }
@@ -52,7 +52,8 @@ export class Texts {
     return this.#last;
   }
 
-  #isAt(number: number, view: DataView, from: number, to: number): boolean {
+  /** Whether the text of this number stands there. */
+  isAt(number: number, view: DataView, from: number, to: number): boolean {
     const start = this.#facts[number * 3 + 1];
     const length = to - from;
     return this.#facts[number * 3 + 2] - start === length && sameBytes(view, from, this.#rawView, start, length);
