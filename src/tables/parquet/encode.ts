@@ -18,7 +18,7 @@ export interface EncodedRowGroup {
  * Rows in a page, of each column the same: what one device has in a row group is in a few pages of each, and the others are passed over
  * by their offsets.
  */
-const PAGE_ROWS = 8192;
+const PAGE_ROWS = 4096;
 
 /** Columns whose pages have bounds of their own, see {@link PAGE_ROWS}: what readings are looked for by. */
 const SOUGHT: readonly string[] = ["timestamp", "device_id"];
