@@ -62,7 +62,7 @@ export class NewFiles implements RowTarget {
     // Told at the end.
     sent.catch(() => {});
     this.#sent.push(sent);
-    this.#buffer = this.#spares.pop() ?? new TableRows();
+    this.#buffer = this.#spares.pop() ?? new TableRows(this.#buffer.capacity);
   }
 
   async #encodeHere(): Promise<void> {

@@ -39,19 +39,36 @@ interface CarriedTexts {
 /** A buffer of rows, in memory that threads can see. */
 export class TableRows {
   size = 0;
-  days = integers(FIRST_ROWS);
-  millis = doubles(FIRST_ROWS);
-  nanos = integers(FIRST_ROWS);
-  values = doubles(FIRST_ROWS);
-  scores = doubles(FIRST_ROWS);
-  anomalies = new Uint8Array(new SharedArrayBuffer(FIRST_ROWS));
-  devices = integers(FIRST_ROWS);
-  units = integers(FIRST_ROWS);
-  batches = integers(FIRST_ROWS);
+  days: Int32Array;
+  millis: Float64Array;
+  nanos: Int32Array;
+  values: Float64Array;
+  scores: Float64Array;
+  anomalies: Uint8Array;
+  devices: Int32Array;
+  units: Int32Array;
+  batches: Int32Array;
   deviceTexts = new Texts();
   unitTexts = new Texts();
   batchTexts = new Texts();
   carried: CarriedTexts[] = [];
+
+  /** With room for so many rows; it grows. */
+  constructor(rows = FIRST_ROWS) {
+    this.days = integers(rows);
+    this.millis = doubles(rows);
+    this.nanos = integers(rows);
+    this.values = doubles(rows);
+    this.scores = doubles(rows);
+    this.anomalies = new Uint8Array(new SharedArrayBuffer(rows));
+    this.devices = integers(rows);
+    this.units = integers(rows);
+    this.batches = integers(rows);
+  }
+
+  get capacity(): number {
+    return this.days.length;
+  }
 
   /** Whether it is time to write what there is. */
   get isFull(): boolean {
@@ -90,13 +107,13 @@ export class TableRows {
 
   /** Makes room for a row and returns its number; all of its columns are to be set, but no carried one. */
   next(): number {
-    if (this.size === this.days.length) this.#grow();
+    if (this.size === this.capacity) this.#grow();
     return this.size++;
   }
 
   /** Makes room for so many rows behind those that are here, as {@link next} does for one. */
   reserve(rows: number): void {
-    while (this.size + rows > this.days.length) this.#grow();
+    while (this.size + rows > this.capacity) this.#grow();
     this.size += rows;
   }
 
@@ -113,13 +130,13 @@ export class TableRows {
 
   #carriedAt(column: number): CarriedTexts {
     while (this.carried.length <= column) {
-      this.carried.push({ texts: new Texts(), numbers: integers(this.days.length).fill(NULL_TEXT) });
+      this.carried.push({ texts: new Texts(), numbers: integers(this.capacity).fill(NULL_TEXT) });
     }
     return this.carried[column];
   }
 
   #grow(): void {
-    const rows = this.days.length * 2;
+    const rows = this.capacity * 2;
     this.days = copied(this.days, integers(rows));
     this.millis = copied(this.millis, doubles(rows));
     this.nanos = copied(this.nanos, integers(rows));

@@ -66,22 +66,22 @@ export class RowReader implements RowTrace {
     this.#learn(group, unknown, devices.texts);
     const first = buffer.size;
     buffer.reserve(size);
-    const { days, millis, nanos } = buffer;
-    const { timeStarts, timeEnds, unitStarts, unitEnds } = group;
+    const { days, millis, nanos, devices: toDevices, units: toUnits } = buffer;
+    const { timeStarts, timeEnds, unitStarts, unitEnds, devices: ofDevices } = group;
     for (let i = 0; i < size; i++) {
       const row = first + i;
       times.read(view, b, timeStarts[i], timeEnds[i]);
       millis[row] = times.millis;
       nanos[row] = times.nanos;
       days[row] = times.day;
-      const device = group.devices[i];
-      buffer.devices[row] = devices.number(device);
+      const device = ofDevices[i];
+      toDevices[row] = devices.number(device);
       // Most devices have one unit.
       const [from, to, likely] = [unitStarts[i], unitEnds[i], this.#unitOf(device)];
       const isSame = likely >= 0 && units.texts.isAt(likely, view, from, to);
       const unit = isSame ? likely : units.texts.numberOf(view, b, from, to);
       if (!isSame) this.#unitsOf[device] = unit;
-      buffer.units[row] = units.number(unit);
+      toUnits[row] = units.number(unit);
     }
     // -0 becomes 0, see `#number`.
     for (let i = 0; i < size; i++) buffer.values[first + i] = group.values[i] + 0;
