@@ -2,14 +2,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { machine, markdown } from "./tables.mjs";
 
 /**
- * Runs those jobs that `--only` names, each of which gives a section, and says what they came to. Returns the exit code.
+ * Runs those jobs that `--only` names, each of which gives a section or several, and says what they came to. Returns the exit code.
  * @param {Readonly<Record<string, (work: string) => Promise<object>>>} jobs
  * @param {string} script of package.json
  * @param {string} work a folder for them
  */
 export async function runJobs(jobs, values, script, work) {
   const sections = [];
-  for (const name of values.only.split(",")) sections.push(await jobs[name](work));
+  for (const name of values.only.split(",")) sections.push(...[await jobs[name](work)].flat());
   const facts = {
     machine: machine(),
     versions: { vantageflow: packageVersion("."), DuckDB: packageVersion("node_modules/@duckdb/node-api") },

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { start } from "./processes.mjs";
 import { median } from "./ratio.mjs";
 
@@ -45,6 +46,11 @@ export async function measure(command) {
  */
 export function settle() {
   spawnSync("sync");
+}
+
+/** How many processes wanted a core in the last minute: what else was going on. */
+export function load() {
+  return loadavg()[0].toFixed(1);
 }
 
 /**

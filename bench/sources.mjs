@@ -59,7 +59,8 @@ export function writeNested(file, lines) {
 }
 
 /** Readings of the data contract. */
-export async function writePlain(cli, file, rows) {
-  const script = `"$1" "$2" generate --rows "$3" --devices 200 --seed 1 > "$4"`;
-  await runCommand(["bash", "-c", script, "bash", process.execPath, cli, String(rows), file], process.cwd());
+export async function writePlain(cli, file, rows, devices = 200) {
+  const script = `"$1" "$2" generate --rows "$3" --devices "$4" --seed 1 > "$5"`;
+  const numbers = [String(rows), String(devices)];
+  await runCommand(["bash", "-c", script, "bash", process.execPath, cli, ...numbers, file], process.cwd());
 }

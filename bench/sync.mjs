@@ -1,6 +1,6 @@
 /**
- * Measures how readings get into the open table, beside DuckDB writing Parquet of the same CSV, as whole processes, interleaved.
- * `npm run build` first.
+ * Measures how readings get into the open table and what is asked of it, beside DuckDB on the same CSV and the same files, as whole
+ * processes, interleaved. `npm run build` first.
  *
  *   npm run bench:tables -- --runs 5
  */
@@ -8,9 +8,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runJobs } from "./jobs.mjs";
-import { measure, medians, settle } from "./measure.mjs";
+import { load, measure, medians, settle } from "./measure.mjs";
 import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
 import { runCommand } from "./processes.mjs";
+import { askedInSql, askedOfApi } from "./questions.mjs";
 import { median } from "./ratio.mjs";
 import { writePlain } from "./sources.mjs";
 import { ratioTable } from "./tables.mjs";
@@ -20,22 +21,27 @@ const HELP = `Usage: npm run bench:tables -- [options]
   --rows N         rows of one large batch (2000000)
   --batches N      small batches; 0 leaves them out (10000)
   --each N         rows of each small batch (50)
+  --many N         rows of the table that is asked; they are brought in once (20000000)
   --runs N         runs of each, interleaved; medians are shown (5)
-  --only A,B       only these jobs: large, small
+  --only A,B       only these jobs: large, small, many
 ${COMMON_HELP}`;
 
 const values = optionsOf({
   rows: { type: "string", default: "2000000" },
   batches: { type: "string", default: "10000" },
   each: { type: "string", default: "50" },
+  many: { type: "string", default: "20000000" },
   runs: { type: "string", default: "5" },
-  only: { type: "string", default: "large,small" },
+  only: { type: "string", default: "large,small,many" },
 });
+/** Of the table that is asked. */
+const MANY_DEVICES = 1000;
+
 const runs = count(values, "runs");
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 
 process.exitCode = await benchmark("bench-tables", values, HELP, (work) =>
-  runJobs({ large, small }, values, "bench:tables", work),
+  runJobs({ large, small, many }, values, "bench:tables", work),
 );
 
 async function large(work) {
@@ -46,7 +52,22 @@ async function large(work) {
   await vantageflow(["ingest", source], lake, work);
   rmSync(source);
   const title = `${rows.toLocaleString("en-US")} rows in one batch`;
-  return { title, ...(await beside(work, lake, rows)) };
+  return { title, ...(await beside(work, lake, rows, runs)) };
+}
+
+/** A device has as many readings a day as in the large batch. The table stays and is asked, its files merged, as they are once it is kept. */
+async function many(work) {
+  const rows = count(values, "many");
+  const source = join(work, "readings.csv");
+  await writePlain(values.cli, source, rows, MANY_DEVICES);
+  const lake = join(work, "many");
+  await vantageflow(["ingest", source], lake, work);
+  rmSync(source);
+  const title = `${rows.toLocaleString("en-US")} rows of ${MANY_DEVICES.toLocaleString("en-US")} devices`;
+  const growth = { title, ...(await beside(work, lake, rows, 1)) };
+  await vantageflow(["tables", "sync"], lake, work);
+  await vantageflow(["tables", "compact"], lake, work);
+  return [growth, await askedInSql(values.cli, lake, work, runs), await askedOfApi(values.cli, lake)];
 }
 
 /** Each of the batches has been split, as `run` does it: its anomalies stand beside it. */
@@ -65,11 +86,11 @@ async function small(work) {
   }
   await vantageflow(["run"], lake, work);
   const title = `${batches.toLocaleString("en-US")} batches of ${each} rows`;
-  return { title, ...(await beside(work, lake, batches * each)) };
+  return { title, ...(await beside(work, lake, batches * each, runs)) };
 }
 
 /** Ours makes a commit and writes receipts, too, and flushes all of it to the disk. */
-async function beside(work, lake, rows) {
+async function beside(work, lake, rows, turns) {
   const out = join(work, "out");
   const contenders = [
     {
@@ -86,7 +107,7 @@ async function beside(work, lake, rows) {
     },
   ];
   const results = contenders.map(({ name }) => ({ name, measurements: [], files: [], bytes: [] }));
-  for (let turn = 0; turn < runs; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     for (const [i, { name, prepare, command, folder }] of contenders.entries()) {
       prepare();
       settle();
@@ -100,13 +121,12 @@ async function beside(work, lake, rows) {
     }
     forget(lake);
   }
-  rmSync(lake, { recursive: true });
   const shown = results.map(({ name, measurements, files, bytes }) => {
     const what = `${median(files)} file${median(files) === 1 ? "" : "s"}, ${(median(bytes) / 1e6).toFixed(1)} MB`;
     return { name: `${name}: ${what}`, medians: medians(measurements) };
   });
   const each = ({ wall }) => Math.round(rows / wall).toLocaleString("en-US");
-  const text = "Medians of interleaved runs of whole processes; ratios are to DuckDB.";
+  const text = `Medians of ${turns} interleaved run${turns === 1 ? "" : "s"} of whole processes, load ${load()}; ratios are to DuckDB.`;
   return { text, table: ratioTable(shown, shown[1].medians, "rows/s", each) };
 }
 

@@ -31,9 +31,20 @@ export const STARTS: usize = memory.data(GROUP * 4, 16);
 export const LENGTHS: usize = memory.data(GROUP * 4, 16);
 export const HASHES: usize = memory.data(GROUP * 4, 16);
 
+/**
+ * Of each reading, where they are all told of: its score (double), and where its row, its time and its unit begin and end (int32).
+ */
+export const SCORES: usize = memory.data(GROUP * 8, 16);
+export const ROW_STARTS: usize = memory.data(GROUP * 4, 16);
+export const ROW_ENDS: usize = memory.data(GROUP * 4, 16);
+export const TIME_STARTS: usize = memory.data(GROUP * 4, 16);
+export const TIME_ENDS: usize = memory.data(GROUP * 4, 16);
+export const UNIT_STARTS: usize = memory.data(GROUP * 4, 16);
+export const UNIT_ENDS: usize = memory.data(GROUP * 4, 16);
+
 /** More rules than a contract has that anybody would keep in mind, and how many readings each has made anomalies (int32). */
 export const MAX_RULES: i32 = 256;
 export const RULED: usize = memory.data(MAX_RULES * 4, 16);
 
 /** Where the bytes begin that are scanned, behind all this; all positions that cross the seam are counted from here. */
-export const ORIGIN: usize = 0x90000;
+export const ORIGIN: usize = 0xa0000;

@@ -1,5 +1,25 @@
 /** The loop over rows. */
-import { DEVICES, GROUP, HASHES, LENGTHS, ORIGIN, ROLES, ROWS, RULED, SIDES, STARTS, STATE, VALUES } from "./columns";
+import {
+  DEVICES,
+  GROUP,
+  HASHES,
+  LENGTHS,
+  ORIGIN,
+  ROLES,
+  ROW_ENDS,
+  ROW_STARTS,
+  ROWS,
+  RULED,
+  SCORES,
+  SIDES,
+  STARTS,
+  STATE,
+  TIME_ENDS,
+  TIME_STARTS,
+  UNIT_ENDS,
+  UNIT_STARTS,
+  VALUES,
+} from "./columns";
 import { decimal } from "./decimal";
 import { LIMITS, NUMBER, placeOf } from "./devices";
 import { GREATEST, HIGHEST, LEAST, LOWEST, limitsOf, RULE, THRESHOLD } from "./limits";
@@ -44,12 +64,19 @@ export function scanJudged(lastLineFeed: usize, gathered: i32, asks: boolean): i
   return takeRows<Judged>(lastLineFeed, gathered, asks);
 }
 
-/** The loop is compiled twice, so that rules cost nothing where there are none: a compiler knows constants of types alone. */
+/** As {@link scan}, and tells of all that is in the rows, which it copies nowhere. It takes no unit with blanks around it. */
+export function scanTraced(lastLineFeed: usize, gathered: i32, asks: boolean): i32 {
+  return takeRows<Traced>(lastLineFeed, gathered, asks);
+}
+
+/** The loop is compiled thrice, so that rules cost nothing where there are none: a compiler knows constants of types alone. */
 type Judged = i64;
 type Unjudged = i32;
+type Traced = i16;
 
-function takeRows<Judging>(lastLineFeed: usize, gathered: i32, asks: boolean): i32 {
-  const judges = sizeof<Judging>() === sizeof<Judged>();
+function takeRows<Mode>(lastLineFeed: usize, gathered: i32, asks: boolean): i32 {
+  const judges = sizeof<Mode>() === sizeof<Judged>();
+  const traces = sizeof<Mode>() === sizeof<Traced>();
   const bytes = maxRowBytes;
   const above = threshold;
   let p = <usize>load<i32>(STATE) + ORIGIN;
@@ -75,6 +102,8 @@ function takeRows<Judging>(lastLineFeed: usize, gathered: i32, asks: boolean): i
     let idLength = 0;
     let unitStart: usize = 0;
     let unitLength = 0;
+    let timeStart: usize = 0;
+    let timeEnd: usize = 0;
     let isSure = true;
     for (;;) {
       while (ends === 0) {
@@ -95,6 +124,10 @@ function takeRows<Judging>(lastLineFeed: usize, gathered: i32, asks: boolean): i
           minute = text;
         }
         isSure = isRest(at + 16, stop);
+        if (traces) {
+          timeStart = at;
+          timeEnd = stop;
+        }
       } else if (role === VALUE || role === ANOMALY_SCORE) {
         const number = decimal(at, stop);
         isSure = !isNaN(number);
@@ -103,7 +136,7 @@ function takeRows<Judging>(lastLineFeed: usize, gathered: i32, asks: boolean): i
       } else if (role === DEVICE_ID) {
         idStart = at;
         idLength = <i32>(stop - at);
-      } else if (judges && role === UNIT) {
+      } else if ((judges || traces) && role === UNIT) {
         unitStart = at;
         unitLength = <i32>(stop - at);
       }
@@ -147,6 +180,17 @@ function takeRows<Judging>(lastLineFeed: usize, gathered: i32, asks: boolean): i
         highest = -1;
       }
     }
+    if (traces) {
+      if (unitLength > 0 && (load<u8>(unitStart) <= 32 || load<u8>(unitStart + unitLength - 1) <= 32)) break;
+      const at = rows << 2;
+      store<f64>(SCORES + (rows << 3), score);
+      store<i32>(ROW_STARTS + at, <i32>(p - ORIGIN));
+      store<i32>(ROW_ENDS + at, <i32>(stop - ORIGIN));
+      store<i32>(TIME_STARTS + at, <i32>(timeStart - ORIGIN));
+      store<i32>(TIME_ENDS + at, <i32>(timeEnd - ORIGIN));
+      store<i32>(UNIT_STARTS + at, <i32>(unitStart - ORIGIN));
+      store<i32>(UNIT_ENDS + at, <i32>(unitStart - ORIGIN) + unitLength);
+    }
     const isAnomaly = score > highest;
     store<f64>(VALUES + (rows << 3), value);
     store<u8>(SIDES + rows, isAnomaly ? 1 : 0);
@@ -158,12 +202,14 @@ function takeRows<Judging>(lastLineFeed: usize, gathered: i32, asks: boolean): i
       store<i32>(HASHES + (unknown << 2), hashOf(idStart, idLength));
       unknown++;
     }
-    const to = isAnomaly ? toAnomalies : toSilver;
-    copy(p, to, content);
-    store<u8>(to + content, 10);
-    const then = to + content + 1;
-    toSilver = isAnomaly ? toSilver : then;
-    toAnomalies = isAnomaly ? then : toAnomalies;
+    if (!traces) {
+      const to = isAnomaly ? toAnomalies : toSilver;
+      copy(p, to, content);
+      store<u8>(to + content, 10);
+      const then = to + content + 1;
+      toSilver = isAnomaly ? toSilver : then;
+      toAnomalies = isAnomaly ? then : toAnomalies;
+    }
     odd += isAnomaly ? 1 : 0;
     rows++;
     p = next;

@@ -16,14 +16,21 @@ export {
   MAX_RULES,
   ORIGIN,
   ROLES,
+  ROW_ENDS,
+  ROW_STARTS,
   ROWS,
   RULED,
+  SCORES,
   SIDES,
   STARTS,
   STATE,
+  TIME_ENDS,
+  TIME_STARTS,
+  UNIT_ENDS,
+  UNIT_STARTS,
   VALUES,
 } from "./columns";
-export { prepare, scan, scanJudged } from "./rows";
+export { prepare, scan, scanJudged, scanTraced } from "./rows";
 
 /**
  * Says what holds for the row that waits for its limits, see `limits.ts`; `rule` is -1 for none. The next call may take it.

@@ -28,7 +28,7 @@ export const KERNELS = {
     name: "KERNEL_MODULE",
     what: "the folder `kernel/`",
     sources: () => sourcesIn("kernel"),
-    flags: flagsOf("9"),
+    flags: flagsOf("10"),
   },
   records: {
     entry: "kernel/json/records.ts",

@@ -48,6 +48,7 @@ const built = [
   // A thread has modules of its own: it shares no file with the command, and loads no more than it needs.
   await build({ ...program, entryPoints: { rows: "src/contracts/threads/rows-worker.ts" } }),
   await build({ ...program, entryPoints: { digests: "src/storage/local/digest-thread.ts" } }),
+  await build({ ...program, entryPoints: { encode: "src/tables/readings/encode-thread.ts" } }),
 ];
 await build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" });
 copyFileSync("src/contracts/contract.schema.json", "dist/contract.schema.json");

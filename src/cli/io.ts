@@ -20,6 +20,8 @@ export interface Io {
   readonly batchScript: URL;
   /** The script of the thread that hashes large files. */
   readonly digestScript: URL;
+  /** The script of the thread that sorts and encodes rows of tables. */
+  readonly encodeScript: URL;
   /** The folder of the dashboard's page, beside it. */
   readonly page: URL;
   /** What the command has opened; closed when it ends, however it ends. */

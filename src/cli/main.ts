@@ -28,5 +28,6 @@ process.exitCode = await main(process.argv.slice(2), {
   rowsScript: new URL("./rows.js", import.meta.url),
   batchScript: new URL("./batches.js", import.meta.url),
   digestScript: new URL("./digests.js", import.meta.url),
+  encodeScript: new URL("./encode.js", import.meta.url),
   page: new URL("./dashboard/", import.meta.url),
 });

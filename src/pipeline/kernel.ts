@@ -4,12 +4,12 @@ import { isLittleEndian } from "./endianness.ts";
 import type { Header } from "./header.ts";
 import type { Judge } from "./judge.ts";
 import { KERNEL_MODULE } from "./kernel-module.ts";
-import type { ReadingGroup, ScannerOptions } from "./sinks.ts";
+import type { PlainGroup, ReadingGroup, RowTrace, ScannerOptions } from "./sinks.ts";
 
 const INT32_MAX = 0x7fffffff;
 const PAGE_BYTES = 65_536;
 /** In front of the bytes: see `kernel/columns.ts`. */
-const OWN_PAGES = 9;
+const OWN_PAGES = 10;
 /** A kernel that stops after fewer rows costs more than it saves: more and more rows are read without it, up to so many. */
 const PAYING_ROWS = 8;
 const MAX_ROWS_WITHOUT = 4096;
@@ -26,11 +26,13 @@ type Address = { readonly value: number };
 /** See `kernel/scan.ts` and `kernel/columns.ts`. */
 type Exports = Readonly<
   Record<"GROUP" | "MAX_COLUMNS" | "MAX_RULES" | "ORIGIN" | "ROLES" | "RULED" | "STATE" | "VALUES" | "SIDES", Address> &
-    Record<"DEVICES" | "ROWS" | "STARTS" | "LENGTHS" | "HASHES", Address>
+    Record<"DEVICES" | "ROWS" | "STARTS" | "LENGTHS" | "HASHES", Address> &
+    Record<"SCORES" | "ROW_STARTS" | "ROW_ENDS" | "TIME_STARTS" | "TIME_ENDS" | "UNIT_STARTS" | "UNIT_ENDS", Address>
 > & {
   prepare(columns: number, threshold: number, maxRowBytes: number, seed: number, multiplier: number): void;
   scan(lastLineFeed: number, gathered: number, asks: number): number;
   scanJudged(lastLineFeed: number, gathered: number, asks: number): number;
+  scanTraced(lastLineFeed: number, gathered: number, asks: number): number;
   learn(index: number, device: number): void;
   limit(...parameters: number[]): number;
 };
@@ -55,6 +57,7 @@ export class Kernel {
   /** Rows to be read without it before the next. */
   rowsWithout = 1;
   readonly #group: ReadingGroup;
+  readonly #plain: PlainGroup;
   #groups = 0;
   #asks = true;
   readonly #exports: Exports;
@@ -68,21 +71,36 @@ export class Kernel {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
     const { buffer } = memory;
-    const { GROUP, MAX_COLUMNS, ORIGIN, ROLES, STATE, VALUES, SIDES, DEVICES, ROWS, STARTS, LENGTHS, HASHES } = exports;
+    const { GROUP, MAX_COLUMNS, ORIGIN, ROLES, STATE, VALUES, SIDES, SCORES } = exports;
+    const integers = ({ value }: Address) => new Int32Array(buffer, value, GROUP.value);
     this.b = Buffer.from(buffer, ORIGIN.value, bytes);
+    const columns = {
+      values: new Float64Array(buffer, VALUES.value, GROUP.value),
+      sides: new Uint8Array(buffer, SIDES.value, GROUP.value),
+      devices: integers(exports.DEVICES),
+      rows: integers(exports.ROWS),
+      starts: integers(exports.STARTS),
+      lengths: integers(exports.LENGTHS),
+      hashes: integers(exports.HASHES),
+    };
     this.#group = {
       size: 0,
       unknown: 0,
-      values: new Float64Array(buffer, VALUES.value, GROUP.value),
-      sides: new Uint8Array(buffer, SIDES.value, GROUP.value),
-      devices: new Int32Array(buffer, DEVICES.value, GROUP.value),
-      rows: new Int32Array(buffer, ROWS.value, GROUP.value),
-      starts: new Int32Array(buffer, STARTS.value, GROUP.value),
-      lengths: new Int32Array(buffer, LENGTHS.value, GROUP.value),
-      hashes: new Int32Array(buffer, HASHES.value, GROUP.value),
+      ...columns,
       learn: (b, index, device) => {
         if (b === this.b) exports.learn(index, device);
       },
+    };
+    this.#plain = {
+      ...columns,
+      scores: new Float64Array(buffer, SCORES.value, GROUP.value),
+      rowStarts: integers(exports.ROW_STARTS),
+      rowEnds: integers(exports.ROW_ENDS),
+      timeStarts: integers(exports.TIME_STARTS),
+      timeEnds: integers(exports.TIME_ENDS),
+      unitStarts: integers(exports.UNIT_STARTS),
+      unitEnds: integers(exports.UNIT_ENDS),
+      learn: (index, device) => exports.learn(index, device),
     };
     this.#exports = exports;
     this.#roles = new Uint8Array(buffer, ROLES.value, MAX_COLUMNS.value);
@@ -104,10 +122,13 @@ export class Kernel {
    * Gets ready for rows of this header in `b`. False where that is not its memory, or where there are columns or sinks of
    * which it does not know.
    */
-  prepare(b: Buffer, { columns, roles }: Header, { sink, readings, threshold, maxRowBytes }: ScannerOptions): boolean {
-    if (b !== this.b || columns > this.#roles.length || sink.ends === undefined) return false;
-    if (readings.gatherIn === undefined) return false;
-    readings.gatherIn(this.#group);
+  prepare(b: Buffer, { columns, roles }: Header, options: ScannerOptions): boolean {
+    const { sink, readings, trace, threshold, maxRowBytes } = options;
+    if (b !== this.b || columns > this.#roles.length) return false;
+    if (trace === null) {
+      if (sink.ends === undefined || readings.gatherIn === undefined) return false;
+      readings.gatherIn(this.#group);
+    } else if (trace.plain === undefined) return false;
     this.#roles.set(roles);
     this.#exports.prepare(columns, threshold, Math.min(maxRowBytes, INT32_MAX), HASH_SEED, HASH_MULTIPLIER);
     return true;
@@ -117,7 +138,8 @@ export class Kernel {
    * Takes rows from `start` on that end with a line feed at or before `lastLineFeed`, up to the first that it is not sure of,
    * whose start it returns. Hands them to the sinks for which it was prepared.
    */
-  take(start: number, lastLineFeed: number, { readings, judge, sink }: ScannerOptions): number {
+  take(start: number, lastLineFeed: number, { readings, judge, sink, trace }: ScannerOptions): number {
+    if (trace !== null) return this.#takeTraced(start, lastLineFeed, trace);
     const scan = judge === null ? this.#exports.scan : this.#exports.scanJudged;
     const { ends = NOWHERE } = sink;
     const [group, state, full] = [this.#group, this.#state, this.#group.sides.length];
@@ -144,9 +166,30 @@ export class Kernel {
       this.#asks &&= ++this.#groups < LEARNING_GROUPS || group.unknown < full / 2;
       readings.flush(this.b);
     }
+    return this.#taken();
+  }
+
+  #takeTraced(start: number, lastLineFeed: number, trace: RowTrace): number {
+    const [state, full] = [this.#state, this.#plain.sides.length];
+    this.silver = 0;
+    this.anomalies = 0;
+    state[0] = start;
+    for (let size = full; size === full; ) {
+      state[4] = 0;
+      size = this.#exports.scanTraced(lastLineFeed, 0, this.#asks ? 1 : 0);
+      this.silver += size - state[3];
+      this.anomalies += state[3];
+      trace.plain?.(this.b, this.#plain, size, state[4]);
+      if (size === full) this.#asks &&= ++this.#groups < LEARNING_GROUPS || state[4] < full / 2;
+    }
+    return this.#taken();
+  }
+
+  /** Where the first row begins that was not taken. */
+  #taken(): number {
     const pays = this.silver + this.anomalies >= PAYING_ROWS;
     this.rowsWithout = pays ? 1 : Math.min(this.rowsWithout * 2, MAX_ROWS_WITHOUT);
-    return state[0];
+    return this.#state[0];
   }
 
   /** Tells what the judge says of the row that waits for it. False where that cannot be kept. */

@@ -71,9 +71,11 @@ export async function scanObject(object: SourceObject, pull: Pull, options: Scan
   }
 }
 
-/** What looks at each row by itself needs the scanner's own loop. */
+/** What looks at each row by itself needs the scanner's own loop, but where it takes many at once. */
 function mayUseKernel(size: number, { judge, trace, readings }: ScanOptions): boolean {
-  if (size < KERNEL_BYTES || trace !== undefined || readings.gatherIn === undefined) return false;
+  if (size < KERNEL_BYTES) return false;
+  if (trace !== undefined) return trace.plain !== undefined && judge === null;
+  if (readings.gatherIn === undefined) return false;
   return judge === null || !judge.asksMeasure;
 }
 

@@ -42,6 +42,19 @@ export interface ReadingGroup {
   learn?(b: Uint8Array, index: number, device: number): void;
 }
 
+/** Readings whose rows are told at a glance: none has a quote in it, or a blank around its id or unit. Positions are those in the bytes. */
+export interface PlainGroup extends Omit<ReadingGroup, "size" | "unknown" | "learn"> {
+  readonly scores: Float64Array;
+  readonly rowStarts: Int32Array;
+  readonly rowEnds: Int32Array;
+  readonly timeStarts: Int32Array;
+  readonly timeEnds: Int32Array;
+  readonly unitStarts: Int32Array;
+  readonly unitEnds: Int32Array;
+  /** See {@link ReadingGroup.learn}. */
+  learn(index: number, device: number): void;
+}
+
 /** Where readings go: what is counted, shown or kept of them. Called in row order. */
 export interface ReadingSink {
   /**
@@ -72,6 +85,11 @@ export interface ReadingSink {
 export interface RowTrace {
   /** A reading of `side`, whose row begins on this line and at this offset of the text of all rows: `b[from..to)`. */
   reading(line: number, byteOffset: number, side: number, b: Uint8Array, from: number, to: number): void;
+  /**
+   * Instead of {@link reading}, where this is there, of the first `size` readings in a group, of which the devices of the first `unknown`
+   * among those are not known. The bytes of `b` are needed no more when it returns.
+   */
+  plain?(b: Buffer, group: PlainGroup, size: number, unknown: number): void;
   /** A row that is empty. */
   blank(line: number, byteOffset: number): void;
 }

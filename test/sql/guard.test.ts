@@ -116,7 +116,7 @@ describe("limits", () => {
 
 describe("an engine that cannot be used", () => {
   it("names what to install", async () => {
-    const absent = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+    const absent = new Error("Cannot find module '@duckdb/node-api'\nRequire stack:\n- /somewhere/cli.js");
     await expect(loadEngine(() => Promise.reject(absent))).rejects.toMatchObject({
       code: "engine_missing",
       message: expect.stringContaining("npm install @duckdb/node-api@"),

@@ -6,6 +6,7 @@ import type { LakeStorage } from "../../src/storage/port.ts";
 import { commitInfoOf } from "../../src/tables/delta/actions.ts";
 import { commit } from "../../src/tables/delta/commit.ts";
 import { readCommit, readSnapshot } from "../../src/tables/delta/snapshot.ts";
+import { encodeRowGroup } from "../../src/tables/parquet/encode.ts";
 import { openParquet } from "../../src/tables/parquet/read.ts";
 import { createParquetWriter } from "../../src/tables/parquet/write.ts";
 import { compactReadings } from "../../src/tables/readings/compact.ts";
@@ -158,8 +159,9 @@ describe("merging the small files of a table", () => {
       lines(1, 1, () => "a"),
     );
     const out = await storage.create(`${TABLE}date=2025-01-01/theirs.parquet`);
-    const theirs = createParquetWriter(out, [{ name: "device_id", type: "string" }]);
-    await theirs.add([["a"]]);
+    const columns = [{ name: "device_id", type: "string" }] as const;
+    const theirs = createParquetWriter(out, columns);
+    await theirs.add(encodeRowGroup(columns, [{ texts: ["a"], numbers: Int32Array.of(0) }]));
     await theirs.finish();
     const { size } = await out.commit();
     const path = "date=2025-01-01/theirs.parquet";

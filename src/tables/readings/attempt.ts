@@ -48,7 +48,7 @@ export async function attemptSync(
   options: SyncOptions,
 ): Promise<AttemptResult | "raced"> {
   const { storage } = context;
-  const files = new NewFiles(storage, new TableColumns(snapshot.metadata), context.newId);
+  const files = new NewFiles(storage, new TableColumns(snapshot.metadata), context.newId, context.encoder);
   try {
     const taken = await take(context, snapshot, plan, files, options);
     const hadRows = new Set([
@@ -140,12 +140,11 @@ async function take(
 
 /** Throws data faults, and then none of its rows are in the files. */
 async function readOpen({ settings }: SyncContext, open: OpenBatch, files: NewFiles): Promise<SyncedBatch> {
-  const [written, size] = [files.files.length, files.buffer().size];
+  const [written, size] = [files.rows, files.buffer().size];
   try {
     return await readBatch(open, settings, files);
   } catch (error) {
-    if (files.files.length > written)
-      throw new Error(`rows of a batch that is refused are in files: ${messageOf(error)}`);
+    if (files.rows > written) throw new Error(`rows of a batch that is refused are in files: ${messageOf(error)}`);
     files.buffer().cutTo(size);
     throw error;
   } finally {

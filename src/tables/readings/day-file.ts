@@ -1,9 +1,12 @@
+import { compareKeys } from "../../storage/keys.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
 import type { Add } from "../delta/actions.ts";
 import { type Seen, statisticsOf } from "../delta/statistics.ts";
-import type { ColumnValues, TableColumn } from "../parquet/columns.ts";
+import type { ValueBounds } from "../parquet/bounds.ts";
+import type { TableColumn } from "../parquet/columns.ts";
+import type { EncodedRowGroup } from "../parquet/encode.ts";
 import { createParquetWriter } from "../parquet/write.ts";
-import { dateOf, newPath, PARTITION, READINGS } from "./layout.ts";
+import { dateOf, millisOf, newPath, PARTITION, READINGS } from "./layout.ts";
 
 /** A file that is written and not yet in the log. */
 export interface NewFile {
@@ -14,10 +17,7 @@ export interface NewFile {
 
 /** A file of a day while it is written. Nobody sees it until a commit names it; durable once the store has flushed its key. */
 export interface DayFile {
-  /** What has been seen of each column, kept by whoever adds values; see `seen.ts`. */
-  readonly seen: readonly Seen[];
-  /** A row group: each column's values. At least one row. */
-  add(values: readonly ColumnValues[]): Promise<void>;
+  add(group: EncodedRowGroup): Promise<void>;
   finish(): Promise<NewFile>;
   /** Throws away what was written. Harmless after {@link finish}. */
   abort(): Promise<void>;
@@ -37,10 +37,10 @@ export async function createDayFile(
   const file = createParquetWriter(out, columns);
   let rows = 0;
   return {
-    seen,
-    async add(values) {
-      rows += values[0].length;
-      await file.add(values);
+    async add(group) {
+      rows += group.rows;
+      for (const [i, { type }] of columns.entries()) note(seen[i], type, group.chunks[i]);
+      await file.add(group);
     },
     async finish() {
       await file.finish();
@@ -53,4 +53,23 @@ export async function createDayFile(
     },
     abort: () => out.abort(),
   };
+}
+
+/** Booleans have no bounds in the log, and times there are whole milliseconds: microseconds that another program wrote lie between. */
+function note(
+  seen: Seen,
+  type: TableColumn["type"],
+  { nulls, min, max }: ValueBounds & { readonly nulls: number },
+): void {
+  seen.nulls += nulls;
+  if (type === "boolean" || min === undefined || max === undefined) return;
+  const low = typeof min === "bigint" ? millisOf(min) : min;
+  const high = typeof max === "bigint" ? millisOf(max + 999n) : max;
+  if (seen.min === undefined || compare(low, seen.min) < 0) seen.min = low;
+  if (seen.max === undefined || compare(high, seen.max) > 0) seen.max = high;
+}
+
+/** Of texts by code points, as UTF-8 does. */
+function compare(a: string | number, b: string | number): number {
+  return typeof a === "string" ? compareKeys(a, String(b)) : a - Number(b);
 }

@@ -1,10 +1,10 @@
 import { compareKeys } from "../../storage/keys.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import type { ColumnType, ColumnValues, TableColumn } from "../parquet/columns.ts";
+import { type ColumnType, type ColumnValues, NULL_TEXT, type TableColumn } from "../parquet/columns.ts";
+import { encodeRowGroup } from "../parquet/encode.ts";
 import { ROW_GROUP_ROWS } from "../parquet/write.ts";
 import { createDayFile, type DayFile, type NewFile } from "./day-file.ts";
 import type { Group, MergeSource } from "./merge-source.ts";
-import { noteValues } from "./seen.ts";
 
 /** Rows of a group that follow one another in the merged order. */
 interface Run {
@@ -42,8 +42,7 @@ export async function mergeFiles(sources: readonly MergeSource[], options: Merge
     if (inGroup === 0) return;
     file ??= await createDayFile(storage, columns, day, newId(), false);
     const values = columns.map(({ type }, i) => valuesOf(runs, i, type, inGroup));
-    for (const [i, column] of values.entries()) noteValues(file.seen[i], column);
-    await file.add(values);
+    await file.add(encodeRowGroup(columns, values));
     inFile += inGroup;
     [runs, inGroup] = [[], 0];
     if (inFile >= fileRows) await end();
@@ -117,22 +116,44 @@ function sink(heap: MergeSource[], before: Before): void {
 
 /** The values of a column of these runs, one behind the other. */
 function valuesOf(runs: readonly Run[], column: number, type: ColumnType, size: number): ColumnValues {
+  if (type === "string") return textsOf(runs, column, size);
   const values = roomFor(type, size);
   let at = 0;
   for (const { group, start, end } of runs) {
-    const from = group.columns[column];
-    if (from === null) (values as (string | null)[]).fill(null, at, at + end - start);
+    const { [column]: from } = group.columns;
     // Whole pieces where the file has them in the very form that is written.
-    else if (from instanceof Float64Array && values instanceof Float64Array) values.set(from.subarray(start, end), at);
+    if (from instanceof Float64Array && values instanceof Float64Array) values.set(from.subarray(start, end), at);
     else if (from instanceof BigInt64Array && values instanceof BigInt64Array)
       values.set(from.subarray(start, end), at);
-    else for (let i = start; i < end; i++) (values as unknown[])[at + i - start] = from[i] ?? null;
+    else if (from instanceof Int32Array && values instanceof Int32Array) values.set(from.subarray(start, end), at);
+    // Of true and false an array of bytes makes 1 and 0.
+    else for (let i = start; i < end; i++) (values as { [i: number]: unknown })[at + i - start] = from?.[i];
     at += end - start;
   }
   return values;
 }
 
-function roomFor(type: ColumnType, size: number): ColumnValues {
+function textsOf(runs: readonly Run[], column: number, size: number): ColumnValues {
+  const known = new Map<string, number>();
+  const numbers = new Int32Array(size).fill(NULL_TEXT);
+  let [at, last, number]: [number, unknown, number] = [0, null, NULL_TEXT];
+  for (const { group, start, end } of runs) {
+    const { [column]: from } = group.columns;
+    for (let i = start; i < end; i++, at++) {
+      const text = from?.[i];
+      if (typeof text !== "string") continue;
+      if (text !== last) {
+        last = text;
+        number = known.get(text) ?? known.size;
+        known.set(text, number);
+      }
+      numbers[at] = number;
+    }
+  }
+  return { texts: [...known.keys()], numbers };
+}
+
+function roomFor(type: Exclude<ColumnType, "string">, size: number) {
   switch (type) {
     case "timestamp":
       return new BigInt64Array(size);
@@ -141,6 +162,6 @@ function roomFor(type: ColumnType, size: number): ColumnValues {
     case "double":
       return new Float64Array(size);
     default:
-      return new Array(size);
+      return new Uint8Array(size);
   }
 }

@@ -37,14 +37,15 @@ export interface OpenBatch {
  */
 export async function openBatch(storage: LakeStorage, batch: TableBatch): Promise<OpenBatch> {
   const silver = await openSource(storage, batch.silver!.key);
-  let anomalies: Source | null = null;
+  let odd: Source | null = null;
   try {
-    const sibling = await siblingIn(storage, silver.head);
-    if (sibling !== null && sibling !== "expired") {
-      anomalies = await openSource(storage, sibling.key);
-      if (anomalies.head.token !== sibling.token) throw replacedMeanwhile(sibling.key);
-    }
-    const opened = { silver, anomalies };
+    odd = batch.anomalies === null ? null : await openListed(storage, batch.anomalies.key);
+    const sibling = await siblingIn(odd === null ? storage : whereOpen(storage, odd.head), silver.head);
+    const isThere = sibling !== null && sibling !== "expired";
+    if (!isThere) await odd?.close();
+    else if (odd === null) odd = await openSource(storage, sibling.key);
+    if (isThere && odd?.head.token !== sibling.token) throw replacedMeanwhile(sibling.key);
+    const opened = { silver, anomalies: isThere ? odd : null };
     const close = async () => {
       await silver.close();
       await opened.anomalies?.close();
@@ -52,9 +53,24 @@ export async function openBatch(storage: LakeStorage, batch: TableBatch): Promis
     return { batch, ...opened, isSplit: sibling !== null, close };
   } catch (error) {
     await silver.close();
-    await anomalies?.close();
+    await odd?.close();
     throw error;
   }
+}
+
+/** Null where it was removed since it was listed. */
+async function openListed(storage: LakeStorage, key: string): Promise<Source | null> {
+  try {
+    return await openSource(storage, key);
+  } catch (error) {
+    if (hasCode(error, "not_found")) return null;
+    throw error;
+  }
+}
+
+/** The lake, which answers from what is open: what an object is has been read with it. */
+function whereOpen(storage: LakeStorage, open: ObjectHead): LakeStorage {
+  return { ...storage, head: async (key) => (key === open.key ? open : storage.head(key)) };
 }
 
 /** Anomalies expire long before silver; what is left of the batch are then the rows of silver. */

@@ -2,12 +2,15 @@ import type { PipelineSettings } from "../../pipeline/settings.ts";
 import type { OnSkipped } from "../../storage/port.ts";
 import type { Snapshot } from "../delta/state.ts";
 import type { Carried } from "./columns.ts";
+import type { FilesEncoder } from "./encoder.ts";
 import type { TableRun } from "./receipts.ts";
 
 export interface SyncContext extends TableRun {
   readonly settings: PipelineSettings;
   /** A UUID, another each time. */
   readonly newId: () => string;
+  /** Without it rows are sorted and encoded here, by turns with reading them. */
+  readonly encoder?: FilesEncoder | null;
 }
 
 export interface SyncOptions {

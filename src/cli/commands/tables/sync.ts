@@ -1,8 +1,10 @@
+import { availableParallelism } from "node:os";
+import { createEncoder } from "../../../tables/readings/encoder.ts";
 import { type KeptTable, keepReadings } from "../../../tables/readings/keep.ts";
 import { dropReadings } from "../../../tables/readings/rebuild.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson } from "../../io.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../../io.ts";
 import { plural } from "../../plural.ts";
 import { checkLake, loadSettings, openLake } from "../../settings.ts";
 import { interruptible } from "../../signals.ts";
@@ -17,7 +19,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const { lake } = settings.config;
   checkLake(lake, "sync the tables of");
   const { storage } = openLake(io, settings);
-  const context = tableContext(io, settings.config, storage);
+  const encoder = availableParallelism() > 1 ? untilEnd(io, createEncoder(io.encodeScript)) : null;
+  const context = { ...tableContext(io, settings.config, storage), encoder };
   let lost: readonly string[] = [];
   if (flags.rebuild === true) {
     const what = `make the table of ${lake} anew`;
