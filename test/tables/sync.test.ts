@@ -122,6 +122,19 @@ describe("a sync", () => {
     expect(await sync(storage)).toMatchObject({ batches: 1, rows: 1 });
   });
 
+  it("refuses silver whose last row is invalid however many rows were in files before, and takes the others in", async () => {
+    const storage = createMemoryStorage();
+    const row = "2025-01-01T00:00:00Z,A,1,C,0.1\n";
+    await put(storage, "silver/a.csv", csv(1));
+    await put(storage, "silver/large.csv", `${HEADER}\n${row.repeat(600_000)}x,A,1,C,0.1\n`);
+    await put(storage, "silver/z.csv", csv(2));
+    const refused = [{ path: "large.csv", message: expect.stringContaining("line 600002: timestamp is not") }];
+    expect(await sync(storage)).toMatchObject({ batches: 2, rows: 2, commits: 1, refused });
+    expect(await rowsOfTable(storage)).toHaveLength(2);
+    expect(await keysOf(storage, "tables/readings/date=")).toHaveLength(1);
+    expect(await sync(storage)).toMatchObject({ batches: 0, refused: [], commits: 0 });
+  });
+
   it("leaves nothing of a refused batch in the rows of the next", async () => {
     const storage = createMemoryStorage();
     const row = "2025-01-01T00:00:00Z,A,1,C,0.1";

@@ -1,5 +1,4 @@
 import { hasCode, isDataFault, messageOf } from "../../errors.ts";
-
 import type { Fault } from "../../ledger/receipts.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { ahead } from "./ahead.ts";
@@ -20,7 +19,7 @@ import {
 import { yieldToLater } from "./recover.ts";
 import type { AttemptResult, Left, SyncContext, SyncOptions } from "./sync-types.ts";
 import { takeOut } from "./take-out.ts";
-import type { TableBatch } from "./work.ts";
+import { type TableBatch, versionOf } from "./work.ts";
 
 /** Batches that are opened ahead of their turn. */
 const AHEAD = 16;
@@ -40,17 +39,26 @@ interface Taken {
   readonly waiting: Left[];
 }
 
-/** Does what is planned in one commit; "raced" where another writer has done some of it meanwhile, and nothing is to be seen of this. */
+/** The batches that an attempt could not read to their end, and why, by the version that it read. */
+export type Unreadable = Map<string, { readonly version: string; readonly error: unknown }>;
+
+/** Some rows of a batch that cannot be read to its end are in files already. */
+class SpoiledFiles extends Error {}
+
+/** Does what is planned in one commit; "raced" where another writer has done some of it meanwhile, and "spoiled" where a batch of
+ * more rows than a buffer turned out to be none, which `unreadable` has then: in both cases nothing is to be seen of this, and the next attempt
+ * does it. */
 export async function attemptSync(
   context: SyncContext,
   snapshot: Snapshot,
   plan: SyncPlan,
   options: SyncOptions,
-): Promise<AttemptResult | "raced"> {
+  unreadable: Unreadable,
+): Promise<AttemptResult | "raced" | "spoiled"> {
   const { storage } = context;
   const files = new NewFiles(storage, new TableColumns(snapshot.metadata), context.newId, context.encoder);
   try {
-    const taken = await take(context, snapshot, plan, files, options);
+    const taken = await take(context, snapshot, plan, files, options, unreadable);
     const hadRows = new Set([
       ...taken.synced.filter(({ older }) => older.length > 0).map(({ batch }) => batch.path),
       ...taken.refused.filter(({ listed }) => listed.receipts.length > 0).map(({ listed }) => listed.path),
@@ -96,6 +104,7 @@ export async function attemptSync(
   } catch (error) {
     // What cannot be removed now is left to the vacuum, as what a killed run leaves.
     await files.discard().catch(() => {});
+    if (error instanceof SpoiledFiles) return "spoiled";
     throw error;
   }
 }
@@ -107,6 +116,7 @@ async function take(
   plan: SyncPlan,
   files: NewFiles,
   { stopped = () => false, onBatch = () => {} }: SyncOptions,
+  unreadable: Unreadable,
 ): Promise<Taken> {
   const taken: Taken = { synced: [], renewed: [], refused: [], waiting: [] };
   const table = { table: snapshot.metadata.id, version: snapshot.version };
@@ -120,31 +130,49 @@ async function take(
     const { item: listed } = one;
     try {
       if ("error" in one) throw one.error;
+      const before = unreadable.get(listed.path);
+      if (before?.version === versionOf(listed.silver!, listed.anomalies)) {
+        if ("close" in one.result) await one.result.close();
+        throw before.error;
+      }
       const { result } = one;
       if ("close" in result) {
-        const batch = await readOpen(context, result, files);
+        const batch = await readOpen(context, result, files, unreadable);
         taken.synced.push({ batch, older: listed.receipts });
         rows += batch.rows;
       } else taken.renewed.push({ ...result, older: listed.receipts });
       onBatch(listed.path, rows);
     } catch (error) {
+      if (!isOfTheBatch(error)) throw error;
       if (isDataFault(error)) taken.refused.push({ listed, error: faultOf(error) });
-      else if (hasCode(error, "sibling_pending", "superseded", "not_found"))
-        taken.waiting.push(leftOf(listed.path, error));
-      else throw error;
+      else taken.waiting.push(leftOf(listed.path, error));
     }
     if (stopped()) break;
   }
   return taken;
 }
 
-/** Throws data faults, and then none of its rows are in the files. */
-async function readOpen({ settings }: SyncContext, open: OpenBatch, files: NewFiles): Promise<SyncedBatch> {
+/** Whether others can be read all the same: it is refused, or will be another. */
+function isOfTheBatch(error: unknown): boolean {
+  return isDataFault(error) || hasCode(error, "sibling_pending", "superseded", "not_found");
+}
+
+/** Throws data faults, and then none of its rows are in the files. Throws {@link SpoiledFiles}. */
+async function readOpen(
+  { settings }: SyncContext,
+  open: OpenBatch,
+  files: NewFiles,
+  unreadable: Unreadable,
+): Promise<SyncedBatch> {
   const [written, size] = [files.rows, files.buffer().size];
   try {
     return await readBatch(open, settings, files);
   } catch (error) {
-    if (files.rows > written) throw new Error(`rows of a batch that is refused are in files: ${messageOf(error)}`);
+    if (files.rows > written && isOfTheBatch(error)) {
+      const { path, silver, anomalies } = open.batch;
+      unreadable.set(path, { version: versionOf(silver!, anomalies), error });
+      throw new SpoiledFiles(path);
+    }
     files.buffer().cutTo(size);
     throw error;
   } finally {

@@ -1,7 +1,7 @@
 import { checkpointInTurn } from "../delta/checkpoint.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
-import { attemptSync } from "./attempt.ts";
+import { attemptSync, type Unreadable } from "./attempt.ts";
 import { createTable } from "./create.ts";
 import { READINGS } from "./layout.ts";
 import { planSync } from "./plan.ts";
@@ -20,6 +20,7 @@ export async function syncReadings(context: SyncContext, options: SyncOptions = 
   const { storage, now } = context;
   const done: AttemptResult[] = [];
   const left = new Set<string>();
+  const unreadable: Unreadable = new Map();
   let races = 0;
   for (;;) {
     let snapshot = (await readSnapshot(storage, READINGS)) ?? (await createTable(context));
@@ -27,7 +28,8 @@ export async function syncReadings(context: SyncContext, options: SyncOptions = 
     const plan = await planSync(storage, now(), options.onSkipped ?? (() => {}), left);
     if (await replaceLost(context, snapshot, plan.known)) continue;
     if (plan.batches.length + plan.gone.length === 0 || options.stopped?.() === true) return resultOf(snapshot, done);
-    const attempt = await attemptSync(context, snapshot, plan, options);
+    const attempt = await attemptSync(context, snapshot, plan, options, unreadable);
+    if (attempt === "spoiled") continue;
     if (attempt === "raced") {
       if (++races > MAX_RACES) throw raced();
       continue;
