@@ -47,6 +47,8 @@ process.exitCode = await benchmark("bench-nab", values, HELP, async () => {
 /** @param {import("./nab-score.mjs").Series[]} series */
 function proves(corpus, series, expected) {
   let isExact = true;
+  if (Object.keys(expected).length === 0)
+    say("The scorer is not proven here: the corpus has no expected.json and scores/.");
   for (const [name, profiles] of Object.entries(expected)) {
     const scores = publishedScores(corpus, name, series);
     if (scores === null) continue;

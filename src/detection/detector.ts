@@ -26,7 +26,7 @@ const IS_PURE = DEVIATIONS.map((one) => one === "range" || one === "drift" || on
 /** The interval at which a return period counts as it is: for devices that report seldom, what is odd comes sooner. Seconds. */
 const INTERVAL = 300;
 /** Before, a device has not shown what is usual. */
-const LEARNED_READINGS = 150;
+export const LEARNED_READINGS = 150;
 
 const deviations = new Float64Array(DEVIATIONS.length);
 const periods = new Float64Array(DEVIATIONS.length);

@@ -1,11 +1,17 @@
-import { type Detection, takeReading } from "./detector.ts";
+import { VantageflowError } from "../errors.ts";
+import { type Detection, LEARNED_READINGS, takeReading } from "./detector.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { AT, type DeviceState, newState } from "./state.ts";
+
+/** Devices that are looked at at once, at most: a gigabyte of what they remember. */
+const MAX_DEVICES = 100_000;
 
 /** Detectors of many devices, each by itself. */
 export class Detectors {
   readonly #states = new Map<string, DeviceState>();
   readonly #sensitivity: Sensitivity;
+  /** Readings that did not count: of a time that their device had reported already. */
+  passed = 0;
 
   constructor(sensitivity: Sensitivity) {
     this.#sensitivity = sensitivity;
@@ -15,16 +21,30 @@ export class Detectors {
     return this.#states.size;
   }
 
+  /** Devices that have shown what is usual: of the others nothing is told. */
+  get learned(): number {
+    let learned = 0;
+    for (const { numbers } of this.#states.values()) if (numbers[AT.readings] >= LEARNED_READINGS) learned++;
+    return learned;
+  }
+
   /**
    * Takes a reading in; null where it is not odd. One of a time that the device has reported already is the same reading sent
-   * again, and one of an earlier time comes too late: both are `"passed"` over.
+   * again, one of an earlier time comes too late, and neither counts. Throws `input_invalid` for more devices than one can look at.
    */
-  take(device: string, time: number, value: number): Detection | "passed" | null {
+  take(device: string, time: number, value: number): Detection | null {
     let state = this.#states.get(device);
     if (state === undefined) {
+      if (this.count === MAX_DEVICES) {
+        const why = `there are more than ${MAX_DEVICES.toLocaleString("en-US")} devices. Look at one: --device ID`;
+        throw new VantageflowError("input_invalid", `Cannot detect: ${why}.`);
+      }
       state = newState();
       this.#states.set(device, state);
-    } else if (time <= state.numbers[AT.time]) return "passed";
+    } else if (time <= state.numbers[AT.time]) {
+      this.passed++;
+      return null;
+    }
     return takeReading(state, time, value, this.#sensitivity);
   }
 }

@@ -97,16 +97,23 @@ export function deviate(
 /** What is within so many mean distances of what is expected is usual. */
 const BAND = 3;
 
-/** What is expected of the next reading, and how far from it is usual: by the time of day where that tells more than the mean. */
-export function expect(
-  { numbers, day, dayCounts }: DeviceState,
-  time: number,
-  into: { value: number; band: number },
-): void {
+/** A device has a daily cycle where the time of day leaves no more than this share of what its values differ by. */
+const DAILY = 0.75;
+
+/** What is expected of a reading, and how far from it is usual. */
+export interface Expectation {
+  value: number;
+  band: number;
+  /** By the time of day, for the device has a daily cycle; else by its mean. */
+  isDaily: boolean;
+}
+
+/** What is expected of the next reading of a device, if it comes at this time. */
+export function expect({ numbers, day, dayCounts }: DeviceState, time: number, into: Expectation): void {
   const slot = slotOf(time, DAY_SLOT_MS, DAY_SLOTS);
-  const isDaily = dayCounts[slot] > SLOT_LEARNED && numbers[AT.daySpread] < numbers[AT.spread];
-  into.value = isDaily ? day[slot] : numbers[AT.mean];
-  into.band = BAND * (isDaily ? numbers[AT.daySpread] : numbers[AT.spread]);
+  into.isDaily = dayCounts[slot] > SLOT_LEARNED && numbers[AT.daySpread] < DAILY * numbers[AT.spread];
+  into.value = into.isDaily ? day[slot] : numbers[AT.mean];
+  into.band = BAND * (into.isDaily ? numbers[AT.daySpread] : numbers[AT.spread]);
 }
 
 function begin({ numbers }: DeviceState, time: number, x: number): void {

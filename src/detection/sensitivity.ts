@@ -21,7 +21,7 @@ const REST_SHARE = 0.1;
 
 /** The one setting: about one false alarm of a device in so many milliseconds. */
 export function sensitivityFor(oneIn: number): Sensitivity {
-  return { least: (LEAST_OF_A_MONTH * oneIn) / DEFAULT_ONE_IN_MS, oneIn };
+  return { least: Math.max(1, (LEAST_OF_A_MONTH * oneIn) / DEFAULT_ONE_IN_MS), oneIn };
 }
 
 /** Readings from an alarm on in which there is no other; `interval` in seconds. */

@@ -70,7 +70,7 @@ function periodOf(state: DeviceState, tail: number, size: number, place: number)
 function count(state: DeviceState, tail: number, size: number, bin: number): void {
   const { numbers, tails, blocks, tops, records, taken } = state;
   if (records[tail] === 0) tops[tail] = bin;
-  if (size > records[tail]) {
+  if (size >= records[tail]) {
     records[tail] = size;
     raise(state, tail, bin);
   }

@@ -18,7 +18,7 @@ interface Listed {
 }
 
 export interface TableFinder {
-  /** Null where nobody has made the table. `now` in milliseconds. Throws `storage_failed`. */
+  /** Null where nobody has made the table. `now` in milliseconds. */
   look(listed: Listed, now: number): Promise<ReadingsState | null>;
 }
 
@@ -43,13 +43,13 @@ export function createTableFinder(storage: LakeStorage): TableFinder {
   }
 
   async function newest(): Promise<Newest | null> {
-    if (known !== null && (await lastCommit(known.version))?.stamp === known.stamp) return known.found;
-    known = null;
-    if (!(await hasReadings(storage))) return null;
     try {
-      return await readNewest();
+      if (known !== null && (await lastCommit(known.version))?.stamp === known.stamp) return known.found;
+      known = null;
+      return (await hasReadings(storage)) ? await readNewest() : null;
     } catch (error) {
-      if (!hasCode(error, "table_damaged", "table_unsupported", "not_found")) throw error;
+      // Nothing but the table is worse for it: the look goes on.
+      if (!hasCode(error, "table_damaged", "table_unsupported", "not_found", "storage_failed")) throw error;
       return { newest: null, problem: messageOf(error) };
     }
   }

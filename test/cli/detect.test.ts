@@ -57,20 +57,39 @@ describe("vantageflow detect", () => {
     const lines = csv().trim().split("\n");
     const odd = [...lines.slice(0, 10), "yesterday,5", `${timeOf(9)},none`, ...lines.slice(8)].join("\n");
     const cwd = folder({ "odd.csv": odd, "other.csv": "a,b,c\n1,2,3\n", "empty.csv": "" });
+    fs.writeFileSync(join(cwd, "twice.csv"), "time,value,value\n2025-01-01,1,2\n");
+    fs.writeFileSync(join(cwd, "open.csv"), `time,value\n"${"x".repeat(1_100_000)}\n`);
     const left = await cli(["detect", "--input", "odd.csv", "--json"], { cwd });
     expect([left.code, JSON.parse(left.stdout).detections.length]).toEqual([1, 1]);
-    expect(left.stderr).toContain("2 rows of a time that its device had already reported did not count.");
-    expect(left.stderr).toContain("Without 2 rows that have no time or no value, the first is row 11.");
+    expect(left.stderr).toContain("2 readings of a time that its device had already reported did not count.");
+    expect(left.stderr).toContain(
+      "Without 2 rows that have no time or no value, the first is row 10 below the header.",
+    );
     for (const [file, why] of [
       ["other.csv", 'its columns are "a", "b", "c"'],
-      ["empty.csv", "it is empty"],
+      ["empty.csv", 'Cannot read "empty.csv": it is empty'],
+      ["twice.csv", 'it has two columns "value"'],
+      ["open.csv", "the row that begins in line 2 is longer than 1048576 bytes"],
+      [".", "it is a folder"],
+      ["s3://bucket/a.csv", "Bring it: aws s3 cp s3://bucket/a.csv - | vantageflow detect --input -"],
       ["none.csv", "there is no such file"],
     ] as const) {
       const { code, stderr } = await cli(["detect", "--input", file], { cwd });
       expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
     }
-    const span = await cli(["detect", "--input", "odd.csv", "--one-in", "soon"], { cwd });
-    expect([span.code, span.stderr]).toEqual([2, expect.stringContaining("Write 90s, 30m, 24h or 7d")]);
+    for (const [args, why] of [
+      [["--input", "odd.csv", "--one-in", "soon"], "Write 90s, 30m, 24h or 7d"],
+      [["--input", "odd.csv", "--scores", "--since", "24h"], "Leave out --since and --json"],
+      [["--input", "odd.csv", "lake"], "Name one of them"],
+      [["--scores"], "Add --input FILE"],
+    ] as const) {
+      const { code, stderr } = await cli(["detect", ...args], { cwd });
+      expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
+    }
+    const few = await cli(["detect", "--input", "-"], { cwd, input: "id,ts,temperature\n1,2025-01-01,5\n" });
+    expect([few.code, few.stderr]).toEqual([1, expect.stringContaining('"id", "ts", "temperature"')]);
+    const young = await cli(["detect", "--input", "-"], { cwd, input: "id,ts,value\n1,2025-01-01,5\n\n" });
+    expect([young.code, young.stderr]).toEqual([0, expect.stringContaining("No device has 150 readings yet")]);
   });
 
   it("finds the same in the table of a lake, whatever batches it came in, and says where there is none", async () => {
@@ -90,6 +109,23 @@ describe("vantageflow detect", () => {
     expect(JSON.parse(quiet.stdout)).toMatchObject({ devices: 1, detections: [] });
     const since = await cli(["detect", "--since", "2025-01-04T04:00:00Z", "--json"], { cwd });
     expect(JSON.parse(since.stdout).detections).toEqual([]);
+  });
+
+  it("of two readings of one instant the least counts, whichever batch came first", async () => {
+    const all =
+      HEADER + Array.from({ length: DAYS }, (_, i) => `${timeOf(i)},hum,${HUM[i].toFixed(3)},C,0.1\n`).join("");
+    const twin = `${HEADER}${timeOf(900)},hum,75,C,0.1\n`;
+    const detected = async (first: string, second: string) => {
+      const cwd = folder({ "lake/bronze/a.csv": first, "more/b.csv": second });
+      await cli(["run"], { cwd });
+      await cli(["tables", "sync"], { cwd });
+      await cli(["ingest", "more/b.csv"], { cwd });
+      await cli(["tables", "sync"], { cwd });
+      const { stdout, stderr } = await cli(["detect", "--json"], { cwd });
+      expect(stderr).toContain("1 reading of a time that its device had already reported did not count.");
+      return JSON.parse(stdout).detections;
+    };
+    expect(await detected(all, twin)).toEqual(await detected(twin, all));
   });
 
   it("finds the failure of a real machine before its label ends, with a reason that a mechanic would accept", async () => {

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   dashboard: { args: "L --port 0", missing: "error", follows: true },
   report: { args: "--lake L", missing: "error" },
   status: { args: "L", missing: "error" },
+  detect: { args: "L", missing: "error" },
   plan: { args: "--anomaly-threshold 0.9 --lake L", missing: "error" },
   "contract list": { args: "--lake L", missing: "error" },
   "contract show": { args: "station --lake L", missing: "error" },
