@@ -21,10 +21,11 @@ export interface HttpAnswer {
 /** No host of a request says anything here: API Gateway has let it in. */
 const HOST = "https://api.invalid";
 
-/** The paths that go on with one segment, up to that. */
-const BEFORE_SEGMENT = ROUTES.flatMap(({ path, segment }) =>
-  segment === undefined ? [] : [`${API}${path.slice(0, path.indexOf("{"))}`],
-);
+/** The paths that have a segment of anybody's choice: what is before it and behind it, those first that go on behind it. */
+const AROUND_SEGMENT = ROUTES.flatMap(({ path, segment }) => {
+  if (segment === undefined) return [];
+  return [{ before: `${API}${path.slice(0, path.indexOf("{"))}`, behind: path.slice(path.indexOf("}") + 1) }];
+}).sort((a, b) => b.behind.length - a.behind.length);
 
 /** The request that an event is of; only what reads is one. Throws `usage` for what is no event of format 2.0. */
 export function requestOf(event: unknown): Request {
@@ -52,13 +53,17 @@ function isHttpEvent(event: unknown): event is HttpEvent {
 
 /**
  * API Gateway decodes paths before it hands them on, so that an id or a key may hold anything: a slash, a question mark, a
- * blank. All behind the route is one segment, and is encoded again. One that has nothing in it but what an encoded one may
+ * blank. All of it is one segment, and is encoded again; what ends as a route ends is that one's. One that has nothing in it but what an encoded one may
  * have is left as it is, in case that it comes encoded.
  */
 function pathAsSent(path: string): string {
-  const before = BEFORE_SEGMENT.find((one) => path.startsWith(one));
-  if (before === undefined) return path.split("/").map(encoded).join("/");
-  return before + encoded(path.slice(before.length));
+  const around = AROUND_SEGMENT.find(
+    ({ before, behind }) =>
+      path.startsWith(before) && path.endsWith(behind) && path.length > before.length + behind.length,
+  );
+  if (around === undefined) return path.split("/").map(encoded).join("/");
+  const { before, behind } = around;
+  return before + encoded(path.slice(before.length, path.length - behind.length)) + behind;
 }
 
 function encoded(segment: string): string {

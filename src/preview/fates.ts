@@ -18,6 +18,10 @@ export function rejectFate(reason: number): number {
   return REJECTS_FROM + reason;
 }
 
+export function isRejected(state: number): boolean {
+  return state >= REJECTS_FROM;
+}
+
 /** States are numbers below it. */
 export const FATES = REJECTS_FROM + REASONS.length;
 

@@ -1,4 +1,4 @@
-import { FATES, NONE_STATE } from "./fates.ts";
+import { FATES, isRejected, NONE_STATE } from "./fates.ts";
 import type { Side } from "./side.ts";
 
 /** A reading that goes elsewhere, or is written differently where it is. */
@@ -69,7 +69,9 @@ export class Matching {
     const from = i < 0 ? NONE_STATE : this.#a.states[i];
     const to = j < 0 ? NONE_STATE : this.#b.states[j];
     this.pairs[from * FATES + to]++;
-    const isRewritten = from === to && this.#a.digests[i] !== this.#b.digests[j];
+    // The row of a reject says which rule it was.
+    const isOtherRule = isRejected(from) && this.#a.why.get(i) !== this.#b.why.get(j);
+    const isRewritten = from === to && (isOtherRule || this.#a.digests[i] !== this.#b.digests[j]);
     if (isRewritten) this.rewritten++;
     if ((from === to && !isRewritten) || this.samples.length >= this.#limit) return;
     const line = j < 0 ? this.#a.lines[i] : this.#b.lines[j];

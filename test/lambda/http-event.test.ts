@@ -28,6 +28,9 @@ describe("an event of an HTTP API", () => {
         expect([pathname, search, hash]).toEqual([`/api/v1/batches/${encodeURIComponent(key)}`, "", ""]);
       }
     }
+    expect(urlOf("/api/v1/devices/a/b c/values").pathname).toBe("/api/v1/devices/a%2Fb%20c/values");
+    expect(urlOf("/api/v1/batches/a/values").pathname).toBe("/api/v1/batches/a%2Fvalues");
+    expect(urlOf("/api/v1/devices/values").pathname).toBe("/api/v1/devices/values");
     expect(urlOf("/api/v1/devices/\ud800").pathname).toBe("/api/v1/devices/%EF%BF%BD");
   });
 

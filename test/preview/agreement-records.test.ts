@@ -112,4 +112,19 @@ describe("a plan says what apply and run --reprocess then do", () => {
     );
     await fc.assert(property, { numRuns: 100 });
   });
+
+  it("of a reading that another rule rejects: the row of its reject says which", async () => {
+    const contract = (rule: object) => ({
+      ...{ version: 1, name: "records", prefix: "bronze/r/", suffixes: [".ndjson"], rules: [rule] },
+      format: { type: "ndjson" },
+      reading: {
+        ...{ timestamp: { column: "t", zone: "UTC" }, device_id: { column: "id" } },
+        ...{ value: { measures: { temp: { unit: "C" } } }, anomaly_score: { constant: 0 } },
+      },
+    });
+    // biome-ignore lint/suspicious/noThenProperty: the word of the vocabulary; no object of it is awaited
+    const rejecting = (name: string, min: number) => contract({ name, min, then: "reject" });
+    const files = { "bronze/r/a.ndjson": '{"t":"2025-06-01T10:00:00Z","id":"P1","temp":-100.01}\n' };
+    await expectAgreement(files, [rejecting("cold", 0), rejecting("low", -100)], [0.5, 0.5]);
+  });
 });
