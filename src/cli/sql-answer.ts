@@ -63,8 +63,9 @@ export async function writeAnswer(io: Io, flags: GlobalFlags, options: AnswerOpt
   if (file !== undefined) await writeFile(text, file, query);
   else {
     try {
-      for await (const some of text)
-        await print(io, io.stdout.isTTY ? escapeTerminal(some, { keepLines: true }) : some);
+      // The cells of a table are escaped where it is drawn.
+      const isEscaped = format === "table" || !io.stdout.isTTY;
+      for await (const some of text) await print(io, isEscaped ? some : escapeTerminal(some, { keepLines: true }));
     } catch (error) {
       throw query.errorOf(error);
     }

@@ -58,6 +58,8 @@ describe("vantageflow sql", () => {
     expect(shown.replaceAll("\r", "")).toMatch(
       /device_id +readings +highest *\n[\s\S]*FAB-VIB-001 +3 +0.5 *\n3 rows\.\n$/,
     );
+    // Heads are bold, and not what makes them so as text.
+    expect(onTerminal(`sql "select 1 as text"`, cwd)).not.toContain("\\x1b");
     for (const format of ["table", "csv", "ndjson"]) {
       expect(onTerminal(`sql "select chr(27) || '[31m' as text" --format ${format}`, cwd)).not.toContain("\u001b[31m");
     }
