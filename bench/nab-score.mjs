@@ -67,8 +67,7 @@ export function nabScore(series, scores, threshold, { falseAlarm, missed }) {
   for (const [s, { times, windows: own }] of series.entries()) {
     windows += own.length;
     const found = new Set();
-    const counted = Math.min(Math.floor(PROBATION_SHARE * times.length), MOST_PROBATION);
-    for (let row = counted; row < times.length; row++) {
+    for (let row = probationOf(times); row < times.length; row++) {
       if (!(scores[s][row] >= threshold)) continue;
       alarms++;
       const window = own.find(([left, right]) => row >= left && row <= right);
@@ -83,6 +82,10 @@ export function nabScore(series, scores, threshold, { falseAlarm, missed }) {
     sum -= missed * (own.length - found.size);
   }
   return { score: (100 * (sum + missed * windows)) / ((1 + missed) * windows), alarms, falseAlarms };
+}
+
+function probationOf(times) {
+  return Math.min(Math.floor(PROBATION_SHARE * times.length), MOST_PROBATION);
 }
 
 /** What an alarm outside of all windows is worth: the less, the further it is behind the last one. */
@@ -102,10 +105,7 @@ function sigmoid(position) {
  * @param {Series[]} series
  */
 export function clockScores(series, alarms) {
-  const rows = series.reduce(
-    (sum, { times }) => sum + times.length - Math.min(Math.floor(PROBATION_SHARE * times.length), MOST_PROBATION),
-    0,
-  );
+  const rows = series.reduce((sum, { times }) => sum + times.length - probationOf(times), 0);
   const every = Math.max(1, Math.round(rows / Math.max(1, alarms)));
   return series.map(({ times }) => times.map((_, row) => (row % every === every - 1 ? 1 : 0)));
 }

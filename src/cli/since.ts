@@ -8,8 +8,8 @@ const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
  * where it was written. Throws `usage`.
  */
 export function parseSince(text: string, now: number, flag = "--since"): number {
-  const ago = /^(\d+)([smhd])$/.exec(text);
-  if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
+  const ago = spanIn(text);
+  if (ago !== null) return now - ago;
   const iso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   const day = Buffer.from(`${text.slice(0, 10)}T00:00Z`);
   const zoned =
@@ -23,11 +23,15 @@ export function parseSince(text: string, now: number, flag = "--since"): number 
 
 /** A length of time in milliseconds: `90s`, `30m`, `24h`, `7d`. Throws `usage`. */
 export function parseSpan(text: string, flag: string): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const span = Number(count) * UNITS[unit as keyof typeof UNITS];
-  if (span > 0) return span;
+  const span = spanIn(text);
+  if (span !== null && span > 0) return span;
   throw new VantageflowError(
     "usage",
     `Cannot use ${flag} "${text}": it is no length of time. Write 90s, 30m, 24h or 7d.`,
   );
+}
+
+function spanIn(text: string): number | null {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  return unit === undefined ? null : Number(count) * UNITS[unit as keyof typeof UNITS];
 }

@@ -4,6 +4,7 @@ import type { Add } from "../tables/delta/actions.ts";
 import { openParquet } from "../tables/parquet/read.ts";
 import type { TableColumns } from "../tables/readings/columns.ts";
 import { READINGS } from "../tables/readings/layout.ts";
+import { piecesOf } from "../tables/scan/scan-file.ts";
 
 /** Rows that are decoded at once. */
 const PIECE_ROWS = 32_768;
@@ -23,19 +24,16 @@ export async function eachRow(
   const columns = file.columns
     .map((name) => ({ name, told: textOf(sources.get(name) ?? name) }))
     .sort((a, b) => (a.told < b.told ? -1 : 1));
-  for (const group of file.groups) {
-    for (let { start } = group; start < group.end; start += PIECE_ROWS) {
-      const piece = { start, end: Math.min(start + PIECE_ROWS, group.end) };
-      const read = await Promise.all(columns.map(({ name }) => file.read(name, piece)));
-      const batches = read[columns.findIndex(({ name }) => name === "batch")];
-      for (let row = 0; row < piece.end - piece.start; row++) {
-        let text = "";
-        for (const [i, { told }] of columns.entries()) {
-          const value = read[i][row];
-          if (value !== null && value !== undefined) text += `${told}${textOf(value)}`;
-        }
-        take(String(batches?.[row] ?? ""), hash("sha256", text, "binary"));
+  for (const piece of piecesOf(file, PIECE_ROWS)) {
+    const read = await Promise.all(columns.map(({ name }) => file.read(name, piece)));
+    const batches = read[columns.findIndex(({ name }) => name === "batch")];
+    for (let row = 0; row < piece.end - piece.start; row++) {
+      let text = "";
+      for (const [i, { told }] of columns.entries()) {
+        const value = read[i][row];
+        if (value !== null && value !== undefined) text += `${told}${textOf(value)}`;
       }
+      take(String(batches?.[row] ?? ""), hash("sha256", text, "binary"));
     }
   }
 }

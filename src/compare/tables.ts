@@ -4,8 +4,8 @@ import { readSnapshot } from "../tables/delta/snapshot.ts";
 import type { Snapshot } from "../tables/delta/state.ts";
 import { TableColumns } from "../tables/readings/columns.ts";
 import { tableSummary } from "../tables/readings/describe.ts";
-import { PARTITION, READINGS } from "../tables/readings/layout.ts";
-import type { TableFile } from "../tables/scan/units.ts";
+import { READINGS } from "../tables/readings/layout.ts";
+import { filesByDay } from "../tables/scan/units.ts";
 import { type BatchDifference, compareDay, type DayOptions } from "./table-days.ts";
 
 /** What the tables of two lakes differ in, by what they hold: which files their rows are in is nobody's business. */
@@ -44,7 +44,7 @@ export async function compareTables(
     const rows = { same: 0, onlyInA: await rowsOf(lakeA, a), onlyInB: await rowsOf(lakeB, b) };
     return { a: a?.version ?? null, b: b?.version ?? null, rows, batches: [], more: 0 };
   }
-  const [daysA, daysB] = [daysOf(a), daysOf(b)];
+  const [daysA, daysB] = [a, b].map((one) => filesByDay(one ?? { files: new Map() }));
   const sideA = { storage: lakeA, columns: new TableColumns(a?.metadata ?? null) };
   const sideB = { storage: lakeB, columns: new TableColumns(b?.metadata ?? null) };
   const found = new Map<string, BatchDifference>();
@@ -70,16 +70,4 @@ export async function compareTables(
     batches: batches.slice(0, options.limit),
     more: Math.max(0, batches.length - options.limit),
   };
-}
-
-/** Files by the day of their rows. */
-function daysOf(snapshot: Snapshot | null): Map<string | null, TableFile[]> {
-  const days = new Map<string | null, TableFile[]>();
-  for (const [path, add] of snapshot?.files ?? []) {
-    const day = add.partitionValues[PARTITION] ?? null;
-    const known = days.get(day);
-    if (known === undefined) days.set(day, [{ path, add }]);
-    else known.push({ path, add });
-  }
-  return days;
 }

@@ -1,4 +1,4 @@
-import { deviate, expect } from "./deviations.ts";
+import { deviate, type ReadingShape } from "./deviations.ts";
 import { type Reason, reasonOf } from "./reasons.ts";
 import { restOf, type Sensitivity } from "./sensitivity.ts";
 import { AT, DEVIATIONS, type DeviceState } from "./state.ts";
@@ -30,8 +30,7 @@ export const LEARNED_READINGS = 150;
 
 const deviations = new Float64Array(DEVIATIONS.length);
 const periods = new Float64Array(DEVIATIONS.length);
-const shape = { value: 0, jump: 0 };
-const expectation = { value: 0, band: 0, isDaily: false };
+const shape: ReadingShape = { value: 0, jump: 0, expected: 0, band: 0, isDaily: false };
 
 /**
  * Takes the next reading of a device in; null unless it is odd. `time` in milliseconds since the epoch, not before that of the
@@ -47,7 +46,6 @@ export function takeReading(
   sensitivity: Sensitivity,
 ): Detection | null {
   const { numbers } = state;
-  expect(state, time, expectation);
   deviate(state, time, value, deviations, shape);
   const least = NOISE * (Math.abs(shape.value) + numbers[AT.spread]);
   let sum = 0;
@@ -66,10 +64,10 @@ export function takeReading(
   return {
     time,
     value,
-    expected: expectation.value,
-    band: expectation.band,
+    expected: shape.expected,
+    band: shape.band,
     onceIn: sum * numbers[AT.interval] * 1000,
-    reason: reasonOf({ periods, deviations, jump: shape.jump, isDaily: expectation.isDaily }),
+    reason: reasonOf({ periods, deviations, jump: shape.jump, isDaily: shape.isDaily }),
     score: 1 - 1 / (1 + Math.log10(oddness)),
   };
 }

@@ -30,12 +30,22 @@ const SLOT_OUTLIER = 3;
 /** Readings that all lie above the mean, or all below. */
 const SUSTAINED = 6;
 
+/** What is within so many mean distances of what is expected is usual. */
+const BAND = 3;
+/** A device has a daily cycle where the time of day leaves no more than this share of what its values differ by. */
+const DAILY = 0.75;
+
 /** What else is to be told of a reading. */
 export interface ReadingShape {
   /** As it was taken. */
   value: number;
   /** Which share of the range of the last readings lies between it and the one before. */
   jump: number;
+  /** What was expected, and how far from that is usual. */
+  expected: number;
+  band: number;
+  /** It was expected by the time of day, for the device has a daily cycle; else by its mean. */
+  isDaily: boolean;
 }
 
 /**
@@ -66,6 +76,7 @@ export function deviate(
   const daySlot = slotOf(time, DAY_SLOT_MS, DAY_SLOTS);
   look(recent, n);
 
+  expectIn(state, daySlot, shape);
   shape.value = x;
   shape.jump = seen.highest > seen.lowest ? Math.abs(x - numbers[AT.before]) / (seen.highest - seen.lowest) : 0;
 
@@ -94,26 +105,11 @@ export function deviate(
   numbers[AT.before] = x;
 }
 
-/** What is within so many mean distances of what is expected is usual. */
-const BAND = 3;
-
-/** A device has a daily cycle where the time of day leaves no more than this share of what its values differ by. */
-const DAILY = 0.75;
-
-/** What is expected of a reading, and how far from it is usual. */
-export interface Expectation {
-  value: number;
-  band: number;
-  /** By the time of day, for the device has a daily cycle; else by its mean. */
-  isDaily: boolean;
-}
-
-/** What is expected of the next reading of a device, if it comes at this time. */
-export function expect({ numbers, day, dayCounts }: DeviceState, time: number, into: Expectation): void {
-  const slot = slotOf(time, DAY_SLOT_MS, DAY_SLOTS);
-  into.isDaily = dayCounts[slot] > SLOT_LEARNED && numbers[AT.daySpread] < DAILY * numbers[AT.spread];
-  into.value = into.isDaily ? day[slot] : numbers[AT.mean];
-  into.band = BAND * (into.isDaily ? numbers[AT.daySpread] : numbers[AT.spread]);
+/** What is expected of a reading, before it is learned from. */
+function expectIn({ numbers, day, dayCounts }: DeviceState, slot: number, shape: ReadingShape): void {
+  shape.isDaily = dayCounts[slot] > SLOT_LEARNED && numbers[AT.daySpread] < DAILY * numbers[AT.spread];
+  shape.expected = shape.isDaily ? day[slot] : numbers[AT.mean];
+  shape.band = BAND * (shape.isDaily ? numbers[AT.daySpread] : numbers[AT.spread]);
 }
 
 function begin({ numbers }: DeviceState, time: number, x: number): void {

@@ -1,6 +1,7 @@
 import { fedBy, feedersOf } from "../feeds.ts";
 import { compareKeys } from "../storage/keys.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import { reordered } from "../storage/reordered.ts";
 import { byFunction, FUNCTION_IDS, type FunctionId, matches, otherSuffix, topology } from "../topology.ts";
 import { BRONZE, batchPathOf, pathOf, SILVER } from "./layers.ts";
 import { isLetterOnly } from "./letters.ts";
@@ -110,9 +111,8 @@ export interface PendingWork extends Work {
   readonly receipt: string;
 }
 
-/** An object that a trigger matches, and why nobody takes it; null where somebody does. */
-interface Triggering {
-  readonly object: ObjectInfo;
+/** What a trigger matches, and why nobody takes it; null where somebody does. */
+interface Triggering extends PendingWork {
   readonly unread: string | null;
 }
 
@@ -153,25 +153,16 @@ export async function* pendingWork(
 }
 
 /**
- * Objects in the order of the keys that their receipts have. `a.csv` comes before `a.csv-1.csv` in a listing, but the
- * receipts in `a.csv/` come after those in `a.csv-1.csv/`: an object waits while what is listed may still have to come
- * before it. So only objects wait whose names begin one another.
+ * Objects in the order of the keys that their receipts have: `a.csv` comes before `a.csv-1.csv` in a listing, but the receipts in
+ * `a.csv/` come after those in `a.csv-1.csv/`.
  */
-async function* inReceiptOrder(
-  id: FunctionId,
-  objects: AsyncIterable<Triggering>,
-): AsyncGenerator<PendingWork & Triggering> {
-  const { name } = topology.functions[id];
-  let waiting: (PendingWork & Triggering)[] = [];
-  for await (const { object, unread } of objects) {
-    const lowest = `${functionFolder(name)}${pathOf(object.key)}`;
-    const ready = waiting.filter(({ receipt }) => compareKeys(receipt, lowest) < 0);
-    if (ready.length > 0) waiting = waiting.slice(ready.length);
-    yield* ready;
-    waiting.push({ function: id, object, unread, receipt: receiptKey(name, object.key, object.token) });
-    if (waiting.length > 1) waiting.sort((a, b) => compareKeys(a.receipt, b.receipt));
-  }
-  yield* waiting;
+function inReceiptOrder(id: FunctionId, objects: AsyncIterable<Triggering>): AsyncIterable<Triggering> {
+  const folder = functionFolder(topology.functions[id].name);
+  return reordered(objects, {
+    nameOf: ({ object }) => `${folder}${pathOf(object.key)}`,
+    orderOf: ({ receipt }) => receipt,
+    compare: (a, b) => compareKeys(a.receipt, b.receipt),
+  });
 }
 
 /** The objects that a trigger matches and that are no litter. What nobody reads is done where it has a receipt of before. */
@@ -180,13 +171,15 @@ async function* triggering(
   id: FunctionId,
   onSkipped: OnSkipped,
 ): AsyncGenerator<Triggering, void, undefined> {
-  const { startedBy: trigger } = topology.functions[id];
+  const { name, startedBy: trigger } = topology.functions[id];
   const sources = trigger.prefix.startsWith(BRONZE) ? await readSources(storage) : NO_QUESTION;
   for await (const object of storage.list(trigger.prefix, { onSkipped })) {
     const { key } = object;
     const reason = matches(trigger, key) ? litterOf(key) : otherSuffix(trigger);
-    if (reason === null) yield { object, unread: unreadBy(sources, key)?.nobody ?? null };
-    else onSkipped(key, reason);
+    if (reason === null) {
+      const receipt = receiptKey(name, key, object.token);
+      yield { function: id, object, receipt, unread: unreadBy(sources, key)?.nobody ?? null };
+    } else onSkipped(key, reason);
   }
 }
 

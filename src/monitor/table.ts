@@ -2,7 +2,7 @@ import { hasCode, messageOf } from "../errors.ts";
 import { pathOf } from "../ledger/layers.ts";
 import { functionFolder, receiptName } from "../ledger/names.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
-import { listLog } from "../tables/delta/log.ts";
+import { newestCommit } from "../tables/delta/log.ts";
 import { hasReadings } from "../tables/readings/expired-silver.ts";
 import { READINGS } from "../tables/readings/layout.ts";
 import { planSync } from "../tables/readings/plan.ts";
@@ -33,14 +33,7 @@ export function createTableFinder(storage: LakeStorage): TableFinder {
   /** Receipts of batches whose silver has expired: nothing becomes of these any more. */
   let expired: ReadonlySet<string> = new Set();
 
-  /** The newest commit, by a listing from a version on; null where that version is not there any more. */
-  async function lastCommit(version: number) {
-    let last: { readonly version: number; readonly object: ObjectInfo } | null = null;
-    for await (const { file, object } of listLog(storage, READINGS, version)) {
-      if (file.kind === "commit") last = { version: file.version, object };
-    }
-    return last === null ? null : { ...last, stamp: `${last.object.key} ${last.object.token}` };
-  }
+  const lastCommit = (from: number) => newestCommit(storage, READINGS, from);
 
   async function newest(): Promise<Newest | null> {
     try {

@@ -2,25 +2,12 @@ import { describe, expect, it } from "vitest";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { commitInfoOf } from "../../src/tables/delta/actions.ts";
-import { readCommit, readSnapshot } from "../../src/tables/delta/snapshot.ts";
-import { syncReadings } from "../../src/tables/readings/sync.ts";
+import { readCommit } from "../../src/tables/delta/snapshot.ts";
 import { keysOf, put, textOf } from "../pipeline/lake.ts";
-import { rowsOfLayers, rowsOfTable, runAll, syncContext, TABLE } from "./table.ts";
+import { csv, HEADER, lakeOf, snapshotOf, sync } from "./few.ts";
+import { rowsOfLayers, rowsOfTable, runAll, TABLE } from "./table.ts";
 
-const HEADER = "timestamp,device_id,value,unit,anomaly_score";
 const DAY = 86_400_000;
-const csv = (...values: number[]) =>
-  `${HEADER}\n${values.map((value, i) => `2025-01-01T00:00:0${i}Z,A,${value},C,0.${value}\n`).join("")}`;
-const sync = (storage: LakeStorage, given = {}) => syncReadings({ ...syncContext(storage), ...given });
-const snapshotOf = async (storage: LakeStorage) => (await readSnapshot(storage, TABLE))!;
-
-/** A lake with these batches in silver and anomalies. */
-async function lakeOf(files: Readonly<Record<string, string>>): Promise<LakeStorage> {
-  const storage = createMemoryStorage();
-  for (const [key, text] of Object.entries(files)) await put(storage, key, text);
-  await runAll(storage);
-  return storage;
-}
 
 describe("a sync", () => {
   it("brings many batches in one commit, and says in it which", async () => {

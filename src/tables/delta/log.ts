@@ -7,6 +7,22 @@ export interface Logged {
   readonly object: ObjectInfo;
 }
 
+/** A commit as the listing of the log shows it; another version or object has another stamp. */
+export interface NewestCommit {
+  readonly version: number;
+  readonly object: ObjectInfo;
+  readonly stamp: string;
+}
+
+/** The newest commit of a table, by a listing from a version on; null where that one is not there any more, and no later one. */
+export async function newestCommit(storage: LakeStorage, table: string, from: number): Promise<NewestCommit | null> {
+  let newest: NewestCommit | null = null;
+  for await (const { file, object } of listLog(storage, table, from)) {
+    if (file.kind === "commit") newest = { version: file.version, object, stamp: `${object.key} ${object.token}` };
+  }
+  return newest;
+}
+
 /** The log of a table in the order of its versions, from one on if that is said; what is no commit and no checkpoint is passed over. */
 export async function* listLog(storage: LakeStorage, table: string, from?: number): AsyncGenerator<Logged> {
   const prefix = logPrefix(table);

@@ -5,13 +5,11 @@ import type { Snapshot } from "../delta/state.ts";
 import { openParquet, type ParquetFile } from "../parquet/read.ts";
 import { millisOf, READINGS } from "../readings/layout.ts";
 import { boundsOf, mightHold } from "./prune.ts";
+import { piecesOf } from "./scan-file.ts";
 import { type Span, type TableFile, unitsOf } from "./units.ts";
 
 /** Is given a reading; its time in milliseconds since the epoch. */
 export type TakeReading = (device: string, time: number, value: number) => void;
-
-/** Rows of a file that are decoded at once. */
-const PIECE_ROWS = 65_536;
 
 /** Columns that are read. */
 const COLUMNS = ["device_id", "timestamp", "value"];
@@ -86,7 +84,7 @@ class Cursor {
   readonly #file: ParquetFile;
   readonly #span: Span;
   readonly #only: string | null;
-  #row = 0;
+  readonly #pieces: ReturnType<typeof piecesOf>;
   #at = 0;
   #count = 0;
   #devices: ArrayLike<string> = [];
@@ -101,6 +99,7 @@ class Cursor {
     this.#file = file;
     this.#span = span;
     this.#only = only;
+    this.#pieces = piecesOf(file);
   }
 
   get device(): string {
@@ -127,14 +126,12 @@ class Cursor {
 
   /** Goes to the next piece that has readings; false at the end. */
   async load(): Promise<boolean> {
-    const { rows: all, columns } = this.#file;
-    if (!COLUMNS.every((name) => columns.includes(name))) {
-      this.unreadable = all;
+    if (!COLUMNS.every((name) => this.#file.columns.includes(name))) {
+      this.unreadable = this.#file.rows;
       return false;
     }
-    while (this.#row < all) {
-      const piece = { start: this.#row, end: Math.min(this.#row + PIECE_ROWS, all) };
-      this.#row = piece.end;
+    for (let next = this.#pieces.next(); next.done !== true; next = this.#pieces.next()) {
+      const piece = next.value;
       const devices = await this.#file.read("device_id", piece);
       const micros = await this.#file.read("timestamp", piece);
       const values = await this.#file.read("value", piece);

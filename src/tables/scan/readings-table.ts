@@ -1,6 +1,6 @@
 import { hasCode } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { listLog } from "../delta/log.ts";
+import { newestCommit } from "../delta/log.ts";
 import { type Field, fieldsOf } from "../delta/schema.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
@@ -60,15 +60,10 @@ export function createReadingsTable(storage: LakeStorage, enough?: Enough): Read
     return footer;
   }
 
-  /** The commits from a version on, one listing; null where that version is not there, or is not the newest. */
+  /** Null where that version is not there, or is not the newest. */
   async function stampOf(version: number): Promise<string | null> {
-    let stamp: string | null = null;
-    for await (const { file, object } of listLog(storage, READINGS, version)) {
-      if (file.kind !== "commit") continue;
-      if (file.version > version) return null;
-      stamp = `${object.key} ${object.token}`;
-    }
-    return stamp;
+    const newest = await newestCommit(storage, READINGS, version);
+    return newest?.version === version ? newest.stamp : null;
   }
 
   async function current(): Promise<KnownTable | null> {

@@ -51,10 +51,10 @@ export async function scanFile(
 }
 
 /** What of a file may be wanted, in pieces that are decoded at once. */
-export function* piecesOf({ ranges }: Pick<ParquetFile, "ranges">): Generator<Piece> {
+export function* piecesOf({ ranges }: Pick<ParquetFile, "ranges">, rows = PIECE_ROWS): Generator<Piece> {
   for (const range of ranges) {
-    for (let { start } = range; start < range.end; start += PIECE_ROWS) {
-      yield { start, end: Math.min(start + PIECE_ROWS, range.end) };
+    for (let { start } = range; start < range.end; start += rows) {
+      yield { start, end: Math.min(start + rows, range.end) };
     }
   }
 }

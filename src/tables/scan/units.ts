@@ -22,8 +22,8 @@ export interface Unit {
   readonly files: readonly TableFile[];
 }
 
-/** The days of a table in time, the earliest first. Readings beyond the years 0001 to 9999 share a partition, and are at both ends. */
-export function unitsOf({ files }: Snapshot): Unit[] {
+/** The files of a table by the day of their rows; null is that of readings beyond the years 0001 to 9999. */
+export function filesByDay({ files }: Pick<Snapshot, "files">): Map<string | null, TableFile[]> {
   const days = new Map<string | null, TableFile[]>();
   for (const [path, add] of files) {
     const date = add.partitionValues[PARTITION] ?? null;
@@ -31,6 +31,12 @@ export function unitsOf({ files }: Snapshot): Unit[] {
     if (known === undefined) days.set(date, [{ path, add }]);
     else known.push({ path, add });
   }
+  return days;
+}
+
+/** The days of a table in time, the earliest first. Readings beyond the years 0001 to 9999 share a partition, and are at both ends. */
+export function unitsOf(snapshot: Snapshot): Unit[] {
+  const days = filesByDay(snapshot);
   const beyond = days.get(null) ?? [];
   const units: Unit[] = [...days].flatMap(([date, inDay]) => {
     if (date === null) return [];

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { BucketDocument, DeviceValuesDocument } from "../../../api/table-answers.ts";
 import { useApi, withQuery } from "../api.ts";
 import { count, counted, localTime, reading, shortNumber, span } from "../format.ts";
-import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
+import { FRAME, GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";
 import { FailureNotice, Loading, NoData } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -104,7 +104,6 @@ interface Bar extends BucketDocument {
 }
 
 const DAY_MS = 86_400_000;
-const [MARGIN_LEFT, MARGIN_RIGHT] = [56, 16];
 
 /** A line for each bucket, or a dot where it has one value; anomalies at their own values. */
 function draw({ from, to, buckets, bucket_seconds: seconds }: DeviceValuesDocument, width: number): Drawing {
@@ -113,20 +112,15 @@ function draw({ from, to, buckets, bucket_seconds: seconds }: DeviceValuesDocume
   const days = (+domain[1] - +domain[0]) / DAY_MS;
   // Over a long time a label is a day, and each stands there once.
   const ticks = days > 3 ? Math.min(width / 90, days) : width / 90;
-  const column = ((width - MARGIN_LEFT - MARGIN_RIGHT) * seconds * 1000) / (+domain[1] - +domain[0]);
+  const column = ((width - FRAME.marginLeft - FRAME.marginRight) * seconds * 1000) / (+domain[1] - +domain[0]);
   const thickness = Math.max(1, Math.min(3, column - 0.5));
   const anomalies = bars.flatMap(({ middle, min_anomaly: low, max_anomaly: high }) =>
     [...new Set([low, high])].flatMap((value) => (value === null ? [] : { middle, value })),
   );
   const isFlat = ({ min_value: low, max_value: high }: Bar) => low === high;
   return Plot.plot({
-    className: "plot",
+    ...FRAME,
     width,
-    height: 280,
-    marginLeft: MARGIN_LEFT,
-    marginRight: MARGIN_RIGHT,
-    marginTop: 14,
-    marginBottom: 28,
     x: { type: "time", domain: [...domain] },
     y: { nice: true, inset: 6 },
     marks: [

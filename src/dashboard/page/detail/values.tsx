@@ -3,7 +3,7 @@ import { escapeTerminal } from "../../../escape.ts";
 import type { DeviceDetail } from "../../../monitor/details.ts";
 import { counted, isolate, localTime, reading, shorten, shortNumber } from "../format.ts";
 import { useKept } from "../kept.ts";
-import { GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
+import { FRAME, GRID, QUIET, TIP, timeTick } from "../parts/axes.ts";
 import { Chart, type Drawing, Numbers } from "../parts/chart.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -117,13 +117,8 @@ function draw(points: readonly Point[], width: number): Drawing {
   const usual = dated.filter(({ anomaly }) => !anomaly);
   const place = { x: "date", y: "value" } as const;
   return Plot.plot({
-    className: "plot",
+    ...FRAME,
     width,
-    height: 280,
-    marginLeft: 56,
-    marginRight: 16,
-    marginTop: 14,
-    marginBottom: 28,
     x: { type: "time", inset: 8 },
     y: { nice: true, inset: 6 },
     marks: [

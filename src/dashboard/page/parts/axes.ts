@@ -6,6 +6,16 @@ export const QUIET = { label: null, tickSize: 0, color: "var(--muted)" } as cons
 export const GRID = { stroke: "var(--grid)", strokeOpacity: 1 } as const;
 export const LIMIT = { stroke: "var(--limit)", strokeWidth: 1.5, strokeDasharray: "4 3" } as const;
 
+/** The frame of a picture of values over time. */
+export const FRAME = {
+  className: "plot",
+  height: 280,
+  marginLeft: 56,
+  marginRight: 16,
+  marginTop: 14,
+  marginBottom: 28,
+} as const;
+
 /** What is told of the datum under the pointer: it comes and goes, and as a part of a picture has no name of its own. */
 export const TIP: Pick<MarkOptions, "fill" | "render"> = {
   fill: "var(--panel)",
