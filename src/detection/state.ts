@@ -3,6 +3,12 @@
  * bit, and 100,000 devices are 100,000 blocks.
  */
 
+/**
+ * Of all that is in `src/detection/`: whoever changes what it remembers or tells counts it up. A state that another version has
+ * written is refused.
+ */
+export const DETECTOR_VERSION = 1;
+
 /** Signed deviations that every reading gives, in this order. */
 export const DEVIATIONS = [
   "value",
@@ -115,4 +121,73 @@ function viewOf(buffer: ArrayBuffer): DeviceState {
     return [name, view];
   });
   return Object.fromEntries(views) as DeviceState;
+}
+
+/** In front of the elements: the version, and a bit for each of them, the lowest first, in the order of {@link LAYOUT}. */
+const VERSION_BYTES = 4;
+const ELEMENTS = Object.values(LAYOUT).reduce((sum, [, count]) => sum + count, 0);
+const HEAD_BYTES = VERSION_BYTES + Math.ceil(ELEMENTS / 8);
+const IS_BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
+/** No bin lies further from 0: that of the largest double or the least. */
+const FURTHEST_BIN = 1100 * 16;
+
+/**
+ * A state as bytes that are the same on every machine: the version, which elements are not zero, and these, in little endian.
+ * At most 9 kB of a device that is known, 300 bytes of a new one. There is no checksum in it: who keeps it has one.
+ */
+export function writeState(state: DeviceState): Uint8Array {
+  const from = new Uint8Array(state.numbers.buffer);
+  const written = new Uint8Array(HEAD_BYTES + STATE_BYTES);
+  new DataView(written.buffer).setUint32(0, DETECTOR_VERSION, true);
+  let [element, offset, to] = [0, 0, HEAD_BYTES];
+  for (const [type, count] of Object.values(LAYOUT)) {
+    const size = type.BYTES_PER_ELEMENT;
+    for (const end = element + count; element < end; element++, offset += size) {
+      if (!hasAny(from, offset, size)) continue;
+      written[VERSION_BYTES + (element >> 3)] |= 1 << (element & 7);
+      copyElement(from, offset, written, to, size);
+      to += size;
+    }
+  }
+  return written.slice(0, to);
+}
+
+/** Null for what is no state of this version: other bytes, a piece, one that another version has written. */
+export function readState(bytes: Uint8Array): DeviceState | null {
+  if (bytes.length < HEAD_BYTES) return null;
+  const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  if (version !== DETECTOR_VERSION) return null;
+  const into = new Uint8Array(STATE_BYTES);
+  let [element, offset, from] = [0, 0, HEAD_BYTES];
+  for (const [type, count] of Object.values(LAYOUT)) {
+    const size = type.BYTES_PER_ELEMENT;
+    for (const end = element + count; element < end; element++, offset += size) {
+      if ((bytes[VERSION_BYTES + (element >> 3)] & (1 << (element & 7))) === 0) continue;
+      if (from + size > bytes.length || !hasAny(bytes, from, size)) return null;
+      copyElement(bytes, from, into, offset, size);
+      from += size;
+    }
+  }
+  const state = viewOf(into.buffer);
+  return from === bytes.length && isState(state) ? state : null;
+}
+
+function hasAny(bytes: Uint8Array, from: number, size: number): boolean {
+  for (let i = from; i < from + size; i++) if (bytes[i] !== 0) return true;
+  return false;
+}
+
+function copyElement(bytes: Uint8Array, from: number, into: Uint8Array, to: number, size: number): void {
+  for (let i = 0; i < size; i++) into[to + (IS_BIG_ENDIAN ? size - 1 - i : i)] = bytes[from + i];
+}
+
+/** Whether the detector can go on from it: what it counts is counted, what it divides by is above 0, and nothing is no number. */
+function isState({ numbers, recent, week, day, records, tails, blocks, tops }: DeviceState): boolean {
+  const readings = numbers[AT.readings];
+  if (!Number.isSafeInteger(readings) || readings < 0 || (readings > 0 && numbers[AT.weight] < 1)) return false;
+  if (![numbers, recent, week, day].every((part) => part.every(Number.isFinite))) return false;
+  const isWeight = (weight: number) => weight >= 0 && weight < Number.POSITIVE_INFINITY;
+  return (
+    [records, tails, blocks].every((part) => part.every(isWeight)) && tops.every((top) => Math.abs(top) <= FURTHEST_BIN)
+  );
 }
