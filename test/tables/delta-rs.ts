@@ -31,6 +31,16 @@ export function readByDeltaRs(tables: readonly string[]) {
     });
 }
 
+/** What polars answers to the ten questions, asked of a table in a directory. */
+export function askPolars(table: string): unknown[][][] {
+  const out = execFileSync(python, ["test/sql/ask-polars.py", table], { maxBuffer: 1e9, encoding: "utf8" });
+  const shown = (cell: unknown) => (typeof cell === "string" ? cell.replace(/(T[\d:]+)\.000Z$/, "$1Z") : cell);
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as unknown[][]).map((row) => row.map(shown)));
+}
+
 function textsOf(rows: readonly Cells[]): string[] {
   return rows
     .map(([date, time, nanos, device, value, unit, score, anomaly, batch, more]) =>
