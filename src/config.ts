@@ -1,6 +1,8 @@
 import { VantageflowError } from "./errors.ts";
 import { DEFAULT_SETTINGS, type PipelineSettings } from "./pipeline/settings.ts";
+import { SETTINGS, type SettingName, type SettingOrigin, type SettingValue } from "./setting-list.ts";
 import { isS3 } from "./storage/url.ts";
+import { spanIn } from "./time.ts";
 
 /** Of small objects in a bucket, where what takes time is waiting for answers: measured, see docs/s3.md. */
 const BUCKET_CONCURRENCY = 16;
@@ -39,98 +41,10 @@ export interface Config {
   readonly settle: number;
   /** Keep a copy of each bronze object that is processed, so that a foreign program's overwrite can be restored. */
   readonly copyInputs: boolean;
+  /** About one false alarm of a device is accepted in this time, milliseconds; null where nobody has said so. */
+  readonly detectOneIn: number | null;
   readonly pipeline: PipelineSettings;
 }
-
-/** The settings as callers may give them: text from flags and environment, JSON values from the file. */
-export type SettingName =
-  | "lake"
-  | "failures"
-  | "anomalyThreshold"
-  | "maxRowBytes"
-  | "concurrency"
-  | "interval"
-  | "retryDelay"
-  | "settle"
-  | "copyInputs";
-type SettingValue = string | number | boolean;
-type SettingOrigin = "flag" | "environment" | "config file" | "default";
-
-interface Setting {
-  readonly environment: readonly string[];
-  readonly description: string;
-  /** The value, or undefined where `given` is none. */
-  readonly read: (given: unknown) => SettingValue | undefined;
-  readonly wanted: string;
-}
-
-function numberBetween(from: number, to: number, whole: boolean) {
-  return (given: unknown): number | undefined => {
-    const text = typeof given === "number" ? String(given) : given;
-    if (typeof text !== "string" || !/^\d+(\.\d+)?(e-?\d+)?$/i.test(text.trim())) return undefined;
-    const value = Number(text);
-    return value >= from && value <= to && (!whole || Number.isInteger(value)) ? value : undefined;
-  };
-}
-
-/** Every setting, once: its name in the file, in the environment, and what it may be. */
-export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
-  lake: {
-    environment: ["VANTAGEFLOW_LAKE"],
-    description: "where the lake is",
-    read: (given) => (typeof given === "string" && given.trim() !== "" ? given : undefined),
-    wanted: "a directory or s3://bucket[/prefix]",
-  },
-  failures: {
-    environment: ["VANTAGEFLOW_FAILURES"],
-    description: "where Lambda's own failure records are, beside those of the lake",
-    read: (given) => (typeof given === "string" && given.trim() !== "" ? given : undefined),
-    wanted: "a directory or s3://bucket",
-  },
-  anomalyThreshold: {
-    environment: ["VANTAGEFLOW_ANOMALY_THRESHOLD", "ANOMALY_THRESHOLD"],
-    description: "a reading with a higher anomaly_score is an anomaly",
-    read: numberBetween(0, 1, false),
-    wanted: "a number from 0 to 1",
-  },
-  maxRowBytes: {
-    environment: ["VANTAGEFLOW_MAX_ROW_BYTES"],
-    description: "the longest row; a longer one refuses its file",
-    read: numberBetween(1024, 64 * 1024 * 1024, true),
-    wanted: "a whole number of bytes from 1024 to 67108864",
-  },
-  concurrency: {
-    environment: ["VANTAGEFLOW_CONCURRENCY"],
-    description: "batches in flight at once",
-    read: numberBetween(1, 256, true),
-    wanted: "a whole number from 1 to 256",
-  },
-  interval: {
-    environment: ["VANTAGEFLOW_INTERVAL"],
-    description: "seconds between two listings of a watched lake, at least (2 when it is polled)",
-    read: numberBetween(0.05, 86_400, false),
-    wanted: "a number of seconds from 0.05 to 86400",
-  },
-  retryDelay: {
-    environment: ["VANTAGEFLOW_RETRY_DELAY"],
-    description: "seconds before a failed function's second attempt; twice that before the third",
-    read: numberBetween(0, 86_400, false),
-    wanted: "a number of seconds from 0 to 86400",
-  },
-  settle: {
-    environment: ["VANTAGEFLOW_SETTLE"],
-    description: "seconds a file must rest where its writer cannot be seen",
-    read: numberBetween(0, 86_400, false),
-    wanted: "a number of seconds from 0 to 86400",
-  },
-  copyInputs: {
-    environment: ["VANTAGEFLOW_COPY_INPUTS"],
-    description: "keep a copy of each processed bronze file among the versions",
-    read: (given) =>
-      given === true || given === "true" ? true : given === false || given === "false" ? false : undefined,
-    wanted: "true or false",
-  },
-};
 
 export interface ConfigInput {
   readonly flags: Readonly<Partial<Record<SettingName, unknown>>>;
@@ -181,6 +95,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     retryDelay: 60,
     settle: 1,
     copyInputs: false,
+    detectOneIn: "",
   };
   const origins = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const given = firstGiven(name, input, file);
@@ -200,6 +115,7 @@ export function inspectConfig(input: ConfigInput): Resolved & { readonly problem
     retryDelay: Number(chosen("retryDelay")),
     settle: Number(chosen("settle")),
     copyInputs: chosen("copyInputs") === true,
+    detectOneIn: spanIn(String(chosen("detectOneIn"))),
     pipeline: Object.freeze({
       ...DEFAULT_SETTINGS,
       anomalyThreshold: Number(chosen("anomalyThreshold")),

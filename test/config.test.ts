@@ -15,6 +15,7 @@ describe("resolveConfig", () => {
       retryDelay: 60,
       settle: 1,
       copyInputs: false,
+      detectOneIn: null,
       pipeline: { anomalyThreshold: 0.5, maxRowBytes: 1048576, chunkBytes: 262144 },
     });
     expect([Object.isFrozen(config), Object.isFrozen(config.pipeline)]).toEqual([true, true]);
@@ -77,6 +78,7 @@ describe("resolveConfig", () => {
       maxRowBytes: { good: ["1024", 1024, "67108864"], bad: ["1023", "1024.5", "Infinity", "67108865", "1k", []] },
       concurrency: { good: ["1", "256", 7], bad: ["0", "257", "1.5", "-1", "two", {}] },
       copyInputs: { good: [true, false, "true", "false"], bad: ["yes", 1, "", null] },
+      detectOneIn: { good: ["30d", "12h", "5m", "1s"], bad: ["30", "0d", "soon", 30, null] },
       lake: { good: ["x", "s3://bucket/prefix"], bad: ["", "  ", 7, null, ["x"]] },
     };
     const wrong: unknown[] = [];

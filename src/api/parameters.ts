@@ -1,8 +1,8 @@
 import { quote, VantageflowError } from "../errors.ts";
 import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
+import type { Instant } from "../pipeline/instant.ts";
+import { instantOf } from "../pipeline/instant.ts";
 import { DEVICE_FIELDS } from "../report/merge.ts";
-import { instantOf } from "../tables/scan/instant.ts";
-import type { Instant } from "../tables/scan/reading.ts";
 import type { Schema } from "./schema.ts";
 
 /** What a parameter of a query may be; the description of the API says the same. */

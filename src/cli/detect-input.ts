@@ -5,7 +5,7 @@ import { readSeries } from "../detection/series.ts";
 import { VantageflowError } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
 import { isS3 } from "../storage/url.ts";
-import type { Found } from "./detections.ts";
+import { type DetectionRow, rowOf } from "../tables/detections/layout.ts";
 import { openFile } from "./ingest-files.ts";
 import { type GlobalFlags, type Io, notice, print, shellWord } from "./io.ts";
 import { plural } from "./plural.ts";
@@ -28,9 +28,9 @@ export async function detectInFile(
   flags: GlobalFlags,
   detectors: Detectors,
   { file, device: only, maxRowBytes, scores }: InputOptions,
-): Promise<{ readonly found: readonly Found[]; readonly isWhole: boolean }> {
+): Promise<{ readonly found: readonly DetectionRow[]; readonly isWhole: boolean }> {
   const source = { name: file, chunks: chunksOf(io, file), maxRowBytes, needsDevice: only !== undefined };
-  const found: Found[] = [];
+  const found: DetectionRow[] = [];
   let [row, unread, first] = [0, 0, 0];
   let lines = scores ? ["timestamp,value,score"] : [];
   for await (const { given, device, time, value } of readSeries(source)) {
@@ -41,7 +41,7 @@ export async function detectInFile(
     } else if (only === undefined || device === only) {
       const detection = detectors.take(device, time, value);
       score = detection?.score ?? 0;
-      if (detection !== null && !scores) found.push({ ...detection, device });
+      if (detection !== null && !scores) found.push(rowOf(device, detection));
     }
     if (!scores) continue;
     lines.push([given.time, given.value, String(score)].map(cellOf).join(","));

@@ -1,17 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import {
-  type ConfigInput,
-  DEFAULT_LAKE,
-  defaultConcurrency,
-  type Resolved,
-  resolveConfig,
-  SETTINGS,
-  type SettingName,
-} from "../config.ts";
+import { type ConfigInput, DEFAULT_LAKE, defaultConcurrency, type Resolved, resolveConfig } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
+import { SETTINGS, type SettingName } from "../setting-list.ts";
 import { checkLakeFolders, isThere, openClaims, openInputCopies, openStorage } from "../storage/open.ts";
 import { absoluteUrl } from "../storage/url.ts";
 import { topology } from "../topology.ts";

@@ -1,7 +1,6 @@
 import { VantageflowError } from "../errors.ts";
 import { isTimestamp } from "../pipeline/timestamp.ts";
-
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+import { spanIn } from "../time.ts";
 
 /**
  * A point in time: ISO 8601 (UTC where it names no zone), or how long ago (`90s`, `30m`, `24h`, `7d`). Milliseconds. `flag` is
@@ -29,9 +28,4 @@ export function parseSpan(text: string, flag: string): number {
     "usage",
     `Cannot use ${flag} "${text}": it is no length of time. Write 90s, 30m, 24h or 7d.`,
   );
-}
-
-function spanIn(text: string): number | null {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  return unit === undefined ? null : Number(count) * UNITS[unit as keyof typeof UNITS];
 }

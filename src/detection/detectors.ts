@@ -21,6 +21,16 @@ export class Detectors {
     return this.#states.size;
   }
 
+  /** What is remembered of each device, in the order in which they came. */
+  entries(): IterableIterator<[device: string, state: DeviceState]> {
+    return this.#states.entries();
+  }
+
+  /** Goes on from what was remembered of a device. */
+  restore(device: string, state: DeviceState): void {
+    this.#states.set(device, state);
+  }
+
   /** Devices that have shown what is usual: of the others nothing is told. */
   get learned(): number {
     let learned = 0;

@@ -1,7 +1,7 @@
 import { csvRows } from "../csv-rows.ts";
 import { messageOf, quote, VantageflowError } from "../errors.ts";
 import { MAX_MAGNITUDE } from "../pipeline/decimal.ts";
-import { instantOf } from "../tables/scan/instant.ts";
+import { instantOf } from "../pipeline/instant.ts";
 
 /** A row of a file of readings; null for what it does not say. */
 export interface SeriesRow {

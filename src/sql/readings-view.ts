@@ -1,5 +1,5 @@
+import { PARTITION } from "../tables/days/day.ts";
 import type { Field } from "../tables/delta/schema.ts";
-import { PARTITION } from "../tables/readings/layout.ts";
 import { DAY_MS } from "../time.ts";
 import { identifier, literal } from "./session.ts";
 import type { ListedFile } from "./table-files.ts";

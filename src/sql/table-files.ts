@@ -1,7 +1,7 @@
+import { PARTITION } from "../tables/days/day.ts";
 import type { Add } from "../tables/delta/actions.ts";
 import type { Snapshot } from "../tables/delta/state.ts";
 import { readStatistics } from "../tables/delta/statistics.ts";
-import { PARTITION } from "../tables/readings/layout.ts";
 
 /** What the log says of a file of the table, for queries that need not read it. */
 export interface ListedFile {

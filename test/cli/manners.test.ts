@@ -124,6 +124,7 @@ describe("the command line's manners", () => {
       ["retryDelay", 60, "default"],
       ["settle", 1, "default"],
       ["copyInputs", false, "default"],
+      ["detectOneIn", "", "default"],
     ]);
   });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { viewOf } from "../../src/pipeline/devices.ts";
 import { epochMicros, epochMillis } from "../../src/pipeline/timestamp.ts";
-import { dayOf } from "../../src/tables/readings/layout.ts";
+import { dayOf } from "../../src/tables/days/day.ts";
 import { orderOf } from "../../src/tables/readings/order.ts";
 import { TableRows } from "../../src/tables/readings/row-buffer.ts";
 import { Texts } from "../../src/tables/readings/texts.ts";

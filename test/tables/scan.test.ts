@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Instant } from "../../src/pipeline/instant.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { readSnapshot } from "../../src/tables/delta/snapshot.ts";
@@ -8,7 +9,7 @@ import { dropReadings } from "../../src/tables/readings/rebuild.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import type { PageQuery } from "../../src/tables/scan/nearest.ts";
 import { compareReadings, cursorOf, type Position, positionOf } from "../../src/tables/scan/position.ts";
-import { compareInstants, type Instant, type TableReading } from "../../src/tables/scan/reading.ts";
+import { compareInstants, type TableReading } from "../../src/tables/scan/reading.ts";
 import { createReadingsTable, type ReadingsTable } from "../../src/tables/scan/readings-table.ts";
 import { put } from "../pipeline/lake.ts";
 import { type Step, step, take } from "./steps.ts";

@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { inspectConfig, SETTINGS } from "../../config.ts";
+import { inspectConfig } from "../../config.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import { BRONZE } from "../../ledger/layers.ts";
+import { SETTINGS } from "../../setting-list.ts";
 import { openStorage } from "../../storage/open.ts";
 import { directoryOf, isDirectory, isS3 } from "../../storage/url.ts";
 import { topology } from "../../topology.ts";

@@ -50,6 +50,11 @@ export interface Remove {
   readonly size?: number | null;
 }
 
+/** The action that takes a file out of a table; the commit says when. */
+export function removalOf({ path, partitionValues, size }: Add, dataChange: boolean): Remove {
+  return { path, dataChange, extendedFileMetadata: true, partitionValues, size };
+}
+
 /** How far an application has come, by its own count. */
 export interface Txn {
   readonly appId: string;

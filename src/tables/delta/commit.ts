@@ -6,6 +6,11 @@ import { commitKey } from "./names.ts";
 /** Whether the version is ours now, or somebody else has made it: then nothing of this attempt is to be seen. */
 export type Committed = "committed" | "conflict";
 
+/** Who has made a commit, as readers show it in the table's history; `code` is the version of vantageflow. */
+export function engineOf({ code }: { readonly code: string }): string {
+  return `vantageflow/${code}`;
+}
+
 /**
  * Makes a version of a table: its commit, if there is none. In a directory a temporary file that is linked to its name, so that nobody
  * ever reads half of one; in a bucket one request with If-None-Match. Durable when it returns.

@@ -47,6 +47,16 @@ export async function replay(storage: LakeStorage, table: string, segment: Segme
   return { ...state, table, version, checkpointed: checkpoint?.version ?? -1, committed };
 }
 
+/** The table with a commit more, as reading it would give it; null is no table yet. */
+export function snapshotBehind(table: string, base: Snapshot | null, actions: readonly Action[]): Snapshot {
+  const replayed = new Replay(table, base ?? undefined);
+  replayed.apply(actions);
+  const state = replayed.state();
+  if (state === null) throw new Error("a table has a protocol and a schema");
+  const committed = commitInfoOf(actions).timestamp ?? base?.committed ?? 0;
+  return { ...state, table, version: (base?.version ?? -1) + 1, checkpointed: base?.checkpointed ?? -1, committed };
+}
+
 /** The actions of one commit. Throws `not_found` and `table_damaged`. */
 export async function readCommit(storage: LakeStorage, table: string, version: number): Promise<Action[]> {
   const key = commitKey(table, version);

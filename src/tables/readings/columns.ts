@@ -1,9 +1,10 @@
 import { quote } from "../../errors.ts";
+import { PARTITION } from "../days/day.ts";
 import type { Metadata } from "../delta/actions.ts";
 import { type Field, fieldsOf, schemaText } from "../delta/schema.ts";
 import { unsupported } from "../delta/state.ts";
 import type { ColumnType, TableColumn } from "../parquet/columns.ts";
-import { PARTITION, READINGS } from "./layout.ts";
+import { READINGS } from "./layout.ts";
 
 /** What every reading has, in the order of the table. See docs/tables.md. */
 export const FIXED = [

@@ -1,11 +1,11 @@
+import { PARTITION } from "../days/day.ts";
 import { type Action, type Add, commitInfoOf, type Remove } from "../delta/actions.ts";
-import { commit } from "../delta/commit.ts";
-import { readCommit, readSnapshot } from "../delta/snapshot.ts";
-import { Replay, type Snapshot } from "../delta/state.ts";
+import { commit, engineOf } from "../delta/commit.ts";
+import { readCommit, readSnapshot, snapshotBehind } from "../delta/snapshot.ts";
+import type { Snapshot } from "../delta/state.ts";
 import type { TableColumns } from "./columns.ts";
 import { attemptOf, packAttempt, packSync, type SyncedBatch, unpackSync } from "./commit-info.ts";
-import { engineOf } from "./create.ts";
-import { PARTITION, READINGS } from "./layout.ts";
+import { READINGS } from "./layout.ts";
 import { recoverReceipts } from "./recover.ts";
 import type { SyncContext } from "./sync-types.ts";
 
@@ -38,7 +38,8 @@ export async function commitSync(
   for (let base = snapshot; ; ) {
     const version = base.version + 1;
     const actions = actionsOf(context, changes, base, attempt);
-    if ((await commit(storage, READINGS, version, actions)) === "committed") return behind(base, actions);
+    if ((await commit(storage, READINGS, version, actions)) === "committed")
+      return snapshotBehind(READINGS, base, actions);
     const newer = await readSnapshot(storage, READINGS);
     if (newer === null || newer.metadata.id !== base.metadata.id) return "raced";
     for (let one = version; one <= newer.version; one++) {
@@ -109,12 +110,4 @@ function metricsOf({ operation, removes, adds }: Changes, rows: number): Record<
   }
   const removed = { numRemovedFiles: String(removes.length) };
   return operation === "DELETE" ? removed : { numFiles: String(adds.length), numOutputRows: String(rows), ...removed };
-}
-
-/** The table with a commit more, as reading it would give it. */
-function behind(base: Snapshot, actions: readonly Action[]): Snapshot {
-  const replayed = new Replay(base.table, base);
-  replayed.apply(actions);
-  const committed = commitInfoOf(actions).timestamp ?? base.committed;
-  return { ...base, ...replayed.state(), version: base.version + 1, committed };
 }

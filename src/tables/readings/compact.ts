@@ -1,20 +1,21 @@
 import { compareKeys } from "../../storage/keys.ts";
 import { removeSame } from "../../storage/objects.ts";
+import { dayOfDate, PARTITION } from "../days/day.ts";
+import type { NewFile } from "../days/day-file.ts";
+import { openTableFile } from "../days/table-file.ts";
+import { removalOf } from "../delta/actions.ts";
 import { checkpointInTurn } from "../delta/checkpoint.ts";
+import { MAX_RACES, raced } from "../delta/races.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { ROW_GROUP_ROWS } from "../parquet/write.ts";
 import { TableColumns } from "./columns.ts";
 import { commitSync } from "./commit-sync.ts";
-import type { NewFile } from "./day-file.ts";
-import { dayOfDate, PARTITION, READINGS } from "./layout.ts";
+import { READINGS } from "./layout.ts";
 import { mergeFiles } from "./merge.ts";
 import { MergeSource, Unmergeable } from "./merge-source.ts";
-import { MAX_RACES, raced } from "./races.ts";
 import { recoverReceipts } from "./recover.ts";
 import type { SyncContext } from "./sync-types.ts";
-import { openTableFile } from "./table-file.ts";
-import { removalOf } from "./take-out.ts";
 
 const MB = 1024 * 1024;
 /** What is smaller is merged with others. */
@@ -74,7 +75,7 @@ export async function compactReadings(context: SyncContext, options: CompactOpti
       continue;
     }
     if (done === "raced") {
-      if (++races > MAX_RACES) throw raced();
+      if (++races > MAX_RACES) throw raced(READINGS);
       continue;
     }
     races = 0;
@@ -182,7 +183,7 @@ async function openSome(
   let bytes = 0;
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     const add = snapshot.files.get(path)!;
-    const file = await openTableFile(storage, path, add);
+    const file = await openTableFile(storage, READINGS, path, add);
     const source = new MergeSource(path, add, file, columns.inFiles());
     if (sources.length > 1 && bytes + source.bytes > memoryBytes) {
       queue.unshift(path);

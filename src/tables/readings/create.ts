@@ -1,16 +1,12 @@
+import { PARTITION } from "../days/day.ts";
 import type { CommitInfo, Metadata } from "../delta/actions.ts";
-import { commit } from "../delta/commit.ts";
+import { commit, engineOf } from "../delta/commit.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { PROTOCOL } from "../delta/state.ts";
 import { TableColumns } from "./columns.ts";
-import { PARTITION, READINGS } from "./layout.ts";
+import { READINGS } from "./layout.ts";
 import { removeVoid, type TableRun, writeProgress } from "./receipts.ts";
-
-/** Who has made a commit, as readers show it in the table's history. */
-export function engineOf({ code }: Pick<TableRun, "code">): string {
-  return `vantageflow/${code}`;
-}
 
 /**
  * Makes the table where there is none: version 0, without a row. Receipts of a table that was there before go first, for they say of

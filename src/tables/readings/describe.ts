@@ -1,12 +1,13 @@
 import type { LakeStorage } from "../../storage/port.ts";
+import { PARTITION } from "../days/day.ts";
+import { openTableFile } from "../days/table-file.ts";
 import { type Action, commitInfoOf } from "../delta/actions.ts";
 import { readCommits, readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { readStatistics } from "../delta/statistics.ts";
 import { TableColumns } from "./columns.ts";
 import { unpackSync } from "./commit-info.ts";
-import { PARTITION, READINGS } from "./layout.ts";
-import { openTableFile } from "./table-file.ts";
+import { READINGS } from "./layout.ts";
 
 /** A table as `tables list` shows it. */
 export interface TableSummary {
@@ -67,7 +68,7 @@ export async function tableSummary(storage: LakeStorage, snapshot: Snapshot): Pr
 async function rowsOf(storage: LakeStorage, { files }: Snapshot): Promise<number> {
   let rows = 0;
   for (const [path, add] of files) {
-    rows += readStatistics(add).numRecords ?? (await openTableFile(storage, path, add)).rows;
+    rows += readStatistics(add).numRecords ?? (await openTableFile(storage, READINGS, path, add)).rows;
   }
   return rows;
 }

@@ -1,17 +1,17 @@
 import { DAY_MS } from "../../time.ts";
 import { topology } from "../../topology.ts";
-import type { Add } from "../delta/actions.ts";
+import { PARTITION } from "../days/day.ts";
+import { type Add, removalOf } from "../delta/actions.ts";
 import { checkpointInTurn } from "../delta/checkpoint.ts";
+import { MAX_RACES, raced } from "../delta/races.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { type Garbage, planVacuum, removeGarbage } from "../delta/vacuum.ts";
 import { TableColumns } from "./columns.ts";
 import { commitSync } from "./commit-sync.ts";
-import { PARTITION, READINGS } from "./layout.ts";
-import { MAX_RACES, raced } from "./races.ts";
+import { READINGS } from "./layout.ts";
 import { recoverReceipts } from "./recover.ts";
 import type { SyncContext } from "./sync-types.ts";
-import { removalOf } from "./take-out.ts";
 
 /** In the table's properties: the first day that no row was taken away of because of its age. */
 const DROPPED = "vantageflow.droppedBefore";
@@ -84,7 +84,7 @@ export async function dropOldDays(context: SyncContext, now: number): Promise<re
     await checkpointInTurn(storage, committed, context.now());
     return drop;
   }
-  throw raced();
+  throw raced(READINGS);
 }
 
 /** The day before which rows were taken away of because of their age, `2025-12-27`; null where none ever were. */

@@ -1,9 +1,10 @@
 import { compareKeys } from "../../storage/keys.ts";
 import type { LakeStorage } from "../../storage/port.ts";
+import { createDayFile, type DayFile, type NewFile } from "../days/day-file.ts";
 import { type ColumnType, type ColumnValues, NULL_TEXT, type TableColumn } from "../parquet/columns.ts";
 import { encodeRowGroup } from "../parquet/encode.ts";
 import { ROW_GROUP_ROWS } from "../parquet/write.ts";
-import { createDayFile, type DayFile, type NewFile } from "./day-file.ts";
+import { READINGS } from "./layout.ts";
 import type { Group, MergeSource } from "./merge-source.ts";
 
 /** Rows of a group that follow one another in the merged order. */
@@ -40,7 +41,7 @@ export async function mergeFiles(sources: readonly MergeSource[], options: Merge
 
   async function write(): Promise<void> {
     if (inGroup === 0) return;
-    file ??= await createDayFile(storage, columns, day, newId(), false);
+    file ??= await createDayFile(storage, { table: READINGS, columns, day, id: newId(), dataChange: false });
     const values = columns.map(({ type }, i) => valuesOf(runs, i, type, inGroup));
     await file.add(encodeRowGroup(columns, values));
     inFile += inGroup;

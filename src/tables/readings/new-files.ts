@@ -1,10 +1,11 @@
 import { removeSame } from "../../storage/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
+import { createDayFile, type NewFile } from "../days/day-file.ts";
 import type { TableColumn } from "../parquet/columns.ts";
 import type { TableColumns } from "./columns.ts";
-import { createDayFile, type NewFile } from "./day-file.ts";
 import { type EncodedFile, encodeFiles } from "./encode-files.ts";
 import type { FilesEncoder } from "./encoder.ts";
+import { READINGS } from "./layout.ts";
 import type { RowTarget } from "./read-batch.ts";
 import { TableRows } from "./row-buffer.ts";
 
@@ -86,7 +87,7 @@ export class NewFiles implements RowTarget {
 
   async #write(files: readonly EncodedFile[], columns: readonly TableColumn[]): Promise<void> {
     for (const { day, groups } of files) {
-      const file = await createDayFile(this.#storage, columns, day, this.#newId());
+      const file = await createDayFile(this.#storage, { table: READINGS, columns, day, id: this.#newId() });
       try {
         for (const group of groups) await file.add(group);
         this.#files.push(await file.finish());

@@ -1,7 +1,8 @@
 import { SILVER } from "../../ledger/layers.ts";
+import { openTableFile } from "../days/table-file.ts";
 import type { Snapshot } from "../delta/state.ts";
+import { READINGS } from "./layout.ts";
 import { fileLost, listReceiptPaths, type TableRun } from "./receipts.ts";
-import { openTableFile } from "./table-file.ts";
 
 /**
  * Gives batches that the table has rows of, and the function no receipt, one that says just that: which version of them it
@@ -12,7 +13,7 @@ export async function reconcile(run: TableRun, snapshot: Snapshot): Promise<void
   const { storage } = run;
   const inTable = new Set<string>();
   for (const [path, add] of snapshot.files) {
-    const file = await openTableFile(storage, path, add);
+    const file = await openTableFile(storage, READINGS, path, add);
     for (const group of file.groups) {
       const batches = await file.read("batch", group);
       for (let i = 0; i < batches.length; i++) {

@@ -5,8 +5,8 @@ import { ANOMALY_SCORE, DEVICE_ID, type Header, TIMESTAMP, UNIT, VALUE } from ".
 import { ESCAPED, Row, unescapeQuotes } from "../../pipeline/row.ts";
 import type { PlainGroup, RowTrace } from "../../pipeline/sinks.ts";
 import { epochMillis } from "../../pipeline/timestamp.ts";
+import { dayOf } from "../days/day.ts";
 import type { TableColumns } from "./columns.ts";
-import { dayOf } from "./layout.ts";
 import type { TableRows } from "./row-buffer.ts";
 import { SourceTexts } from "./source-texts.ts";
 import type { Texts } from "./texts.ts";

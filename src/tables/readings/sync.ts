@@ -1,11 +1,11 @@
 import { checkpointInTurn } from "../delta/checkpoint.ts";
+import { MAX_RACES, raced } from "../delta/races.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { attemptSync, type Unreadable } from "./attempt.ts";
 import { createTable } from "./create.ts";
 import { READINGS } from "./layout.ts";
 import { planSync } from "./plan.ts";
-import { MAX_RACES, raced } from "./races.ts";
 import { recoverReceipts, replaceLost } from "./recover.ts";
 import type { AttemptResult, SyncContext, SyncOptions, SyncResult } from "./sync-types.ts";
 
@@ -31,7 +31,7 @@ export async function syncReadings(context: SyncContext, options: SyncOptions = 
     const attempt = await attemptSync(context, snapshot, plan, options, unreadable);
     if (attempt === "spoiled") continue;
     if (attempt === "raced") {
-      if (++races > MAX_RACES) throw raced();
+      if (++races > MAX_RACES) throw raced(READINGS);
       continue;
     }
     races = 0;

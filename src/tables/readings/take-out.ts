@@ -1,14 +1,15 @@
 import { compareKeys } from "../../storage/keys.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import type { Add, Remove } from "../delta/actions.ts";
+import { dayOfDate, PARTITION } from "../days/day.ts";
+import { openTableFile } from "../days/table-file.ts";
+import { type Add, type Remove, removalOf } from "../delta/actions.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { unsupported } from "../delta/state.ts";
 import { readStatistics } from "../delta/statistics.ts";
 import type { ParquetFile } from "../parquet/read.ts";
 import { FIXED } from "./columns.ts";
-import { dayOfDate, PARTITION, READINGS } from "./layout.ts";
+import { READINGS } from "./layout.ts";
 import type { RowTarget } from "./read-batch.ts";
-import { openTableFile } from "./table-file.ts";
 
 /** What goes out of the table with its files, and how many rows of the batches that have to go. */
 export interface TakenOut {
@@ -33,7 +34,7 @@ export async function takeOut(
   for (const [path, add] of batches.size === 0 ? [] : snapshot.files) {
     if (!mayHave(add, sorted)) continue;
     const key = `${READINGS}${path}`;
-    const file = await openTableFile(storage, path, add);
+    const file = await openTableFile(storage, READINGS, path, add);
     const kept = await rowsToKeep(file, batches);
     if (kept === null) continue;
     for (const { group, numbers } of kept) {
@@ -43,11 +44,6 @@ export async function takeOut(
     removes.push(removalOf(add, true));
   }
   return { removes, rows };
-}
-
-/** The action that takes a file out of a table; the commit says when. */
-export function removalOf({ path, partitionValues, size }: Add, dataChange: boolean): Remove {
-  return { path, dataChange, extendedFileMetadata: true, partitionValues, size };
 }
 
 /** By the statistics of a file alone: any doubt says that it may. */

@@ -1,5 +1,5 @@
 import { epochMillis } from "../../pipeline/timestamp.ts";
-import { dayOf } from "./layout.ts";
+import { dayOf } from "../days/day.ts";
 
 /** Bytes of `2025-12-27T10:30`. */
 const MINUTE = 16;

@@ -1,8 +1,8 @@
 import { forEachBounded } from "../../bounded.ts";
+import type { Instant } from "../../pipeline/instant.ts";
+import { millisOf } from "../days/day.ts";
 import type { ParquetFile } from "../parquet/read.ts";
-import { millisOf } from "../readings/layout.ts";
 import { boundsOf, mightHold } from "./prune.ts";
-import type { Instant } from "./reading.ts";
 import { type Enough, type ScanSource, scanPage } from "./scan.ts";
 import { piecesOf, rowsOfDevice, wantedOf } from "./scan-file.ts";
 import { meet, type Span, unitsIn } from "./units.ts";

@@ -1,12 +1,12 @@
 import { MAX_MAGNITUDE } from "../../pipeline/decimal.ts";
 import { compareKeys } from "../../storage/keys.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import type { Snapshot } from "../delta/state.ts";
+import { millisOf } from "../days/day.ts";
 import { openParquet, type ParquetFile } from "../parquet/read.ts";
-import { millisOf, READINGS } from "../readings/layout.ts";
+import { READINGS } from "../readings/layout.ts";
 import { boundsOf, mightHold } from "./prune.ts";
 import { piecesOf } from "./scan-file.ts";
-import { type Span, type TableFile, unitsOf } from "./units.ts";
+import type { Span, TableFile, Unit } from "./units.ts";
 
 /** Is given a reading; its time in milliseconds since the epoch. */
 export type TakeReading = (device: string, time: number, value: number) => void;
@@ -15,36 +15,34 @@ export type TakeReading = (device: string, time: number, value: number) => void;
 const COLUMNS = ["device_id", "timestamp", "value"];
 
 /**
- * Reads a version of the table, of one device or of all (null): day by day, and a day by device and time, as its files are sorted,
- * so that each device's readings come in the order of time. Of a file that another program has written in another order they come in
- * that. Of several readings of a device in one millisecond the least value comes first, in whatever order their batches came. Of each file
- * of a day one piece is in memory. Returns how many rows have no device, time or value, as other programs may leave them. Throws
- * `not_found` for a file that is gone, and `table_damaged`.
+ * Reads a day of the table, of one device or of all (null), by device and time, as its files are sorted, so that each device's readings
+ * come in the order of time where days do. Of a file that another program has written in another order they come in that. Of several
+ * readings of a device in one millisecond the least value comes first, in whatever order their batches came. Of each file one piece is in
+ * memory. Returns how many rows have no device, time or value, as other programs may leave them. Throws `not_found` for a file that is
+ * gone, and `table_damaged`.
  */
 export async function readInOrder(
   storage: LakeStorage,
-  snapshot: Snapshot,
+  { span, files }: Unit,
   device: string | null,
   take: TakeReading,
 ): Promise<number> {
   const least = createLeastFirst(take);
   let unreadable = 0;
-  for (const { span, files } of unitsOf(snapshot)) {
-    const cursors: Cursor[] = [];
-    for (const file of files) {
-      if (!mightHold(boundsOf(file), device, span)) continue;
-      const cursor = new Cursor(await open(storage, file), span, device);
-      if (await cursor.load()) cursors.push(cursor);
-      else unreadable += cursor.unreadable;
-    }
-    while (cursors.length > 0) {
-      const next = cursors.length === 1 ? cursors[0] : cursors.reduce((a, b) => (isBefore(b, a) ? b : a));
-      if (cursors.length === 1) next.takeAll(least.take);
-      else next.take(least.take);
-      if (!next.isThrough() || (await next.load())) continue;
-      unreadable += next.unreadable;
-      cursors.splice(cursors.indexOf(next), 1);
-    }
+  const cursors: Cursor[] = [];
+  for (const file of files) {
+    if (!mightHold(boundsOf(file), device, span)) continue;
+    const cursor = new Cursor(await open(storage, file), span, device);
+    if (await cursor.load()) cursors.push(cursor);
+    else unreadable += cursor.unreadable;
+  }
+  while (cursors.length > 0) {
+    const next = cursors.length === 1 ? cursors[0] : cursors.reduce((a, b) => (isBefore(b, a) ? b : a));
+    if (cursors.length === 1) next.takeAll(least.take);
+    else next.take(least.take);
+    if (!next.isThrough() || (await next.load())) continue;
+    unreadable += next.unreadable;
+    cursors.splice(cursors.indexOf(next), 1);
   }
   least.flush();
   return unreadable;

@@ -1,5 +1,6 @@
+import type { Instant } from "../../pipeline/instant.ts";
 import { compareReadings, type Direction, keyOfReading, type Position, placeOfReading } from "./position.ts";
-import { compareInstants, type Instant, type TableReading } from "./reading.ts";
+import { compareInstants, type TableReading } from "./reading.ts";
 import { meet, type Span } from "./units.ts";
 
 /** What of the table is asked for. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { compareInstants, type Instant, MAX_MS, type TableReading } from "./reading.ts";
+import type { Instant } from "../../pipeline/instant.ts";
+import { compareInstants, MAX_MS, type TableReading } from "./reading.ts";
 
 /**
  * The order of readings, oldest first: by time, device and batch, and of what is equal in that by a digest of all there is in

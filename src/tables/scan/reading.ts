@@ -1,10 +1,4 @@
-/** A point in time to the nanosecond. */
-export interface Instant {
-  /** Milliseconds since the epoch, whole. */
-  readonly ms: number;
-  /** Nanoseconds beyond, 0 to 999,999. */
-  readonly nanos: number;
-}
+import type { Instant } from "../../pipeline/instant.ts";
 
 /** A row of the table of readings. What another program has left null is null. */
 export interface TableReading extends Instant {

@@ -1,5 +1,5 @@
+import { millisOf } from "../days/day.ts";
 import type { ParquetFile, Sought } from "../parquet/read.ts";
-import { millisOf } from "../readings/layout.ts";
 import type { Nearest, PageQuery } from "./nearest.ts";
 import { MAX_MS, type TableReading } from "./reading.ts";
 import { meet, type Span } from "./units.ts";

@@ -1,8 +1,8 @@
 import { DAY_MS } from "../../time.ts";
+import { dayOfDate, PARTITION } from "../days/day.ts";
 import type { Add } from "../delta/actions.ts";
 import type { Snapshot } from "../delta/state.ts";
 import { FIRST_MS, LAST_MS } from "../delta/statistics.ts";
-import { dayOfDate, PARTITION } from "../readings/layout.ts";
 import type { Direction } from "./position.ts";
 import { MAX_MS } from "./reading.ts";
 
@@ -34,14 +34,19 @@ export function filesByDay({ files }: Pick<Snapshot, "files">): Map<string | nul
   return days;
 }
 
+/** All of a day, `2025-12-27`. */
+export function spanOfDay(date: string): Span {
+  const start = dayOfDate(date) * DAY_MS;
+  return [start, start + DAY_MS - 1];
+}
+
 /** The days of a table in time, the earliest first. Readings beyond the years 0001 to 9999 share a partition, and are at both ends. */
 export function unitsOf(snapshot: Snapshot): Unit[] {
   const days = filesByDay(snapshot);
   const beyond = days.get(null) ?? [];
   const units: Unit[] = [...days].flatMap(([date, inDay]) => {
     if (date === null) return [];
-    const start = dayOfDate(date) * DAY_MS;
-    return [{ span: [start, start + DAY_MS - 1] as const, files: inDay }];
+    return [{ span: spanOfDay(date), files: inDay }];
   });
   units.sort((a, b) => a.span[0] - b.span[0]);
   if (beyond.length === 0) return units;

@@ -1,5 +1,12 @@
-import { epochMillis, nanosOfMilli } from "../../pipeline/timestamp.ts";
-import type { Instant } from "./reading.ts";
+import { epochMillis, nanosOfMilli } from "./timestamp.ts";
+
+/** A point in time to the nanosecond. */
+export interface Instant {
+  /** Milliseconds since the epoch, whole. */
+  readonly ms: number;
+  /** Nanoseconds beyond, 0 to 999,999. */
+  readonly nanos: number;
+}
 
 /**
  * The instant that a text says: a timestamp of the data contract, read as those of readings are, or a day of UTC, which is

@@ -2,15 +2,15 @@ import { hasCode } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { type Add, damagedTable } from "../delta/actions.ts";
 import { openParquet, type ParquetFile } from "../parquet/read.ts";
-import { READINGS } from "./layout.ts";
 
-/** Opens a file of the table. Throws `table_damaged`, also where it is not there. */
+/** Opens a file of a table, by the prefix of that and its path in it. Throws `table_damaged`, also where it is not there. */
 export async function openTableFile(
   storage: LakeStorage,
+  table: string,
   path: string,
   { size }: Pick<Add, "size">,
 ): Promise<ParquetFile> {
-  const key = `${READINGS}${path}`;
+  const key = `${table}${path}`;
   try {
     return await openParquet(storage, key, size);
   } catch (error) {

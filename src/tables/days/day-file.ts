@@ -6,7 +6,7 @@ import type { ValueBounds } from "../parquet/bounds.ts";
 import type { TableColumn } from "../parquet/columns.ts";
 import type { EncodedRowGroup } from "../parquet/encode.ts";
 import { createParquetWriter } from "../parquet/write.ts";
-import { dateOf, millisOf, newPath, PARTITION, READINGS } from "./layout.ts";
+import { dateOf, millisOf, newPath, PARTITION } from "./day.ts";
 
 /** A file that is written and not yet in the log. */
 export interface NewFile {
@@ -23,17 +23,27 @@ export interface DayFile {
   abort(): Promise<void>;
 }
 
-/** Begins a file of these columns under a new name; `id` is a UUID. `dataChange`: its rows were not in the table before. */
+/** What is to be known of a file before its first row. */
+export interface DayFileOptions {
+  /** The table's prefix. */
+  readonly table: string;
+  readonly columns: readonly TableColumn[];
+  /** Days since the epoch, see `day.ts`. */
+  readonly day: number;
+  /** A UUID. */
+  readonly id: string;
+  /** Whether its rows were not in the table before: true unless told. */
+  readonly dataChange?: boolean;
+}
+
+/** Begins a file under a new name. */
 export async function createDayFile(
   storage: LakeStorage,
-  columns: readonly TableColumn[],
-  day: number,
-  id: string,
-  dataChange = true,
+  { table, columns, day, id, dataChange = true }: DayFileOptions,
 ): Promise<DayFile> {
   const path = newPath(day, id);
   const seen: Seen[] = columns.map(() => ({ nulls: 0 }));
-  const out = await storage.create(`${READINGS}${path}`);
+  const out = await storage.create(`${table}${path}`);
   const file = createParquetWriter(out, columns);
   let rows = 0;
   return {

@@ -1,0 +1,46 @@
+import { Detectors } from "../../detection/detectors.ts";
+import { sensitivityFor } from "../../detection/sensitivity.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import { readSnapshot } from "../delta/snapshot.ts";
+import { READINGS } from "../readings/layout.ts";
+import { readInOrder } from "../scan/in-order.ts";
+import { chainOf } from "./chain.ts";
+import { type DetectionRow, rowOf } from "./layout.ts";
+import { compareRows } from "./rows.ts";
+import type { SeenSoFar } from "./view-state.ts";
+
+export interface TryOptions {
+  /** The setting, milliseconds. */
+  readonly oneIn: number;
+  /** Without it, all. */
+  readonly device: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly stopped: () => boolean;
+}
+
+/** The detections of a lake by another setting than its own: made from nothing, and not kept. Null where there is no table of readings. */
+export async function tryDetections(
+  storage: LakeStorage,
+  { oneIn, device, since, stopped }: TryOptions,
+): Promise<{ readonly rows: DetectionRow[]; readonly seen: SeenSoFar; readonly isWhole: boolean } | null> {
+  const readings = await readSnapshot(storage, READINGS);
+  if (readings === null) return null;
+  const detectors = new Detectors(sensitivityFor(oneIn));
+  const rows: DetectionRow[] = [];
+  let [unreadable, isWhole] = [0, true];
+  for (const { unit } of chainOf(readings, oneIn).days) {
+    isWhole = !stopped();
+    if (!isWhole) break;
+    unreadable += await readInOrder(storage, unit, device ?? null, (id, time, value) => {
+      const detection = detectors.take(id, time, value);
+      if (detection !== null && time >= since) rows.push(rowOf(id, detection));
+    });
+  }
+  const { count: devices, learned, passed } = detectors;
+  return {
+    rows: rows.sort((a, b) => a.time - b.time || compareRows(a, b)),
+    seen: { devices, learned, passed, unreadable },
+    isWhole,
+  };
+}
