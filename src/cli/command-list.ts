@@ -11,6 +11,9 @@ import { command as contract } from "./commands/contract.command.ts";
 import { command as cost } from "./commands/cost.command.ts";
 import { command as dashboard } from "./commands/dashboard.command.ts";
 import { command as demo } from "./commands/demo.command.ts";
+import { command as detectMute } from "./commands/detect/mute.command.ts";
+import { command as detectMutes } from "./commands/detect/mutes.command.ts";
+import { command as detectUnmute } from "./commands/detect/unmute.command.ts";
 import { command as detect } from "./commands/detect.command.ts";
 import { command as diff } from "./commands/diff.command.ts";
 import { command as dlqDismiss } from "./commands/dlq/dismiss.command.ts";
@@ -52,7 +55,11 @@ export const COMMANDS: readonly Listed[] = [
   listed(dashboard, () => import("./commands/dashboard.ts")),
   listed(report, () => import("./commands/report.ts")),
   listed(status, () => import("./commands/status.ts")),
-  listed(detect, () => import("./commands/detect.ts")),
+  listed(detect, () => import("./commands/detect.ts"), [
+    listed(detectMute, () => import("./commands/detect/mute.ts")),
+    listed(detectUnmute, () => import("./commands/detect/unmute.ts")),
+    listed(detectMutes, () => import("./commands/detect/mutes.ts")),
+  ]),
   listed(plan, () => import("./commands/plan.ts")),
   listed(replay, () => import("./commands/replay.ts")),
   listed(generate, () => import("./commands/generate.ts")),

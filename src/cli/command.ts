@@ -42,16 +42,18 @@ type ValueOf<Flag, O> = O extends Option
 /** The code of a command, which is given its arguments after its flags. Returns the exit code. */
 type Action<Flags> = (io: Io, flags: Flags, ...args: never[]) => Promise<number>;
 
-/** A command as it is listed: with its code, which is loaded when it runs, or with the commands that are under it. */
-export type Listed = { readonly command: Declaration } & (
-  | { readonly load: () => Promise<{ readonly action: Action<never> }> }
-  | { readonly commands: readonly Listed[] }
-);
+/** A command as it is listed: with its code, which is loaded when it runs, with the commands that are under it, or with both. */
+export interface Listed {
+  readonly command: Declaration;
+  readonly load?: () => Promise<{ readonly action: Action<never> }>;
+  readonly commands?: readonly Listed[];
+}
 
 /** Holds the code of a command to what is declared of it. */
 export function listed<C extends Declaration>(
   command: C,
   load: () => Promise<{ readonly action: Action<FlagsOf<C>> }>,
+  commands?: readonly Listed[],
 ): Listed {
-  return { command, load };
+  return commands === undefined ? { command, load } : { command, load, commands };
 }

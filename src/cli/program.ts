@@ -78,10 +78,11 @@ function addCommand(parent: Command, one: Listed, io: Io, exit: (code: number) =
     else if ("default" in option) command.option(flag, option.description, option.default);
     else command.requiredOption(flag, option.description);
   }
-  if ("commands" in one) for (const child of one.commands) addCommand(command, child, io, exit);
-  else {
+  for (const child of one.commands ?? []) addCommand(command, child, io, exit);
+  const { load } = one;
+  if (load !== undefined) {
     command.action(async (...args: unknown[]) => {
-      const { action } = await one.load();
+      const { action } = await load();
       const flags: GlobalFlags = command.optsWithGlobals();
       io.lake = flags.lake;
       exit(await action(io, flags as never, ...(args.slice(0, -2) as never[])));

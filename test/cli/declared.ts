@@ -15,8 +15,7 @@ export const DECLARED: readonly Declared[] = flattened(COMMANDS, []);
 function flattened(commands: readonly Listed[], parent: readonly string[]): Declared[] {
   return commands.flatMap((one) => {
     const path = [...parent, one.command.signature.split(" ")[0]];
-    return "commands" in one
-      ? [{ path, command: one.command }, ...flattened(one.commands, path)]
-      : [{ path, command: one.command, load: one.load }];
+    const { command, load, commands = [] } = one;
+    return [load === undefined ? { path, command } : { path, command, load }, ...flattened(commands, path)];
   });
 }

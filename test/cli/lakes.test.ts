@@ -27,6 +27,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   report: { args: "--lake L", missing: "error" },
   status: { args: "L", missing: "error" },
   detect: { args: "L", missing: "error" },
+  "detect mute": { args: "FAB-TEM-001 --why known --lake L", missing: "error" },
+  "detect unmute": { args: "FAB-TEM-001 --lake L", missing: "error" },
+  "detect mutes": { args: "--lake L", missing: "error" },
   plan: { args: "--anomaly-threshold 0.9 --lake L", missing: "error" },
   "contract list": { args: "--lake L", missing: "error" },
   "contract show": { args: "station --lake L", missing: "error" },
@@ -131,7 +134,7 @@ describe("the commands of this table", () => {
     const groups = ["contract", "dlq", "tables"];
     const top = (await namesIn([])).filter((name) => !groups.includes(name));
     const within = await Promise.all(
-      groups.map(async (group) => (await namesIn([group])).map((name) => `${group} ${name}`)),
+      [...groups, "detect"].map(async (group) => (await namesIn([group])).map((name) => `${group} ${name}`)),
     );
     expect([...top, ...within.flat()].sort()).toEqual(NAMES.toSorted());
   });

@@ -25,12 +25,12 @@ async function read(args: readonly string[]) {
   const stubbed = (commands: readonly Listed[], parent: string): Listed[] =>
     commands.map((one) => {
       const path = `${parent}${one.command.signature.split(" ")[0]}`;
-      if ("commands" in one) return { command: one.command, commands: stubbed(one.commands, `${path} `) };
       const load = async () => {
         loaded.push(path);
         return { action: async () => 0 };
       };
-      return { command: one.command, load };
+      const { command, commands = [] } = one;
+      return { command, commands: stubbed(commands, `${path} `), ...(one.load && { load }) };
     });
   const [stdout, stderr] = [[], []] as string[][];
   const stream = (into: string[]) => ({ write: (text: string) => into.push(text) > 0 });

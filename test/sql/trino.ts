@@ -88,7 +88,7 @@ function configure(folder: string, lakes: string, port: number): void {
   fs.symlinkSync(join(server, "plugin/delta-lake"), join(folder, "plugin/delta-lake"));
 }
 
-const START_MS = 120_000;
+const START_MS = 400_000;
 
 async function started(child: ChildProcess, url: string, log: string): Promise<void> {
   for (const end = Date.now() + START_MS; Date.now() < end; await pause(500)) {
