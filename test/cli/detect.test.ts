@@ -82,6 +82,7 @@ describe("vantageflow detect", () => {
       [["--input", "odd.csv", "--scores", "--since", "24h"], "Leave out --since and --json"],
       [["--input", "odd.csv", "lake"], "Name one of them"],
       [["--scores"], "Add --input FILE"],
+      [["--input", "odd.csv", "--muted"], "Leave out --muted"],
     ] as const) {
       const { code, stderr } = await cli(["detect", ...args], { cwd });
       expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
@@ -109,6 +110,29 @@ describe("vantageflow detect", () => {
     expect(JSON.parse(quiet.stdout)).toMatchObject({ devices: 1, detections: [] });
     const since = await cli(["detect", "--since", "2025-01-04T04:00:00Z", "--json"], { cwd });
     expect(JSON.parse(since.stdout).detections).toEqual([]);
+  });
+
+  it("leaves out what is muted and says so; asked, it says who muted it and why", async () => {
+    const rows = Array.from({ length: DAYS }, (_, i) => `${timeOf(i)},loud,${readingOf(i)},C,0.1\n`).join("");
+    const cwd = folder({ "lake/bronze/a.csv": HEADER + rows });
+    for (const args of [["run"], ["tables", "sync"], ["detect"]]) await cli(args, { cwd });
+    const mute = ["detect", "mute", "loud", "--at", JUMP.timestamp, "--why", "the door stood open", "--by", "me"];
+    await cli(mute, { cwd });
+    const left = await cli(["detect"], { cwd });
+    expect(left).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "0 detections of 1 device, without 1 muted: vantageflow detect --muted\n",
+    });
+    const all = await cli(["detect", "--muted"], { cwd });
+    expect(all.stdout).toMatch(/\tloud\t75\t\S+\t\S+\tspike or unusual value\tme: the door stood open\n$/);
+    expect(all.stderr).toBe("1 detection of 1 device.\n");
+    const { detections } = JSON.parse((await cli(["detect", "--json"], { cwd })).stdout);
+    expect(detections).toMatchObject([
+      { ...JUMP, muted: { id: expect.any(String), who: "me", why: "the door stood open" } },
+    ]);
+    await cli(["detect", "unmute", "loud"], { cwd });
+    expect(JSON.parse((await cli(["detect", "--json"], { cwd })).stdout).detections).toMatchObject([{ muted: null }]);
   });
 
   it("of two readings of one instant the least counts, whichever batch came first", async () => {

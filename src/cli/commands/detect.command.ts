@@ -6,6 +6,7 @@ export const command = {
   options: {
     "--device <id>": "only this device",
     "--since <time>": "only what was read since: 2026-01-31, 2026-01-31T12:00:00Z, 24h, 7d",
+    "--muted": "those that are muted, too, with who said so and why",
     "--input <file>": "a CSV with a time and a value instead of a lake; - is stdin",
     "--scores": "with --input: every row with its score, as CSV",
     "--one-in <time>":

@@ -3,6 +3,7 @@ import { DEFAULT_ONE_IN_MS, sensitivityFor } from "../../detection/sensitivity.t
 import { VantageflowError } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import type { DetectionRow } from "../../tables/detections/layout.ts";
+import { readMutes } from "../../tables/detections/mutes.ts";
 import { readDetections } from "../../tables/detections/read.ts";
 import { syncDetections } from "../../tables/detections/sync.ts";
 import { tryDetections } from "../../tables/detections/try.ts";
@@ -26,7 +27,7 @@ export async function action(io: Io, flags: DetectFlags, lake?: string): Promise
   checkFlags(flags, lake);
   const oneIn = flags.oneIn === undefined ? null : parseSpan(flags.oneIn, "--one-in");
   const since = flags.since === undefined ? Number.NEGATIVE_INFINITY : parseSince(flags.since, io.now());
-  const { device, input, scores = false } = flags;
+  const { device, input, muted, scores = false } = flags;
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config } = settings;
   if (input !== undefined) {
@@ -36,7 +37,7 @@ export async function action(io: Io, flags: DetectFlags, lake?: string): Promise
     if (scores) sayPassed(io, flags, detectors);
     else {
       const wanted = found.filter(({ time }) => time >= since);
-      await printDetections(io, flags, { input }, seenBy(detectors), wanted);
+      await printDetections(io, flags, { input }, seenBy(detectors), wanted, { mutes: [] });
     }
     return isWhole ? 0 : 1;
   }
@@ -53,7 +54,8 @@ export async function action(io: Io, flags: DetectFlags, lake?: string): Promise
     return 0;
   }
   const { rows, seen, isWhole } = answer;
-  await printDetections(io, flags, { lake: config.lake }, seen, rows);
+  const mutes = await readMutes(storage);
+  await printDetections(io, flags, { lake: config.lake }, seen, rows, { mutes, muted });
   if (device !== undefined && seen.devices === 0) notice(io, flags, `The table has no reading of ${device}.`);
   if (!isWhole) notice(io, flags, "Stopped: later days are as they were before. Run it again to go on.");
   if (interrupted !== null || seen.unreadable === 0) return interrupted ?? 0;
@@ -66,10 +68,11 @@ export async function action(io: Io, flags: DetectFlags, lake?: string): Promise
   return 1;
 }
 
-function checkFlags({ input, scores, since, json }: DetectFlags, lake: string | undefined): void {
+function checkFlags({ input, muted, scores, since, json }: DetectFlags, lake: string | undefined): void {
   const refuse = (why: string) => new VantageflowError("usage", `Cannot detect: ${why}.`);
   if (input !== undefined && lake !== undefined)
     throw refuse(`it is either --input or the lake "${lake}". Name one of them`);
+  if (input !== undefined && muted) throw refuse("nothing is muted in a file. Leave out --muted");
   if (!scores) return;
   if (input === undefined) throw refuse("--scores are of a file. Add --input FILE");
   if (since !== undefined || json) throw refuse("--scores are CSV of every row. Leave out --since and --json");
