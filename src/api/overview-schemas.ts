@@ -1,4 +1,5 @@
 import type * as Cost from "../cost/estimate.ts";
+import type * as Detected from "../monitor/detections-state.ts";
 import type * as Shape from "../monitor/overview.ts";
 import type { Verification } from "../verify/record.ts";
 import {
@@ -11,6 +12,7 @@ import {
   oneOf,
   orNull,
   percentage,
+  reason,
   ref,
   seconds,
   text,
@@ -53,6 +55,7 @@ export const OVERVIEW_SCHEMAS = {
     contracts: upTo(100, ref("ContractState")),
     verified: orNull(ref("Verification")),
     table: orNull(ref("ReadingsState")),
+    detections: orNull(ref("DetectionsState")),
   }),
   Health: object<Shape.Health>({
     verdict: oneOf("healthy", "degraded", "unhealthy"),
@@ -74,6 +77,7 @@ export const OVERVIEW_SCHEMAS = {
           "rows_rejected",
           "last_line_unterminated",
           "table_unreadable",
+          "detections_unreadable",
           "objects_ignored",
         ),
         verdict: oneOf("degraded", "unhealthy"),
@@ -133,6 +137,30 @@ export const OVERVIEW_SCHEMAS = {
       complete: { type: "boolean" },
       oldest_seconds: orNull(seconds),
     }),
+  }),
+  DetectionsState: object<Detected.DetectionsState>({
+    newest: orNull(
+      object<NonNullable<Detected.DetectionsState["newest"]>>({
+        version: wholeNumber,
+        readings_version: orNull(wholeNumber),
+        behind: orNull(wholeNumber),
+        one_in_days: orNull(number),
+        devices: orNull(wholeNumber),
+        learned: orNull(wholeNumber),
+      }),
+    ),
+    problem: orNull(text),
+    last_24h: orNull(
+      object<NonNullable<Detected.DetectionsState["last_24h"]>>({
+        detections: wholeNumber,
+        muted: wholeNumber,
+        devices: wholeNumber,
+        by_device: upTo(
+          20,
+          object<Detected.DetectedDevice>({ device_id: text, detections: wholeNumber, newest: time, reason }),
+        ),
+      }),
+    ),
   }),
   ContractState: object<Shape.ContractState>({
     name: text,

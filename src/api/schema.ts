@@ -1,3 +1,5 @@
+import { REASON_TEXTS } from "../detection/reasons.ts";
+
 /** A JSON Schema, draft 2020-12, as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -29,6 +31,7 @@ export type SchemaName =
   | "DeviceValues"
   | "Table"
   | "ReadingsState"
+  | "DetectionsState"
   | "Error";
 
 export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });
@@ -51,5 +54,7 @@ export const milliseconds: Schema = { type: "number", minimum: 0, description: "
 export const seconds: Schema = { type: "number", minimum: 0, description: "Seconds." };
 export const usd: Schema = { type: "number", minimum: 0, description: "US dollars, estimated." };
 export const time: Schema = { type: "string", format: "date-time" };
+/** Why a reading is odd. */
+export const reason: Schema = oneOf(...Object.keys(REASON_TEXTS));
 export const firstVersion: Schema = { const: 1 };
 export const lookedAt: Schema = { ...time, description: "When the lake was looked at." };

@@ -10,6 +10,7 @@ import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storag
 import { byFunction, FUNCTION_IDS, topology } from "../topology.ts";
 import { readVerification, type Verification } from "../verify/record.ts";
 import { createContractsFinder } from "./contracts.ts";
+import { createDetectionsFinder } from "./detections.ts";
 import { type Ended, endedOf, recentOf } from "./ended.ts";
 import type { Facts, Folder } from "./facts.ts";
 import { createGoldTable, type GoldTable } from "./gold-table.ts";
@@ -48,6 +49,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
   const orphanFinder = createOrphanFinder(storage, versions);
   const outdatedFinder = createOutdatedFinder((receipt) => readReceipt(storage, receipt));
   const tableFinder = createTableFinder(storage);
+  const detectionsFinder = createDetectionsFinder(storage);
   const contractsFinder = createContractsFinder((receipt) => readReceipt(storage, receipt));
   let knownGold: ReadonlyMap<string, Known<true>> = new Map();
   let knownRecord: ReadonlyMap<string, Known<Verification>> = new Map();
@@ -90,6 +92,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
       const inputs = inputsIn(objects);
       const waiting = await waitingIn(storage, inputs, receipts, sources);
       const { work, outdated } = await outdatedFinder.sort(waiting.work, receipts, time);
+      const table = await tableFinder.look({ silver, anomalies, receipts: receiptObjects }, time);
       const letters = await letterBox.read(deadLetter, (keys) => stampOf(keys, inputs, receipts));
       return {
         lake: storage.url,
@@ -118,7 +121,8 @@ export function createCollector({ storage, failures, versions = null, reach }: C
           contested: waiting.contested,
           madeOtherwise: await contractsFinder.find({ bronze, receipts, sources, known: knownReceipts }),
         },
-        table: await tableFinder.look({ silver, anomalies, receipts: receiptObjects }, time),
+        table,
+        detections: await detectionsFinder.look(table, time),
       };
     },
   };

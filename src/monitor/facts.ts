@@ -4,6 +4,7 @@ import type { DeviceReport } from "../report/merge.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import type { Verification } from "../verify/record.ts";
 import type { MadeOtherwise } from "./contracts.ts";
+import type { DetectionsState } from "./detections-state.ts";
 import type { Ended } from "./ended.ts";
 import type { Odd } from "./listing.ts";
 import type { Orphans } from "./orphans.ts";
@@ -30,6 +31,7 @@ export interface Facts {
   readonly devices: readonly DeviceReport[];
   readonly contracts: ContractFacts;
   readonly table: ReadingsState | null;
+  readonly detections: DetectionsState | null;
 }
 
 /** The contracts of a lake, and what batches have to do with them. */

@@ -8,6 +8,7 @@ import { lakeOption, shellWord } from "../shell.ts";
 import { topology } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
+import type { DetectionsState } from "./detections-state.ts";
 import type { ContractFacts } from "./facts.ts";
 import type { Orphans } from "./orphans.ts";
 import type { AlarmState, Devices, Health, HealthReason, ReadingsState, Totals } from "./overview.ts";
@@ -30,6 +31,7 @@ export interface Findings {
   readonly ignored: readonly { readonly key: string }[];
   readonly contracts: Pick<ContractFacts, "problem" | "all" | "waiting" | "contested">;
   readonly table: Pick<ReadingsState, "problem"> | null;
+  readonly detections: Pick<DetectionsState, "newest" | "problem"> | null;
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -55,6 +57,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...rejectsReason(findings),
     ...unterminatedReason(findings),
     ...tableReason(findings),
+    ...detectionsReason(findings),
     ...ignoredReason(findings),
   ];
   return {
@@ -197,6 +200,16 @@ function tableReason({ table }: Findings): HealthReason[] {
   if (table === null || table.problem === null) return [];
   const message = "the table of readings cannot be read";
   return [{ code: "table_unreadable", verdict: "degraded", message, next: "vantageflow verify --prefix tables/" }];
+}
+
+/** They can be made anew from the table of readings; what people said of them cannot. */
+function detectionsReason({ detections }: Findings): HealthReason[] {
+  if (detections === null || detections.problem === null) return [];
+  const [what, next] =
+    detections.newest === null
+      ? ["the table of detections", "vantageflow detect"]
+      : ["what is muted of detections", "vantageflow detect mutes"];
+  return [{ code: "detections_unreadable", verdict: "degraded", message: `${what} cannot be read`, next }];
 }
 
 /** What waits for a contract has a reason of its own. */

@@ -119,6 +119,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       ignored: facts.ignored,
       contracts: facts.contracts,
       table: facts.table,
+      detections: facts.detections,
       devices,
       alarms,
     }),
@@ -136,5 +137,6 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     contracts: contractStates(facts.lake, facts.contracts).slice(0, MAX_LISTED),
     verified: facts.verified,
     table: facts.table,
+    detections: facts.detections,
   };
 }

@@ -3,11 +3,12 @@ import type { Fault, RowCounts } from "../ledger/receipts.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { AlarmName, FunctionId } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
+import type { DetectionsState } from "./detections-state.ts";
 
 /**
  * What an operator sees of a lake: the document that `status --json` prints, `/api/v1/overview` answers and the dashboard
  * draws. Plain JSON: null stands for "there is none", which is not 0. Times are ISO 8601, UTC, and say when something was
- * done or written, never what time a reading carries.
+ * done or written, never what time a reading carries, but those of detections.
  */
 export interface Overview {
   readonly version: 1;
@@ -42,6 +43,8 @@ export interface Overview {
   readonly verified: Verification | null;
   /** The table of readings; null where nobody has made it. */
   readonly table: ReadingsState | null;
+  /** What is odd of devices by their own past; null where nobody has ever looked for it (`vantageflow detect`). */
+  readonly detections: DetectionsState | null;
 }
 
 /** Nothing has ever been there: not the same as nothing today. */
@@ -76,6 +79,7 @@ export interface HealthReason {
     | "rows_rejected"
     | "last_line_unterminated"
     | "table_unreadable"
+    | "detections_unreadable"
     | "objects_ignored";
   readonly verdict: Exclude<Verdict, "healthy">;
   /** A short sentence with its number: `2 dead letters are open`. */

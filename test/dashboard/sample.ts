@@ -123,6 +123,14 @@ export function overview(over: Partial<Overview> = {}): Overview {
       problem: null,
       lag: { batches: 2, complete: true, oldest_seconds: 90 },
     },
+    detections: {
+      newest: { version: 3, readings_version: 6, behind: 1, one_in_days: 30, devices: 64, learned: 60 },
+      problem: null,
+      last_24h: {
+        ...{ detections: 2, muted: 1, devices: 1 },
+        by_device: [{ device_id: "FAB-TEM-001", detections: 2, newest: TIME, reason: "spike" }],
+      },
+    },
     cost: {
       kind: "estimate",
       region: "us-east-1",

@@ -29,11 +29,15 @@ const WELL: Findings = {
   orphans: { keys: [], complete: true },
   verified: null,
   table: null,
+  detections: null,
   time: NOW,
   ignored: [],
   contracts: { problem: null, all: [], waiting: new Map(), contested: [] },
   devices: { critical: 0, critical_devices: [] },
   alarms: [],
+};
+const DETECTIONS = {
+  ...{ version: 1, readings_version: 1, behind: 0, one_in_days: 30, devices: 1, learned: 1 },
 };
 const DEVICE = {
   ...{ device_id: "D", batches: 1, total_readings: 10, avg_value: 1, min_value: 1, max_value: 1 },
@@ -122,6 +126,18 @@ describe("the verdict", () => {
         "degraded",
         "the table of readings cannot be read",
         "vantageflow verify --prefix tables/",
+      ],
+      [
+        { detections: { newest: null, problem: "its log has a gap" } },
+        "degraded",
+        "the table of detections cannot be read",
+        "vantageflow detect",
+      ],
+      [
+        { detections: { newest: DETECTIONS, problem: "no record of mutes" } },
+        "degraded",
+        "what is muted of detections cannot be read",
+        "vantageflow detect mutes",
       ],
       [
         { verified: { ...VERIFIED, failed: 1 } },

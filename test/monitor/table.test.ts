@@ -90,6 +90,7 @@ describe("the table", () => {
     expect(lake.lists.filter((prefix) => /^(tables|silver|receipts)/.test(prefix)).sort()).toEqual([
       "receipts/",
       "silver/",
+      "tables/detections/_delta_log/",
       LOG,
     ]);
     await sync(lake);
