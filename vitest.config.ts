@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // As the build puts it in.
+  define: { __VERSION__: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build.ts", "test/s3/setup.ts", "test/lambda/client.ts"],

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, folder, HEADER, hasScript, onTerminal, typed } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, hasScript, onTerminal, typed } from "./run-cli.ts";
 
 /** What newcomers type with a file of their own, and what they read then. */
 

@@ -5,7 +5,8 @@ import type { DeviceFigures } from "../../src/preview/gold.ts";
 import { EDITS, edited } from "../contracts/infer/edits.ts";
 import { type Listed, listed } from "../contracts/readings.ts";
 import { averageOf } from "../pipeline/exact.ts";
-import { cli, folder, stamps } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, stamps } from "./run-cli.ts";
 
 /** The eleven sources as a new user takes them in: propose, edit, check, ingest, look, plan another rule, apply it. */
 

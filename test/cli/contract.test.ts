@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
-import { cli, folder, HEADER, hasScript, ROW, stamps, tree, typed } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, hasScript, ROW, stamps, tree, typed } from "./run-cli.ts";
 
 const CASES = resolve("test/contracts/cases");
 

@@ -4,7 +4,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import list from "../../src/cost/prices.us-east-1.json" with { type: "json" };
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
-import { cli, emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
 
 const ROWS = 1000;
 

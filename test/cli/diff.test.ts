@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, folder, HEADER, ODD, ROW } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, ODD, ROW } from "./run-cli.ts";
 
 async function twoLakes(): Promise<string> {
   const cwd = folder({ "r.csv": HEADER + ROW + ROW.replace("20.5", "21") + ODD });

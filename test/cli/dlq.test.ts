@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, folder, HEADER, ROW, stamps } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, ROW, stamps } from "./run-cli.ts";
 
 interface Letter {
   readonly id: string;

@@ -4,7 +4,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { faulty } from "../faults/lakes.ts";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
-import { cli, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
 
 /**
  * A command over many objects treats each by itself: one that it can do nothing with is told and exits 1, the rest is

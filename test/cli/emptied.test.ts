@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
-import { cli, folder, HEADER, ROW } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, ROW } from "./run-cli.ts";
 
 const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 let server: Awaited<ReturnType<typeof startS3Server>>;

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BAD, cli, folder, HEADER, ODD, ROW, stamps } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, cli as binary, folder, HEADER, ODD, ROW, stamps } from "./run-cli.ts";
 
 async function textOf(cwd: string, key: string): Promise<string> {
   const { code, stdout, stderr } = await cli(["explain", key], { cwd });
@@ -80,7 +81,7 @@ describe("explain", () => {
   it("says what is still being written", async () => {
     const cwd = folder({ "lake/bronze/a.csv": HEADER + ROW });
     const fd = fs.openSync(join(cwd, "lake/bronze/a.csv"), "a");
-    const waiting = await textOf(cwd, "a.csv");
+    const { stdout: waiting } = await binary(["explain", "a.csv"], { cwd });
     fs.closeSync(fd);
     expect(waiting).toContain("it is still being written");
     expect(next(waiting)).toContain("once its upload is complete");

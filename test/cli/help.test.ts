@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DECLARED } from "./declared.ts";
-import { cli, folder } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder } from "./run-cli.ts";
 
 /**
  * What `--help` says, to the byte: `help/` has a file for each command. After a change that is meant:

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BAD, CLI, cli, command, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, cli as binary, CLI, command, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
 
 const GOLD = "device_id,total_readings,avg_value,min_value,max_value,anomaly_count,anomaly_percentage\n";
 
@@ -295,7 +296,9 @@ describe("ingest", () => {
 
   it("two at once with other content under one name: one lands, the other is told, nothing is mixed", async () => {
     const cwd = folder({ "one/b.csv": HEADER + ROW, "two/b.csv": HEADER + ODD });
-    const both = await Promise.all(["one/b.csv", "two/b.csv"].map((file) => cli(["ingest", file, "--json"], { cwd })));
+    const both = await Promise.all(
+      ["one/b.csv", "two/b.csv"].map((file) => binary(["ingest", file, "--json"], { cwd })),
+    );
     expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
     const loser = JSON.parse(both.find(({ code }) => code === 1)?.stdout ?? "").batches[0];
     expect(["exists", "conflict"]).toContain(loser.error.code);
@@ -308,7 +311,7 @@ describe("ingest", () => {
     const cwd = folder({ "b.csv": HEADER + ROW });
     for (let round = 0; round < 4; round++) {
       fs.rmSync(join(cwd, "lake"), { recursive: true, force: true });
-      const both = await Promise.all([1, 2].map(() => cli(["ingest", "b.csv", "--json"], { cwd })));
+      const both = await Promise.all([1, 2].map(() => binary(["ingest", "b.csv", "--json"], { cwd })));
       expect(both.map(({ code, stderr }) => [code, stderr])).toEqual(
         [1, 2].map(() => [0, "Next: vantageflow report\n"]),
       );

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, cli, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { CLI, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
 
 const PROCESS = "vantageflow-process-iot";
 const AGGREGATE = "vantageflow-silver-to-gold";

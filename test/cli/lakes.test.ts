@@ -7,7 +7,8 @@ import { faulty } from "../faults/lakes.ts";
 import { startWatch } from "../faults/watching.ts";
 import { environmentOf } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
-import { CLI, cli, folder, HEADER, type Ran, ROW } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { CLI, folder, HEADER, type Ran, ROW } from "./run-cli.ts";
 
 interface Command {
   /** Its arguments for the lake `L`, beside `other`, which is a lake too. */

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Listed } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/command-list.ts";
 import type { Io } from "../../src/cli/io.ts";
@@ -10,9 +10,6 @@ import { DECLARED } from "./declared.ts";
 import { CLI, cli, folder } from "./run-cli.ts";
 
 /** What holds of every command that is declared: a new one is held to it without a line here. */
-
-// The build puts it in.
-vi.hoisted(() => vi.stubGlobal("__VERSION__", "0.0.0"));
 
 const FOLDER = "src/cli/commands";
 const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));

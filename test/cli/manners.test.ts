@@ -3,10 +3,11 @@ import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DECLARED } from "./declared.ts";
+import { inProcess as cli } from "./in-process.ts";
 import {
   BAD,
+  cli as binary,
   CLI,
-  cli,
   command,
   folder,
   HEADER,
@@ -182,7 +183,10 @@ describe("the command line's manners", () => {
     const cwd = folder();
     const bare = await cli([], { cwd });
     expect([bare.code, bare.stdout, bare.stderr.startsWith("Examples:\n")]).toEqual([2, "", true]);
-    const [flag, word] = await Promise.all([cli(["ingest", "--help"], { cwd }), cli(["help", "ingest"], { cwd })]);
+    const [flag, word] = await Promise.all([
+      binary(["ingest", "--help"], { cwd }),
+      binary(["help", "ingest"], { cwd }),
+    ]);
     expect([word.code, word.stdout]).toEqual([0, flag.stdout]);
   });
 

@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startWatch } from "../faults/watching.ts";
-import { BAD, cli, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
 
 const outputsOf = (lake: string) => Object.keys(tree(lake, ["silver", "anomalies", "gold"])).toSorted();
 

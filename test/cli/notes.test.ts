@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startWatch } from "../faults/watching.ts";
-import { cli, folder, HEADER, ROW } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, ROW } from "./run-cli.ts";
 
 const CUT = HEADER + ROW + ROW.trimEnd();
 const LONG = `${HEADER + ROW}2025-01-01T00:00:05Z,FAB-1,21,"C\nelsius",0.1\n`;

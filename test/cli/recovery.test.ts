@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, cli, folder, HEADER, hasScript, lakeWithHistory, ODD, ROW, tree, typed } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { CLI, folder, HEADER, hasScript, lakeWithHistory, ODD, ROW, tree, typed } from "./run-cli.ts";
 
 const KEY = "bronze/readings.csv";
 const ALL = ["bronze", "silver", "anomalies", "gold", "receipts", "dead-letter", "logs"];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BAD, cli, folder, HEADER, ROW } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, folder, HEADER, ROW } from "./run-cli.ts";
 
 /** Files by name, each with a row that is valid and one that is none. */
 const half = (...names: string[]) => Object.fromEntries(names.map((name) => [name, HEADER + ROW + BAD]));

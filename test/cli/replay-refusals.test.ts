@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, folder, HEADER, stamps } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { folder, HEADER, stamps } from "./run-cli.ts";
 
 /** A case whose only batch is refused. */
 async function refusedCase(): Promise<string> {

@@ -2,8 +2,9 @@ import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { REASONS } from "../../src/pipeline/rejects.ts";
+import { inProcess as cli } from "./in-process.ts";
 import { wellFormed } from "./junit.ts";
-import { cli, folder, HEADER, ODD, ROW, stamps } from "./run-cli.ts";
+import { folder, HEADER, ODD, ROW, stamps } from "./run-cli.ts";
 
 const FIXTURES = resolve("fixtures");
 

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseSince } from "../../src/cli/since.ts";
-import { cli, emptyLake, folder, HEADER, hasScript, onTerminal } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { emptyLake, folder, HEADER, hasScript, onTerminal } from "./run-cli.ts";
 
 const row = (device: string, value: number, score = 0.1) => `2025-01-01T00:00:00Z,${device},${value},C,${score}\n`;
 

@@ -12,14 +12,15 @@ export interface Ran {
   readonly stderr: string;
 }
 
-interface Call {
+export interface Call {
   readonly cwd: string;
   readonly input?: string | Uint8Array;
   /** Added to what the tests run in; undefined takes a variable out. */
   readonly env?: Record<string, string | undefined>;
 }
 
-const { FORCE_COLOR: _force, NO_COLOR: _no, ...INHERITED } = process.env;
+const { FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env;
+export const INHERITED: Readonly<Record<string, string | undefined>> = inherited;
 
 /** Runs the built command line as a user would, without a terminal. */
 export function cli(args: readonly string[], call: Call): Promise<Ran> {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BAD, CLI, cli, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, cli as binary, CLI, folder, HEADER, ODD, ROW, stamps, tree } from "./run-cli.ts";
 
 const outcomes = (stdout: string) =>
   JSON.parse(stdout).batches.map(({ key, outcome }: { key: string; outcome: string }) => `${key} ${outcome}`);
@@ -167,7 +168,7 @@ describe("run", () => {
     const cwd = await withBatches(6, 2000);
     fs.cpSync(join(cwd, "lake"), join(cwd, "alone"), { recursive: true });
     await cli(["run", "./alone"], { cwd });
-    const both = await Promise.all([cli(["run"], { cwd }), cli(["run"], { cwd })]);
+    const both = await Promise.all([binary(["run"], { cwd }), binary(["run"], { cwd })]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     await cli(["run"], { cwd });
     expect(tree(join(cwd, "lake"))).toEqual(tree(join(cwd, "alone")));
@@ -323,7 +324,7 @@ describe("run", () => {
   it("leaves a file alone that somebody still has open for writing, says so, and processes it when it is closed", async () => {
     const cwd = folder({ "lake/bronze/whole.csv": HEADER + ROW, "lake/bronze/slow.csv": HEADER });
     const fd = fs.openSync(join(cwd, "lake/bronze/slow.csv"), "a");
-    const during = await cli(["run"], { cwd });
+    const during = await binary(["run"], { cwd });
     expect(during.stdout).toMatch(/^bronze\/whole.csv\tdone\t/);
     expect(during.stdout).not.toContain("slow.csv");
     expect(during.stderr).toContain("Ignored bronze/slow.csv: it is still being written.");

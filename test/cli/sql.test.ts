@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
 import { SOURCES } from "../sql/lake.ts";
-import { CLI, cli, command, folder, hasScript, onTerminal } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { cli as binary, CLI, command, folder, hasScript, onTerminal } from "./run-cli.ts";
 
 /** `vantageflow sql` as it is typed: the built binary over a lake that it has made itself. */
 
@@ -83,7 +84,7 @@ describe("vantageflow sql", () => {
     expect(fs.readdirSync(cwd).filter((name) => name.endsWith(".part"))).toEqual([]);
     // Many at once: the engine used to be closed while it was at work, and ended one process in five.
     const nowhere = await Promise.all(
-      Array.from({ length: 8 }, () => cli(["sql", DEVICES, "--out", "none/out.csv"], { cwd })),
+      Array.from({ length: 8 }, () => binary(["sql", DEVICES, "--out", "none/out.csv"], { cwd })),
     );
     for (const { code, stderr } of nowhere) expect([code, stderr]).toEqual([1, expect.stringContaining("Check --out")]);
   });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, inject, it } from "vitest";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
-import { BAD, CLI, cli, emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, CLI, emptyLake, folder, HEADER, hasScript, ODD, onTerminal, ROW, stamps } from "./run-cli.ts";
 
 const GOOD = HEADER + ROW.repeat(20);
 

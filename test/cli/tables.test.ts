@@ -5,7 +5,8 @@ import { createLocalStorage } from "../../src/storage/local.ts";
 import { connect, environmentOf, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
 import { rowsOfLayers, rowsOfTable } from "../tables/table.ts";
-import { cli, emptyLake, folder, HEADER, ODD, ROW } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { emptyLake, folder, HEADER, ODD, ROW } from "./run-cli.ts";
 
 /** The table of readings from the built command line. */
 

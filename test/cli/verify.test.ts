@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BAD, CLI, cli, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
+import { inProcess as cli } from "./in-process.ts";
+import { BAD, CLI, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
 
 /** A lake of three batches, each with silver, anomalies, rejects and gold. */
 async function lakeOf(names: readonly string[] = ["a", "b", "c"]): Promise<string> {

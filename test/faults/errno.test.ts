@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mapBounded } from "../../src/bounded.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
+import { inProcess } from "../cli/in-process.ts";
 import { cli, folder } from "../cli/run-cli.ts";
 import {
   BETTER,
@@ -78,7 +79,7 @@ async function suffer(args: readonly string[], kind: string, errno: string, from
   const parts = Object.keys(outputsIn(given.files, "bronze/n.csv")).filter((key) => !(key in files));
   if (gold !== undefined && parts.length > 0) problems.push(`gold is there without ${parts}`);
 
-  const again = await cli(args, { cwd });
+  const again = await inProcess(args, { cwd });
   if (again.code !== 0) problems.push(`again: exit ${again.code}: ${again.stderr}`);
   const end = await stateOf(storage);
   if (JSON.stringify(sorted(end.files)) !== JSON.stringify(sorted(given.files))) problems.push("the tree differs");

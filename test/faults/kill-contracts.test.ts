@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { mapBounded } from "../../src/bounded.ts";
 import { contractKey } from "../../src/ledger/sources.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
-import { CLI, cli, folder, tree } from "../cli/run-cli.ts";
+import { inProcess } from "../cli/in-process.ts";
+import { CLI, folder, tree } from "../cli/run-cli.ts";
 import { readerOf } from "../contracts/lakes.ts";
 import { faulty, ledgerProblems, leftovers } from "./lakes.ts";
 
@@ -50,7 +51,7 @@ const SCENARIOS: Record<string, Scenario> = {
 
 async function prepare({ isBegun, args }: Scenario): Promise<string> {
   const cwd = folder(FILES);
-  if (isBegun) await cli(["ingest", "--contract", "before.json", "b.csv"], { cwd });
+  if (isBegun) await inProcess(["ingest", "--contract", "before.json", "b.csv"], { cwd });
   if (args.includes("--reprocess")) fs.writeFileSync(join(cwd, "lake", contractKey("s")), AFTER);
   return cwd;
 }
@@ -69,7 +70,7 @@ async function cleanLayers(): Promise<string[]> {
   const made: string[] = [];
   for (const contract of ["before.json", "after.json"]) {
     const cwd = folder(FILES);
-    await cli(["ingest", "--contract", contract, "b.csv"], { cwd });
+    await inProcess(["ingest", "--contract", contract, "b.csv"], { cwd });
     made.push(JSON.stringify(tree(join(cwd, "lake"), ["silver", "anomalies", "gold"])));
   }
   return made;
@@ -92,13 +93,13 @@ async function afterKill(scenario: Scenario, wanted: object, kill: number, momen
   }
   // What is half made is work again, and whoever reads it now ends it.
   if (reader === "s") {
-    await cli(["run"], { cwd });
+    await inProcess(["run"], { cwd });
     const layers = JSON.stringify(tree(join(cwd, "lake"), ["silver", "anomalies", "gold"]));
     if (isThere && !allowed.includes(layers)) problems.push(`of no one contract: ${layers}`);
     problems.push(...(await ledgerProblems(storage)));
   }
-  await cli(scenario.args, { cwd });
-  if (scenario.last !== undefined) await cli(scenario.last, { cwd });
+  await inProcess(scenario.args, { cwd });
+  if (scenario.last !== undefined) await inProcess(scenario.last, { cwd });
   if (JSON.stringify(laid(cwd)) !== JSON.stringify(wanted)) problems.push(`it ends as ${JSON.stringify(laid(cwd))}`);
   problems.push(...(await leftovers(join(cwd, "lake"))));
   await storage.close();

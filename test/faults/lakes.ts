@@ -158,10 +158,13 @@ export async function leftovers(lake: string): Promise<string[]> {
   return rest;
 }
 
+// Looked up once: the process of a test is in another folder while it runs a command.
+const PRELOAD = pathToFileURL(resolve("test/faults/preload.mjs")).href;
+
 /** The environment that makes the built binary suffer a fault, see `preload.mjs`. */
 export function faulty(fault: { readonly lake: string } & Record<string, unknown>): Record<string, string> {
   return {
-    NODE_OPTIONS: `--import ${pathToFileURL(resolve("test/faults/preload.mjs")).href}`,
+    NODE_OPTIONS: `--import ${PRELOAD}`,
     VANTAGEFLOW_FAULT: JSON.stringify(fault),
   };
 }

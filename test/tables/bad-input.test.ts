@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { type Add, parseActions } from "../../src/tables/delta/actions.ts";
-import { cli, folder, HEADER, ODD, ROW, stamps } from "../cli/run-cli.ts";
+import { inProcess as cli } from "../cli/in-process.ts";
+import { folder, HEADER, ODD, ROW, stamps } from "../cli/run-cli.ts";
 import { hasDeltaRs, runDeltaRs } from "./delta-rs.ts";
 import { rowsOfLayers, rowsOfTable } from "./table.ts";
 
