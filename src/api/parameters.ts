@@ -1,5 +1,5 @@
 import { quote, VantageflowError } from "../errors.ts";
-import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
+import type { BatchQuery, DetectionQuery, DeviceQuery } from "../monitor/details.ts";
 import type { Instant } from "../pipeline/instant.ts";
 import { instantOf } from "../pipeline/instant.ts";
 import { DEVICE_FIELDS } from "../report/merge.ts";
@@ -62,6 +62,13 @@ export const READING_PARAMETERS: Parameters<keyof ReadingQuery> = {
   },
   limit: { kind: "number", description: "How many at most.", from: 1, to: 1000, or: 200 },
   cursor: { kind: "text", description: "`cursor` of the page before. The rest as it was there." },
+};
+
+export const DETECTION_PARAMETERS: Parameters<keyof DetectionQuery> = {
+  device: { kind: "text", description: "The id of one device, whole; unless given, all." },
+  since: { kind: "instant", description: "Detections of readings of this time and later." },
+  until: { kind: "instant", description: "Detections of readings before this time." },
+  limit: { kind: "number", description: "How many at most.", from: 1, to: 1000, or: 200 },
 };
 
 /** The query of `/devices/{id}/values`, checked. */

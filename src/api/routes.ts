@@ -1,9 +1,10 @@
-import type { BatchQuery, DeviceQuery } from "../monitor/details.ts";
+import type { BatchQuery, DetectionQuery, DeviceQuery } from "../monitor/details.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Overview } from "../monitor/overview.ts";
 import type { ReadingsTable } from "../tables/scan/readings-table.ts";
 import {
   BATCH_PARAMETERS,
+  DETECTION_PARAMETERS,
   DEVICE_PARAMETERS,
   type Parameters,
   READING_PARAMETERS,
@@ -52,6 +53,9 @@ export interface Asked {
 const NONE = {};
 const NO_TABLE =
   "Cannot show the readings: the lake has no table of them yet. Make it: vantageflow tables sync, or wait for vantageflow-tables.";
+
+const NO_DETECTIONS =
+  "Cannot show detections: nobody has looked for any in this lake. Make them from its table of readings: vantageflow tables sync, then vantageflow detect.";
 
 /** What the monitor tells of its last look, behind one that is young enough. */
 function looking(answer: ApiRoute["answer"]): ApiRoute["answer"] {
@@ -140,6 +144,14 @@ export const ROUTES: readonly ApiRoute[] = [
     schema: ref("ReadingPage"),
     missing: NO_TABLE,
     answer: ({ readings, query }) => readingPage(readings, query as ReadingQuery),
+  },
+  {
+    path: "/detections",
+    summary: "What is odd of devices by their own past, why, and who knows of it; newest first",
+    parameters: DETECTION_PARAMETERS,
+    schema: ref("DetectionPage"),
+    missing: NO_DETECTIONS,
+    answer: ({ monitor, query }) => monitor.detections(query as DetectionQuery),
   },
   {
     path: "/tables/readings",

@@ -32,6 +32,8 @@ export type SchemaName =
   | "Table"
   | "ReadingsState"
   | "DetectionsState"
+  | "Detection"
+  | "DetectionPage"
   | "Error";
 
 export const ref = (name: SchemaName): Schema => ({ $ref: `#/components/schemas/${name}` });

@@ -1,3 +1,4 @@
+import type * as Page from "../monitor/details.ts";
 import {
   firstVersion,
   list,
@@ -5,6 +6,7 @@ import {
   object,
   oneOf,
   orNull,
+  reason,
   ref,
   type Schema,
   text,
@@ -63,6 +65,31 @@ export const TABLE_SCHEMAS = {
       description:
         "For the next page; null where there is none. A page may have fewer readings than its limit, and none.",
     },
+  }),
+  Detection: object<Page.DetectionDocument>({
+    timestamp: { ...time, description: "Of the reading." },
+    device_id: text,
+    value: number,
+    expected: number,
+    band: { ...list(number), minItems: 2, maxItems: 2, description: "From where to where values are usual." },
+    once_in_days: { ...number, description: "Something as odd comes once in so many days." },
+    reason,
+    score: number,
+    detector: { ...wholeNumber, description: "The version of the detector that says so." },
+    muted: {
+      ...orNull(object<NonNullable<Page.DetectionDocument["muted"]>>({ id: text, who: text, why: text })),
+      description: "Who said that nobody is to be told of it, and why.",
+    },
+  }),
+  DetectionPage: object<Page.DetectionPage>({
+    version: firstVersion,
+    table_version: { ...wholeNumber, description: "The version of the table of detections." },
+    readings_version: {
+      ...orNull(wholeNumber),
+      description: "The version of the table of readings that they are of; null while they are being made.",
+    },
+    complete: { type: "boolean", description: "False where there are older ones than these, too." },
+    detections: upTo(1000, ref("Detection")),
   }),
   DeviceValues: object<DeviceValuesDocument>({
     version: firstVersion,

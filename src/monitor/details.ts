@@ -1,4 +1,6 @@
 import type { ContractStanding } from "../contracts/standing.ts";
+import type { Reason } from "../detection/reasons.ts";
+import type { Instant } from "../pipeline/instant.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { FunctionId } from "../topology.ts";
 import type { BatchSummary, LayerName, OpenLetter } from "./overview.ts";
@@ -26,6 +28,45 @@ export interface BatchQuery {
   readonly outcome?: BatchSummary["outcome"] | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
+}
+
+/** Of which detections; without a device those of all. */
+export interface DetectionQuery {
+  readonly device?: string | undefined;
+  /** By the time of the reading; `until` is not included. */
+  readonly since?: Instant | undefined;
+  readonly until?: Instant | undefined;
+  /** 1 to 1,000, else 200. */
+  readonly limit?: number | undefined;
+}
+
+/** The detections that the lake keeps, newest first. */
+export interface DetectionPage {
+  readonly version: 1;
+  /** The version of the table of detections. */
+  readonly table_version: number;
+  /** The version of the table of readings that they are of; null while they are being made. */
+  readonly readings_version: number | null;
+  /** False where there are older ones than these that were asked for, too. */
+  readonly complete: boolean;
+  readonly detections: readonly DetectionDocument[];
+}
+
+/** As `detect --json` prints it. */
+export interface DetectionDocument {
+  readonly timestamp: string;
+  readonly device_id: string;
+  readonly value: number;
+  readonly expected: number;
+  /** From where to where values are usual. */
+  readonly band: readonly [low: number, high: number];
+  readonly once_in_days: number;
+  readonly reason: Reason;
+  readonly score: number;
+  /** The version of the detector. */
+  readonly detector: number;
+  /** Who said that nobody is to be told of it, and why; null where nobody did. */
+  readonly muted: { readonly id: string; readonly who: string; readonly why: string } | null;
 }
 
 /** Newest first. */

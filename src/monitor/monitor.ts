@@ -8,7 +8,17 @@ import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector } from "./collect.ts";
 import { contractStates } from "./contract-states.ts";
 import { batchDetail, type DetailFacts, deviceDetail } from "./detail.ts";
-import type { BatchDetail, BatchPage, BatchQuery, DeviceDetail, DevicePage, DeviceQuery } from "./details.ts";
+import type {
+  BatchDetail,
+  BatchPage,
+  BatchQuery,
+  DetectionPage,
+  DetectionQuery,
+  DeviceDetail,
+  DevicePage,
+  DeviceQuery,
+} from "./details.ts";
+import { detectionPage } from "./detection-page.ts";
 import { devicePage, devicesOf } from "./devices.ts";
 import { measuredOf } from "./ended.ts";
 import type { Facts } from "./facts.ts";
@@ -25,6 +35,8 @@ export interface Monitor {
   devices(query: DeviceQuery): DevicePage;
   /** From the last refresh; nothing before the first. */
   batches(query: BatchQuery): BatchPage;
+  /** Without a look at the lake. See `detectionPage`. */
+  detections(query: DetectionQuery): Promise<DetectionPage | null>;
   /** Null for a device that is in no gold. Throws `storage_failed`. */
   device(id: string): Promise<DeviceDetail | null>;
   /** By any key of the batch; null where there is no trace of one. Throws `storage_failed`. */
@@ -84,6 +96,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     refresh,
     devices: (query) => devicePage(seen?.devices ?? [], query),
     batches: (query) => batchPage(seen?.batches ?? [], query),
+    detections: (query) => detectionPage(storage, query),
     device: async (id) => deviceDetail(await source(), id),
     batch: async (key) => batchDetail(await source(), key),
   };

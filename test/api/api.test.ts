@@ -9,6 +9,8 @@ const JSON_PATHS = PATHS.filter(({ path }) => path !== "/events");
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   from: ["2025-12-27", "2025-12-27T12:31:50.123456789%2B01:00", "1766838710"],
   to: ["2025-12-27T12:31Z", "1766838710123"],
+  since: ["2025-12-27"],
+  until: ["1766838710"],
   cursor: [cursorOf({ ms: 0, nanos: 0, last: null }, -1)],
 };
 const urlOf = (path: string) => `/api/v1${path.replace(/\{\w+\}/, encodeURIComponent("bronze/a b.csv"))}`;
@@ -16,7 +18,7 @@ const urlOf = (path: string) => `/api/v1${path.replace(/\{\w+\}/, encodeURICompo
 describe("the data API", () => {
   it("gives on every path what its description says, to the last property", async () => {
     const { port } = await startServer();
-    expect(JSON_PATHS.length).toBe(12);
+    expect(JSON_PATHS.length).toBe(13);
     for (const { path } of JSON_PATHS) {
       const { status, body, headers } = await ask(port, urlOf(path));
       expect([path, status, headers["content-type"]]).toEqual([path, 200, "application/json"]);
@@ -213,6 +215,29 @@ describe("the data API", () => {
         { time: "2025-12-27T12:34:50.123Z", anomaly_count: 0, min_anomaly: null, max_anomaly: null },
       ],
     });
+    expect(double.refreshes).toBe(0);
+  });
+
+  it("asks for detections as it was asked, without a look at the lake", async () => {
+    const { port, double } = await startServer();
+    const query = "device=a%2Fb&since=2025-12-27&until=1766838710&limit=5";
+    expect((await ask(port, `/api/v1/detections?${query}`)).status).toBe(200);
+    expect(double.asked).toEqual([
+      {
+        ...{ device: "a/b", limit: 5 },
+        since: { ms: Date.parse("2025-12-27"), nanos: 0 },
+        until: { ms: 1_766_838_710_000, nanos: 0 },
+      },
+    ]);
+    const refused = await ask(port, "/api/v1/detections?until=soon");
+    expect([refused.status, JSON.parse(refused.body).error.message]).toEqual([
+      400,
+      expect.stringMatching(/"until": "soon" is no time/),
+    ]);
+    double.hasTable = false;
+    const { status, body } = await ask(port, "/api/v1/detections");
+    expect([status, problemsOf("/detections", 404, JSON.parse(body))]).toEqual([404, []]);
+    expect(JSON.parse(body).error.message).toContain("vantageflow detect");
     expect(double.refreshes).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-import type { BatchDetail, DeviceDetail } from "../../src/monitor/details.ts";
+import type { BatchDetail, DetectionPage, DeviceDetail } from "../../src/monitor/details.ts";
 import type { BatchSummary, Hour, Overview } from "../../src/monitor/overview.ts";
 import type { DeviceReport } from "../../src/report/merge.ts";
 
@@ -159,6 +159,23 @@ export function deviceDetail(id: string): DeviceDetail {
     batches: [{ key: "gold/day=1/readings.csv", written: TIME, ...statistics }],
     readings: { complete: false, points: [{ time: TIME, value: 21.5, anomaly: true, key: "anomalies/b.csv" }] },
     rejects: [{ key: "anomalies/b.rejects.csv", ...rejected }],
+  };
+}
+
+export function detectionPage(): DetectionPage {
+  const found = { value: 44, expected: 20.5, band: [18, 23], once_in_days: 95.5, score: 0.8, detector: 1 } as const;
+  return {
+    version: 1,
+    table_version: 3,
+    readings_version: 6,
+    complete: false,
+    detections: [
+      { timestamp: TIME, device_id: "FAB-TEM-001", ...found, reason: "spike", muted: null },
+      {
+        ...{ timestamp: TIME, device_id: "FAB-TEM-002", ...found, reason: "unusual_time" },
+        muted: { id: "6f1d2c3b", who: "Ada", why: "the door stood open" },
+      },
+    ],
   };
 }
 

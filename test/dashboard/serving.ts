@@ -7,7 +7,7 @@ import type { Monitor } from "../../src/monitor/monitor.ts";
 import type { Overview } from "../../src/monitor/overview.ts";
 import type { TableReading } from "../../src/tables/scan/reading.ts";
 import type { ReadingsTable } from "../../src/tables/scan/readings-table.ts";
-import { BATCH, batchDetail, device, deviceDetail, overview } from "./sample.ts";
+import { BATCH, batchDetail, detectionPage, device, deviceDetail, overview } from "./sample.ts";
 
 export const TOKEN = "a-token-of-a-script-0123";
 
@@ -56,6 +56,10 @@ export function createDouble(): Double {
       batches(query) {
         double.asked.push(query);
         return { version: 1, total: 1, batches: [BATCH] };
+      },
+      async detections(query) {
+        double.asked.push(query);
+        return double.hasTable ? detectionPage() : null;
       },
       async device(id) {
         double.asked.push(id);

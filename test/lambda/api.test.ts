@@ -6,6 +6,7 @@ import { openApi } from "../../src/api/openapi.ts";
 import { run } from "../../src/engine/run.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
+import { syncDetections } from "../../src/tables/detections/sync.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { topology } from "../../src/topology.ts";
 import { describedBy } from "../api/description.ts";
@@ -32,7 +33,9 @@ for (const server of inject("s3Servers")) {
       const lake = createS3Storage({ client, bucket });
       await put(lake, KEY, HEADER + ROW + ODD + BAD);
       await run(createLake({}, lake), { concurrency: 2 });
-      await syncReadings({ storage: lake, code: "test", now: Date.now, settings: DEFAULT_SETTINGS, newId: randomUUID });
+      const context = { storage: lake, code: "test", now: Date.now, newId: randomUUID };
+      await syncReadings({ ...context, settings: DEFAULT_SETTINGS });
+      await syncDetections(context);
       api = await startFunction(topology.functions.api.name, way.server, {
         VANTAGEFLOW_LAKE: `s3://${bucket}`,
         VANTAGEFLOW_FAILURES: `s3://${failures}`,

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { DetectionQuery } from "../../src/monitor/details.ts";
 import { addMute, removeMutes } from "../../src/tables/detections/mutes.ts";
 import { syncDetections } from "../../src/tables/detections/sync.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
+import { problemsOf } from "../api/description.ts";
 import { put } from "../pipeline/lake.ts";
 import { viewContextOf } from "../tables/detections.ts";
 import { syncContext } from "../tables/table.ts";
@@ -24,6 +26,11 @@ function csvOf(device: string, ...spikes: readonly number[]): string {
 async function detect({ storage }: ClockedLake): Promise<void> {
   await syncReadings(syncContext(storage));
   await syncDetections(viewContextOf(storage));
+}
+
+/** The same readings so much earlier. */
+function shifted(csv: string, ms: number): string {
+  return csv.replaceAll(/^\d{4}-[^,]*/gm, (time) => new Date(Date.parse(time) - ms).toISOString());
 }
 
 const isoAt = (hours: number) => new Date(NOON - hours * HOUR).toISOString();
@@ -100,6 +107,59 @@ describe("the detections of a lake", () => {
     lake.reads.clear();
     await lake.monitor.refresh();
     expect([...lake.reads.keys()].filter((key) => key.startsWith(VIEW))).toEqual([]);
+  });
+
+  it("are given newest first, of one device, of a stretch of time, and no more than are asked for", async () => {
+    expect(await lake.monitor.detections({})).toBe(null);
+    await detect(lake);
+    const asked = async (query: DetectionQuery) => {
+      const page = await lake.monitor.detections(query);
+      return [page?.detections.map(({ device_id, timestamp }) => [device_id, timestamp]), page?.complete];
+    };
+    const [a, b] = [
+      ["A", isoAt(3)],
+      ["B", isoAt(20)],
+    ];
+    const at = (hours: number, nanos = 0) => ({ ms: NOON - hours * HOUR, nanos });
+    expect(await asked({})).toEqual([[a, b], true]);
+    expect(await asked({ limit: 1 })).toEqual([[a], false]);
+    expect(await asked({ device: "B" })).toEqual([[b], true]);
+    expect(await asked({ device: "B", limit: 1 })).toEqual([[b], true]);
+    expect(await asked({ device: "nobody" })).toEqual([[], true]);
+    expect(await asked({ since: at(20), until: at(3) })).toEqual([[b], true]);
+    expect(await asked({ since: at(20, 1), until: at(3, 1) })).toEqual([[a], true]);
+    await expect(asked({ since: at(3), until: at(3) })).rejects.toThrow(/"until": it is not later than "since"/);
+  });
+
+  it("are given with what was expected, how seldom that is, and who knows of it", async () => {
+    await detect(lake);
+    const { id } = await addMute(lake.storage, { device: "B", from: NOON - 20 * HOUR, to: NOON - 20 * HOUR, ...said });
+    const page = await lake.monitor.detections({});
+    expect(problemsOf("/detections", 200, page)).toEqual([]);
+    expect(page).toMatchObject({ table_version: 0, readings_version: 1 });
+    const [first, second] = page?.detections ?? [];
+    expect(first).toMatchObject({ value: 900, reason: "spike", muted: null });
+    expect(second?.muted).toEqual({ id, who: "Ada", why: "the door stood open" });
+    expect(first?.once_in_days).toBeGreaterThan(30);
+    // Values were from 18 to 22.
+    const [low = 0, high = 0] = first?.band ?? [];
+    expect(first?.expected).toBeCloseTo(20, 0);
+    expect([low > 16, low < 20, high > 20, high < 24]).toEqual([true, true, true, true]);
+  });
+
+  it("that are newest are found without reading the files of all days before", async () => {
+    for (let day = 1; day <= 40; day++) {
+      const device = `D${day}`;
+      await lake.ingest(`bronze/${device}.csv`, shifted(csvOf(device, 3), day * 24 * HOUR));
+    }
+    await detect(lake);
+    lake.reads.clear();
+    expect((await lake.monitor.detections({ limit: 1 }))?.detections).toMatchObject([{ device_id: "A" }]);
+    const files = [...lake.reads.keys()].filter((key) => key.startsWith(VIEW) && key.endsWith(".parquet"));
+    expect(files.length).toBeLessThanOrEqual(16);
+    expect((await lake.monitor.detections({}))?.detections.map(({ timestamp }) => timestamp)).toEqual(
+      [...Array(41).keys()].flatMap((day) => (day === 0 ? [isoAt(3), isoAt(20)] : [isoAt(24 * day + 3)])),
+    );
   });
 
   it("that cannot be read degrade the lake, and nothing else of the look fails", async () => {

@@ -1,7 +1,8 @@
+import { mapBounded } from "../../bounded.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
-import { boundsOf, mightHold } from "../scan/prune.ts";
-import type { Span } from "../scan/units.ts";
+import type { Snapshot } from "../delta/state.ts";
+import { type Bounds, boundsOf, mightHold } from "../scan/prune.ts";
 import { checkView, DETECTIONS, type DetectionRow } from "./layout.ts";
 import { compareRows, readDetectionRows } from "./rows.ts";
 import { shownVersion, type ViewState, viewStateOf } from "./view-state.ts";
@@ -11,7 +12,12 @@ export interface DetectionsQuery {
   readonly device?: string | undefined;
   readonly since?: number | undefined;
   readonly until?: number | undefined;
+  /** Only so many, the newest of them; unless given, all. */
+  readonly newest?: number | undefined;
 }
+
+/** Files that are read at once: in a bucket each is some requests. */
+const AT_ONCE = 16;
 
 /** The detections of a lake as they were kept last. */
 export interface KeptDetections {
@@ -31,18 +37,41 @@ export interface KeptDetections {
  */
 export async function readDetections(
   storage: LakeStorage,
-  { device, since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY }: DetectionsQuery = {},
+  query: DetectionsQuery = {},
 ): Promise<KeptDetections | null> {
   const view = await readSnapshot(storage, DETECTIONS);
   if (view === null) return null;
   checkView(view.metadata);
-  const span: Span = [since, until - 1];
-  const rows: DetectionRow[] = [];
-  for (const [path, add] of view.files) {
-    const file = { path, add };
-    if (!mightHold(boundsOf(file), device ?? null, span)) continue;
-    for (const row of await readDetectionRows(storage, file, { device, from: since, to: until - 1 })) rows.push(row);
-  }
-  rows.sort((a, b) => a.time - b.time || compareRows(a, b));
+  const rows = await newestRows(storage, view, query);
   return { rows, version: view.version, readings: shownVersion(view), state: viewStateOf(view) };
+}
+
+/** The files with the newest rows first, until there are enough. */
+async function newestRows(
+  storage: LakeStorage,
+  view: Snapshot,
+  {
+    device,
+    since: from = Number.NEGATIVE_INFINITY,
+    until = Number.POSITIVE_INFINITY,
+    newest = Number.POSITIVE_INFINITY,
+  }: DetectionsQuery,
+): Promise<DetectionRow[]> {
+  const to = until - 1;
+  const files = Array.from(view.files, ([path, add]) => ({ path, add, bounds: boundsOf({ path, add }) }))
+    .filter(({ bounds }) => mightHold(bounds, device ?? null, [from, to]))
+    .sort((a, b) => lastTime(b) - lastTime(a) || 0);
+  const rows: DetectionRow[] = [];
+  while (files.length > 0 && !(rows.length >= newest && lastTime(files[0]) < rows[rows.length - newest].time)) {
+    const some = files.splice(0, AT_ONCE);
+    const read = await mapBounded(some, AT_ONCE, (file) => readDetectionRows(storage, file, { device, from, to }));
+    for (const row of read.flat()) rows.push(row);
+    rows.sort((a, b) => a.time - b.time || compareRows(a, b));
+  }
+  return rows.slice(-newest);
+}
+
+/** A file that does not say may have anything. */
+function lastTime({ bounds }: { readonly bounds: Bounds }): number {
+  return bounds.times?.[1] ?? Number.POSITIVE_INFINITY;
 }
