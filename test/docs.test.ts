@@ -44,8 +44,9 @@ describe("the documentation", () => {
         for (const name of ["npx", "npm", "vantageflow"]) fs.chmodSync(join(cwd, "bin", name), 0o755);
         fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
         const env = { PATH: `${join(cwd, "bin")}:${process.env.PATH}`, VANTAGEFLOW_TOKEN: TOKEN };
-        // What asks for the table finds one, made by the command above it.
-        if (/\/(readings|values)\b/.test(line)) await cli(["tables", "sync"], { cwd });
+        // What asks for the table or its detections finds them, made by the command above it.
+        if (/\/(readings|values|detections)\b/.test(line)) await cli(["tables", "sync"], { cwd });
+        if (/\/detections\b/.test(line)) await cli(["detect"], { cwd });
         // What asks the dashboard finds one, on a port that is free.
         const port = line.includes(DASHBOARD) ? (await startDashboard([], cwd)).port : null;
         const ran = await pasted(line.replace(DASHBOARD, `127.0.0.1:${port}/`), { cwd, env });

@@ -11,6 +11,7 @@ import { createMonitor } from "../../src/monitor/monitor.ts";
 import { DEFAULT_SETTINGS } from "../../src/pipeline/settings.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { createS3Storage } from "../../src/storage/s3.ts";
+import { syncDetections } from "../../src/tables/detections/sync.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { createReadingsTable } from "../../src/tables/scan/readings-table.ts";
 import { type AnyFunctionId, FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
@@ -18,6 +19,7 @@ import { BAD, HEADER, ODD, ROW } from "../cli/run-cli.ts";
 import { createLake, keysOf, put } from "../pipeline/lake.ts";
 import { connect, makeBucket } from "../s3/client.ts";
 import { startS3Server } from "../s3/server.ts";
+import { csvOf, ONE_IN, viewContextOf } from "../tables/detections.ts";
 import { statementsOf } from "./statements.ts";
 
 /** The requests that the functions make of S3, held to what their roles allow. */
@@ -207,8 +209,18 @@ describe("the roles of the functions", () => {
       expect(await lake.sync()).toEqual([version === 2 ? 3 : 1, version === 2 ? 2 : 0]);
     }
     const batches = ["bronze/good.csv", "silver/by-hand.csv"].map((key) => `/batches/${encodeURIComponent(key)}`);
-    const paths = ["/overview", "/devices/FAB-1", ...batches, "/readings?device=FAB-1", "/tables/readings"];
-    expect(await lake.ask(...paths)).toEqual(Array(6).fill(200));
+    await lake.put("silver/odd.csv", csvOf({ device: "ODD", hour: 0, readings: 500, seed: 1 }));
+    await lake.sync();
+    await syncDetections(viewContextOf(lake.storage), { oneIn: ONE_IN });
+    const paths = [
+      "/overview",
+      "/devices/FAB-1",
+      ...batches,
+      "/readings?device=FAB-1",
+      "/tables/readings",
+      "/detections",
+    ];
+    expect(await lake.ask(...paths)).toEqual(Array(7).fill(200));
   });
   afterAll(() => lake.close());
 
