@@ -1,8 +1,9 @@
-# Optional: the table of readings asked in SQL, by Athena. docs/sql.md has the queries, and is where the named ones come from.
+# Optional: the tables asked in SQL, by Athena. docs/sql.md has the queries, and is where the named ones come from.
 
 locals {
   asked_name = replace(local.name, "-", "_")
-  readings   = "${local.topology.layers.tables.prefix}readings/"
+  # Their names, and where they are.
+  asked = { for name in ["readings", "detections"] : name => "${local.topology.layers.tables.prefix}${name}/" }
 
   # Title and text of each query under a heading of its own.
   questions = var.athena ? {
@@ -30,10 +31,10 @@ resource "aws_glue_catalog_database" "lake" {
 }
 
 # Columns, partitions and files are what the Delta log says: Athena reads it at each query, and nothing here has to follow.
-resource "aws_glue_catalog_table" "readings" {
-  count = var.athena ? 1 : 0
+resource "aws_glue_catalog_table" "asked" {
+  for_each = var.athena ? local.asked : {}
 
-  name          = "readings"
+  name          = each.key
   database_name = aws_glue_catalog_database.lake[0].name
   table_type    = "EXTERNAL_TABLE"
 
@@ -45,14 +46,14 @@ resource "aws_glue_catalog_table" "readings" {
   }
 
   storage_descriptor {
-    location      = "s3://${aws_s3_bucket.lake.id}/${local.readings}"
+    location      = "s3://${aws_s3_bucket.lake.id}/${each.value}"
     input_format  = "org.apache.hadoop.mapred.SequenceFileInputFormat"
     output_format = "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat"
 
     ser_de_info {
       serialization_library = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
       parameters = {
-        path = "s3://${aws_s3_bucket.lake.id}/${local.readings}"
+        path = "s3://${aws_s3_bucket.lake.id}/${each.value}"
       }
     }
   }
@@ -96,12 +97,12 @@ resource "aws_athena_named_query" "question" {
   query       = each.value
 }
 
-# For those who ask: to be attached to their users or roles. They can read the table, and nothing else of the lake.
+# For those who ask: to be attached to their users or roles. They can read the tables, and nothing else of the lake.
 resource "aws_iam_policy" "ask" {
   count = var.athena ? 1 : 0
 
   name        = "${local.name}-ask-${var.region}"
-  description = "Ask the table of readings in Athena."
+  description = "Ask the tables of the lake in Athena."
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -123,27 +124,26 @@ resource "aws_iam_policy" "ask" {
         Resource = [local.athena_resources.workgroup]
       },
       {
-        Sid    = "FindTable"
+        Sid    = "FindTables"
         Effect = "Allow"
         Action = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"]
-        Resource = [
-          "${local.athena_resources.catalog}:catalog",
-          "${local.athena_resources.catalog}:database/${local.asked_name}",
-          "${local.athena_resources.catalog}:table/${local.asked_name}/readings",
-        ]
+        Resource = concat(
+          ["${local.athena_resources.catalog}:catalog", "${local.athena_resources.catalog}:database/${local.asked_name}"],
+          [for name in keys(local.asked) : "${local.athena_resources.catalog}:table/${local.asked_name}/${name}"],
+        )
       },
       {
-        Sid       = "ListTable"
+        Sid       = "ListTables"
         Effect    = "Allow"
         Action    = ["s3:ListBucket"]
         Resource  = [local.lake]
-        Condition = { StringLike = { "s3:prefix" = ["${local.readings}*"] } }
+        Condition = { StringLike = { "s3:prefix" = [for prefix in values(local.asked) : "${prefix}*"] } }
       },
       {
-        Sid      = "ReadTable"
+        Sid      = "ReadTables"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["${local.lake}/${local.readings}*"]
+        Resource = [for prefix in values(local.asked) : "${local.lake}/${prefix}*"]
       },
       {
         Sid      = "FindBuckets"

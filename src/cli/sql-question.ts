@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf, quote, VantageflowError } from "../errors.ts";
-import type { TableMoment } from "../sql/readings.ts";
+import type { TableMoment } from "../sql/view.ts";
 import type { Io } from "./io.ts";
 import { parseSince } from "./since.ts";
 

@@ -1,6 +1,6 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 import { identifier, type Session } from "./session.ts";
-import { type Cell, COLUMN_TYPES, type LakeView, type ViewColumn, type ViewSource } from "./view.ts";
+import { type Cell, COLUMN_TYPES, type LakeView, type TableMoment, type ViewColumn, type ViewSource } from "./view.ts";
 
 /** Rows of a chunk: DuckDB's own vectors are as long. */
 const CHUNK_ROWS = 2048;
@@ -12,7 +12,12 @@ export async function declareView(session: Session, { name, columns }: LakeView)
 }
 
 /** Reads a view's rows into its table; what does not fit into memory goes to the session's folder. */
-export async function fillView(session: Session, view: LakeView, source: ViewSource): Promise<void> {
+export async function fillView(
+  session: Session,
+  view: LakeView,
+  source: ViewSource,
+  at: TableMoment | undefined,
+): Promise<void> {
   const { engine, connection } = session;
   const appender = await connection.createAppender(view.name);
   const types = view.columns.map((_, i) => appender.columnType(i));
@@ -24,7 +29,7 @@ export async function fillView(session: Session, view: LakeView, source: ViewSou
   };
   try {
     let waiting: (readonly Cell[])[] = [];
-    for await (const rows of view.rows(source)) {
+    for await (const rows of view.rows(source, at)) {
       for (const row of rows) {
         if (waiting.push(row) < CHUNK_ROWS) continue;
         append(waiting);

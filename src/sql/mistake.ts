@@ -15,7 +15,7 @@ interface Said {
 const ASKED = /^(parser|syntax|binder|catalog|not implemented|mismatch type|invalid type)/i;
 
 /** What the lake has to be asked, for those who asked for something else. */
-const VIEWS = "readings, gold, rejects, batches and dead_letters";
+export const VIEW_NAMES = "readings, detections, gold, rejects, batches and dead_letters";
 
 /** The error of a query that cannot be asked like this, with its place. Throws nothing. */
 export function mistake(sql: string, why: string, advice: string, position?: number): VantageflowError {
@@ -34,7 +34,7 @@ export function mistakeOf(sql: string, error: unknown): VantageflowError {
   const hints = said.type === "Table" ? [] : more.filter((line) => /^(Did you mean|Candidate)/.test(line));
   const why = [first, ...hints].join(" ").replace(/[.!?]?$/, "");
   if (/^permission/i.test(type)) {
-    return mistake(sql, "a query reads the lake and nothing else of this machine", `Ask of ${VIEWS}.`, position);
+    return mistake(sql, "a query reads the lake and nothing else of this machine", `Ask of ${VIEW_NAMES}.`, position);
   }
   if (ASKED.test(type)) return mistake(sql, oneLine(why), adviceFor(said), position);
   const advice = /^out of memory/i.test(type)
@@ -45,7 +45,7 @@ export function mistakeOf(sql: string, error: unknown): VantageflowError {
 }
 
 function adviceFor({ error_subtype: subtype, type, name = "" }: Said): string {
-  if (subtype === "MISSING_ENTRY" && type === "Table") return `The lake has ${VIEWS}.`;
+  if (subtype === "MISSING_ENTRY" && type === "Table") return `The lake has ${VIEW_NAMES}.`;
   if (subtype === "COLUMN_NOT_FOUND") {
     return /^[A-Z]/.test(name) || name.includes(" ")
       ? "Texts stand in single quotes: 'FAB-TEM-001'."

@@ -7,16 +7,16 @@ import { loadEngine } from "./engine.ts";
 import { declareView, fillView } from "./fill.ts";
 import type { FileCache } from "./local-files.ts";
 import { mistakeOf } from "./mistake.ts";
-import { declareReadings, READINGS_VIEW, type TableMoment, type TableRead } from "./readings.ts";
+import { declareReadings, READINGS_VIEW, type TableRead } from "./readings.ts";
 import { openSession, type Session } from "./session.ts";
 import { parseStatement, type Statement } from "./statement.ts";
-import type { ViewSource } from "./view.ts";
+import type { TableMoment, ViewSource } from "./view.ts";
 import { VIEWS } from "./views/all.ts";
 
 export interface QueryOptions {
   readonly sql: string;
   readonly source: ViewSource;
-  /** The table as it was: a version of it, or a time in milliseconds since the epoch. */
+  /** The tables as they were. */
   readonly at?: TableMoment | undefined;
   /** As DuckDB writes sizes: `1GB`. */
   readonly memory: string;
@@ -29,6 +29,8 @@ export interface QueryOptions {
 export interface Query {
   /** Of the table; null where the query does not name it. */
   readonly table: TableRead | null;
+  /** Names of what it asks of, lower-case. */
+  readonly names: ReadonlySet<string>;
   /** Runs it; rows come as they are asked for. Throws `sql_invalid` and `sql_failed`. */
   run(): Promise<DuckDBResult>;
   readonly session: Session;
@@ -63,6 +65,7 @@ export async function openQuery(options: QueryOptions): Promise<Query> {
     await opened.lock(output === undefined ? files : [...files, output]);
     return {
       table,
+      names: statement.tables,
       session: opened,
       run: () => opened.connection.stream(sql).catch((error: unknown) => Promise.reject(mistakeOf(sql, error))),
       errorOf: (error) => mistakeOf(sql, error),
@@ -81,7 +84,7 @@ async function declare(session: Session, statement: Statement, options: QueryOpt
   const isNamed = (name: string) => tables.has(name) || (isDescription && tables.size === 0);
   for (const view of VIEWS.filter(({ name }) => isNamed(name))) {
     await declareView(session, view);
-    if (!isDescription) await fillView(session, view, options.source);
+    if (!isDescription) await fillView(session, view, options.source, options.at);
   }
   await session.begin();
   if (!isNamed(READINGS_VIEW)) return { table: null, files: [] };

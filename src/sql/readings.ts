@@ -13,11 +13,9 @@ import { readingsView } from "./readings-view.ts";
 import type { Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
 import { filesOf } from "./table-files.ts";
+import type { TableMoment } from "./view.ts";
 
 export const READINGS_VIEW = "readings";
-
-/** Which version of the table is asked of; `time` in milliseconds since the epoch. */
-export type TableMoment = { readonly version: number } | { readonly time: number };
 
 /** What was read for a query, and of how much. */
 export interface TableRead {

@@ -1,4 +1,4 @@
-import { mistake, mistakeOf } from "./mistake.ts";
+import { mistake, mistakeOf, VIEW_NAMES } from "./mistake.ts";
 import type { Session } from "./session.ts";
 import { isNode, type Node, nodesIn, type Tree, wordOf } from "./syntax.ts";
 
@@ -49,7 +49,7 @@ export async function parseStatement(session: Session, sql: string): Promise<Sta
         const name = isNode(node.function) ? wordOf(node.function, "function_name").toLowerCase() : "";
         if (ROW_FUNCTIONS.has(name)) break;
         const why = `"${name}" reads something else than the views of the lake`;
-        throw mistake(sql, why, "Ask of readings, gold, rejects, batches and dead_letters.", position);
+        throw mistake(sql, why, `Ask of ${VIEW_NAMES}.`, position);
       }
     }
   }

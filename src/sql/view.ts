@@ -18,6 +18,9 @@ export interface ViewColumn {
 
 export type Cell = string | number | boolean | null;
 
+/** Which version of the table of readings is asked of, or what was there at a time, in milliseconds since the epoch. */
+export type TableMoment = { readonly version: number } | { readonly time: number };
+
 /** Where views find what they show. */
 export interface ViewSource {
   readonly storage: LakeStorage;
@@ -33,8 +36,8 @@ export interface ViewSource {
 export interface LakeView {
   readonly name: string;
   readonly columns: readonly ViewColumn[];
-  /** Its rows, some at a time: values in the order of the columns. */
-  rows(source: ViewSource): AsyncIterable<readonly (readonly Cell[])[]>;
+  /** Its rows, some at a time: values in the order of the columns. `at` is for those that keep what they were. */
+  rows(source: ViewSource, at: TableMoment | undefined): AsyncIterable<readonly (readonly Cell[])[]>;
 }
 
 /** Objects read at once. */

@@ -98,7 +98,13 @@ describe("vantageflow sql", () => {
     expect((await cli(["sql", DEVICES, "--quiet"], { cwd })).stderr).toBe("");
     expect((await cli(["sql", DEVICES, "--at", "1"], { cwd })).stderr).toBe("");
     expect((await cli(["sql", "select count(*) from gold"], { cwd })).stderr).toBe("");
+    await cli(["detect"], { cwd });
     await cli(["tables", "sync"], { cwd });
+    const found = await cli(["sql", "select count(*) as n from detections"], { cwd });
+    expect(found).toEqual({
+      ...{ code: 0, stdout: "n\n0\n" },
+      stderr: "detections are of version 1 of readings, which has 2: vantageflow detect\n",
+    });
     expect((await cli(["sql", DEVICES, "--at", "1"], { cwd })).stdout).toBe(CSV);
     expect((await cli(["sql", "select count(*) as n from readings"], { cwd })).stdout).toBe("n\n16\n");
   });

@@ -38,12 +38,16 @@ describe("Athena", () => {
     expect(inOrder(named)).toEqual(inOrder(QUESTIONS));
   });
 
-  it("finds the table where the lake has it, as a Delta table without columns of its own", () => {
-    const [{ parameters, storage_descriptor, table_type }] = valuesOf(plan, "aws_glue_catalog_table");
-    expect(parameters).toMatchObject({ table_type: "DELTA", "spark.sql.sources.provider": "delta" });
-    expect(table_type).toBe("EXTERNAL_TABLE");
-    expect(storage_descriptor).toMatchObject([{ location: `s3://${LAKE}/tables/readings/` }]);
-    expect(storage_descriptor[0].columns ?? []).toEqual([]);
+  it("finds the tables where the lake has them, as Delta tables without columns of their own", () => {
+    const tables = valuesOf(plan, "aws_glue_catalog_table");
+    expect(tables.map(({ name }) => name).toSorted()).toEqual(["detections", "readings"]);
+    for (const { name, parameters, storage_descriptor, table_type } of tables) {
+      expect(parameters).toMatchObject({ table_type: "DELTA", "spark.sql.sources.provider": "delta" });
+      expect(table_type).toBe("EXTERNAL_TABLE");
+      const location = `s3://${LAKE}/tables/${name}/`;
+      expect(storage_descriptor).toMatchObject([{ location, ser_de_info: [{ parameters: { path: location } }] }]);
+      expect(storage_descriptor[0].columns ?? []).toEqual([]);
+    }
     expect(valuesOf(plan, "aws_glue_catalog_database")).toMatchObject([{ name: "vantageflow_dev" }]);
   });
 
@@ -67,7 +71,7 @@ describe("Athena", () => {
     ]);
   });
 
-  it("lets those who ask read the table and write results, and nothing else", () => {
+  it("lets those who ask read the tables and write results, and nothing else", () => {
     const [{ policy }] = valuesOf(plan, "aws_iam_policy");
     const { Statement: statements } = JSON.parse(policy) as { Statement: { Action: string[]; Resource: string[] }[] };
     const all = statements.flatMap(({ Action, Resource }) =>
@@ -81,11 +85,14 @@ describe("Athena", () => {
     ]);
     const reading = all.filter((one) => one.startsWith("s3:GetObject "));
     expect(reading).toEqual([
+      `s3:GetObject arn:aws:s3:::${LAKE}/tables/detections/*`,
       `s3:GetObject arn:aws:s3:::${LAKE}/tables/readings/*`,
       `s3:GetObject arn:aws:s3:::${RESULTS}/*`,
     ]);
     expect(all.filter((one) => /^(athena|glue):(Create|Update|Delete|Put)/.test(one))).toEqual([]);
     const [listing] = statements.filter((one) => one.Action.includes("s3:ListBucket"));
-    expect(listing).toMatchObject({ Condition: { StringLike: { "s3:prefix": ["tables/readings/*"] } } });
+    expect(listing).toMatchObject({
+      Condition: { StringLike: { "s3:prefix": ["tables/detections/*", "tables/readings/*"] } },
+    });
   });
 });

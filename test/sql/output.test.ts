@@ -143,7 +143,7 @@ describe("mistakes", () => {
     ["select\n  foo\nfrom gold", "line 2, column 3: ", "describe"],
     ["select 'é', foo from gold", "line 1, column 13: ", "foo"],
     ['select device_id from gold where device_id = "FAB-1"', "line 1, column 46: ", "single quotes"],
-    ["select * from sensors", "line 1, column 15: ", "The lake has readings, gold"],
+    ["select * from sensors", "line 1, column 15: ", "The lake has readings, detections, gold"],
     ["select device_id, count(*) from gold", "line 1, column 8: ", "GROUP BY"],
     ["select nofunction(1)", "line 1, column 8: ", "nofunction"],
     ["select (1", "", "syntax"],

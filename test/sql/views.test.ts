@@ -96,6 +96,13 @@ describe("the views beside the table", () => {
   it("are all named by show tables", async () => {
     const { storage } = await tableLakeOf();
     const { rows } = await ask(storage, "show tables");
-    expect(rows.map(({ name }) => name)).toEqual(["batches", "dead_letters", "gold", "readings", "rejects"]);
+    expect(rows.map(({ name }) => name)).toEqual([
+      "batches",
+      "dead_letters",
+      "detections",
+      "gold",
+      "readings",
+      "rejects",
+    ]);
   });
 });

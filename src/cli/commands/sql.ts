@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { VantageflowError } from "../../errors.ts";
 import type { Query } from "../../sql/query.ts";
+import type { DetectionsLag } from "../../sql/views/detections.ts";
 import type { FlagsOf } from "../command.ts";
 import { openFailures } from "../failures.ts";
 import { complain, type Io, lakeOption, notice } from "../io.ts";
@@ -29,6 +30,7 @@ export async function action(io: Io, flags: SqlFlags, given?: string): Promise<n
   const { storage } = openLake(io, settings);
   const { openQuery } = await import("../../sql/query.ts");
   const { countWaiting } = await import("../../sql/readings.ts");
+  const { detectionsLag } = await import("../../sql/views/detections.ts");
   let left = 0;
   const onOdd = (key: string, why: string) => {
     left++;
@@ -45,13 +47,15 @@ export async function action(io: Io, flags: SqlFlags, given?: string): Promise<n
       output: format === "parquet" ? out?.part : undefined,
     });
     onBreak(() => query.interrupt());
+    const isTold = at === undefined && flags.quiet !== true;
     // Listings, while the engine computes.
-    const waiting =
-      query.table === null || at !== undefined || flags.quiet === true ? null : countWaiting(storage, io.now());
-    waiting?.catch(() => {});
+    const waiting = isTold && query.table !== null ? countWaiting(storage, io.now()) : null;
+    const lag = isTold && query.names.has("detections") ? detectionsLag(storage) : null;
+    for (const one of [waiting, lag]) one?.catch(() => {});
     try {
       await answer(io, flags, { query, sql, format, lake, out });
       if (waiting !== null) sayWaiting(io, flags, lake, await waiting);
+      if (lag !== null) sayLag(io, flags, lake, await lag);
     } finally {
       await query.close();
     }
@@ -99,4 +103,11 @@ function sayWaiting(
   if (count === 0) return;
   const what = count === 1 && !isMore ? "1 batch is" : `${isMore ? "More than " : ""}${count} batches are`;
   notice(io, flags, `${what} not in readings yet: vantageflow tables sync${lakeOption(lake)}`);
+}
+
+function sayLag(io: Io, flags: SqlFlags, lake: string, lag: DetectionsLag | null): void {
+  if (lag === null) return;
+  const { shown, newest } = lag;
+  const what = shown === null ? "not made of all readings yet" : `of version ${shown} of readings, which has ${newest}`;
+  notice(io, flags, `detections are ${what}: vantageflow detect${lakeOption(lake)}`);
 }

@@ -41,13 +41,12 @@ export async function readDetections(
 ): Promise<KeptDetections | null> {
   const view = await readSnapshot(storage, DETECTIONS);
   if (view === null) return null;
-  checkView(view.metadata);
-  const rows = await newestRows(storage, view, query);
+  const rows = await detectionsOf(storage, view, query);
   return { rows, version: view.version, readings: shownVersion(view), state: viewStateOf(view) };
 }
 
-/** The files with the newest rows first, until there are enough. */
-async function newestRows(
+/** Those of a version of the table that was read already, in the same order. The files with the newest rows first, until there are enough. */
+export async function detectionsOf(
   storage: LakeStorage,
   view: Snapshot,
   {
@@ -55,8 +54,9 @@ async function newestRows(
     since: from = Number.NEGATIVE_INFINITY,
     until = Number.POSITIVE_INFINITY,
     newest = Number.POSITIVE_INFINITY,
-  }: DetectionsQuery,
-): Promise<DetectionRow[]> {
+  }: DetectionsQuery = {},
+): Promise<readonly DetectionRow[]> {
+  checkView(view.metadata);
   const to = until - 1;
   const files = Array.from(view.files, ([path, add]) => ({ path, add, bounds: boundsOf({ path, add }) }))
     .filter(({ bounds }) => mightHold(bounds, device ?? null, [from, to]))
