@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseSince } from "../../src/cli/since.ts";
+import { series } from "../detection/streams.ts";
 import { inProcess as cli } from "./in-process.ts";
 import { emptyLake, folder, HEADER, hasScript, onTerminal } from "./run-cli.ts";
 
@@ -66,6 +68,40 @@ describe("report", () => {
     expect([await count("1h"), await count("2020-01-01"), await count("2020-01-01T00:00:00+02:00")]).toEqual([1, 1, 1]);
     expect(await count("2999-01-01T00:00:00Z")).toBe(0);
     expect((await cli(["report", "--since", "yesterday"], { cwd })).code).toBe(2);
+  });
+
+  it("says where the lake keeps detections how many of a device nobody muted, and why the newest one is", async () => {
+    const START = Date.UTC(2025, 0, 1);
+    const times = Array.from({ length: 1200 }, (_, i) => new Date(START + i * 300_000).toISOString());
+    const odd: Record<number, number> = { 600: 60, 900: 75 };
+    const noise = series("noise", 4, 1200);
+    const loud = times.map((time, i) => `${time},loud,${odd[i] ?? noise[i].toFixed(3)},C,0.1\n`);
+    const cwd = await lakeOf({ "a.csv": `${loud.join("")}${times[0]},quiet,5,C,0.1\n` });
+    const before = await cli(["report"], { cwd });
+    for (const args of [["tables", "sync"], ["detect"]]) await cli(args, { cwd });
+    const reported = async (...args: string[]) => (await cli(["report", ...args], { cwd })).stdout;
+    const lines = before.stdout.split("\n");
+    expect(await reported()).toBe(`${lines[0]}\t2\tspike or unusual value\n${lines[1]}\t0\t\n`);
+    const detections = async (...args: string[]) =>
+      JSON.parse(await reported("--json", ...args)).devices.map((one: Record<string, unknown>) => [
+        ...[one.detections, one.last_detection],
+      ]);
+    const of = (i: number) => ({ timestamp: times[i], reason: "spike" });
+    expect(await detections()).toEqual([
+      [2, of(900)],
+      [0, null],
+    ]);
+    expect(await detections("--device", "loud", "--since", times[700])).toEqual([[1, of(900)]]);
+    await cli(["detect", "mute", "loud", "--at", times[900], "--why", "a test"], { cwd });
+    expect(await detections("--device", "loud")).toEqual([[1, of(600)]]);
+    expect(await reported("--format", "csv")).toMatch(
+      new RegExp(`_percentage,detections,last_detection,last_reason\nloud,.*,1,${times[600]},spike\nquiet,.*,0,,\n$`),
+    );
+    fs.writeFileSync(join(cwd, "lake/state/detections/mutes.json"), "{}");
+    const unread = await cli(["report"], { cwd });
+    expect([unread.code, unread.stdout]).toEqual([1, before.stdout]);
+    expect(unread.stderr).toContain("it is no record of mutes");
+    expect(unread.stderr).toContain("Without detections that cannot be read.\n");
   });
 
   it("is tab-separated in a pipe: no header, no colour, nothing cut off", async () => {

@@ -1,12 +1,16 @@
+import { attempt } from "../../bounded.ts";
 import { VantageflowError } from "../../errors.ts";
 import { escapeTerminal } from "../../escape.ts";
 import { ANOMALIES, GOLD, isCsvName, isRejectsKey } from "../../ledger/layers.ts";
 import { readGold } from "../../report/gold.ts";
 import { CRITICAL_PERCENTAGE, type DeviceReport } from "../../report/merge.ts";
 import type { LakeStorage } from "../../storage/port.ts";
+import { DETECTIONS } from "../../tables/detections/layout.ts";
 import type { FlagsOf } from "../command.ts";
 import { complain, type Io, lakeOption, notice, print, printJson } from "../io.ts";
+import { plural } from "../plural.ts";
 import { namedFiles } from "../rejects.ts";
+import { detectedCells, detectedFields, type ReportedDevice, withDetections } from "../report-detections.ts";
 import { checkLake, loadSettings, openLake } from "../settings.ts";
 import { parseSince } from "../since.ts";
 import { printTable } from "../table.ts";
@@ -23,28 +27,42 @@ export async function action(io: Io, flags: ReportFlags): Promise<number> {
   const since = flags.since === undefined ? undefined : parseSince(flags.since, io.now());
   checkLake(lake, "report on");
   const { storage } = openLake(io, settings);
-  const { devices, failed } = await readGold(storage, { devices: flags.device, since });
+  const gold = await readGold(storage, { devices: flags.device, since });
+  const told = await attempt(DETECTIONS, () => withDetections(storage, gold.devices, since));
+  const devices = "value" in told ? told.value : gold.devices;
+  const failed = "value" in told ? gold.failed : [...gold.failed, told.failed];
   for (const { message } of failed) complain(io, message);
   if (flags.json) await printJson(io, { version: 1, lake, devices, failed });
-  else if (flags.format === "csv") {
-    // An id may have line feeds and quotes, too: escaped before, it cannot look like a row of its own.
-    const shown = io.stdout.isTTY
-      ? devices.map((one) => ({ ...one, device_id: escapeTerminal(one.device_id) }))
-      : devices;
-    await print(io, await (await import("../../report/csv.ts")).reportCsv(shown));
-  } else {
-    await printTable(io, flags, COLUMNS, devices.map(cellsOf), (cell, head, colors) =>
-      head === "anomalies %" && Number(cell) > CRITICAL_PERCENTAGE ? colors.red(cell) : cell,
-    );
-  }
+  else await printDevices(io, flags, devices);
   if (devices.length === 0 && failed.length === 0) await sayEmpty(io, flags, storage, lake);
   else {
     const missing = (flags.device ?? []).filter((id) => !devices.some(({ device_id }) => device_id === id));
     if (missing.length > 0) notice(io, flags, `No gold of ${[...new Set(missing)].join(", ")}.`);
   }
   if (failed.length === 0) return 0;
-  notice(io, flags, `Without ${failed.length} gold object${failed.length === 1 ? "" : "s"} that cannot be read.`);
+  const without = [
+    ...(gold.failed.length > 0 ? [plural(gold.failed.length, "gold object")] : []),
+    ...("failed" in told ? ["detections"] : []),
+  ];
+  notice(io, flags, `Without ${without.join(" and ")} that cannot be read.`);
   return 1;
+}
+
+async function printDevices(io: Io, flags: ReportFlags, devices: readonly ReportedDevice[]): Promise<void> {
+  const hasDetections = devices.some(({ detections }) => detections !== undefined);
+  if (flags.format === "csv") {
+    // An id may have line feeds and quotes, too: escaped before, it cannot look like a row of its own.
+    const idOf = (id: string) => (io.stdout.isTTY ? escapeTerminal(id) : id);
+    const shown = devices.map((one) => ({ ...one, device_id: idOf(one.device_id), ...detectedFields(one) }));
+    const { reportCsv } = await import("../../report/csv.ts");
+    const more = hasDetections ? ["detections", "last_detection", "last_reason"] : [];
+    return print(io, await reportCsv(shown, more));
+  }
+  const columns = hasDetections ? [...COLUMNS, ...DETECTED_COLUMNS] : COLUMNS;
+  const cells = devices.map((one) => [...cellsOf(one), ...(hasDetections ? detectedCells(one) : [])]);
+  await printTable(io, flags, columns, cells, (cell, head, colors) =>
+    head === "anomalies %" && Number(cell) > CRITICAL_PERCENTAGE ? colors.red(cell) : cell,
+  );
 }
 
 const COLUMNS = [
@@ -54,6 +72,7 @@ const COLUMNS = [
     align: "right" as const,
   })),
 ];
+const DETECTED_COLUMNS = [{ head: "detections", align: "right" as const }, { head: "the newest" }];
 
 function cellsOf(d: DeviceReport) {
   const numbers = [d.avg_value, d.min_value, d.max_value];
