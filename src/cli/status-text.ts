@@ -1,8 +1,10 @@
 import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "../escape.ts";
 import { spanOf } from "../monitor/health.ts";
-import { isEmpty, type Overview, type ReadingsState, type Totals, type Verdict } from "../monitor/overview.ts";
+import { isEmpty, type Overview, type Totals, type Verdict } from "../monitor/overview.ts";
 import type { GlobalFlags, Io } from "./io.ts";
+import { detectionLines, detectionsText, readingsText, tableLine } from "./status-tables.ts";
+import { agoText, amount, batches, sizeText } from "./status-words.ts";
 import { separatedText, tableText } from "./table.ts";
 
 /** One fact a line, tab-separated; the first field says of what. */
@@ -30,6 +32,7 @@ export function statusLines(o: Overview): string {
     ]),
     ...(o.verified === null ? [] : [verifiedLine(o.verified)]),
     ...(o.table === null ? [] : [tableLine(o.table)]),
+    ...(o.detections === null ? [] : detectionLines(o.detections)),
     ["cost_estimate", o.cost.month, o.cost.month_free_tier, o.cost.region, o.cost.prices],
   ]);
 }
@@ -37,18 +40,6 @@ export function statusLines(o: Overview): string {
 function verifiedLine({ time, prefix, counts, failed }: NonNullable<Overview["verified"]>) {
   const { intact, changed, missing, orphaned, unknown, stale } = counts;
   return ["verified", time, prefix ?? "", intact, changed, missing, orphaned, unknown, stale, failed];
-}
-
-function tableLine({ newest, problem, lag }: ReadingsState) {
-  const { version, committed, rows, files, bytes } = newest ?? {};
-  const waits = [lag.batches, lag.complete ? "all" : "at_least", lag.oldest_seconds ?? ""];
-  return [
-    "table",
-    "readings",
-    ...[version, committed, rows, files, bytes].map((one) => one ?? ""),
-    ...waits,
-    problem ?? "",
-  ];
 }
 
 const MAX_LETTERS = 3;
@@ -64,7 +55,7 @@ export async function statusScreen(io: Io, flags: GlobalFlags, overview: Overvie
     await tableText(io, flags, TOTAL_COLUMNS, totalRows(overview)),
     await actOn(io, flags, overview, colors),
     await layers(io, flags, overview),
-    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${readingsText(overview, colors)}${costText(overview)}`,
+    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${readingsText(overview, colors)}${detectionsText(overview, colors)}${costText(overview)}`,
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
@@ -102,10 +93,6 @@ function verifiedText({ verified, time }: Overview): string {
   if (failed > 0) parts.push(`${amount(failed)} failed`);
   const part = prefix === null ? "" : ` (only ${escapeTerminal(prefix)})`;
   return `  verified ${agoText(verified.time, time)}${part}: ${parts.join(", ")}\n`;
-}
-
-function agoText(then: string, now: string): string {
-  return `${spanOf(Math.max(0, Date.parse(now) - Date.parse(then)) / 1000)} ago`;
 }
 
 const right = (head: string) => ({ head, align: "right" as const });
@@ -186,40 +173,7 @@ function contractsText({ contracts }: Overview, colors: ChalkInstance): string {
   return lines.join("");
 }
 
-/** `1,234 rows in 5 files, 12.3 MB; version 7 of 3m ago; 2 batches are not in it, for 4m: vantageflow tables sync`. */
-function readingsText({ table, time }: Overview, colors: ChalkInstance): string {
-  if (table === null) return "";
-  const { newest, problem, lag } = table;
-  if (newest === null) return `  table         ${colors.red(escapeTerminal(problem ?? ""))}\n`;
-  const { version, committed, rows, files, bytes } = newest;
-  const size = `${counted(rows, "row")} in ${counted(files, "file")}, ${sizeText(bytes)}`;
-  const since = lag.oldest_seconds === null ? "" : `, the oldest for ${spanOf(lag.oldest_seconds)}`;
-  const verb = lag.batches === 1 ? "waits" : "wait";
-  const waits = `${batches(lag.batches, lag.complete)} ${verb}${since}: ${colors.cyan("vantageflow tables sync")}`;
-  const behind = lag.batches === 0 ? "nothing waits" : waits;
-  return `  table         ${size}; version ${version} of ${agoText(committed, time)}; ${behind}\n`;
-}
-
-function counted(n: number, what: string): string {
-  return `${amount(n)} ${what}${n === 1 ? "" : "s"}`;
-}
-
-function batches(n: number, complete: boolean): string {
-  return `${complete ? "" : "at least "}${amount(n)} ${n === 1 ? "batch" : "batches"}`;
-}
-
 function costText({ cost }: Overview): string {
   const free = `$${cost.month_free_tier.toFixed(2)} with the free tier`;
   return `  cost          $${cost.month.toFixed(2)} a month, ${free}: an estimate, ${cost.region} prices of ${cost.prices}\n`;
-}
-
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
-
-function sizeText(bytes: number): string {
-  const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
-}
-
-function amount(n: number): string {
-  return n.toLocaleString("en-US");
 }

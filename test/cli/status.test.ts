@@ -94,6 +94,37 @@ describe("vantageflow status", () => {
     );
   });
 
+  it.runIf(hasScript)(
+    "shows where detections are kept which devices have some today, how many are muted and how far behind they are",
+    async () => {
+      const end = Date.now() - 60_000;
+      const rows = Array.from({ length: 400 }, (_, i) => {
+        const time = new Date(end - (399 - i) * 300_000).toISOString();
+        return ["loud", "known"].map((id) => `${time},${id},${i === 390 ? 75 : 20 + (i % 7) / 10},C,0.1\n`).join("");
+      });
+      const cwd = folder({ "a.csv": HEADER + rows.join(""), "more.csv": GOOD });
+      for (const args of [
+        ["ingest", "a.csv"],
+        ["tables", "sync"],
+      ])
+        await cli(args, { cwd });
+      expect((await cli(["status"], { cwd })).stdout).not.toContain("detections");
+      expect(onTerminal("status --no-color", cwd)).not.toContain("detections");
+      await cli(["detect"], { cwd });
+      await cli(["detect", "mute", "known", "--from", "24h", "--why", "a test"], { cwd });
+      const told = /^detections\t0\t1\t0\t1\t1\t1\t\ndetected\tloud\t1\t20[\d-]+T[\d:.]+Z\tspike$/m;
+      expect((await cli(["status"], { cwd })).stdout).toMatch(told);
+      const line = /^ {2}detections {4}1 in 24 h, 1 muted; loud: spike or unusual value 4\dm ago\r?$/m;
+      expect(onTerminal("status --no-color", cwd)).toMatch(line);
+      for (const args of [
+        ["ingest", "more.csv"],
+        ["tables", "sync"],
+      ])
+        await cli(args, { cwd });
+      expect(onTerminal("status --no-color", cwd)).toMatch(/; 1 version of readings behind: vantageflow detect\r?$/m);
+    },
+  );
+
   it("says of an empty lake which command to run, and exits 0", async () => {
     const cwd = folder();
     fs.mkdirSync(join(cwd, "lake"));
