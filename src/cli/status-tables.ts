@@ -4,7 +4,7 @@ import { escapeTerminal } from "../escape.ts";
 import type { DetectionsState } from "../monitor/detections-state.ts";
 import { spanOf } from "../monitor/health.ts";
 import type { Overview, ReadingsState } from "../monitor/overview.ts";
-import { agoText, amount, batches, counted, sizeText } from "./status-words.ts";
+import { agoText, amount, batchesText, countText, sizeText } from "./status-words.ts";
 
 /** Devices that are named on one line. */
 const MAX_DEVICES = 5;
@@ -36,10 +36,10 @@ export function readingsText({ table, time }: Overview, colors: ChalkInstance): 
   const { newest, problem, lag } = table;
   if (newest === null) return `  table         ${colors.red(escapeTerminal(problem ?? ""))}\n`;
   const { version, committed, rows, files, bytes } = newest;
-  const size = `${counted(rows, "row")} in ${counted(files, "file")}, ${sizeText(bytes)}`;
+  const size = `${countText(rows, "row")} in ${countText(files, "file")}, ${sizeText(bytes)}`;
   const since = lag.oldest_seconds === null ? "" : `, the oldest for ${spanOf(lag.oldest_seconds)}`;
   const verb = lag.batches === 1 ? "waits" : "wait";
-  const waits = `${batches(lag.batches, lag.complete)} ${verb}${since}: ${colors.cyan("vantageflow tables sync")}`;
+  const waits = `${batchesText(lag.batches, lag.complete)} ${verb}${since}: ${colors.cyan("vantageflow tables sync")}`;
   const behind = lag.batches === 0 ? "nothing waits" : waits;
   return `  table         ${size}; version ${version} of ${agoText(committed, time)}; ${behind}\n`;
 }
@@ -55,10 +55,12 @@ export function detectionsText({ detections, time }: Overview, colors: ChalkInst
   const more = day.devices - shown.length;
   const muted = day.muted === 0 ? "" : `, ${amount(day.muted)} muted`;
   const behind =
-    newest.behind === null ? "not made of all readings yet" : `${counted(newest.behind, "version")} of readings behind`;
+    newest.behind === null
+      ? "not made of all readings yet"
+      : `${countText(newest.behind, "version")} of readings behind`;
   const said = [
     `${amount(day.detections)} in 24 h${muted}`,
-    ...(shown.length === 0 ? [] : [`${shown.join(", ")}${more > 0 ? ` and ${counted(more, "more device")}` : ""}`]),
+    ...(shown.length === 0 ? [] : [`${shown.join(", ")}${more > 0 ? ` and ${countText(more, "more device")}` : ""}`]),
     ...(newest.behind === 0 ? [] : [`${behind}: ${colors.cyan("vantageflow detect")}`]),
   ];
   return `  detections    ${said.join("; ")}\n`;

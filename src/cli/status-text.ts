@@ -4,7 +4,7 @@ import { spanOf } from "../monitor/health.ts";
 import { isEmpty, type Overview, type Totals, type Verdict } from "../monitor/overview.ts";
 import type { GlobalFlags, Io } from "./io.ts";
 import { detectionLines, detectionsText, readingsText, tableLine } from "./status-tables.ts";
-import { agoText, amount, batches, sizeText } from "./status-words.ts";
+import { agoText, amount, batchesText, sizeText } from "./status-words.ts";
 import { separatedText, tableText } from "./table.ts";
 
 /** One fact a line, tab-separated; the first field says of what. */
@@ -163,8 +163,8 @@ function alarmsText({ alarms }: Overview, colors: ChalkInstance): string {
 function contractsText({ contracts }: Overview, colors: ChalkInstance): string {
   const lines = contracts.flatMap(({ name, made_otherwise: made, older_time_zones: older, complete, next }) => {
     const said = [
-      ...(made > 0 ? [`${batches(made, complete)} made by other rules than it has now`] : []),
-      ...(older > 0 ? [`${batches(older, complete)} judged by an older time zone database`] : []),
+      ...(made > 0 ? [`${batchesText(made, complete)} made by other rules than it has now`] : []),
+      ...(older > 0 ? [`${batchesText(older, complete)} judged by an older time zone database`] : []),
     ];
     if (said.length === 0) return [];
     const what = `${escapeTerminal(name)}: ${said.join(", ")}; to make them again`;

@@ -6,11 +6,11 @@ export function agoText(then: string, now: string): string {
   return `${spanOf(Math.max(0, Date.parse(now) - Date.parse(then)) / 1000)} ago`;
 }
 
-export function counted(n: number, what: string): string {
+export function countText(n: number, what: string): string {
   return `${amount(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
-export function batches(n: number, complete: boolean): string {
+export function batchesText(n: number, complete: boolean): string {
   return `${complete ? "" : "at least "}${amount(n)} ${n === 1 ? "batch" : "batches"}`;
 }
 

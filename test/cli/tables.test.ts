@@ -78,6 +78,27 @@ describe("vantageflow tables", () => {
     expect(stdout).toMatch(/^2\t.*\tWRITE\t1\t1\t0\t1\t0\tvantageflow\/\d+\.\d+\.\d+\n$/);
   });
 
+  it("list shows that of detections, where there is one, and how many versions of readings wait for it", async () => {
+    const cwd = await lakeOf({ "a.csv": HEADER + ROW });
+    for (const args of [["tables", "sync"], ["detect"]]) await cli(args, { cwd });
+    const listed = async () => await cli(["tables", "list"], { cwd });
+    expect(await listed()).toMatchObject({
+      stdout: expect.stringMatching(
+        /^readings\t1\t1\t1\t\d+\t2025-01-01\t2025-01-01\t0\ndetections\t0\t0\t0\t0\t\t\t0\n$/,
+      ),
+      stderr: "",
+    });
+    fs.writeFileSync(join(cwd, "lake/silver/hand.csv"), HEADER + ROW);
+    await cli(["tables", "sync"], { cwd });
+    const { stdout, stderr } = await listed();
+    expect([stdout, stderr]).toEqual([
+      expect.stringMatching(/\t0\ndetections\t.*\t1\n$/),
+      "Next: vantageflow detect\n",
+    ]);
+    const { tables } = JSON.parse((await cli(["tables", "list", "--json"], { cwd })).stdout);
+    expect(tables[1]).toMatchObject({ name: "detections", rows: 0, waiting: 1, days: null });
+  });
+
   it("of a lake without a table say how to make it, and without a lake what every command says", async () => {
     const cwd = emptyLake();
     const next = "Make it: vantageflow tables sync";

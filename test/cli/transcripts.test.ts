@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folder, hasScript, onTerminal } from "./run-cli.ts";
 
-/** What docs/contracts.md and the README show of a logger's file is what a terminal shows, but for what differs from run to run. */
+/** What docs/contracts.md, docs/detection.md and the README show of a logger's file is what a terminal shows, but for what differs from run to run. */
 
 interface Shown {
   readonly line: string;
@@ -39,6 +40,13 @@ function rulesIn(page: string): object[] {
 
 const SOURCE = "fixtures/source-hobo/bronze/shed-north/shed-north.csv";
 
+/** A contract without what nobody but the owner of the source knows, which `infer` leaves to be said. */
+function known(text: string): object {
+  const { $schema: _schema, ...contract } = JSON.parse(text);
+  const { unit: _unit, anomaly_score: _score, ...reading } = contract.reading;
+  return { ...contract, reading };
+}
+
 describe.runIf(hasScript)("what is shown of a logger's file", () => {
   it("in docs/contracts.md is what comes out", () => {
     const page = "docs/contracts.md";
@@ -61,5 +69,26 @@ describe.runIf(hasScript)("what is shown of a logger's file", () => {
     const shown = shownIn("README.md").filter(({ line }) => /shed-north\.csv|^tables|^sql/.test(line));
     expect(shown.length).toBe(4);
     for (const { line, output } of shown) expect(steady(onTerminal(line, cwd))).toBe(output);
+  });
+
+  it("in docs/detection.md is what comes out, down to who muted which detection", () => {
+    const page = "docs/detection.md";
+    const text = fs.readFileSync(page, "utf8");
+    const [, cut = ""] = /^```sh\n(cut .*)\n```$/m.exec(text) ?? [];
+    const [, contract = ""] = /^```json\n([\s\S]*?)^```$/m.exec(text) ?? [];
+    const cwd = folder({});
+    fs.symlinkSync(resolve("fixtures"), join(cwd, "fixtures"));
+    execFileSync("sh", ["-c", cut], { cwd });
+    const shown = shownIn(page);
+    const does = ["contract", "ingest", "tables", "detect", "detect", "sql", "report"];
+    expect(shown.map(({ line }) => line.split(" ")[0])).toEqual(does);
+    const withoutIds = (output: string) => output.replace(/(^|unmute )[\da-f]{8}\b/gm, "$1ID");
+    for (const { line, output } of shown) {
+      if (line.startsWith("ingest")) {
+        expect(known(fs.readFileSync(join(cwd, "machine.json"), "utf8"))).toEqual(known(contract));
+        fs.writeFileSync(join(cwd, "machine.json"), contract);
+      }
+      expect(withoutIds(steady(onTerminal(line, cwd)))).toBe(withoutIds(output));
+    }
   });
 });

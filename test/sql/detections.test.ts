@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { detectionsLag } from "../../src/sql/views/detections.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
+import { detectionsLag } from "../../src/tables/detections/describe.ts";
 import { addMute } from "../../src/tables/detections/mutes.ts";
 import { readDetections } from "../../src/tables/detections/read.ts";
 import { syncDetections } from "../../src/tables/detections/sync.ts";

@@ -3,7 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { VantageflowError } from "../../errors.ts";
 import type { Query } from "../../sql/query.ts";
-import type { DetectionsLag } from "../../sql/views/detections.ts";
+import type { DetectionsLag } from "../../tables/detections/describe.ts";
 import type { FlagsOf } from "../command.ts";
 import { openFailures } from "../failures.ts";
 import { complain, type Io, lakeOption, notice } from "../io.ts";
@@ -30,7 +30,7 @@ export async function action(io: Io, flags: SqlFlags, given?: string): Promise<n
   const { storage } = openLake(io, settings);
   const { openQuery } = await import("../../sql/query.ts");
   const { countWaiting } = await import("../../sql/readings.ts");
-  const { detectionsLag } = await import("../../sql/views/detections.ts");
+  const { detectionsLag } = await import("../../tables/detections/describe.ts");
   let left = 0;
   const onOdd = (key: string, why: string) => {
     left++;

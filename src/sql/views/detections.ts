@@ -7,8 +7,6 @@ import { readSnapshotAt, versionAt } from "../../tables/delta/travel.ts";
 import { DETECTIONS } from "../../tables/detections/layout.ts";
 import { type Mute, muteOf, readMutes } from "../../tables/detections/mutes.ts";
 import { detectionsOf } from "../../tables/detections/read.ts";
-import { shownVersion } from "../../tables/detections/view-state.ts";
-import { READINGS } from "../../tables/readings/layout.ts";
 import type { Cell, LakeView, TableMoment } from "../view.ts";
 
 /** What is odd of each device and why, and who does not want to hear of it. */
@@ -58,21 +56,4 @@ async function tableAt(storage: LakeStorage, at: TableMoment | undefined): Promi
     throw new VantageflowError("not_found", `Cannot ask of detections: ${why}`, { cause });
   });
   return readSnapshotAt(storage, DETECTIONS, version);
-}
-
-/** A table of detections that is older than that of readings. */
-export interface DetectionsLag {
-  /** The version of readings that they are of; null while they are being made. */
-  readonly shown: number | null;
-  readonly newest: number;
-}
-
-/** How far detections are behind the table of readings; null where they are of its newest version, or one of both is not there. */
-export async function detectionsLag(storage: LakeStorage): Promise<DetectionsLag | null> {
-  // In this order: readings that come meanwhile are told.
-  const view = await readSnapshot(storage, DETECTIONS);
-  const readings = await readSnapshot(storage, READINGS);
-  if (view === null || readings === null) return null;
-  const shown = shownVersion(view);
-  return shown === readings.version ? null : { shown, newest: readings.version };
 }

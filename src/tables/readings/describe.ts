@@ -49,26 +49,37 @@ export async function describeReadings(storage: LakeStorage): Promise<TableSumma
 /** The same of a version that was read already. Throws `storage_failed` and `table_damaged`. */
 export async function tableSummary(storage: LakeStorage, snapshot: Snapshot): Promise<TableSummary> {
   const columns = new TableColumns(snapshot.metadata);
-  const adds = [...snapshot.files.values()];
-  const days = adds.flatMap(({ partitionValues }) => partitionValues[PARTITION] ?? []).sort();
-  const [first] = days;
   return {
     name: "readings",
-    id: snapshot.metadata.id,
-    version: snapshot.version,
-    rows: await rowsOf(storage, snapshot),
-    files: adds.length,
-    bytes: adds.reduce((sum, { size }) => sum + size, 0),
-    days: first === undefined ? null : [first, days[days.length - 1]],
+    ...(await sizesOf(storage, READINGS, snapshot)),
     columns: [PARTITION, ...columns.inFiles().map(({ name }) => name), ...columns.foreign.map(({ name }) => name)],
   };
 }
 
+/** How much is in a version of a table by days, `table` its prefix. Throws `storage_failed` and `table_damaged`. */
+export async function sizesOf(
+  storage: LakeStorage,
+  table: string,
+  snapshot: Snapshot,
+): Promise<Omit<TableSummary, "name" | "columns">> {
+  const adds = [...snapshot.files.values()];
+  const days = adds.flatMap(({ partitionValues }) => partitionValues[PARTITION] ?? []).sort();
+  const [first] = days;
+  return {
+    id: snapshot.metadata.id,
+    version: snapshot.version,
+    rows: await rowsOf(storage, table, snapshot),
+    files: adds.length,
+    bytes: adds.reduce((sum, { size }) => sum + size, 0),
+    days: first === undefined ? null : [first, days[days.length - 1]],
+  };
+}
+
 /** By the statistics, or of a file that has none by the file itself. */
-async function rowsOf(storage: LakeStorage, { files }: Snapshot): Promise<number> {
+async function rowsOf(storage: LakeStorage, table: string, { files }: Snapshot): Promise<number> {
   let rows = 0;
   for (const [path, add] of files) {
-    rows += readStatistics(add).numRecords ?? (await openTableFile(storage, READINGS, path, add)).rows;
+    rows += readStatistics(add).numRecords ?? (await openTableFile(storage, table, path, add)).rows;
   }
   return rows;
 }
