@@ -57,10 +57,10 @@ export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "Wor
 export type FunctionId = "bronzeToSilver" | "silverToGold";
 
 /**
- * Any function; by the clock, `sweep` starts again whatever has no receipt, and `tables` brings silver into the table of readings;
- * `api` answers requests.
+ * Any function; by the clock, `sweep` starts again whatever has no receipt, and `tables` brings silver into the table of readings,
+ * and `detect` what is odd of these into that of detections; `api` answers requests.
  */
-export type AnyFunctionId = FunctionId | "sweep" | "tables" | "api";
+export type AnyFunctionId = FunctionId | "sweep" | "tables" | "detect" | "api";
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {

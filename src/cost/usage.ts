@@ -181,13 +181,14 @@ function deployed(functions: Topology["functions"]): number {
 
 /**
  * The sweep lists what starts the others, their receipts and the contracts; that of the tables batches, its own receipts and what is
- * new in the log; any other function lists what it reads.
+ * new in the log; that of detections two logs; any other function lists what it reads.
  */
 function scheduledOf(functions: Topology["functions"]): Scheduled[] {
   const started = FUNCTION_IDS.flatMap((id) => [functions[id].startedBy.prefix, functionFolder(functions[id].name)]);
   const { silver, anomalies, contracts, tables } = topology.layers;
   const listed: Readonly<Record<string, readonly string[]>> = {
     sweep: [...started, contracts.prefix],
+    detect: [`${tables.prefix}readings/_delta_log/`, `${tables.prefix}detections/_delta_log/`],
     tables: [
       silver.prefix,
       anomalies.prefix,

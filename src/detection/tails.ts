@@ -12,7 +12,7 @@ const PRIOR = 0.5;
 const STEEPNESS = 2.3;
 /** After so many readings, what was counts half: a month of one every five minutes. */
 const HALF_LIFE = 8000;
-const GROWTH = 2 ** (1 / HALF_LIFE);
+const GROWTH = powerOf2(1 / HALF_LIFE);
 /** A weight from which on all are made smaller, long before single precision loses what is added. */
 const MAX_WEIGHT = 4096;
 /** After so many, top bins that count for less than this of a reading are forgotten, and the record with them. */
@@ -64,7 +64,7 @@ function periodOf(state: DeviceState, tail: number, size: number, place: number)
     as += tails[base + (bin & (TAIL_BINS - 1))] * (1 - (place - bin));
   }
   const period = Math.max(1, earlier / (as / weight + PRIOR));
-  return size > record ? period * (size / record) ** STEEPNESS : period;
+  return size > record ? period * powerOf2(STEEPNESS * Math.log2(size / record)) : period;
 }
 
 function count(state: DeviceState, tail: number, size: number, bin: number): void {
@@ -107,5 +107,10 @@ function clear({ numbers, tails, blocks, tops, records, taken }: DeviceState, ta
   }
   if (top === tops[tail]) return;
   tops[tail] = top;
-  records[tail] = 2 ** ((top + 1) / PER_OCTAVE);
+  records[tail] = powerOf2((top + 1) / PER_OCTAVE);
+}
+
+/** The operator gives other last digits on Node 20 and 22 than on 24 and 26; these functions give the same on all. */
+function powerOf2(exponent: number): number {
+  return Math.exp(exponent * Math.LN2);
 }

@@ -74,6 +74,27 @@ export function syncLine(speaker: Speaker, { batches, rows, waiting, version }: 
   return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "synced", now), version });
 }
 
+/** What a run of the function that keeps detections has come to. */
+interface DetectCounts {
+  /** Rows that were not there before. */
+  readonly found: number;
+  /** Days of readings that were read. */
+  readonly days: number;
+  readonly devices: number;
+  /** Of the table of detections. */
+  readonly version: number;
+}
+
+/** The line of every run of it. */
+export function detectLine(speaker: Speaker, { found, days, devices, version }: DetectCounts, now: number): LogLine {
+  const metrics: Metric[] = [
+    ["Detections", "Count", found],
+    ["DaysRead", "Count", days],
+    ["Devices", "Count", devices],
+  ];
+  return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "detected", now), version });
+}
+
 /** A line about anything else that a function was given or did. */
 export function noteLine(
   speaker: Speaker,

@@ -1,4 +1,4 @@
-import { inspectConfig } from "../config.ts";
+import { type Config, inspectConfig } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { PipelineSettings } from "../pipeline/settings.ts";
 import { topology } from "../topology.ts";
@@ -23,6 +23,12 @@ export interface ClockSettings extends FunctionSettings {
   readonly lake: string;
 }
 
+/** Of the function that keeps detections. */
+export interface DetectSettings extends ClockSettings {
+  /** See `Config`. */
+  readonly detectOneIn: number | null;
+}
+
 export interface SweepSettings extends ClockSettings {
   /** A bucket. */
   readonly failures: string;
@@ -36,6 +42,15 @@ export function functionSettings(environment: Environment): FunctionSettings {
 /** The same of a function that the clock starts. */
 export function clockSettings(environment: Environment): ClockSettings {
   return checked(environment, (read) => ({ ...common(read), lake: read.bucket("VANTAGEFLOW_LAKE") }));
+}
+
+/** The same of the function that keeps detections. */
+export function detectSettings(environment: Environment): DetectSettings {
+  return checked(environment, (read) => ({
+    ...common(read),
+    lake: read.bucket("VANTAGEFLOW_LAKE"),
+    detectOneIn: read.config().detectOneIn,
+  }));
 }
 
 /** The same of what looks at all there is, the sweep and the data API: also at what Lambda gave up on. */
@@ -53,7 +68,7 @@ function common(read: Reader): FunctionSettings {
   return {
     stage: read.one("STAGE", topology.stage, "a name of letters, digits, . _ -", stageOf),
     logLevel: read.one("LOG_LEVEL", "INFO" as LogLevel, `one of ${LOG_LEVELS.join(", ")}`, levelOf),
-    pipeline: read.pipeline(),
+    pipeline: read.config().pipeline,
   };
 }
 
@@ -80,10 +95,10 @@ function readerOf(environment: Environment, problems: string[]) {
       if (!environment[name]) problems.push(`${name} is missing`);
       return found;
     },
-    pipeline(): PipelineSettings {
+    config(): Config {
       const { config, problems: found } = inspectConfig({ flags: {}, environment, file: undefined, cores: 1 });
-      problems.push(...found);
-      return config.pipeline;
+      problems.push(...found.filter((problem) => !problems.includes(problem)));
+      return config;
     },
   };
 }

@@ -104,9 +104,10 @@ it("a contract is one GET more of the first batch in a container; a name that is
 
 it("a sweep of a small lake is the listings that are counted for it, which is what each look of watch is", async () => {
   const { storage, context, requestsOf } = await startLake();
-  const { tables } = topology.functions;
-  const unlisted = { ...tables, startedBy: { kind: "request" as const, path: "/" } };
-  const alone = { ...topology, functions: { ...topology.functions, tables: unlisted } };
+  const { tables, detect } = topology.functions;
+  const unlisted = <T>(one: T) => ({ ...one, startedBy: { kind: "request" as const, path: "/" } });
+  const others = { tables: unlisted(tables), detect: unlisted(detect) };
+  const alone = { ...topology, functions: { ...topology.functions, ...others } };
   const perSweep = usageOf({ objects: [OLD], invocations: [], now: NOW }, alone).requests.put / 96;
   const failures = createLake().storage;
   const swept = await requestsOf(() => sweep({ ...context, failures, invoke: async () => {} }));

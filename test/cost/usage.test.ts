@@ -75,8 +75,8 @@ describe("the use of AWS", () => {
     const recent = measured();
     const before = measured({ started: new Date(NOW - DAY - 101).toISOString() });
     const { hours, invocations } = usage([OLD], [recent, before]);
-    // The sweep starts every 15 minutes, the sync of the tables every 5.
-    expect([hours, invocations]).toEqual([24, 1 + 96 + 288]);
+    // The sweep starts every 15 minutes, that of the table and the detections every 5.
+    expect([hours, invocations]).toEqual([24, 1 + 96 + 2 * 288]);
   });
 
   it("of a younger lake is that of its age, but of an hour at least", () => {
@@ -116,10 +116,10 @@ describe("the use of AWS", () => {
   it("has an upload's requests, and the pages that each sweep lists", () => {
     const upload = usage([OLD, object("bronze/b.csv", 1, HOUR)]).requests.put - usage([OLD]).requests.put;
     expect(upload).toBe(1);
-    // Five listings, of one page at least, 96 times a day; a thousand and one objects are two pages. The tables' sync has four.
-    expect(usage([OLD]).requests.put).toBe(5 * 96 + 4 * 288);
+    // Five listings, of one page at least, 96 times a day; a thousand and one objects are two pages. The sync of the table has four, the detections two.
+    expect(usage([OLD]).requests.put).toBe(5 * 96 + 6 * 288);
     const many = Array.from({ length: 1000 }, (_, i) => object(`bronze/${i}.csv`, 1, 5 * DAY));
-    expect(usage([OLD, ...many]).requests.put).toBe(6 * 96 + 4 * 288);
+    expect(usage([OLD, ...many]).requests.put).toBe(6 * 96 + 6 * 288);
   });
 
   it("has what another function of the clock's lists, and its metrics; it is no work of the sweep's", () => {
@@ -140,10 +140,10 @@ describe("the use of AWS", () => {
 
   it("has a function's metrics for the hours in which it ran, beside those of what the clock starts and S3's 12", () => {
     const at = (hours: number) => measured({ started: new Date(NOW - hours * HOUR).toISOString() });
-    expect(usage([OLD]).metrics).toBe(16);
-    expect(usage([OLD], [at(1.5), at(1.6), at(3.5)]).metrics).toBeCloseTo(16 + (2 / 24) * 8);
+    expect(usage([OLD]).metrics).toBe(19);
+    expect(usage([OLD], [at(1.5), at(1.6), at(3.5)]).metrics).toBeCloseTo(19 + (2 / 24) * 8);
     const always = Array.from({ length: 24 }, (_, hour) => at(hour + 0.5));
-    expect(usage([OLD], always).metrics).toBe(24);
+    expect(usage([OLD], always).metrics).toBe(27);
   });
 });
 

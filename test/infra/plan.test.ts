@@ -73,7 +73,8 @@ describe("real Terraform", () => {
       expect(one).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"], vpc_config: [] });
       expect(one.environment[0].variables).toMatchObject(expected[index].environment);
     }
-    expect(functions[2].environment[0].variables).toMatchObject({
+    const sweep = functions.find(({ function_name: name }) => name === topology.functions.sweep.name);
+    expect(sweep?.environment[0].variables).toMatchObject({
       VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${PLACE}`,
       VANTAGEFLOW_FAILURES: `s3://vantageflow-dev-failures-${PLACE}`,
     });
@@ -248,11 +249,12 @@ describe("real Terraform", () => {
     });
     const schedules = ofType(planned, "aws_scheduler_schedule").map(({ values }) => values);
     expect(schedules.map((one) => [one.name, one.schedule_expression])).toEqual([
+      ["vantageflow-detect", "rate(5 minutes)"],
       ["vantageflow-sweep", "rate(15 minutes)"],
       ["vantageflow-tables", "rate(5 minutes)"],
       [THIRD.name, "rate(1 hour)"],
     ]);
-    const [, , , , third] = ofType(planned, "aws_lambda_function").map(({ values }) => values);
+    const [, , , , , third] = ofType(planned, "aws_lambda_function").map(({ values }) => values);
     expect(third.environment[0].variables).toMatchObject({
       VANTAGEFLOW_LAKE: `s3://vantageflow-dev-data-lake-${PLACE}`,
       POWERTOOLS_METRICS_NAMESPACE: THIRD.metricsNamespace,
@@ -336,12 +338,12 @@ describe("real Terraform", () => {
     for (const metric of ["HighErrorRate", "Throttles", "DestinationDeliveryFailures"]) {
       expect(names).toEqual(expect.arrayContaining(functions.map((name) => `${name}-${metric}`)));
     }
-    expect(names).toHaveLength(16);
+    expect(names).toHaveLength(19);
   });
 
   it("puts the functions into the VPC on request, and leaves the sweep outside", () => {
     const inside = ofType(everything, "aws_lambda_function").filter(({ values }) => values.vpc_config.length > 0);
-    expect(inside.map(({ index }) => index)).toEqual(["api", "bronzeToSilver", "silverToGold", "tables"]);
+    expect(inside.map(({ index }) => index)).toEqual(["api", "bronzeToSilver", "detect", "silverToGold", "tables"]);
   });
 
   it("moves noncurrent versions to GLACIER on request, where they are kept for longer", () => {

@@ -20,6 +20,7 @@ const NAMES = Object.values(topology.functions).map(({ name }) => name);
 /** Bytes of modules, of those for which 0.5 MB is not enough: the one writes Parquet, the other looks at all of a lake. */
 const AT_START: Readonly<Record<string, number>> = {
   [topology.functions.tables.name]: 650_000,
+  [topology.functions.detect.name]: 600_000,
   [topology.functions.api.name]: 600_000,
 };
 const TEST_EVENT = { Service: "Amazon S3", Event: "s3:TestEvent", Time: "2014-10-13T15:57:02.089Z", Bucket: "lake" };

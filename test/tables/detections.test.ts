@@ -2,6 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
+import { removalOf } from "../../src/tables/delta/actions.ts";
+import { commit } from "../../src/tables/delta/commit.ts";
+import { readSnapshot } from "../../src/tables/delta/snapshot.ts";
+import type { ChainDay } from "../../src/tables/detections/chain.ts";
+import { DETECTIONS } from "../../src/tables/detections/layout.ts";
+import { worthKeeping } from "../../src/tables/detections/states.ts";
 import { syncDetections } from "../../src/tables/detections/sync.ts";
 import { compactReadings } from "../../src/tables/readings/compact.ts";
 import { dropOldDays } from "../../src/tables/readings/expire.ts";
@@ -9,6 +15,7 @@ import { syncReadings } from "../../src/tables/readings/sync.ts";
 import { keysOf, put } from "../pipeline/lake.ts";
 import { csvOf, DAY, detectionsOf, keptDetections, ONE_IN, START, viewContextOf } from "./detections.ts";
 import { rowsOfLayers, rowsOfTable, syncContext } from "./table.ts";
+import { inTurns } from "./turns.ts";
 
 /** Whatever order batches come in, and whatever becomes of them, the kept detections are those of the readings there are. */
 
@@ -96,5 +103,98 @@ describe("the kept detections", () => {
       { numRuns: HISTORIES },
     );
     expect(found).toBeGreaterThan(HISTORIES);
+  });
+});
+
+/** Ten days of a device; the batch of each is its own. */
+async function tenDays(storage: LakeStorage): Promise<void> {
+  for (let day = 0; day < 10; day++) await upload(storage, `day${day}`, day);
+}
+
+async function upload(storage: LakeStorage, name: string, day: number, seed = day): Promise<void> {
+  await put(storage, `silver/${name}.csv`, csvOf({ device: "A", hour: 24 * day, readings: 144, seed }));
+  await syncReadings(syncContext(storage));
+}
+
+describe("a run", () => {
+  it("reads the days that changed and those behind them; without its states all, with the same rows", async () => {
+    const storage = createMemoryStorage();
+    await tenDays(storage);
+    expect(await syncView(storage)).toMatchObject({ days: 10, commits: 1, isWhole: true, version: 0, devices: 1 });
+    expect(await syncView(storage)).toMatchObject({ days: 0, commits: 0 });
+    await upload(storage, "day9", 9, 77);
+    expect(await syncView(storage)).toMatchObject({ days: 1, version: 1, readings: 11 });
+    await upload(storage, "late", 7, 78);
+    expect((await syncView(storage))!.days).toBe(3);
+    await upload(storage, "later", 1, 79);
+    const { days } = (await syncView(storage))!;
+    expect([days >= 9, days <= 10]).toEqual([true, true]);
+    const kept = await keptDetections(storage);
+    for (const key of await keysOf(storage, "state/detections/")) await storage.remove(key);
+    await upload(storage, "day9", 9, 9);
+    await upload(storage, "day9", 9, 77);
+    expect(await syncView(storage)).toMatchObject({ days: 10, found: 0, gone: 0 });
+    expect(await keptDetections(storage)).toEqual(kept);
+  });
+
+  it("keeps some three states for each doubling of the days behind, and what is kept of more days was kept of fewer", () => {
+    const day = (i: number) => ({ date: new Date(START + i * DAY).toISOString().slice(0, 10) });
+    const kept = (count: number) =>
+      [...worthKeeping(Array.from({ length: count }, (_, i) => day(i)) as unknown as ChainDay[])].map(
+        ({ date }) => date,
+      );
+    expect(kept(400).length).toBeLessThan(22);
+    expect(kept(400).toSorted().slice(-3)).toEqual([day(397), day(398), day(399)].map(({ date }) => date));
+    let before = kept(1);
+    for (let count = 2; count < 400; count++) {
+      const now = kept(count);
+      expect(now.filter((date) => !before.includes(date) && date !== day(count - 1).date)).toEqual([]);
+      before = now;
+    }
+  });
+
+  it("makes all anew by another setting, and keeps that of the table where none is given", async () => {
+    const storage = createMemoryStorage();
+    await tenDays(storage);
+    const all = (await syncView(storage))!;
+    const few = (await syncDetections(viewContextOf(storage), { oneIn: 365 * DAY }))!;
+    expect([few.days, few.gone > 0, few.oneIn]).toEqual([10, true, 365 * DAY]);
+    expect(await syncDetections(viewContextOf(storage))).toMatchObject({ days: 0, commits: 0, oneIn: 365 * DAY });
+    expect((await syncView(storage))!.found).toBeGreaterThanOrEqual(few.gone);
+    expect(all.oneIn).toBe(ONE_IN);
+  });
+
+  it("puts back what another program has taken out of the table", async () => {
+    const storage = createMemoryStorage();
+    await tenDays(storage);
+    await syncView(storage);
+    const kept = await keptDetections(storage);
+    const { files, version } = (await readSnapshot(storage, DETECTIONS))!;
+    const removes = [...files.values()].slice(0, 2).map((add) => ({ remove: removalOf(add, true) }));
+    await commit(storage, DETECTIONS, version + 1, [{ commitInfo: { timestamp: 1, operation: "DELETE" } }, ...removes]);
+    expect((await keptDetections(storage)).length).toBeLessThan(kept.length);
+    await syncView(storage);
+    expect(await keptDetections(storage)).toEqual(kept);
+  });
+
+  it("beside another one, and readings that come meanwhile, gives what one alone gives", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, isThere) => {
+        const storage = createMemoryStorage();
+        await upload(storage, "a", 0);
+        await upload(storage, "b", 1);
+        if (isThere) {
+          await syncView(storage);
+          await upload(storage, "a", 0, 50);
+        }
+        const both = ["one", "two"].map((who) => syncView(inTurns(storage, scheduler, who)));
+        const more = scheduler.schedule(Promise.resolve(), "an upload").then(() => upload(storage, "c", 2));
+        await scheduler.waitFor(Promise.all<unknown>([...both, more]));
+        await syncView(storage);
+        expect(await keptDetections(storage)).toEqual(detectionsOf(await rowsOfTable(storage)));
+        expect((await syncView(storage))!.commits).toBe(0);
+      }),
+      { numRuns: 15 },
+    );
   });
 });

@@ -3,6 +3,7 @@ import { expire } from "../../retention/expire.ts";
 import { type ExpirePlan, type ExpireWarning, type Kept, planExpire, takeInventory } from "../../retention/plan.ts";
 import { openVersions, sweepMetadata } from "../../storage/open.ts";
 import type { LakeVersions } from "../../storage/port.ts";
+import { planDetectionsVacuum, vacuumDetections } from "../../tables/detections/keep.ts";
 import { dropOldDays, planTableExpiry, type TableExpiry, vacuumReadings } from "../../tables/readings/expire.ts";
 import { keepRowsOf, listNotInTable } from "../../tables/readings/expired-silver.ts";
 import { topology } from "../../topology.ts";
@@ -42,7 +43,11 @@ export async function action(io: Io, flags: ExpireFlags): Promise<number> {
     const { removed, failed } = await sweepMetadata(lake, { now: io.now(), dryRun, ...(stopped && { stopped }) });
     return { ...done, table, sideFiles: removed, failed: [...done.failed, ...failed] };
   };
-  if (flags.dryRun) return show(io, flags, lake, await sweep(plan, await planTableExpiry(storage, times)), versions);
+  if (flags.dryRun) {
+    const { drop, garbage } = await planTableExpiry(storage, times);
+    const table = { drop, garbage: [...garbage, ...(await planDetectionsVacuum(context, times))] };
+    return show(io, flags, lake, await sweep(plan, table), versions);
+  }
   const { results, interrupted } = await interruptible(io, flags, async (stopped) => {
     const silver = plan.remove.filter(({ object }) => object.key.startsWith(SILVER));
     await keepRowsOf(
@@ -53,7 +58,8 @@ export async function action(io: Io, flags: ExpireFlags): Promise<number> {
     const done = await expire(storage, versions, plan, { concurrency, stopped });
     const drop = stopped() ? [] : await dropOldDays(context, now);
     const garbage = stopped() ? [] : await vacuumReadings(context, times, { stopped });
-    return sweep(done, { drop, garbage }, stopped);
+    const ofDetections = stopped() ? [] : await vacuumDetections(context, times, { stopped });
+    return sweep(done, { drop, garbage: [...garbage, ...ofDetections] }, stopped);
   });
   const code = await show(io, flags, lake, results, versions);
   return interrupted ?? code;
@@ -93,7 +99,7 @@ async function show(io: Io, flags: ExpireFlags, lake: string, plan: Expired, ver
   }
   if (plan.table.garbage.length > 0) {
     const files = plural(plan.table.garbage.length, "file");
-    notice(io, flags, `${files} of the table that no version needs ${flags.dryRun ? "would be " : ""}removed.`);
+    notice(io, flags, `${files} of tables that no version needs ${flags.dryRun ? "would be " : ""}removed.`);
   }
   notice(io, flags, summaryOf(plan, flags.dryRun === true, lake, restorable.size));
   return plan.failed.length === 0 ? 0 : 1;

@@ -16,7 +16,7 @@ import { complain, type Io } from "../io.ts";
 import { checkFolders, concurrencyOf, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
 import { createTableKeeper } from "../table-keeper.ts";
-import { tableContext } from "../tables.ts";
+import { tableContext, viewContext } from "../tables.ts";
 import { printTableKept, printWatchEvent } from "../watch-events.ts";
 import type { command } from "./watch.command.ts";
 
@@ -95,8 +95,12 @@ async function keepTable(
     const { keepReadings } = await import("../../tables/readings/keep.ts");
     const kept = await keepReadings(tableContext(io, config, storage), { stopped });
     for (const { message } of kept.refused) complain(io, `not in the table: ${message}`);
-    if (kept.commits === 0 && kept.compacted === null) return;
-    await printTableKept(io, flags, kept);
+    if (kept.commits > 0 || kept.compacted !== null) await printTableKept(io, flags, kept);
+    const context = viewContext(io, storage);
+    const { hasDetections } = await import("../../tables/detections/keep.ts");
+    if (stopped() || !(await hasDetections(context))) return;
+    const { syncDetections } = await import("../../tables/detections/sync.ts");
+    await syncDetections(context, { oneIn: config.detectOneIn ?? undefined, stopped });
   } catch (error) {
     complain(io, messageOf(error));
   }

@@ -23,6 +23,12 @@ export async function newestCommit(storage: LakeStorage, table: string, from: nu
   return newest;
 }
 
+/** Whether somebody has ever made the table: a lake without one owes it nothing. */
+export async function hasTable(storage: LakeStorage, table: string): Promise<boolean> {
+  for await (const _ of storage.list(logPrefix(table), { keysOnly: true })) return true;
+  return false;
+}
+
 /** The log of a table in the order of its versions, from one on if that is said; what is no commit and no checkpoint is passed over. */
 export async function* listLog(storage: LakeStorage, table: string, from?: number): AsyncGenerator<Logged> {
   const prefix = logPrefix(table);

@@ -1,5 +1,7 @@
 import { hasCode } from "../../errors.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
+import { DAY_MS } from "../../time.ts";
+import { topology } from "../../topology.ts";
 import { commitInfoOf } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Logged, listLog } from "./log.ts";
@@ -11,6 +13,18 @@ export interface Garbage {
   readonly object: ObjectInfo;
   /** Rows that no such version has, or what no commit ever named; a version that is too old to be read. */
   readonly kind: "data" | "log";
+}
+
+export interface ExpireTimes {
+  /** As of which rows are past their time. */
+  readonly now: number;
+  /** The clock's time: whoever reads an older version, or writes a file, does it now, whatever time somebody has asked for. */
+  readonly clock: number;
+}
+
+/** From when on versions of tables are kept, milliseconds since the epoch. */
+export function cutoffOf({ now, clock }: ExpireTimes): number {
+  return Math.min(now, clock) - topology.tables.readings.versionDays * DAY_MS;
 }
 
 /**

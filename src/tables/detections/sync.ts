@@ -47,7 +47,7 @@ async function attempt(
   const known = view === null ? null : viewStateOf(view);
   const oneIn = wanted ?? known?.oneIn ?? DEFAULT_ONE_IN_MS;
   const chain = chainOf(readings, oneIn);
-  const nothing = { days: 0, files: 0, removed: 0, commits: 0, readings: readings.version, isWhole: true };
+  const nothing = { days: 0, found: 0, gone: 0, commits: 0, readings: readings.version, isWhole: true };
   if (view !== null && known?.head === chain.head && shownVersion(view) === readings.version)
     return { ...nothing, ...known, version: view.version };
   const files = new ViewFiles(storage, context.newId, view);
@@ -64,7 +64,7 @@ async function attempt(
     await removeOtherStates(storage, new Set(made.state.checkpoints.map(statesKey)));
     return {
       ...{ ...made.state, version: committed.version, readings: shownVersion(committed), isWhole, commits: 1 },
-      ...{ days: made.days, files: files.written.length, removed: files.removes.length },
+      ...{ days: made.days, ...files.counts },
     };
   } catch (error) {
     // What cannot be removed now is left to the vacuum, as what a killed run leaves.

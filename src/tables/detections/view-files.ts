@@ -13,6 +13,8 @@ import { compareRows, readDetectionRows, writeDetectionRows } from "./rows.ts";
 export class ViewFiles {
   readonly removes: Remove[] = [];
   readonly written: NewFile[] = [];
+  /** Rows that were not there before, and rows that are not there any more. */
+  readonly counts = { found: 0, gone: 0 };
   readonly #storage: LakeStorage;
   readonly #newId: () => string;
   readonly #before: ReadonlyMap<string | null, readonly TableFile[]>;
@@ -50,19 +52,36 @@ export class ViewFiles {
 
   async #replaceDay(date: string, rows: readonly DetectionRow[]): Promise<void> {
     const before = this.#before.get(date) ?? [];
-    if (await this.#isSame(before, rows)) return;
+    const there = (await Promise.all(before.map((file) => readDetectionRows(this.#storage, file)))).flat();
+    const [old, young] = [there.map(textOf), rows.map(textOf)];
+    if (before.length <= 1 && old.join("\n") === young.join("\n")) return;
+    this.counts.found += without(young, old);
+    this.counts.gone += without(old, young);
     for (const { add } of before) this.removes.push(removalOf(add, true));
     if (rows.length > 0)
       this.written.push(await writeDetectionRows(this.#storage, rows, dayOfDate(date), this.#newId()));
   }
+}
 
-  async #isSame(files: readonly TableFile[], rows: readonly DetectionRow[]): Promise<boolean> {
-    if (files.length > 1) return false;
-    const [file] = files;
-    if (file === undefined) return rows.length === 0;
-    const there = await readDetectionRows(this.#storage, file);
-    return there.length === rows.length && there.every((row, i) => JSON.stringify(row) === JSON.stringify(rows[i]));
-  }
+function textOf({
+  time,
+  device,
+  value,
+  expected,
+  low,
+  high,
+  onceInDays,
+  score,
+  reason,
+  detector,
+}: DetectionRow): string {
+  return JSON.stringify([time, device, value, expected, low, high, onceInDays, score, reason, detector]);
+}
+
+/** How many of these the others do not have. */
+function without(texts: readonly string[], others: readonly string[]): number {
+  const known = new Set(others);
+  return texts.filter((text) => !known.has(text)).length;
 }
 
 function isIn(date: string, from: number, to: number): boolean {

@@ -31,7 +31,7 @@ export interface ViewResult extends SeenSoFar {
   readonly commits: number;
   /** Days of readings that were read. */
   readonly days: number;
-  /** Files that came and went. */
-  readonly files: number;
-  readonly removed: number;
+  /** Rows that came, and rows that went. */
+  readonly found: number;
+  readonly gone: number;
 }

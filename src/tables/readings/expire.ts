@@ -6,7 +6,7 @@ import { checkpointInTurn } from "../delta/checkpoint.ts";
 import { MAX_RACES, raced } from "../delta/races.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
-import { type Garbage, planVacuum, removeGarbage } from "../delta/vacuum.ts";
+import { cutoffOf, type ExpireTimes, type Garbage, planVacuum, removeGarbage } from "../delta/vacuum.ts";
 import { TableColumns } from "./columns.ts";
 import { commitSync } from "./commit-sync.ts";
 import { READINGS } from "./layout.ts";
@@ -30,22 +30,11 @@ export interface TableExpiry {
   readonly garbage: readonly Garbage[];
 }
 
-export interface ExpireTimes {
-  /** As of which rows are past their time. */
-  readonly now: number;
-  /** The clock's time: whoever reads an older version, or writes a file, does it now, whatever time somebody has asked for. */
-  readonly clock: number;
-}
-
 /** What is past its time of the table of readings; nothing where there is none. Nothing is changed. */
 export async function planTableExpiry(storage: SyncContext["storage"], times: ExpireTimes): Promise<TableExpiry> {
   const snapshot = await readSnapshot(storage, READINGS);
   if (snapshot === null) return { drop: [], garbage: [] };
   return { drop: oldFilesOf(snapshot, times.now), garbage: await planVacuum(storage, snapshot, cutoffOf(times)) };
-}
-
-function cutoffOf({ now, clock }: ExpireTimes): number {
-  return Math.min(now, clock) - topology.tables.readings.versionDays * DAY_MS;
 }
 
 /** Readings on no day that readers know, which have no partition value, stay. */

@@ -4,7 +4,7 @@ import { writeJson } from "../../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../../storage/port.ts";
 import { DAY_MS } from "../../time.ts";
 import { retentionDaysOf, topology } from "../../topology.ts";
-import { logPrefix } from "../delta/names.ts";
+import { hasTable } from "../delta/log.ts";
 import { READINGS } from "./layout.ts";
 import { isInTable, listTableBatches, TABLES_FUNCTION } from "./work.ts";
 
@@ -13,8 +13,7 @@ const CONCURRENCY = 16;
 
 /** Whether somebody has ever made the table: a lake without one owes it nothing. */
 export async function hasReadings(storage: LakeStorage): Promise<boolean> {
-  for await (const _ of storage.list(logPrefix(READINGS), { keysOnly: true })) return true;
-  return false;
+  return hasTable(storage, READINGS);
 }
 
 /** Keys of silver, and of its anomalies, that the table has not taken in as they are: nothing where there is no table. */

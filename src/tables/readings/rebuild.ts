@@ -1,4 +1,4 @@
-import { logPrefix } from "../delta/names.ts";
+import { removeTable } from "../delta/remove.ts";
 import { READINGS } from "./layout.ts";
 import { removeVoid, type TableRun } from "./receipts.ts";
 import { listTableBatches } from "./work.ts";
@@ -12,12 +12,7 @@ export async function dropReadings(run: TableRun): Promise<string[]> {
   const { storage } = run;
   const lost: string[] = [];
   for await (const { path, silver } of listTableBatches(storage, () => {})) if (silver === null) lost.push(path);
-  for (const prefix of [logPrefix(READINGS), READINGS]) {
-    const keys: string[] = [];
-    for await (const { key } of storage.list(prefix)) keys.push(key);
-    // The newest commit first: killed in between, the log is that of an older version, and receipts of this one are void.
-    for (const key of keys.reverse()) await storage.remove(key);
-  }
+  await removeTable(storage, READINGS);
   await removeVoid(storage, null);
   return lost;
 }

@@ -1,4 +1,6 @@
 import { availableParallelism } from "node:os";
+import { dropDetections, hasDetections } from "../../../tables/detections/keep.ts";
+import { syncDetections } from "../../../tables/detections/sync.ts";
 import { createEncoder } from "../../../tables/readings/encoder.ts";
 import { type KeptTable, keepReadings } from "../../../tables/readings/keep.ts";
 import { dropReadings } from "../../../tables/readings/rebuild.ts";
@@ -22,6 +24,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const encoder = availableParallelism() > 1 ? untilEnd(io, createEncoder(io.encodeScript)) : null;
   const context = { ...tableContext(io, settings.config, storage), encoder };
   let lost: readonly string[] = [];
+  let hadDetections = false;
   if (flags.rebuild === true) {
     const what = `make the table of ${lake} anew`;
     if (flags.yes !== true) {
@@ -30,6 +33,8 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
         return 1;
     }
     lost = await dropReadings(context);
+    hadDetections = await hasDetections(context);
+    await dropDetections(context);
   }
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     keepReadings(context, {
@@ -37,6 +42,9 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
       onSkipped: (key, why) => notice(io, flags, `Ignored ${key}: ${why}.`),
     }),
   );
+  // They are made of the readings, which were made anew.
+  if (hadDetections && interrupted === null)
+    await syncDetections(context, { oneIn: settings.config.detectOneIn ?? undefined });
   if (flags.json) await printJson(io, jsonOf(lake, results, flags.rebuild === true, lost));
   say(io, flags, lake, results, lost);
   return interrupted ?? (results.refused.length > 0 ? 1 : 0);

@@ -1,3 +1,4 @@
+import { planDetectionsVacuum, vacuumDetections } from "../../../tables/detections/keep.ts";
 import { planTableExpiry, vacuumReadings } from "../../../tables/readings/expire.ts";
 import type { FlagsOf } from "../../command.ts";
 import { type Io, notice, printJson } from "../../io.ts";
@@ -21,7 +22,12 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const times = { now: io.now(), clock: io.now() };
   const dryRun = flags.dryRun === true;
   const { results: garbage, interrupted } = await interruptible(io, flags, async (stopped) =>
-    dryRun ? (await planTableExpiry(storage, times)).garbage : vacuumReadings(context, times, { stopped }),
+    dryRun
+      ? [...(await planTableExpiry(storage, times)).garbage, ...(await planDetectionsVacuum(context, times))]
+      : [
+          ...(await vacuumReadings(context, times, { stopped })),
+          ...(await vacuumDetections(context, times, { stopped })),
+        ],
   );
   const shown = { drop: [], garbage };
   if (flags.json) {
@@ -35,7 +41,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
   const files = `${plural(garbage.length, "file")} of ${bytes} bytes`;
   const text =
     garbage.length === 0
-      ? `Nothing to do in ${lake}: versions of the last 7 days need all of tables/readings/.`
+      ? `Nothing to do in ${lake}: versions of the last 7 days need all of its tables.`
       : `${files} ${dryRun ? "would be removed. Nothing was." : "removed."}`;
   notice(io, flags, text);
   return interrupted ?? 0;
