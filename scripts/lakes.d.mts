@@ -1,4 +1,4 @@
-export type LakeKind = "empty" | "healthy" | "on-fire" | "thousand" | "hostile";
+export type LakeKind = "empty" | "healthy" | "on-fire" | "detected" | "thousand" | "hostile";
 interface Device {
   readonly id: string;
   readonly rate: number;

@@ -116,6 +116,33 @@ function seedDay(lake, devices, { now, rows, invalid }) {
   spread(lake, now);
 }
 
+/** Devices with a past of a week, a reading every ten minutes, and what befell some of them so many hours before the end. */
+const PASTS = [
+  { id: "FAB-TEM-001", unit: "C", base: 24, odd: (hours) => (hours === 2 ? 19 : 0), scored: [2, 9] },
+  { id: "FAB-TEM-002", unit: "C", base: 22, odd: (hours) => (hours < 5 ? 6 : 0), scored: [] },
+  { id: "FAB-HUM-001", unit: "%", base: 52, odd: (hours) => (hours === 30 ? -40 : 0), scored: [] },
+  { id: "FAB-PRE-001", unit: "kPa", base: 101, odd: () => 0, scored: [14] },
+  { id: "FAB-VIB-001", unit: "mm/s", base: 4, odd: (hours) => (hours === 3 ? 12 : 0), scored: [] },
+  { id: "FAB-NEW-001", unit: "C", base: 20, odd: () => 0, scored: [], readings: 40 },
+];
+
+function past({ id, unit, base, odd, scored, readings = 1008 }, now, seed) {
+  const next = random(seed);
+  return Array.from({ length: readings }, (_, index) => {
+    const back = readings - 1 - index;
+    const noise = next() + next() + next() - 1.5;
+    const value = base + noise + (odd(back / 6) ?? 0);
+    const score = scored.includes(back / 6) ? 0.9 : 0.1 + next() * 0.2;
+    const time = new Date(now - (now % 60_000) - back * 600_000).toISOString();
+    return `${[time, id, "sensor", "hall-1", value.toFixed(2), unit, "ok", score.toFixed(3)].join(",")}\n`;
+  }).join("");
+}
+
+/** Runs a command on a lake. */
+function run(lake, ...command) {
+  execFileSync(process.execPath, [CLI, ...command, "--lake", lake, "--quiet"], { stdio: "ignore" });
+}
+
 const MAKERS = {
   empty() {},
   healthy(lake, now) {
@@ -134,6 +161,14 @@ const MAKERS = {
       writeFileSync(join(lake, `bronze/late-${number}.csv`), late);
     }
   },
+  detected(lake, now) {
+    const rows = PASTS.map((device, index) => past(device, now, index + 1)).join("");
+    ingest(lake, { "week.csv": `${HEADER}\n${rows}` });
+    run(lake, "tables", "sync");
+    run(lake, "detect");
+    const why = "the bearing was exchanged, and runs in until Friday";
+    run(lake, "detect", "mute", "FAB-VIB-001", "--from", "24h", "--why", why, "--by", "shift B");
+  },
   thousand(lake, now) {
     ingest(lake, { "thousand.csv": batch(fleet(1000, 12), { rows: 20_000, seed: 5, end: now }) });
   },
@@ -146,7 +181,7 @@ const MAKERS = {
   },
 };
 
-/** Makes the lake `empty`, `healthy`, `on-fire`, `thousand` (devices) or `hostile` in a new directory. */
+/** Makes the lake `empty`, `healthy`, `on-fire`, `detected` (with detections), `thousand` (devices) or `hostile` in a new directory. */
 export function makeLake(kind, directory, now = Date.now()) {
   mkdirSync(directory, { recursive: true });
   MAKERS[kind](directory, now);

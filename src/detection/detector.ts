@@ -1,7 +1,7 @@
 import { deviate, type ReadingShape } from "./deviations.ts";
 import { type Reason, reasonOf } from "./reasons.ts";
 import { restOf, type Sensitivity } from "./sensitivity.ts";
-import { AT, DEVIATIONS, type DeviceState } from "./state.ts";
+import { AT, DEVIATIONS, type DeviceState, LEARNED_READINGS } from "./state.ts";
 import { age, returnPeriod } from "./tails.ts";
 
 /** A reading that is odd enough to be told. */
@@ -25,8 +25,6 @@ const NOISE = 1e-9;
 const IS_PURE = DEVIATIONS.map((one) => one === "range" || one === "drift" || one === "rare");
 /** The interval at which a return period counts as it is: for devices that report seldom, what is odd comes sooner. Seconds. */
 const INTERVAL = 300;
-/** Before, a device has not shown what is usual. */
-export const LEARNED_READINGS = 150;
 
 const deviations = new Float64Array(DEVIATIONS.length);
 const periods = new Float64Array(DEVIATIONS.length);

@@ -1,7 +1,7 @@
 import { VantageflowError } from "../errors.ts";
-import { type Detection, LEARNED_READINGS, takeReading } from "./detector.ts";
+import { type Detection, takeReading } from "./detector.ts";
 import type { Sensitivity } from "./sensitivity.ts";
-import { AT, type DeviceState, newState } from "./state.ts";
+import { AT, type DeviceState, LEARNED_READINGS, newState } from "./state.ts";
 
 /** Devices that are looked at at once, at most: a gigabyte of what they remember. */
 const MAX_DEVICES = 100_000;

@@ -26,6 +26,8 @@ export const DEVIATIONS = [
 ] as const;
 export type Deviation = (typeof DEVIATIONS)[number];
 
+/** Before, a device has not shown what is usual. */
+export const LEARNED_READINGS = 150;
 /** Readings whose highest and lowest are looked at: three hours of one every five minutes. */
 export const RECENT = 36;
 /** Slots of two hours in a week, and of half an hour in a day. */

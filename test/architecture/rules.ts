@@ -21,6 +21,8 @@ function having(isHeld: (file: string) => boolean, forbidden: RegExp): Rule {
 /** What of the rest is as pure as it must be in a browser. */
 const PURE = [
   "monitor/overview.ts",
+  "detection/reasons.ts",
+  "detection/state.ts",
   "report/merge.ts",
   "pipeline/average.ts",
   "pipeline/percentage.ts",

@@ -59,6 +59,7 @@ describe.skipIf(!hasBrowser)("the page of a lake", () => {
       "Today, since midnight UTC",
       "Act on",
       "Flow",
+      "Devices with detections today",
       "Records and anomalies per hour",
       "Anomaly % by device, top 10",
       "Average value × anomaly %",

@@ -69,13 +69,18 @@ export function createAsking<T>(
   };
 }
 
-/** Asks for `path` again whenever it or `stamp` changes. What was there stays until the new answer is: nothing flickers. */
-export function useApi<T>(path: string, stamp: string | number | null): Answer<T> {
+/**
+ * Asks for `path` again whenever it or `stamp` changes; for null nothing is asked. What was there stays until the new answer is:
+ * nothing flickers.
+ */
+export function useApi<T>(path: string | null, stamp: string | number | null): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>(() => {
-    return { data: (answered.get(path) as T | undefined) ?? null, error: null, isLoading: true };
+    const known = path === null ? undefined : (answered.get(path) as T | undefined);
+    return { data: known ?? null, error: null, isLoading: path !== null };
   });
   const asking = useRef<Asking>(undefined);
   useEffect(() => {
+    if (path === null) return;
     const question = async (signal: AbortSignal) => {
       const data = await ask<T>(path, signal);
       keep(path, data);

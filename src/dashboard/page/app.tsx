@@ -58,13 +58,12 @@ function Title({ live }: { readonly live: Live }) {
 function Page({ live, route }: { readonly live: Live; readonly route: Route }) {
   const overview = useStore(live, (state) => state.overview);
   const stamp = overview?.time ?? null;
-  const tableVersion = overview?.table?.newest?.version ?? null;
   switch (route.page) {
     case "overview":
       if (overview === null) return <Waiting />;
       return isEmpty(overview) ? <EmptyLake lake={overview.lake} /> : <OverviewPage overview={overview} />;
     case "device":
-      return <DevicePageView key={route.id} id={route.id} stamp={stamp} tableVersion={tableVersion} />;
+      return <DevicePageView key={route.id} id={route.id} stamp={stamp} overview={overview} />;
     case "batch":
       return <BatchPageView key={route.key} name={route.key} lake={overview?.lake ?? "./lake"} stamp={stamp} />;
     case "unknown":

@@ -81,6 +81,13 @@ export function span(seconds: number): string {
   return `${Math.floor(hours / 24)} d`;
 }
 
+/** How seldom, from days: beyond a thousand years more says nothing. */
+export function onceIn(days: number): string {
+  if (days < 730) return span(days * 86_400);
+  const years = Math.floor(days / 365.25);
+  return years >= 1000 ? "over 1,000 years" : `${years} years`;
+}
+
 /** `2026-01-31 09:05:00` in the viewer's zone. */
 export function localTime(date: Date): string {
   return `${localDay(date)} ${localClock(date)}`;

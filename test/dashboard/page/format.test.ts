@@ -6,6 +6,7 @@ import {
   dollars,
   duration,
   isolate,
+  onceIn,
   percent,
   reading,
   shorten,
@@ -54,6 +55,17 @@ describe("numbers as an operator reads them", () => {
       "10 h",
       "1 d",
       "0 s",
+    ]);
+  });
+
+  it("how seldom something is, is told in the unit that one counts in, and not beyond belief", () => {
+    expect([0.2, 30, 729, 731, 16_170, 400_000].map(onceIn)).toEqual([
+      "4 h 48 min",
+      "30 d",
+      "729 d",
+      "2 years",
+      "44 years",
+      "over 1,000 years",
     ]);
   });
 

@@ -1,31 +1,33 @@
-import type { DeviceDetail } from "../../../monitor/details.ts";
-import { type ApiError, useApi } from "../api.ts";
+import type { DetectionDocument, DetectionPage, DeviceDetail } from "../../../monitor/details.ts";
+import type { Overview } from "../../../monitor/overview.ts";
+import { type ApiError, useApi, withQuery } from "../api.ts";
 import { count, percent, reading } from "../format.ts";
 import { CRITICAL, isCritical } from "../health.ts";
 import { Share } from "../overview/device-table.tsx";
+import { detectionsStamp } from "../parts/detections.tsx";
 import { NoData, Panel } from "../parts/panel.tsx";
 import { Shape } from "../parts/shape.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { BatchLink, Name, Time, Value } from "../parts/text.tsx";
 import { segment } from "../route.ts";
 import { DetailPage } from "./detail-page.tsx";
+import { DeviceDetections } from "./detections.tsx";
 import { Rejects } from "./rejects.tsx";
 import { Values } from "./values.tsx";
 
 interface DevicePageProps {
   readonly id: string;
   readonly stamp: string | null;
-  /** Null where there is no table of readings. */
-  readonly tableVersion: number | null;
+  readonly overview: Overview | null;
 }
 
 /** One device: what gold says of it, and what can be shown of its readings. */
-export function DevicePageView({ id, stamp, tableVersion }: DevicePageProps) {
+export function DevicePageView({ id, stamp, overview }: DevicePageProps) {
   const { data, error: refused } = useApi<DeviceDetail>(`/api/v1/devices/${segment(id)}`, stamp);
   const error = id === "." || id === ".." ? WITHOUT_ADDRESS : refused;
   return (
     <DetailPage kind="Device" name={<Name text={id} />} data={data} error={error}>
-      {(detail) => <Device detail={detail} tableVersion={tableVersion} />}
+      {(detail) => <Device detail={detail} overview={overview} />}
     </DetailPage>
   );
 }
@@ -37,17 +39,27 @@ const WITHOUT_ADDRESS: ApiError = {
     "A device of this name has no page of its own: an address cannot name it. Its figures are in the table of devices.",
 };
 
-interface DeviceProps extends Pick<DevicePageProps, "tableVersion"> {
+interface DeviceProps extends Pick<DevicePageProps, "overview"> {
   readonly detail: DeviceDetail;
 }
 
-function Device({ detail, tableVersion }: DeviceProps) {
+function Device({ detail, overview }: DeviceProps) {
   const { device, batches, readings, rejects } = detail;
   const isPart = batches.length < device.batches;
+  const found = useApi<DetectionPage>(
+    overview?.detections == null ? null : withQuery("/api/v1/detections", { device: device.device_id, limit: MOST }),
+    overview?.detections == null ? null : detectionsStamp(overview.detections),
+  );
   return (
     <>
       <Figures device={device} />
-      <Values device={device.device_id} readings={readings} tableVersion={tableVersion} />
+      <Values
+        device={device.device_id}
+        readings={readings}
+        tableVersion={overview?.table?.newest?.version ?? null}
+        detections={found.data?.detections ?? NONE}
+      />
+      {overview !== null && <DeviceDetections sources={overview} readings={device.total_readings} answer={found} />}
       <Panel
         title="Batches"
         note={
@@ -64,6 +76,10 @@ function Device({ detail, tableVersion }: DeviceProps) {
     </>
   );
 }
+
+/** Of its detections; more than that no device has that anybody can bear. */
+const MOST = 1000;
+const NONE: readonly DetectionDocument[] = [];
 
 function Figures({ device }: { readonly device: DeviceDetail["device"] }) {
   const critical = isCritical(device);

@@ -3,6 +3,7 @@ import { ActOn } from "./act-on.tsx";
 import { AlarmsPanel } from "./alarms.tsx";
 import { BatchTable } from "./batch-table.tsx";
 import { Cost } from "./cost.tsx";
+import { DetectionsPanel } from "./detections-panel.tsx";
 import { DeviceTableView } from "./device-table.tsx";
 import { Scatter, Top } from "./explore.tsx";
 import { Flow } from "./flow.tsx";
@@ -23,6 +24,7 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
         <ActOn overview={overview} />
         <Flow layers={layers} alarms={alarms} />
       </div>
+      <DetectionsPanel overview={overview} />
       <Trend series={series} />
       <div class="grid grid-halves">
         <Top devices={devices.top} />

@@ -24,6 +24,7 @@ interface TableProps<Row, Sort extends string> {
   readonly rowKey: (row: Row, index: number) => string;
   readonly sorting?: Sorting<Sort>;
   readonly isBusy?: boolean;
+  readonly rowClass?: (row: Row) => string | undefined;
 }
 
 /**
@@ -31,12 +32,12 @@ interface TableProps<Row, Sort extends string> {
  * scroll nor focus.
  */
 export function Table<Row, Sort extends string>(props: TableProps<Row, Sort>) {
-  const { caption, columns, rows, rowKey, sorting, isBusy = false } = props;
+  const { caption, columns, rows, rowKey, sorting, isBusy = false, rowClass } = props;
   // Where the rows are the same, so is what is drawn of them: an update of the lake draws this more often than it changes.
   const body = useMemo(
     () =>
       rows.map((row, index) => (
-        <tr key={rowKey(row, index)}>
+        <tr key={rowKey(row, index)} class={rowClass?.(row)}>
           {columns.map(({ id, cell, ...column }) => (
             <td key={id} class={classOf(column)}>
               {cell(row)}

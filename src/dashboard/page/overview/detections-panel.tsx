@@ -1,0 +1,68 @@
+import type { DetectionDocument, DetectionPage } from "../../../monitor/details.ts";
+import type { Overview } from "../../../monitor/overview.ts";
+import { useApi, withQuery } from "../api.ts";
+import { count, counted } from "../format.ts";
+import { DetectionsAbsence, DetectionTable, detectionsStamp } from "../parts/detections.tsx";
+import { FailureNotice, Loading, NoData, Panel } from "../parts/panel.tsx";
+import type { Column } from "../parts/table.tsx";
+import { DeviceLink } from "../parts/text.tsx";
+
+const DAY_MS = 86_400_000;
+/** The list is asked for again when so much time has passed, or when something has changed. */
+const STEP_MS = 300_000;
+const MOST = 100;
+
+type Detections = NonNullable<Overview["detections"]>;
+
+/** What is odd of devices by their own past, of readings of the last 24 hours. */
+export function DetectionsPanel({ overview }: { readonly overview: Overview }) {
+  const { detections, time } = overview;
+  const day = detections?.last_24h ?? null;
+  return (
+    <Panel title="Devices with detections today" note={noteOf(day)} class="detections">
+      <DetectionsAbsence {...overview} />
+      {detections !== null && day !== null && <Found detections={detections} day={day} time={time} />}
+    </Panel>
+  );
+}
+
+function noteOf(day: Detections["last_24h"]): string {
+  if (day === null) return "odd by their own past";
+  const muted = day.muted === 0 ? "" : `, ${count(day.muted)} muted`;
+  return `${counted(day.devices, "device")}, ${counted(day.detections, "detection")} of readings of the last 24 h${muted}`;
+}
+
+interface FoundProps {
+  readonly detections: Detections;
+  readonly day: NonNullable<Detections["last_24h"]>;
+  readonly time: string;
+}
+
+function Found({ detections, day, time }: FoundProps) {
+  if (day.detections + day.muted > 0) return <List stamp={detectionsStamp(detections)} now={Date.parse(time)} />;
+  const { newest } = detections;
+  return newest?.learned === 0 ? null : <NoData>Nothing was odd in the last 24 h.</NoData>;
+}
+
+function List({ stamp, now }: { readonly stamp: string; readonly now: number }) {
+  const step = Math.floor(now / STEP_MS) * STEP_MS;
+  const [since, until] = [step - DAY_MS, step + STEP_MS].map((ms) => new Date(ms).toISOString());
+  const { data, error } = useApi<DetectionPage>(withQuery("/api/v1/detections", { since, until, limit: MOST }), stamp);
+  if (data === null) return error === null ? <Loading what="them" /> : <FailureNotice error={error} />;
+  const rows = data.detections.filter(({ timestamp }) => isToday(Date.parse(timestamp), now));
+  return (
+    <>
+      {error !== null && <FailureNotice error={error} isOld />}
+      <DetectionTable caption="Detections of the last 24 h, newest first" rows={rows} more={DEVICE} />
+      {!data.complete && <p class="note">the newest {count(rows.length)}; more: vantageflow detect --since 24h</p>}
+    </>
+  );
+}
+
+function isToday(time: number, now: number): boolean {
+  return time > now - DAY_MS && time <= now;
+}
+
+const DEVICE: readonly Column<DetectionDocument>[] = [
+  { id: "device", label: "Device", isWide: true, cell: ({ device_id }) => <DeviceLink id={device_id} /> },
+];
