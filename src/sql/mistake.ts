@@ -14,6 +14,10 @@ interface Said {
 /** Kinds of errors that are about what was asked, not about what came of it. */
 const ASKED = /^(parser|syntax|binder|catalog|not implemented|mismatch type|invalid type)/i;
 
+/** What is said of Parquet that is not what its log says: by the decoders, which know of no file. */
+const OF_FILES =
+  /^(io|internal|serialization)\b|thrift|TProtocol|don't know what type|parquet|snappy|magic bytes|corrupt/i;
+
 /** What the lake has to be asked, for those who asked for something else. */
 export const VIEW_NAMES = "readings, detections, gold, rejects, batches and dead_letters";
 
@@ -23,12 +27,20 @@ export function mistake(sql: string, why: string, advice: string, position?: num
   return new VantageflowError("sql_invalid", `Cannot ask this: ${whereText(sql, position)}${why}. ${advice}`, at);
 }
 
-/** Of an error that DuckDB threw, one of ours: `sql_invalid` for a query that cannot be, `sql_failed` for one that failed. */
-export function mistakeOf(sql: string, error: unknown): VantageflowError {
+/** Of a query that somebody has ended. */
+export function interrupted(): VantageflowError {
+  return new VantageflowError("sql_failed", "Cannot answer: it was interrupted. Ask again.");
+}
+
+/**
+ * Of an error that DuckDB threw, one of ours: `sql_invalid` for a query that cannot be, `sql_failed` for one that failed. So many bytes
+ * of what was run stand before the query.
+ */
+export function mistakeOf(sql: string, error: unknown, before = 0): VantageflowError {
   if (error instanceof VantageflowError) return error;
   const text = messageOf(error);
   const { exception_type: type = "", exception_message: message = text, ...said } = saidIn(text);
-  const position = said.position === undefined ? undefined : Number(said.position);
+  const position = said.position === undefined ? undefined : Number(said.position) - before;
   const [first = "", ...more] = message.trim().split("\n");
   // What there is beside the views is of no use: their names are said.
   const hints = said.type === "Table" ? [] : more.filter((line) => /^(Did you mean|Candidate)/.test(line));
@@ -37,11 +49,17 @@ export function mistakeOf(sql: string, error: unknown): VantageflowError {
     return mistake(sql, "a query reads the lake and nothing else of this machine", `Ask of ${VIEW_NAMES}.`, position);
   }
   if (ASKED.test(type)) return mistake(sql, oneLine(why), adviceFor(said), position);
-  const advice = /^out of memory/i.test(type)
-    ? "Ask for fewer rows or groups, or allow more: --memory 4GB"
-    : "Change the query";
   const where = whereText(sql, position);
-  return new VantageflowError("sql_failed", `Cannot answer: ${where}${oneLine(why)}. ${advice}.`, { cause: error });
+  const how = failureAdvice(type, message);
+  return new VantageflowError("sql_failed", `Cannot answer: ${where}${oneLine(why)}. ${how}.`, { cause: error });
+}
+
+function failureAdvice(type: string, message: string): string {
+  if (/^out of memory/i.test(type)) return "Ask for fewer rows or groups, or allow more: --memory 4GB";
+  if (OF_FILES.test(`${type} ${message}`)) {
+    return "That is said of a damaged file, and not of the query. See which: vantageflow verify";
+  }
+  return "Change the query";
 }
 
 function adviceFor({ error_subtype: subtype, type, name = "" }: Said): string {

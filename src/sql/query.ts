@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBResult } from "@duckdb/node-api";
 import { VantageflowError } from "../errors.ts";
 import { loadEngine } from "./engine.ts";
 import { declareView, fillView } from "./fill.ts";
 import type { FileCache } from "./local-files.ts";
-import { mistakeOf } from "./mistake.ts";
+import { interrupted, mistakeOf } from "./mistake.ts";
+import type { Answer } from "./output/cells.ts";
 import { declareReadings, READINGS_VIEW, type TableRead } from "./readings.ts";
 import { openSession, type Session } from "./session.ts";
 import { parseStatement, type Statement } from "./statement.ts";
@@ -32,7 +32,7 @@ export interface Query {
   /** Names of what it asks of, lower-case. */
   readonly names: ReadonlySet<string>;
   /** Runs it; rows come as they are asked for. Throws `sql_invalid` and `sql_failed`. */
-  run(): Promise<DuckDBResult>;
+  run(): Promise<Answer>;
   readonly session: Session;
   /** What throws of the engine while rows come, as one of ours. */
   errorOf(error: unknown): VantageflowError;
@@ -61,21 +61,52 @@ export async function openQuery(options: QueryOptions): Promise<Query> {
     const opened = session;
     const statement = await parseStatement(opened, sql);
     const { table, files } = await declare(opened, statement, options, temporary);
-    if (source.stopped()) throw new VantageflowError("sql_failed", "Cannot answer: it was interrupted. Ask again.");
+    if (source.stopped()) throw interrupted();
+    let isInterrupted = false;
     await opened.lock(output === undefined ? files : [...files, output]);
     return {
       table,
       names: statement.tables,
       session: opened,
-      run: () => opened.connection.stream(sql).catch((error: unknown) => Promise.reject(mistakeOf(sql, error))),
+      async run() {
+        const result = await opened.connection.stream(sql).catch((error: unknown) => {
+          throw mistakeOf(sql, error);
+        });
+        return { result, ended: () => checkEnd(opened, sql, () => isInterrupted) };
+      },
       errorOf: (error) => mistakeOf(sql, error),
-      interrupt: () => opened.connection.interrupt(),
+      interrupt() {
+        isInterrupted = true;
+        opened.connection.interrupt();
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+const AGAIN = "explain analyze ";
+
+/**
+ * Throws where an answer that was streamed has no more rows because it broke off: the engine ends both in the same way, see
+ * `findings/duckdb-stream-error.sh`. But what broke off has aborted the transaction, and run again without its rows it says why.
+ */
+async function checkEnd(session: Session, sql: string, isInterrupted: () => boolean): Promise<void> {
+  const isAborted = await session.rows("select 1").then(
+    () => false,
+    () => true,
+  );
+  if (!isAborted) return;
+  if (isInterrupted()) throw interrupted();
+  await session.begin();
+  try {
+    await session.connection.run(`${AGAIN}${sql}`);
+  } catch (error) {
+    throw isInterrupted() ? interrupted() : mistakeOf(sql, error, AGAIN.length);
+  }
+  throw new VantageflowError("sql_failed", "Cannot answer: it broke off, and nobody knows why. Ask again.");
 }
 
 /** Makes the views that a query names, and reads what they show. */

@@ -20,6 +20,14 @@ export interface AnswerColumn {
   readonly type: string;
 }
 
+/** What a query comes to. */
+export interface Answer {
+  /** Its columns, and its rows as they are computed; where these end, {@link Answer.ended} says whether they are all. */
+  readonly result: DuckDBResult;
+  /** Throws `sql_invalid` and `sql_failed` where the engine has stopped before the last row. */
+  ended(): Promise<void>;
+}
+
 /** Told how many rows come next. */
 export interface RowsTold {
   readonly onRows: (rows: number) => void;
@@ -31,11 +39,12 @@ export function columnsOf(result: DuckDBResult): AnswerColumn[] {
   return result.deduplicatedColumnNames().map((name, i) => ({ name, type: String(types[i]) }));
 }
 
-/** Rows of an answer, some at a time, as they are computed. */
-export async function* answerRows(result: DuckDBResult): AsyncGenerator<DuckDBValue[][]> {
+/** Rows of an answer, some at a time, as they are computed. Throws where they are not all. */
+export async function* answerRows({ result, ended }: Answer): AsyncGenerator<DuckDBValue[][]> {
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     yield chunk.getRows();
   }
+  await ended();
 }
 
 /** A value as people and spreadsheets read it; "" of null, which only the caller can tell from an empty text. */

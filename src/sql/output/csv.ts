@@ -1,13 +1,13 @@
-import type { DuckDBResult, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { answerRows, cellText, columnsOf, type RowsTold } from "./cells.ts";
+import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import { type Answer, answerRows, cellText, columnsOf, type RowsTold } from "./cells.ts";
 
 /** An answer as CSV (RFC 4180) with a header, some rows at a time. Nothing stands for null, `""` for an empty text. */
-export async function* csvOf(result: DuckDBResult, told: RowsTold): AsyncGenerator<string> {
-  const types = result.columnTypes();
-  yield `${columnsOf(result)
+export async function* csvOf(answer: Answer, told: RowsTold): AsyncGenerator<string> {
+  const types = answer.result.columnTypes();
+  yield `${columnsOf(answer.result)
     .map(({ name }) => fieldOf(name))
     .join(",")}\n`;
-  for await (const rows of answerRows(result)) {
+  for await (const rows of answerRows(answer)) {
     told.onRows(rows.length);
     yield rows.map((row) => `${row.map((value, i) => cellOf(value, types[i])).join(",")}\n`).join("");
   }

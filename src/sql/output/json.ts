@@ -1,27 +1,26 @@
-import type { DuckDBResult } from "@duckdb/node-api";
-import { answerRows, columnsOf, jsonOf, type RowsTold } from "./cells.ts";
+import { type Answer, answerRows, columnsOf, jsonOf, type RowsTold } from "./cells.ts";
 
 /** An answer as a JSON object a line, some rows at a time. */
-export async function* ndjsonOf(result: DuckDBResult, told: RowsTold): AsyncGenerator<string> {
-  for await (const objects of objectsOf(result, told)) yield objects.map((object) => `${object}\n`).join("");
+export async function* ndjsonOf(answer: Answer, told: RowsTold): AsyncGenerator<string> {
+  for await (const objects of objectsOf(answer, told)) yield objects.map((object) => `${object}\n`).join("");
 }
 
 /** An answer as one JSON document: what `about` says, its columns and rows, and how many there are. */
-export async function* jsonDocumentOf(result: DuckDBResult, about: object, told: RowsTold): AsyncGenerator<string> {
-  const head = JSON.stringify({ ...about, columns: columnsOf(result) });
+export async function* jsonDocumentOf(answer: Answer, about: object, told: RowsTold): AsyncGenerator<string> {
+  const head = JSON.stringify({ ...about, columns: columnsOf(answer.result) });
   yield `${head.slice(0, -1)},"rows":[`;
   let count = 0;
-  for await (const objects of objectsOf(result, told)) {
+  for await (const objects of objectsOf(answer, told)) {
     yield `${count === 0 ? "\n" : ",\n"}${objects.join(",\n")}`;
     count += objects.length;
   }
   yield `${count === 0 ? "" : "\n"}],"row_count":${count}}\n`;
 }
 
-async function* objectsOf(result: DuckDBResult, told: RowsTold): AsyncGenerator<string[]> {
-  const types = result.columnTypes();
-  const names = columnsOf(result).map(({ name }) => JSON.stringify(name));
-  for await (const rows of answerRows(result)) {
+async function* objectsOf(answer: Answer, told: RowsTold): AsyncGenerator<string[]> {
+  const types = answer.result.columnTypes();
+  const names = columnsOf(answer.result).map(({ name }) => JSON.stringify(name));
+  for await (const rows of answerRows(answer)) {
     told.onRows(rows.length);
     yield rows.map((row) => `{${row.map((value, i) => `${names[i]}:${jsonOf(value, types[i])}`).join(",")}}`);
   }

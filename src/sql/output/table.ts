@@ -1,5 +1,4 @@
-import type { DuckDBResult } from "@duckdb/node-api";
-import { type AnswerColumn, answerRows, cellText, columnsOf } from "./cells.ts";
+import { type Answer, type AnswerColumn, answerRows, cellText, columnsOf } from "./cells.ts";
 
 /** As much of an answer as is shown to people. */
 export interface ShownRows {
@@ -12,11 +11,11 @@ export interface ShownRows {
 const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*)$/;
 
 /** The first rows of an answer, at most `limit`. */
-export async function shownRowsOf(result: DuckDBResult, limit: number): Promise<ShownRows> {
-  const types = result.columnTypes();
-  const columns = columnsOf(result).map((column) => ({ ...column, isNumber: NUMBER.test(column.type) }));
+export async function shownRowsOf(answer: Answer, limit: number): Promise<ShownRows> {
+  const types = answer.result.columnTypes();
+  const columns = columnsOf(answer.result).map((column) => ({ ...column, isNumber: NUMBER.test(column.type) }));
   const rows: string[][] = [];
-  for await (const some of answerRows(result)) {
+  for await (const some of answerRows(answer)) {
     for (const row of some) {
       if (rows.length === limit) return { columns, rows, isCut: true };
       rows.push(row.map((value, i) => cellText(value, types[i])));
