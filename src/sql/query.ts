@@ -6,7 +6,7 @@ import { loadEngine } from "./engine.ts";
 import { declareView, fillView } from "./fill.ts";
 import type { FileCache } from "./local-files.ts";
 import { interrupted, mistakeOf } from "./mistake.ts";
-import type { Answer } from "./output/cells.ts";
+import type { QueryAnswer } from "./output/cells.ts";
 import { declareReadings, READINGS_VIEW, type TableRead } from "./readings.ts";
 import { openSession, type Session } from "./session.ts";
 import { parseStatement, type Statement } from "./statement.ts";
@@ -32,7 +32,7 @@ export interface Query {
   /** Names of what it asks of, lower-case. */
   readonly names: ReadonlySet<string>;
   /** Runs it; rows come as they are asked for. Throws `sql_invalid` and `sql_failed`. */
-  run(): Promise<Answer>;
+  run(): Promise<QueryAnswer>;
   readonly session: Session;
   /** What throws of the engine while rows come, as one of ours. */
   errorOf(error: unknown): VantageflowError;

@@ -21,8 +21,8 @@ export interface AnswerColumn {
 }
 
 /** What a query comes to. */
-export interface Answer {
-  /** Its columns, and its rows as they are computed; where these end, {@link Answer.ended} says whether they are all. */
+export interface QueryAnswer {
+  /** Its columns, and its rows as they are computed; where these end, {@link QueryAnswer.ended} says whether they are all. */
   readonly result: DuckDBResult;
   /** Throws `sql_invalid` and `sql_failed` where the engine has stopped before the last row. */
   ended(): Promise<void>;
@@ -40,7 +40,7 @@ export function columnsOf(result: DuckDBResult): AnswerColumn[] {
 }
 
 /** Rows of an answer, some at a time, as they are computed. Throws where they are not all. */
-export async function* answerRows({ result, ended }: Answer): AsyncGenerator<DuckDBValue[][]> {
+export async function* answerRows({ result, ended }: QueryAnswer): AsyncGenerator<DuckDBValue[][]> {
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     yield chunk.getRows();
   }

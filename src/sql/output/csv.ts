@@ -1,8 +1,8 @@
 import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { type Answer, answerRows, cellText, columnsOf, type RowsTold } from "./cells.ts";
+import { answerRows, cellText, columnsOf, type QueryAnswer, type RowsTold } from "./cells.ts";
 
 /** An answer as CSV (RFC 4180) with a header, some rows at a time. Nothing stands for null, `""` for an empty text. */
-export async function* csvOf(answer: Answer, told: RowsTold): AsyncGenerator<string> {
+export async function* csvOf(answer: QueryAnswer, told: RowsTold): AsyncGenerator<string> {
   const types = answer.result.columnTypes();
   yield `${columnsOf(answer.result)
     .map(({ name }) => fieldOf(name))

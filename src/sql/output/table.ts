@@ -1,4 +1,4 @@
-import { type Answer, type AnswerColumn, answerRows, cellText, columnsOf } from "./cells.ts";
+import { type AnswerColumn, answerRows, cellText, columnsOf, type QueryAnswer } from "./cells.ts";
 
 /** As much of an answer as is shown to people. */
 export interface ShownRows {
@@ -11,7 +11,7 @@ export interface ShownRows {
 const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*)$/;
 
 /** The first rows of an answer, at most `limit`. */
-export async function shownRowsOf(answer: Answer, limit: number): Promise<ShownRows> {
+export async function shownRowsOf(answer: QueryAnswer, limit: number): Promise<ShownRows> {
   const types = answer.result.columnTypes();
   const columns = columnsOf(answer.result).map((column) => ({ ...column, isNumber: NUMBER.test(column.type) }));
   const rows: string[][] = [];
