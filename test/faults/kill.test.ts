@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { mapBounded } from "../../src/bounded.ts";
 import { identityOf } from "../../src/storage/local/files.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
-import { CLI, cli, folder } from "../cli/run-cli.ts";
+import { inProcess } from "../cli/in-process.ts";
+import { CLI, folder } from "../cli/run-cli.ts";
 import {
   BETTER,
   cleanRun,
@@ -117,9 +118,9 @@ async function prepare({ before, drops = {} }: Scenario): Promise<string> {
   return cwd;
 }
 
-/** How the command ends; a watch that nothing kills is ended when it has been quiet for a while. */
+/** How the command ends; a watch that nothing kills is ended when it has told of all that was dropped. */
 function ends(scenario: Scenario, cwd: string, fault: Record<string, unknown>): Promise<NodeJS.Signals | null> {
-  const { args, env, worker, concurrency = CONCURRENCY } = scenario;
+  const { args, env, worker, drops = {}, concurrency = CONCURRENCY } = scenario;
   const lake = join(cwd, "lake");
   const given = { ...fault, lake, thread: worker === true ? 1 : 0 };
   return new Promise((resolve, reject) => {
@@ -128,18 +129,14 @@ function ends(scenario: Scenario, cwd: string, fault: Record<string, unknown>): 
       env: { ...process.env, ...env, VANTAGEFLOW_CONCURRENCY: String(concurrency), ...faulty(given) },
       stdio: ["ignore", "pipe", "ignore"],
     });
-    let quiet: NodeJS.Timeout | undefined;
-    const rest = () => {
-      clearTimeout(quiet);
-      if (args[0] === "watch") quiet = setTimeout(() => child.kill("SIGINT"), 1200);
-    };
-    rest();
-    child.stdout.on("data", rest);
-    child.on("error", reject);
-    child.on("close", (_code, signal) => {
-      clearTimeout(quiet);
-      resolve(signal);
+    let told = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      told += text;
+      const isDone = Object.keys(drops).every((key) => told.includes(key));
+      if (args[0] === "watch" && isDone) child.kill("SIGINT");
     });
+    child.on("error", reject);
+    child.on("close", (_code, signal) => resolve(signal));
   });
 }
 
@@ -179,7 +176,7 @@ async function afterKill(scenario: Scenario, { kill, moment }: Moment): Promise<
   const signal = await ends(scenario, cwd, { kill, moment });
   const { env = {} } = scenario;
   if (signal === "SIGKILL") killed++;
-  await cli(["run", "--lake", "lake"], { cwd, env });
+  await inProcess(["run", "--lake", "lake"], { cwd, env });
 
   const storage = createLocalStorage({ root: lake });
   const byHand = Object.fromEntries(Object.entries(scenario.drops ?? {}).filter(([key]) => key.startsWith("silver/")));
@@ -198,7 +195,7 @@ async function afterKill(scenario: Scenario, { kill, moment }: Moment): Promise<
   problems.push(...(await ledgerProblems(storage)));
 
   const { args } = scenario;
-  if (args[0] === "ingest" || args.includes("--reprocess")) await cli([...args, "--lake", "lake"], { cwd, env });
+  if (args[0] === "ingest" || args.includes("--reprocess")) await inProcess([...args, "--lake", "lake"], { cwd, env });
   const end = await stateOf(storage);
   const undisturbed = await cleanRun(finalInputs(scenario), threshold);
   if (JSON.stringify(sorted(end.files)) !== JSON.stringify(sorted(undisturbed.files)))
