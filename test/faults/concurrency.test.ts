@@ -1,5 +1,4 @@
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -15,6 +14,7 @@ import {
   cleanRun,
   contextOf,
   type Files,
+  folderInMemory,
   GOOD,
   ledgerProblems,
   leftovers,
@@ -80,7 +80,7 @@ async function race(seed: number, views: readonly LakeStorage[]): Promise<void> 
   await Promise.all(views.map((view) => run(contextOf(view), { concurrency: 1 + (seed % 7) })));
 }
 
-const home = fs.mkdtempSync(join(fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "vantageflow-concurrency-"));
+const home = folderInMemory();
 afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
 
 function lakeOf(name: string, files: Files): string {

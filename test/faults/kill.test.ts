@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { mapBounded } from "../../src/bounded.ts";
 import { identityOf } from "../../src/storage/local/files.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { inProcess } from "../cli/in-process.ts";
-import { CLI, folder } from "../cli/run-cli.ts";
+import { CLI } from "../cli/run-cli.ts";
 import {
   BETTER,
   cleanRun,
   type Files,
   faulty,
+  folderInMemory,
   GOOD,
   ledgerProblems,
   leftovers,
@@ -27,6 +28,7 @@ import {
 const CASES = Number(process.env.KILL_CASES ?? 180);
 const AT_ONCE = 3;
 const CONCURRENCY = 2;
+const FILES: Files = { "good.csv": GOOD, "better.csv": BETTER, "refused.csv": REFUSED };
 
 interface Scenario {
   readonly name: string;
@@ -108,9 +110,13 @@ interface Moment {
   readonly moment: "before" | "middle" | "after";
 }
 
+const home = folderInMemory();
+afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
+
 /** A lake and the files to ingest beside it. */
 async function prepare({ before, drops = {} }: Scenario): Promise<string> {
-  const cwd = folder({ "good.csv": GOOD, "better.csv": BETTER, "refused.csv": REFUSED });
+  const cwd = fs.mkdtempSync(join(home, "case-"));
+  for (const [name, content] of Object.entries(FILES)) writeFile(cwd, name, content);
   const lake = join(cwd, "lake");
   for (const [key, content] of Object.entries(before)) writeFile(lake, key, content);
   if (Object.keys(before).length > 0) await runLake(lake);
@@ -211,8 +217,7 @@ async function afterKill(scenario: Scenario, { kill, moment }: Moment): Promise<
 /** What the user has given to the lake once the command has done its work. */
 function finalInputs({ before, drops = {}, args }: Scenario): Files {
   const name = args.at(-1) ?? "";
-  const ingested = { "good.csv": GOOD, "better.csv": BETTER, "refused.csv": REFUSED }[name];
-  return { ...before, ...drops, ...(ingested === undefined ? {} : { [`bronze/${name}`]: ingested }) };
+  return { ...before, ...drops, ...(name in FILES ? { [`bronze/${name}`]: FILES[name] } : {}) };
 }
 
 /** What vantageflow itself overwrote is kept, byte for byte. */

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run } from "../../src/engine/run.ts";
@@ -34,6 +35,11 @@ export const MANY: Readonly<Record<string, string>> = Object.fromEntries(
 export type Files = Readonly<Record<string, string>>;
 
 const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
+
+/** A folder of a test whose promise is about processes: what they wait for a disk is no part of it. Whoever makes it removes it. */
+export function folderInMemory(): string {
+  return fs.mkdtempSync(join(fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "vantageflow-faults-"));
+}
 
 /** As the command line of this version sees a lake. */
 export function contextOf(storage: LakeStorage, anomalyThreshold = DEFAULT_SETTINGS.anomalyThreshold): ProcessContext {
