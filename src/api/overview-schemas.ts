@@ -184,6 +184,7 @@ export const OVERVIEW_SCHEMAS = {
       stale: wholeNumber,
     }),
     failed: wholeNumber,
+    table: wholeNumber,
   }),
   CostEstimate: object<Cost.CostEstimate>({
     kind: { const: "estimate" },

@@ -105,7 +105,7 @@ export function tableJson(table: VerifiedTable | null) {
 
 export function tableVerdict({ version, files, rows, findings, complete }: VerifiedTable): string {
   if (!complete) return "Not all of the table was looked at.";
-  if (version === null) return "Table: its log cannot be read.";
+  if (version === null) return `Table: ${findings[0]?.state === "missing" ? "it is gone" : "its log cannot be read"}.`;
   const wrong = findings.length === 0 ? "intact" : `${findings.length} not as the log and the receipts say`;
   return `Table: ${rows} rows in ${files} ${files === 1 ? "file" : "files"} of version ${version}, ${wrong}.`;
 }

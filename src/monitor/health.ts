@@ -111,15 +111,18 @@ function contractInvalidReason({ contracts: { problem } }: Findings): HealthReas
 function verifyReason({ verified, time }: Findings): HealthReason[] {
   if (verified === null) return [];
   const { changed, missing } = verified.counts;
-  if (changed + missing + verified.failed === 0) return [];
+  if (changed + missing + verified.failed + verified.table === 0) return [];
   const found = [
     ...(changed > 0 ? [`${changed} changed`] : []),
     ...(missing > 0 ? [`${missing} missing`] : []),
+    ...(verified.table > 0 ? [`${count(verified.table, "fault", "faults")} of the table of readings`] : []),
     ...(verified.failed > 0 ? [`${count(verified.failed, "batch", "batches")} that could not be read`] : []),
   ];
   const age = spanOf(Math.max(0, time - Date.parse(verified.time)) / 1000);
+  const next =
+    changed + missing + verified.failed > 0 ? "vantageflow verify --fix" : "vantageflow tables sync --rebuild";
   const message = `the verify of ${age} ago found ${found.join(", ")}`;
-  return [{ code: "verify_found_damage", verdict: "unhealthy", message, next: "vantageflow verify --fix" }];
+  return [{ code: "verify_found_damage", verdict: "unhealthy", message, next }];
 }
 
 /** Gold of a batch that was renamed is counted twice. */

@@ -7,6 +7,7 @@ import type { Snapshot } from "../tables/delta/state.ts";
 import { readSnapshotAt, versionAt } from "../tables/delta/travel.ts";
 import { READINGS } from "../tables/readings/layout.ts";
 import { planSync } from "../tables/readings/plan.ts";
+import { wasPutBack } from "../tables/readings/receipts.ts";
 import { type FileCache, localPaths } from "./local-files.ts";
 import { neededFiles } from "./prune.ts";
 import { readingsView } from "./readings-view.ts";
@@ -23,6 +24,8 @@ export interface TableRead {
   readonly files: number;
   readonly filesRead: number;
   readonly bytesRead: number;
+  /** Receipts know of a later version than this newest one. */
+  readonly isPutBack: boolean;
 }
 
 interface ReadingsOptions {
@@ -51,7 +54,9 @@ export async function declareReadings(
   const readable = needed.map((file, i) => ({ file, path: paths[i] }));
   await session.connection.run(readingsView(READINGS_VIEW, fields, readable));
   const bytesRead = needed.reduce((sum, { size }) => sum + size, 0);
-  const table = { version: snapshot.version, files: all.length, filesRead: needed.length, bytesRead };
+  const { version, metadata } = snapshot;
+  const isPutBack = at === undefined && (await wasPutBack(storage, { table: metadata.id, version }));
+  const table = { version, files: all.length, filesRead: needed.length, bytesRead, isPutBack };
   return { table, files: paths };
 }
 

@@ -17,6 +17,8 @@ export interface Verification {
   readonly counts: Counts;
   /** Batches that could not be looked at. */
   readonly failed: number;
+  /** What is wrong with the table of readings, of a verify that has looked at it. */
+  readonly table: number;
 }
 
 /** Throws `not_found` where none was written, and `input_invalid` for what is no record. */
@@ -39,11 +41,13 @@ export async function keepVerification(storage: LakeStorage, record: Verificatio
 
 function parse(text: string): Verification | null {
   try {
-    const { version, time, code, prefix, counts, failed } = JSON.parse(text) ?? {};
+    // Records of 1.2.0 and before say nothing of the table.
+    const { version, time, code, prefix, counts, failed, table = 0 } = JSON.parse(text) ?? {};
     const isTime = typeof time === "string" && Number.isFinite(Date.parse(time));
     const isRecord = version === 1 && isTime && typeof code === "string" && isCounts(counts);
-    if (!isRecord || !(prefix === null || typeof prefix === "string") || !Number.isSafeInteger(failed)) return null;
-    return { time: new Date(time).toISOString(), code, prefix, counts, failed };
+    if (!isRecord || !(prefix === null || typeof prefix === "string") || ![failed, table].every(Number.isSafeInteger))
+      return null;
+    return { time: new Date(time).toISOString(), code, prefix, counts, failed, table };
   } catch {
     return null;
   }

@@ -327,7 +327,7 @@ describe("the last verify", () => {
     await verify(cwd, "--prefix", "b");
     const { verified, health } = await status(cwd);
     expect(verified).toEqual({
-      ...{ time: expect.any(String), code: expect.any(String), prefix: null, failed: 0 },
+      ...{ time: expect.any(String), code: expect.any(String), prefix: null, failed: 0, table: 0 },
       counts: { ...NONE, intact: 9, changed: 1 },
     });
     expect([health.verdict, health.reasons[0].code]).toEqual(["unhealthy", "verify_found_damage"]);

@@ -16,7 +16,7 @@ const QUIET: Totals = {
 };
 const NOW = Date.parse("2026-03-10T12:00:00Z");
 const VERIFIED = {
-  ...{ time: "2026-03-08T12:00:00.000Z", code: "1", prefix: null, failed: 0 },
+  ...{ time: "2026-03-08T12:00:00.000Z", code: "1", prefix: null, failed: 0, table: 0 },
   counts: { intact: 9, changed: 0, missing: 0, orphaned: 0, unknown: 0, stale: 0 },
 };
 const WELL: Findings = {
@@ -138,6 +138,12 @@ describe("the verdict", () => {
         "degraded",
         "what is muted of detections cannot be read",
         "vantageflow detect mutes",
+      ],
+      [
+        { verified: { ...VERIFIED, table: 1 } },
+        "unhealthy",
+        "the verify of 2d ago found 1 fault of the table of readings",
+        "vantageflow tables sync --rebuild",
       ],
       [
         { verified: { ...VERIFIED, failed: 1 } },

@@ -40,6 +40,27 @@ describe("verifying the table", () => {
     expect(await verify(createMemoryStorage())).toBeNull();
   });
 
+  it("tells of one that was put back, or taken away, by what its receipts know, until a sync has mended it", async () => {
+    const { storage } = await tableOf();
+    const newest = `${TABLE}_delta_log/${"2".padStart(20, "0")}.json`;
+    await storage.remove(newest);
+    const [finding, ...others] = (await verify(storage))!.findings;
+    expect([finding, others]).toEqual([
+      {
+        key: TABLE,
+        state: "changed",
+        why: expect.stringMatching(/^it has version 1, and receipts know of a later one/),
+      },
+      [],
+    ]);
+    await syncReadings(syncContext(storage));
+    expect(await verify(storage)).toMatchObject({ rows: 4, findings: [] });
+    for (const key of await keysOf(storage, TABLE)) await storage.remove(key);
+    expect(await verify(storage)).toMatchObject({ version: null, findings: [{ key: TABLE, state: "missing" }] });
+    await syncReadings(syncContext(storage));
+    expect(await verify(storage)).toMatchObject({ rows: 4, findings: [] });
+  });
+
   it("names a file that is missing, cut off or damaged inside, and loses nothing", async () => {
     const { storage, keys } = await tableOf();
     const whole = Buffer.from((await bytesOf(storage, keys[0]))!);

@@ -54,6 +54,10 @@ export async function action(io: Io, flags: SqlFlags, given?: string): Promise<n
     for (const one of [waiting, lag]) one?.catch(() => {});
     try {
       await answer(io, flags, { query, sql, format, lake, out });
+      if (query.table?.isPutBack === true) {
+        const why = "an older table was put back, or commits are gone";
+        notice(io, flags, `readings is not up to date: ${why}. Next: vantageflow tables sync${lakeOption(lake)}`);
+      }
       if (waiting !== null) sayWaiting(io, flags, lake, await waiting);
       if (lag !== null) sayLag(io, flags, lake, await lag);
     } finally {

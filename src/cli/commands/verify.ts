@@ -5,6 +5,7 @@ import { BRONZE } from "../../ledger/layers.ts";
 import { isThere, openRemovals, openStorage } from "../../storage/open.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { hasReadings } from "../../tables/readings/expired-silver.ts";
+import { wasPutBack } from "../../tables/readings/receipts.ts";
 import type { VerifiedTable } from "../../tables/readings/verify.ts";
 import { topology } from "../../topology.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
@@ -58,21 +59,23 @@ export async function action(io: Io, flags: VerifyFlags, given?: string): Promis
   };
   const { results, interrupted } = await look(io, flags, options);
   if (!flags.fix || interrupted !== null || results.error !== null) {
-    await keepRecord(io, flags, context, results);
     const table = interrupted === null ? await lookAtTable(flags, storage) : null;
+    await keepRecord(io, flags, context, results, table);
     return report(io, flags, lake, results, table, interrupted);
   }
   const { mended, interrupted: stopped } = await fix(io, flags, lake, context, options, results);
-  await keepRecord(io, flags, context, mended.verified);
-  return report(io, flags, lake, mended.verified, await lookAtTable(flags, storage), stopped, mended);
+  const table = await lookAtTable(flags, storage);
+  await keepRecord(io, flags, context, mended.verified, table);
+  return report(io, flags, lake, mended.verified, table, stopped, mended);
 }
 
 /** The table is of no batch: it is looked at where all is, or where it is asked for. Receipts of another lake say nothing of it. */
 async function lookAtTable({ prefix = "", ledger }: VerifyFlags, storage: LakeStorage): Promise<VerifiedTable | null> {
   const { tables } = topology.layers;
   const isAsked = prefix === "" || prefix.startsWith(tables.prefix) || `${prefix}/` === tables.prefix;
-  if (!isAsked || ledger !== undefined || !(await hasReadings(storage))) return null;
+  if (!isAsked || ledger !== undefined) return null;
   // Parquet takes much code.
+  if (!(await hasReadings(storage)) && !(await wasPutBack(storage, null))) return null;
   return (await import("../../tables/readings/verify.ts")).verifyReadings(storage);
 }
 
@@ -82,12 +85,20 @@ async function keepRecord(
   { prefix }: VerifyFlags,
   { storage, code }: ProcessContext,
   { complete, started, counts, suspects, more }: Verified,
+  table: VerifiedTable | null,
 ): Promise<void> {
   if (!complete) return;
   const failed = suspects.filter(({ failure }) => failure !== null).length + more;
   const time = new Date(started).toISOString();
   try {
-    await keepVerification(storage, { time, code, prefix: prefix ?? null, counts, failed });
+    await keepVerification(storage, {
+      time,
+      code,
+      prefix: prefix ?? null,
+      counts,
+      failed,
+      table: table?.findings.length ?? 0,
+    });
   } catch (error) {
     complain(io, `${messageOf(error)} What came of this verify was not kept for status.`);
   }

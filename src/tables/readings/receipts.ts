@@ -34,6 +34,15 @@ export async function readProgress(storage: LakeStorage): Promise<KeptVersion | 
   return isWhole ? ({ table, version, batches } as KeptVersion) : null;
 }
 
+/**
+ * Whether receipts know of a version of the table, or of another table, that is not there: an older state of it was put back, or commits
+ * are gone; null for no table at all. The next sync has the receipts right.
+ */
+export async function wasPutBack(storage: LakeStorage, table: TableVersion | null): Promise<boolean> {
+  const progress = await readProgress(storage);
+  return progress !== null && (progress.table !== table?.table || progress.version > table.version);
+}
+
 export async function writeProgress(
   storage: LakeStorage,
   { table, version }: TableVersion,

@@ -10,6 +10,7 @@ import { readStatistics } from "../delta/statistics.ts";
 import { openParquet } from "../parquet/read.ts";
 import { droppedBefore } from "./expire.ts";
 import { READINGS } from "./layout.ts";
+import { wasPutBack } from "./receipts.ts";
 import { unsettledBatches } from "./recover.ts";
 import { TABLES_FUNCTION } from "./work.ts";
 
@@ -51,7 +52,7 @@ export async function verifyReadings(
     const findings = [{ key, state: "changed" as const, why: messageOf(error) }];
     return { version: null, files: 0, rows: 0, findings, complete: true };
   }
-  if (snapshot === null) return null;
+  if (snapshot === null) return (await wasPutBack(storage, null)) ? GONE : null;
   const { version, files } = snapshot;
   const batches = new Map<string, number>();
   const found = await mapBounded([...files], CONCURRENCY, async ([path, add]) =>
@@ -59,9 +60,31 @@ export async function verifyReadings(
   );
   const findings = found.flat();
   // Rows of files that are gone are missing in batches, too: that says nothing more.
-  if (findings.length === 0 && !stopped()) findings.push(...(await compareReceipts(storage, snapshot, batches)));
+  if (findings.length === 0 && !stopped()) {
+    findings.push(
+      ...(await compareReceipts(storage, snapshot, batches)),
+      ...(await compareVersions(storage, snapshot)),
+    );
+  }
   const rows = [...batches.values()].reduce((sum, one) => sum + one, 0);
   return { version, files: files.size, rows, findings, complete: !stopped() };
+}
+
+const GONE: VerifiedTable = {
+  version: null,
+  files: 0,
+  rows: 0,
+  findings: [{ key: READINGS, state: "missing", why: "its receipts say that there was a table" }],
+  complete: true,
+};
+
+/** A sync that came meanwhile has made versions that receipts may know of. */
+async function compareVersions(storage: LakeStorage, { version, metadata }: Snapshot): Promise<TableFinding[]> {
+  if (!(await wasPutBack(storage, { table: metadata.id, version }))) return [];
+  const now = await readSnapshot(storage, READINGS);
+  if (now?.version !== version || now.metadata.id !== metadata.id) return [];
+  const why = `it has version ${version}, and receipts know of a later one: an older table was put back, or commits are gone. The next sync brings it up to date`;
+  return [{ key: READINGS, state: "changed", why }];
 }
 
 /** Counts the rows of each batch in a file. */
