@@ -18,6 +18,9 @@ const DEFECTS = blocks.map((block) => {
   return { label, source, from: from.slice(2), to: to.slice(2), file, name: name.join(": ") };
 });
 
+/** Of the tests of a file, on a busy machine. */
+const LONGEST_MS = 900_000;
+
 const wanted = process.argv.slice(2);
 const root = mkdtempSync(join(tmpdir(), "vantageflow-defects-"));
 const COPIED = ["src", "test"];
@@ -41,7 +44,8 @@ writeFileSync(config, `export default ${JSON.stringify({ test })};\n`);
 function passes(file, ...names) {
   const pattern = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
   const args = ["node_modules/vitest/vitest.mjs", "run", "--config", config, file, "-t", pattern];
-  const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  // A defect may keep a test going for ever: that is no pass either.
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8", timeout: LONGEST_MS });
   // Where what all of them are prepared by fails, none is run.
   if (status === 0 && !/Tests .*passed/.test(stdout)) throw new Error(`${file} has no test "${names}":\n${stdout}`);
   return status === 0;
