@@ -1,0 +1,78 @@
+import { hasCode, VantageflowError } from "../errors.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { topology } from "../topology.ts";
+import { isSequence, type Shard, type StreamRecord } from "./record.ts";
+
+/** The number comes last: it has no quotes, so that the end of a batch tells how far it goes, whatever stands before. */
+const HEADER = "timestamp,device_id,value,unit,anomaly_score,sequence\n";
+/** A number and what ends its line and the one before. */
+const TAIL_BYTES = 160;
+/** Bytes that go to the store at once. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The batch of the records that come behind one of this number. So all who go on from the same place mean the same batch, whatever
+ * they were given: named by its first record, it would be another one for whom that record was withheld.
+ */
+export function batchKey({ source, shard }: Shard, behind: string): string {
+  return `${topology.layers.bronze.prefix}stream/${source}/${shard}/${behind}.csv`;
+}
+
+/**
+ * Writes a batch if there is none: what once stands there is never another. False where one is there already. Throws what the store
+ * throws, also where it cannot be told whether it has arrived; who then tries again finds it.
+ */
+export async function writeBatch(
+  storage: LakeStorage,
+  key: string,
+  records: readonly StreamRecord[],
+): Promise<boolean> {
+  const writer = await storage.create(key);
+  try {
+    let text = HEADER;
+    for (const record of records) {
+      text += lineOf(record);
+      if (text.length < CHUNK_BYTES) continue;
+      await writer.write(Buffer.from(text));
+      text = "";
+    }
+    await writer.write(Buffer.from(text));
+    await writer.commit({ ifToken: null });
+    return true;
+  } catch (error) {
+    if (hasCode(error, "conflict")) return false;
+    throw error;
+  } finally {
+    await writer.abort();
+  }
+}
+
+/** The number of the last record of a batch. Throws `not_found`, and `input_invalid` where somebody else has written it. */
+export async function lastSequence(storage: LakeStorage, key: string): Promise<string> {
+  const reader = await storage.read(key, { start: -TAIL_BYTES });
+  const tail = Buffer.alloc(TAIL_BYTES);
+  let size = 0;
+  try {
+    for (let pulled = -1; pulled !== 0 && size < TAIL_BYTES; size += pulled) {
+      pulled = await reader.pull(tail.subarray(size));
+    }
+  } finally {
+    await reader.close();
+  }
+  const [, last] = /,(\d+)\n$/.exec(tail.toString("latin1", 0, size)) ?? [];
+  if (last !== undefined && isSequence(last)) return last;
+  const why =
+    "its last row has no sequence, so nobody knows where the stream goes on. Put back what was there, or remove it";
+  throw new VantageflowError("input_invalid", `Cannot go on behind "${key}": ${why}.`, { key });
+}
+
+function lineOf({ sequence, reading }: StreamRecord): string {
+  if (reading === null) return `,,,,,${sequence}\n`;
+  const { timestamp, device, value, unit, score } = reading;
+  return `${[timestamp, device, value, unit, score].map(cell).join(",")},${sequence}\n`;
+}
+
+/** RFC 4180 §2.6 and §2.7. */
+function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
