@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CLI, cli, folder, lakeWithHistory, pasted } from "./cli/run-cli.ts";
 import { startDashboard, TOKEN } from "./cli/start-dashboard.ts";
+import { startListen } from "./cli/start-listen.ts";
 
 const pages = [
   "README.md",
@@ -26,6 +27,8 @@ const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*|node scrip
 const NEEDS_A_LAKE = ["recovery.md", "parity.md", "monitoring.md", "api.md"].map((page) => join("docs", page));
 
 const DASHBOARD = "127.0.0.1:4270/";
+/** A listening process; a line that starts one itself has another port. */
+const LISTENING = "localhost:4280/";
 
 describe("the documentation", () => {
   it("has shell commands to hold it to", () => {
@@ -49,7 +52,13 @@ describe("the documentation", () => {
         if (/\/detections\b/.test(line)) await cli(["detect"], { cwd });
         // What asks the dashboard finds one, on a port that is free.
         const port = line.includes(DASHBOARD) ? (await startDashboard([], cwd)).port : null;
-        const ran = await pasted(line.replace(DASHBOARD, `127.0.0.1:${port}/`), { cwd, env });
+        const isAsked = line.includes(LISTENING) && !line.includes("vantageflow listen");
+        const door = isAsked ? await startListen(cwd) : null;
+        const typed = line
+          .replace(DASHBOARD, `127.0.0.1:${port}/`)
+          .replace(LISTENING, `localhost:${door?.port ?? 4280}/`);
+        const ran = await pasted(typed, { cwd, env });
+        if (door !== null) expect(ran.stdout).toMatch(/^\{"(accepted":\d|status":"ok")/);
         expect([ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([ran.wanted, false]);
       });
     }

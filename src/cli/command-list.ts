@@ -29,6 +29,7 @@ import { command as generateEvent } from "./commands/generate-event.command.ts";
 import { command as ingest } from "./commands/ingest.command.ts";
 import { command as init } from "./commands/init.command.ts";
 import { command as invoke } from "./commands/invoke.command.ts";
+import { command as listen } from "./commands/listen.command.ts";
 import { command as plan } from "./commands/plan.command.ts";
 import { command as replay } from "./commands/replay.command.ts";
 import { command as report } from "./commands/report.command.ts";
@@ -52,6 +53,7 @@ export const COMMANDS: readonly Listed[] = [
   listed(ingest, () => import("./commands/ingest.ts")),
   listed(run, () => import("./commands/run.ts")),
   listed(watch, () => import("./commands/watch.ts")),
+  listed(listen, () => import("./commands/listen.ts")),
   listed(dashboard, () => import("./commands/dashboard.ts")),
   listed(report, () => import("./commands/report.ts")),
   listed(status, () => import("./commands/status.ts")),

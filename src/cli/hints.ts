@@ -6,7 +6,7 @@ import { lakeOption } from "../shell.ts";
  * said where texts leave for people.
  */
 export const ON_LAKE: readonly string[] = [
-  ...["ingest", "run", "watch", "dashboard", "report", "status", "detect", "plan", "doctor", "cost"],
+  ...["ingest", "run", "watch", "listen", "dashboard", "report", "status", "detect", "plan", "doctor", "cost"],
   ...["detect mute", "detect unmute", "detect mutes"],
   ...["contract apply", "contract list", "contract show", "contract remove"],
   ...["sql", "tables sync", "tables list", "tables history", "tables compact", "tables vacuum"],

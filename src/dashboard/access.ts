@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { refuseRequest } from "../api/answers.ts";
+import { isSameSecret } from "../secret.ts";
 
 interface AccessOptions {
   readonly port: number;
@@ -28,7 +29,7 @@ export function createAccess({ port, token, onLink }: AccessOptions): Middleware
 
   function hasSession(c: Context): boolean {
     const bearer = /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-    return same(getCookie(c, cookieName(c)), session) || (token !== null && same(bearer, token));
+    return isSameSecret(getCookie(c, cookieName(c)), session) || (token !== null && isSameSecret(bearer, token));
   }
 
   /** What to open: through a tunnel from another port, the printed link needs that port. */
@@ -40,7 +41,7 @@ export function createAccess({ port, token, onLink }: AccessOptions): Middleware
 
   return async (c, next) => {
     const given = c.req.path === "/" && c.req.method === "GET" ? c.req.query("token") : undefined;
-    const isNew = same(given, oneTime);
+    const isNew = isSameSecret(given, oneTime);
     if (isNew) {
       setCookie(c, cookieName(c), session, { httpOnly: true, sameSite: "Strict", path: "/" });
       // The next browser is most likely where this one is.
@@ -61,13 +62,4 @@ export function createAccess({ port, token, onLink }: AccessOptions): Middleware
 /** Cookies do not tell ports apart, so the name does: the port that the browser sees, where a tunnel begins. */
 function cookieName(c: Context): string {
   return `vantageflow-${new URL(c.req.url).port || 80}`;
-}
-
-/** Whether two secrets are the same, in a time that tells nothing of them or their lengths. */
-function same(given: string | undefined, secret: string): boolean {
-  return given !== undefined && timingSafeEqual(digest(given), digest(secret));
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

@@ -39,6 +39,7 @@ export const bucket: StoreKind = {
   openWatchable: () => null,
   checkFolders() {},
   isThere: () => true,
+  privateFolder: () => null,
 };
 
 /** The AWS SDK takes a fifth of a second to load: only lakes in a bucket pay for it. */

@@ -50,4 +50,5 @@ export const directory: StoreKind = {
     checkLocalFolders({ root: resolve(directoryOf(url)), url }, [...folders, `${PRIVATE}/`]);
   },
   isThere: (url, folder) => existsSync(join(directoryOf(url), folder)),
+  privateFolder: (url) => join(resolve(directoryOf(url)), PRIVATE),
 };

@@ -52,4 +52,6 @@ export interface StoreKind {
   readonly checkFolders: (url: string, folders: readonly string[]) => void;
   /** False for a place that is not there, or has not this folder. */
   readonly isThere: (url: string, folder: string) => boolean;
+  /** The folder of a lake that no listing shows, for what is its own; null for a store that is no folder of this machine. */
+  readonly privateFolder: (url: string) => string | null;
 }

@@ -55,3 +55,8 @@ export function checkLakeFolders(url: string, folders: readonly string[]): void 
 export function isThere(url: string, folder = ""): boolean {
   return kindOf(url).isThere(url, folder);
 }
+
+/** See {@link StoreKind.privateFolder}. Throws `usage`. */
+export function privateFolder(url: string): string | null {
+  return kindOf(url).privateFolder(url);
+}

@@ -5,7 +5,7 @@ import { topology } from "../topology.ts";
 import { compareSequences, isSequence, type Shard, START } from "./record.ts";
 
 /** How far a shard has come into bronze: every record up to this number stands there, or was withheld by its source. */
-export interface Checkpoint {
+export interface ShardCheckpoint {
   readonly last: string;
   /** The shard is closed, and nothing more comes of it. */
   readonly isEnded: boolean;
@@ -18,7 +18,7 @@ function checkpointKey({ source, shard }: Shard): string {
 }
 
 /** Throws `input_invalid` for what is no checkpoint: to begin anew would bring old records twice. */
-export async function readCheckpoint(storage: LakeStorage, shard: Shard): Promise<Checkpoint> {
+export async function readShardCheckpoint(storage: LakeStorage, shard: Shard): Promise<ShardCheckpoint> {
   const key = checkpointKey(shard);
   let read: Awaited<ReturnType<typeof readTextAndHead>>;
   try {
@@ -47,7 +47,7 @@ function parsed(text: string): { last?: unknown; ended?: unknown } {
 export async function moveCheckpoint(
   storage: LakeStorage,
   shard: Shard,
-  seen: Checkpoint,
+  seen: ShardCheckpoint,
   to: { readonly last: string; readonly isEnded: boolean },
 ): Promise<boolean> {
   if (compareSequences(to.last, seen.last) < 0 || (to.last === seen.last && to.isEnded === seen.isEnded)) return true;

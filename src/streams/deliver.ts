@@ -1,7 +1,7 @@
 import { VantageflowError } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { batchKey, lastSequence, writeBatch } from "./batch.ts";
-import { moveCheckpoint, readCheckpoint } from "./checkpoint.ts";
+import { moveCheckpoint, readShardCheckpoint } from "./checkpoint.ts";
 import { checkShard, compareSequences, isSequence, type Shard, START, type StreamRecord } from "./record.ts";
 
 /** Others who deliver the same shard at the same time are zombies, and few. */
@@ -41,7 +41,7 @@ export async function deliver(
   const batches: string[] = [];
   let written = 0;
   for (let races = 0; races < MAX_RACES; races++) {
-    const checkpoint = await readCheckpoint(storage, shard);
+    const checkpoint = await readShardCheckpoint(storage, shard);
     const fresh = behind(records, checkpoint.last);
     if (fresh.length === 0) {
       return { batches, written, known: records.length - written, last: checkpoint.last };
@@ -63,7 +63,7 @@ export async function deliver(
 export async function endShard(storage: LakeStorage, shard: Shard): Promise<void> {
   checkShard(shard);
   for (let races = 0; races < MAX_RACES; races++) {
-    const seen = await readCheckpoint(storage, shard);
+    const seen = await readShardCheckpoint(storage, shard);
     if (await moveCheckpoint(storage, shard, seen, { last: seen.last, isEnded: true })) return;
   }
 }

@@ -112,6 +112,7 @@ export const shelf: StoreKind = {
   openWatchable: (url) => directory.openWatchable(under(url)),
   checkFolders: (url, folders) => directory.checkFolders(under(url), folders),
   isThere: (url, folder) => directory.isThere(under(url), folder),
+  privateFolder: (url) => directory.privateFolder(under(url)),
 };
 `,
   },

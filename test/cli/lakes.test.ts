@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ingest: { args: "new.csv --lake L", missing: "made" },
   run: { args: "L", missing: "error" },
   watch: { args: "L", missing: "made", follows: true },
+  listen: { args: "L --http 0", missing: "made", follows: true },
   dashboard: { args: "L --port 0", missing: "error", follows: true },
   report: { args: "--lake L", missing: "error" },
   status: { args: "L", missing: "error" },
@@ -180,11 +181,11 @@ describe("a lake that is not there is an error, except for what makes one", () =
     });
   }
 
-  it("is made by ingest, watch and demo; the others say or need nothing of it", async () => {
+  it("is made by ingest, watch, listen and demo; the others say or need nothing of it", async () => {
     for (const name of NAMES.filter((one) => COMMANDS[one].missing !== "error")) {
       const cwd = await without();
-      const { code, stdout } = await runOn(name, "lake", cwd, {}, /^Watching/m);
-      expect([name, code]).toEqual([name, name === "watch" ? 130 : name === "replay" ? 1 : 0]);
+      const { code, stdout } = await runOn(name, "lake", cwd, {}, /^(Watching|Listening)/m);
+      expect([name, code]).toEqual([name, COMMANDS[name].follows ? 130 : name === "replay" ? 1 : 0]);
       expect([name, fs.existsSync(join(cwd, "lake"))]).toEqual([name, COMMANDS[name].missing === "made"]);
       if (name === "doctor") expect(stdout).toMatch(/there is no .*lake yet: vantageflow ingest FILE makes it/);
     }

@@ -22,6 +22,7 @@ export const tape: StoreKind = {
   sweepMetadata: async () => ({ removed: 0, failed: [] }),
   checkFolders() {},
   isThere: () => true,
+  privateFolder: () => null,
 };
 `;
 

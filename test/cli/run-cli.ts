@@ -46,7 +46,7 @@ export function command(file: string, args: readonly string[], { cwd, input, env
 
 /** A line as a reader pastes it; one that runs until it is told to stop gets two seconds and a Ctrl-C. */
 export async function pasted(line: string, call: Call): Promise<Ran & { readonly wanted: number }> {
-  const follows = /\bvantageflow (watch|status --watch|dashboard)\b/.test(line);
+  const follows = /\bvantageflow (watch|status --watch|dashboard|listen(?!.*&))\b/.test(line);
   if (!follows) return { ...(await command("bash", ["-c", line], call)), wanted: 0 };
   const args = ["--preserve-status", "--signal=INT", "2", "bash", "-c", `exec env ${line}`];
   return { ...(await command("timeout", args, call)), wanted: 130 };

@@ -7,7 +7,7 @@ import { hasCode } from "../../src/errors.ts";
 import { createLocalStorage } from "../../src/storage/local.ts";
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
-import { readCheckpoint } from "../../src/streams/checkpoint.ts";
+import { readShardCheckpoint } from "../../src/streams/checkpoint.ts";
 import { deliver, endShard } from "../../src/streams/deliver.ts";
 import { compareSequences, type StreamRecord } from "../../src/streams/record.ts";
 import { keysOf, put, textOf } from "../pipeline/lake.ts";
@@ -96,7 +96,7 @@ describe("a delivery", () => {
     const again = await deliver(storage, SHARD, RECORDS.slice(1, 3));
     expect(again).toEqual({ batches: [], written: 0, known: 2, last: third.sequence });
     await endShard(storage, SHARD);
-    expect(await readCheckpoint(storage, SHARD)).toMatchObject({ last: third.sequence, isEnded: true });
+    expect(await readShardCheckpoint(storage, SHARD)).toMatchObject({ last: third.sequence, isEnded: true });
   });
 
   it("goes on behind a batch whose checkpoint was lost", async () => {

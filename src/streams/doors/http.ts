@@ -1,0 +1,146 @@
+import { isUtf8 } from "node:buffer";
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
+import { isSameSecret } from "../../secret.ts";
+import type { Inlet, InletRequest } from "../inlet.ts";
+import { type InletAnswer, type KeyUse, keyUse, type Rejected } from "../keys.ts";
+import type { StreamReading } from "../record.ts";
+import { BadRequest, BodyReader } from "./body.ts";
+import { readCsv } from "./csv.ts";
+import { type OnCells, readJsonDocument, readJsonLines } from "./json.ts";
+import { readingFrom } from "./reading.ts";
+
+export interface HttpDoorOptions {
+  readonly inlet: Inlet;
+  /** What clients send as `Authorization: Bearer`; null where none is asked for. */
+  readonly token: string | null;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+type Env = { Bindings: HttpBindings };
+type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 503;
+
+/** Rejected readings of a request that are told one by one. */
+const MAX_TOLD = 100;
+const MAX_KEY_CHARACTERS = 255;
+/** Seconds after which to try again: those who send too much at once, and those for whom there is no room. */
+const RETRY_AFTER: Readonly<Partial<Record<Status, string>>> = { 429: "1", 503: "5" };
+
+/** Reads a body of a media type and tells its readings. Returns what is wrong where there are none to be told. */
+type Format = (bytes: Buffer, onCells: OnCells) => Promise<string | null> | string | null;
+
+const lines: Format = (bytes, onCells) => {
+  readJsonLines(textOf(bytes), onCells);
+  return null;
+};
+const FORMATS: Readonly<Record<string, Format>> = {
+  "application/json": (bytes, onCells) => readJsonDocument(textOf(bytes), onCells),
+  "application/x-ndjson": lines,
+  "application/ndjson": lines,
+  "application/jsonl": lines,
+  "text/csv": readCsv,
+};
+
+/** The door for readings over HTTP, as an app that knows no socket. */
+export function createHttpDoor({ inlet, token, now }: HttpDoorOptions): Hono<Env> {
+  const app = new Hono<Env>();
+  const bodies = new BodyReader();
+  app.get("/health", (c) => c.json({ status: inlet.isFull() ? "full" : "ok", pending_bytes: inlet.pendingBytes }));
+  app.use(guard(token));
+  app.post("/v1/readings", async (c) => {
+    const format = FORMATS[mediaType(c)];
+    if (format === undefined) {
+      throw new BadRequest(415, `its Content-Type is none of ${Object.keys(FORMATS).join(", ")}`);
+    }
+    const key = idempotencyKey(c);
+    if (inlet.isFull())
+      return refuse(c, 503, "busy", "Cannot take readings now: the lake has not yet taken those before.");
+    const bytes = await bodies.read(c.env.incoming);
+    const incoming = await requestOf(
+      format,
+      bytes,
+      new Date(now()).toISOString(),
+      key === null ? null : keyUse(key, bytes),
+    );
+    if (incoming.readings.length > 0) return c.json(answerJson(await inlet.accept(incoming)), 202);
+    if (incoming.rejectedCount === 0) throw new BadRequest(400, "there is no reading in it");
+    return c.json(answerJson({ ...incoming, accepted: 0 }), 422);
+  });
+  app.all("/v1/readings", (c) => {
+    c.header("Allow", "POST");
+    return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method} readings: they are sent by POST.`);
+  });
+  app.notFound((c) => refuse(c, 404, "not_found", "There is nothing here. Send readings to POST /v1/readings."));
+  app.onError(answerError);
+  return app;
+}
+
+/**
+ * Lets in who has the token. Where none is asked for only this machine reaches the door, and a page of whatever site in a browser on it
+ * is kept out: a browser says of whom a request is that sends something.
+ */
+function guard(token: string | null): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (token !== null) {
+      const given = /^(?:Bearer|Token) +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+      if (isSameSecret(given, token)) return next();
+      c.header("WWW-Authenticate", "Bearer");
+      const how = "Send Authorization: Bearer and what VANTAGEFLOW_LISTEN_TOKEN is where vantageflow listens";
+      return refuse(c, 401, "unauthorized", `Cannot take readings: the token is missing or another. ${how}.`);
+    }
+    if (c.req.header("Origin") === undefined) return next();
+    return refuse(c, 403, "forbidden", "Cannot take readings of a page in a browser. Set VANTAGEFLOW_LISTEN_TOKEN.");
+  };
+}
+
+async function requestOf(format: Format, bytes: Buffer, arrival: string, use: KeyUse | null): Promise<InletRequest> {
+  if (bytes.includes(0) || !isUtf8(bytes)) throw new BadRequest(400, "it is not UTF-8, or has a NUL");
+  const readings: StreamReading[] = [];
+  const rejected: Rejected[] = [];
+  let rejectedCount = 0;
+  const wrong = await format(bytes, (cells) => {
+    const index = readings.length + rejectedCount;
+    const read = "reason" in cells ? cells : readingFrom(cells, arrival);
+    if (!("reason" in read)) readings.push(read);
+    else if (++rejectedCount <= MAX_TOLD) rejected.push({ index, reason: read.reason, message: read.message });
+  });
+  if (wrong !== null) throw new BadRequest(400, wrong);
+  return { readings, rejected, rejectedCount, use };
+}
+
+function answerJson({ accepted, rejected, rejectedCount }: InletAnswer) {
+  const more = rejectedCount - rejected.length;
+  return more === 0 ? { accepted, rejected } : { accepted, rejected, rejected_more: more };
+}
+
+/** Text without the byte order mark that some put in front of it. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+function mediaType(c: Context): string {
+  return (c.req.header("Content-Type") ?? "").split(";", 1)[0].trim().toLowerCase();
+}
+
+function idempotencyKey(c: Context): string | null {
+  const key = c.req.header("Idempotency-Key");
+  if (key === undefined) return null;
+  if (key !== "" && key.length <= MAX_KEY_CHARACTERS) return key;
+  throw new BadRequest(400, `its Idempotency-Key is empty or longer than ${MAX_KEY_CHARACTERS} characters`);
+}
+
+function answerError(error: Error, c: Context): Response {
+  if (error instanceof BadRequest)
+    return refuse(c, error.status, "unreadable", `Cannot read the request: ${error.message}.`);
+  if (hasCode(error, "usage")) return refuse(c, 422, error.code, error.message);
+  return refuse(c, 503, error instanceof VantageflowError ? error.code : "internal", messageOf(error));
+}
+
+function refuse(c: Context, status: Status, code: string, message: string): Response {
+  const after = RETRY_AFTER[status];
+  if (after !== undefined) c.header("Retry-After", after);
+  return c.json({ version: 1, error: { code, message } }, status);
+}

@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { messageOf, VantageflowError } from "../../errors.ts";
+import { createHttpDoor, type HttpDoorOptions } from "./http.ts";
+
+const MAX_CONNECTIONS = 1024;
+/** Longer than the minute between two readings of most devices. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface ServeHttpOptions extends HttpDoorOptions {
+  readonly host: string;
+  /** 0 is any that is free. */
+  readonly port: number;
+  /** How long a client may take over its headers, and six times that over the request. Milliseconds. */
+  readonly patienceMs?: number;
+  readonly maxConnections?: number;
+}
+
+export interface OpenDoor {
+  readonly port: number;
+  readonly server: Server;
+  /** Takes no more requests, and waits for those that are being answered, but not for clients that are slow. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the door. Throws `busy` where the port is taken, `usage` where it cannot be used. */
+export async function serveHttp(options: ServeHttpOptions): Promise<OpenDoor> {
+  const { host, port, patienceMs = 10_000, maxConnections = MAX_CONNECTIONS } = options;
+  const server = createServer({
+    headersTimeout: patienceMs,
+    requestTimeout: 6 * patienceMs,
+    connectionsCheckingInterval: patienceMs / 2,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  server.maxConnections = maxConnections;
+  await listenOn(server, host, port);
+  const app = createHttpDoor(options);
+  const fail = () => Response.json({ version: 1, error: { code: "bad_request" } }, { status: 400 });
+  server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: fail }));
+  return {
+    port: (server.address() as AddressInfo).port,
+    server,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeIdleConnections();
+      const slow = setTimeout(() => server.closeAllConnections(), patienceMs / 5);
+      await closed;
+      clearTimeout(slow);
+    },
+  };
+}
+
+async function listenOn(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const at = `Cannot listen on "${host}:${port}"`;
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
+      throw new VantageflowError("busy", `${at}: the port is taken. Take another, or 0 for a free one.`, {
+        cause: error,
+      });
+    }
+    throw new VantageflowError("usage", `${at}: ${messageOf(error)}. Name another with --http.`, { cause: error });
+  }
+}

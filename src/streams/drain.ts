@@ -1,0 +1,72 @@
+import { messageOf, VantageflowError } from "../errors.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { deliver } from "./deliver.ts";
+import { segmentsIn } from "./journal.ts";
+import { keyLines, type RequestKeys } from "./keys.ts";
+import { readSegment } from "./segment.ts";
+import { keysPath, loadKeys, type ShardFolder, type Spool, sweepShard, takeShards } from "./spool.ts";
+
+/** A segment that came into bronze. */
+export interface Flushed {
+  /** The batches that were written for it: none where another had done it. */
+  readonly batches: readonly string[];
+  readonly records: number;
+}
+
+export interface DrainTarget {
+  readonly storage: LakeStorage;
+  readonly source: string;
+  readonly spool: Spool;
+  readonly onFlushed: (flushed: Flushed) => void;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+const DAMAGED = ".damaged";
+
+/**
+ * Brings a segment into bronze and removes it, once that is durable and the keys of its requests are kept. False where it is not
+ * there: another has done that. Segments of a shard come in their order, or the later ones would pass for all of it.
+ */
+export async function drainSegment(target: DrainTarget, folder: ShardFolder, path: string): Promise<boolean> {
+  const { storage, source, spool, onFlushed } = target;
+  const { files } = spool;
+  const bytes = await files.read(path);
+  if (bytes === null) return false;
+  const { entries, damaged } = readSegment(bytes);
+  const records = entries.flatMap((entry) => entry.records);
+  const { batches, written } = await deliver(storage, { source, shard: folder.shard }, records);
+  const keyed = entries.flatMap((entry) => entry.keyed ?? []);
+  if (keyed.length > 0) await files.append(keysPath(folder), keyLines(keyed));
+  if (damaged) {
+    await files.move(path, path + DAMAGED);
+    const why = `some of its lines are not what was written. What is whole is in bronze; the file is kept as "${path}${DAMAGED}"`;
+    target.onTrouble(new VantageflowError("input_invalid", `Cannot read all of "${path}": ${why}.`));
+  } else {
+    await files.remove(path);
+  }
+  if (written > 0) onFlushed({ batches, records: written });
+  return true;
+}
+
+/** Takes over what processes that are gone have left, and knows their keys. Nothing of it goes to the lake yet. */
+export async function takeOver(
+  { spool }: DrainTarget,
+  keys: RequestKeys,
+  now: number,
+): Promise<readonly ShardFolder[]> {
+  const taken = await takeShards(spool, now);
+  await loadKeys(spool, taken, keys);
+  return taken;
+}
+
+/** Brings into bronze what was taken over. What fails is told; the next call goes on with it. */
+export async function drainTaken(target: DrainTarget, taken: readonly ShardFolder[], now: number): Promise<void> {
+  for (const folder of taken) {
+    try {
+      for (const path of await segmentsIn(target.spool.files, folder.path)) await drainSegment(target, folder, path);
+      await sweepShard(target.spool, folder, now);
+    } catch (error) {
+      target.onTrouble(error instanceof VantageflowError ? error : new Error(messageOf(error), { cause: error }));
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { VantageflowError } from "../errors.ts";
+import type { Owner } from "../storage/local/owner.ts";
+import type { LakeStorage } from "../storage/port.ts";
+import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
+import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
+import { type FullSegment, Journal, takenAway } from "./journal.ts";
+import { type InletAnswer, type KeyUse, type Rejected, RequestKeys } from "./keys.ts";
+import type { StreamReading } from "./record.ts";
+import { rowsText } from "./segment.ts";
+import { leaveShard, makeShard } from "./spool.ts";
+import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
+
+/** What is not in bronze yet, at most: more is refused until some of it is. */
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+const LOOK_MS = 1000;
+const TAKE_OVER_MS = 60_000;
+const [FIRST_DELAY_MS, LAST_DELAY_MS] = [1000, 60_000];
+
+export interface InletOptions {
+  readonly storage: LakeStorage;
+  readonly source: string;
+  /** The folder of the source's shards. */
+  readonly folder: string;
+  readonly limits?: FlushLimits;
+  readonly maxPendingBytes?: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly onFlushed: (flushed: Flushed) => void;
+  /** What did not work, and is tried again. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly files?: SpoolFiles;
+  readonly owner?: Owner;
+  /** Between attempts to reach the lake: the first, from which on they double. Milliseconds. */
+  readonly retryMs?: number;
+}
+
+/** Readings of one request, all of them valid. */
+export interface InletRequest {
+  readonly readings: readonly StreamReading[];
+  readonly rejected: readonly Rejected[];
+  readonly rejectedCount: number;
+  /** By what it may come again; null where it does not say. */
+  readonly use: KeyUse | null;
+}
+
+/** Where a door hands over what comes in. */
+export interface Inlet {
+  /**
+   * Settles when the readings are durable; bronze comes later, whatever happens. Throws `storage_failed` where there is no room until
+   * the lake has taken some, and where the disk fails; `usage` for a key that came with something else.
+   */
+  accept(incoming: InletRequest): Promise<InletAnswer>;
+  /** Whether there is no room for anything. */
+  isFull(): boolean;
+  readonly pendingBytes: number;
+  /** Settles with the error by which the inlet has ended for good; never where it was closed. */
+  readonly ended: Promise<VantageflowError>;
+  /** Takes no more, brings into bronze what there is, and says how many readings could not be: they stay in the spool. */
+  close(): Promise<number>;
+}
+
+/** Opens the inlet of a source with a shard of its own, and takes over what processes that are gone have left. */
+export async function openInlet(options: InletOptions): Promise<Inlet> {
+  const { limits = FLUSH_LIMITS, maxPendingBytes = MAX_PENDING_BYTES, now, onTrouble } = options;
+  const files = options.files ?? spoolFiles;
+  const spool = { files, folder: options.folder };
+  const target: DrainTarget = { ...options, spool };
+  const keys = new RequestKeys(now);
+  const taken = await takeOver(target, keys, now());
+  const own = await makeShard(spool, now(), options.owner);
+  const full: FullSegment[] = [];
+  let pendingBytes = 0;
+  let closing: VantageflowError | null = null;
+  let tellEnd: (error: VantageflowError) => void = () => {};
+  const ended = new Promise<VantageflowError>((resolve) => {
+    tellEnd = resolve;
+  });
+  const stop = new AbortController();
+  let draining: Promise<void> | null = null;
+  let recovering: Promise<void> | null = null;
+
+  const journal = new Journal({
+    files,
+    folder: own.path,
+    limits,
+    clock: () => performance.now(),
+    onFull(segment) {
+      full.push(segment);
+      drain();
+    },
+    onEnd(error) {
+      stop.abort();
+      tellEnd(error);
+    },
+  });
+
+  function drain(): void {
+    draining ??= drainFull().finally(() => {
+      draining = null;
+      if (full.length > 0 && !stop.signal.aborted) drain();
+    });
+  }
+
+  /** Segment by segment, each until it is in bronze; when closing, an attempt each and none behind one that failed. */
+  async function drainFull(): Promise<void> {
+    const { retryMs = FIRST_DELAY_MS } = options;
+    for (let delay = retryMs; full.length > 0; ) {
+      try {
+        const [{ path, bytes }] = full;
+        if (!(await drainSegment(target, own, path))) return journal.end(takenAway());
+        full.shift();
+        pendingBytes -= bytes;
+        delay = retryMs;
+      } catch (error) {
+        onTrouble(error);
+        if (stop.signal.aborted) return;
+        await sleep(delay, undefined, { signal: stop.signal }).catch(() => {});
+        delay = Math.min(2 * delay, LAST_DELAY_MS);
+      }
+    }
+  }
+
+  async function recover(): Promise<void> {
+    try {
+      if (!(await files.touch(own.path))) return journal.end(takenAway());
+      await drainTaken(target, await takeOver(target, keys, now()), now());
+    } catch (error) {
+      onTrouble(error);
+    }
+  }
+
+  recovering = drainTaken(target, taken, now());
+  const looking = setInterval(() => void journal.cut(false), Math.min(LOOK_MS, limits.ms));
+  const taking = setInterval(() => {
+    if (recovering !== null) return;
+    recovering = recover().finally(() => {
+      recovering = null;
+    });
+  }, TAKE_OVER_MS);
+  void recovering.finally(() => {
+    recovering = null;
+  });
+
+  async function keep(rows: string, { readings, rejected, rejectedCount, use }: InletRequest): Promise<InletAnswer> {
+    const answer = { accepted: readings.length, rejected, rejectedCount };
+    const bytes = Journal.bytesOf(rows);
+    pendingBytes += bytes;
+    try {
+      await journal.append(rows, readings.length, use && { ...use, time: now(), answer });
+    } catch (error) {
+      pendingBytes -= bytes;
+      throw error;
+    }
+    return answer;
+  }
+
+  return {
+    async accept(incoming) {
+      const { use } = incoming;
+      const known = use === null ? undefined : keys.find(use);
+      if (known !== undefined) return known;
+      if (closing !== null) throw closing;
+      const rows = rowsText(incoming.readings);
+      if (pendingBytes + Journal.bytesOf(rows) > maxPendingBytes && pendingBytes > 0) throw noRoom();
+      const kept = keep(rows, incoming);
+      if (use !== null) keys.hold(use, kept);
+      return kept;
+    },
+    isFull: () => pendingBytes >= maxPendingBytes,
+    get pendingBytes() {
+      return pendingBytes;
+    },
+    ended,
+    async close() {
+      closing = new VantageflowError(
+        "storage_failed",
+        "Cannot take readings: vantageflow listen is ending. Try again.",
+      );
+      clearInterval(looking);
+      clearInterval(taking);
+      await journal.cut(true);
+      stop.abort();
+      await draining;
+      // Once more for what waited for its next attempt.
+      if (full.length > 0) await drainFull();
+      await recovering;
+      const left = full.reduce((sum, { records }) => sum + records, 0);
+      await leaveShard(spool, own, now());
+      return left;
+    },
+  };
+}
+
+function noRoom(): VantageflowError {
+  const why = `the lake has not yet taken what came before. Try again in some seconds`;
+  return new VantageflowError("storage_failed", `Cannot take readings now: ${why}.`);
+}

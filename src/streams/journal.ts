@@ -1,0 +1,208 @@
+import { join } from "node:path";
+import { messageOf, VantageflowError } from "../errors.ts";
+import { isCode } from "../storage/local/errors.ts";
+import { type FlushLimits, isDue } from "./flush.ts";
+import type { KeyedAnswer } from "./keys.ts";
+import { segmentLine } from "./segment.ts";
+import type { SpoolFile, SpoolFiles } from "./spool-files.ts";
+
+/** A segment to which nothing comes any more. */
+export interface FullSegment {
+  readonly path: string;
+  readonly records: number;
+  /** What it counts for among what is not in bronze yet. */
+  readonly bytes: number;
+}
+
+export interface JournalOptions {
+  readonly files: SpoolFiles;
+  /** The folder of the shard. */
+  readonly folder: string;
+  readonly limits: FlushLimits;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  readonly onFull: (segment: FullSegment) => void;
+  /** It has ended for good: a disk that could not make durable what it had taken, or another has taken over. */
+  readonly onEnd: (error: VantageflowError) => void;
+}
+
+interface Waiting {
+  readonly rows: string;
+  readonly records: number;
+  readonly keyed: KeyedAnswer | null;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Segment {
+  readonly path: string;
+  readonly file: SpoolFile;
+  readonly since: number;
+  size: number;
+  bytes: number;
+  records: number;
+}
+
+/** Bytes that are written before they are made durable; what comes meanwhile is the next group. */
+const GROUP_BYTES = 1024 * 1024;
+/** What a line has beside its rows, about. */
+const LINE_BYTES = 64;
+
+/**
+ * The segments of one shard that this process writes, one after the other: requests that come while one group is made durable are the
+ * next group, and share its fsync.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #queue: Waiting[] = [];
+  #segment: Segment | null = null;
+  #next = 1;
+  #work: Promise<void> | null = null;
+  #isCutAsked = false;
+  #end: VantageflowError | null = null;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** What a request counts for among what is not in bronze yet. */
+  static bytesOf(rows: string): number {
+    return rows.length + LINE_BYTES;
+  }
+
+  /** Settles when the rows are durable. Throws `storage_failed`: then they may have been kept all the same, once. */
+  append(rows: string, records: number, keyed: KeyedAnswer | null): Promise<void> {
+    if (this.#end !== null) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ rows, records, keyed, resolve, reject });
+      this.#start();
+    });
+  }
+
+  /** Ends the segment where it is due, or in any case. Settles when all before is durable. */
+  async cut(always: boolean): Promise<void> {
+    const { clock, limits } = this.#options;
+    if (!always && (this.#segment === null || !isDue(this.#segment, clock(), limits))) return;
+    this.#isCutAsked = true;
+    this.#start();
+    await this.#work;
+  }
+
+  /** Takes no more, of which those who wait are told. */
+  end(error: VantageflowError): void {
+    if (this.#end !== null) return;
+    this.#end = error;
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+    this.#options.onEnd(error);
+  }
+
+  #start(): void {
+    this.#work ??= this.#run().finally(() => {
+      this.#work = null;
+      // What came in the same turn.
+      if (this.#end === null && (this.#queue.length > 0 || this.#isCutAsked)) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Whatever else comes in this turn of the event loop goes along.
+    await new Promise((go) => setImmediate(go));
+    while (this.#end === null && (this.#queue.length > 0 || this.#isCutAsked)) {
+      const group = this.#takeGroup();
+      if (group.length > 0) await this.#write(group);
+      const { clock, limits } = this.#options;
+      const segment = this.#segment;
+      if (segment !== null && (this.#isCutAsked || isDue(segment, clock(), limits))) await this.#finish(segment);
+      if (this.#queue.length === 0) this.#isCutAsked = false;
+    }
+    if (this.#end !== null) await this.#segment?.file.close().catch(() => {});
+  }
+
+  #takeGroup(): Waiting[] {
+    let [count, bytes] = [0, 0];
+    while (count < this.#queue.length && bytes < GROUP_BYTES) bytes += this.#queue[count++].rows.length;
+    return this.#queue.splice(0, count);
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const fail = (error: unknown) => {
+      for (const { reject } of group) reject(error);
+    };
+    try {
+      this.#segment ??= await this.#open();
+    } catch (error) {
+      if (!isCode(error, "ENOENT")) return fail(spoolFailed(error));
+      this.end(takenAway());
+      return fail(takenAway());
+    }
+    const segment = this.#segment;
+    let [text, next] = ["", this.#next];
+    for (const { rows, records, keyed } of group) {
+      text += segmentLine(next, rows, keyed);
+      next += records;
+    }
+    const bytes = Buffer.from(text);
+    try {
+      await segment.file.append(bytes);
+    } catch (error) {
+      // Half a line must not stand in front of the next.
+      await segment.file.cut(segment.size).catch((cause) => this.end(spoolFailed(cause)));
+      return fail(spoolFailed(error));
+    }
+    try {
+      await segment.file.sync();
+      if (!(await segment.file.isThere())) throw takenAway();
+    } catch (error) {
+      // Never tried again: what was written may be gone, and the next attempt would say that all is well.
+      const failed = error instanceof VantageflowError ? error : spoolFailed(error);
+      this.end(failed);
+      return fail(failed);
+    }
+    segment.size += bytes.length;
+    this.#next = next;
+    for (const { rows, records, resolve } of group) {
+      segment.records += records;
+      segment.bytes += Journal.bytesOf(rows);
+      resolve();
+    }
+  }
+
+  async #open(): Promise<Segment> {
+    const { files, folder, clock } = this.#options;
+    const path = join(folder, segmentName(this.#next));
+    return { path, file: await files.create(path), since: clock(), size: 0, bytes: 0, records: 0 };
+  }
+
+  async #finish(segment: Segment): Promise<void> {
+    this.#segment = null;
+    await segment.file.close().catch(() => {});
+    if (segment.records > 0) this.#options.onFull(segment);
+    else await this.#options.files.remove(segment.path).catch(() => {});
+  }
+}
+
+const SEGMENT = /^(\d+)\.segment$/;
+
+function segmentName(first: number): string {
+  return `${first}.segment`;
+}
+
+/** The segments in a folder, in the order of their records. */
+export async function segmentsIn(files: SpoolFiles, folder: string): Promise<readonly string[]> {
+  const firsts = (await files.names(folder)).flatMap((name) => SEGMENT.exec(name)?.[1] ?? []);
+  return firsts
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((first) => join(folder, segmentName(first)));
+}
+
+function spoolFailed(error: unknown): VantageflowError {
+  const why = `${messageOf(error)}. Readings that were acknowledged are kept: start vantageflow listen again when that is mended`;
+  return new VantageflowError("storage_failed", `Cannot keep readings in the spool: ${why}.`, { cause: error });
+}
+
+/** Of a process that somebody took for dead: whatever it has acknowledged, the other one brings into bronze. */
+export function takenAway(): VantageflowError {
+  const why = "another process has taken over what this one had kept, and brings it into bronze. Start it again";
+  return new VantageflowError("storage_failed", `Cannot go on listening: ${why}.`);
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "../storage/local/owner.ts";
+import { segmentsIn } from "./journal.ts";
+import { KEY_MS, type RequestKeys, readKeys } from "./keys.ts";
+import { readSegment } from "./segment.ts";
+import type { SpoolFiles } from "./spool-files.ts";
+
+/** The folder of a shard whose owner is gone: whoever finds it brings into bronze what is in it. */
+const TAKEN = ".taken";
+const KEYS = "keys";
+/** How long an owner that cannot be seen from here, on another machine or in another container, may say nothing. */
+const SILENCE_MS = 600_000;
+
+/** The folders of one source's shards: `<shard>@<owner>`, of one process each, and `<shard>.taken`. */
+export interface Spool {
+  readonly files: SpoolFiles;
+  readonly folder: string;
+}
+
+/** A folder of a shard. */
+export interface ShardFolder {
+  readonly shard: string;
+  readonly path: string;
+}
+
+export function keysPath({ path }: ShardFolder): string {
+  return join(path, KEYS);
+}
+
+/** A new shard of this process: no other has ever numbered it, so that nothing needs a lock. `now` is in milliseconds since the epoch. */
+export async function makeShard({ files, folder }: Spool, now: number, owner = ownerOf()): Promise<ShardFolder> {
+  const time = new Date(now).toISOString().replace(/\.\d+|[-:]/g, "");
+  const shard = `${time}-${randomBytes(4).toString("hex")}`;
+  const path = join(folder, `${shard}@${ownerName(owner)}`);
+  await files.makeFolder(path);
+  return { shard, path };
+}
+
+/**
+ * Takes over the shards whose owners are gone, by moving their folders: one that lives all the same (it was stopped, or cannot be seen
+ * from here) notices before it acknowledges anything, and ends. Returns all that were taken and are not done with, whoever took them.
+ */
+export async function takeShards(spool: Spool, now: number): Promise<readonly ShardFolder[]> {
+  const { files, folder } = spool;
+  const taken = new Map<string, ShardFolder>();
+  for (const name of await files.names(folder)) {
+    const shard = name.endsWith(TAKEN) ? name.slice(0, -TAKEN.length) : name.slice(0, Math.max(name.indexOf("@"), 0));
+    const path = join(folder, shard + TAKEN);
+    const owner = parseOwnerName(name.slice(shard.length + 1));
+    if (!name.endsWith(TAKEN)) {
+      if (owner === null || !(await isGone(files, join(folder, name), owner, now))) continue;
+      // Where another was faster it stands there already, and its keys count.
+      await files.move(join(folder, name), path);
+    }
+    taken.set(shard, { shard, path });
+  }
+  return [...taken.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1));
+}
+
+async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number): Promise<boolean> {
+  if (isDead(owner)) return true;
+  const me = ownerOf();
+  if (owner.host === me.host && owner.space === me.space) return false;
+  const touched = await files.touched(path);
+  return touched !== null && now - touched > SILENCE_MS;
+}
+
+/** Reads from taken shards which requests were answered. What is in their segments is durable then, before anybody relies on it. */
+export async function loadKeys({ files }: Spool, taken: readonly ShardFolder[], keys: RequestKeys): Promise<void> {
+  for (const shard of taken) {
+    for (const path of await segmentsIn(files, shard.path)) {
+      await files.settle(path);
+      const bytes = await files.read(path);
+      for (const { keyed } of bytes === null ? [] : readSegment(bytes).entries) if (keyed !== null) keys.add(keyed);
+    }
+    // Behind the segments: what was removed meanwhile stands in here since before.
+    const bytes = await files.read(keysPath(shard));
+    for (const keyed of bytes === null ? [] : readKeys(bytes)) keys.add(keyed);
+  }
+}
+
+/** Removes the folder of a shard that is in bronze, once nobody can ask by its keys any more. */
+export async function sweepShard({ files }: Spool, shard: ShardFolder, now: number): Promise<void> {
+  const names = await files.names(shard.path);
+  if (names.some((name) => name !== KEYS)) return;
+  const answered = names.length === 0 ? null : await files.touched(keysPath(shard));
+  if (answered === null || now - answered > KEY_MS) await files.removeFolder(shard.path);
+}
+
+/** What its process does last: whoever comes next takes over at once what is left, wherever it runs. */
+export async function leaveShard(spool: Spool, { shard, path }: ShardFolder, now: number): Promise<void> {
+  const taken = { shard, path: join(spool.folder, shard + TAKEN) };
+  if (await spool.files.move(path, taken.path)) await sweepShard(spool, taken, now);
+}

@@ -1,0 +1,287 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { VantageflowError } from "../../src/errors.ts";
+import { ownerOf } from "../../src/storage/local/owner.ts";
+import { createMemoryStorage } from "../../src/storage/memory.ts";
+import type { LakeStorage } from "../../src/storage/port.ts";
+import { type Inlet, type InletOptions, openInlet } from "../../src/streams/inlet.ts";
+import { keyUse } from "../../src/streams/keys.ts";
+import { spoolFiles } from "../../src/streams/spool-files.ts";
+import { keysOf, textOf } from "../pipeline/lake.ts";
+import { mortal, WHENS } from "./mortal.ts";
+
+const home = fs.mkdtempSync(join(tmpdir(), "vantageflow-inlet-"));
+afterAll(() => fs.rmSync(home, { recursive: true, force: true }));
+let spools = 0;
+const newSpool = () => join(home, String(++spools), "http");
+
+/** A process that is gone: numbers of processes are not as large. */
+const GONE = { ...ownerOf(), pid: 999_999_999 };
+const SMALL = { ms: 60_000, bytes: 1_000_000, records: 3 };
+
+function open(folder: string, storage: LakeStorage, more: Partial<InletOptions> = {}) {
+  const trouble: unknown[] = [];
+  const options = { storage, folder, source: "http", limits: SMALL, retryMs: 5, now: () => Date.now() };
+  const told = { onFlushed: () => {}, onTrouble: (error: unknown) => void trouble.push(error) };
+  return openInlet({ ...options, ...told, ...more }).then((inlet) => ({ inlet, trouble }));
+}
+
+/** A request of two readings whose devices name it. */
+function request(name: string, isKeyed = true) {
+  const readings = ["a", "b"].map((part) => ({
+    ...{ timestamp: "2025-01-01T00:00:00Z", device: `${name}-${part}`, value: "1", unit: "C", score: "0" },
+  }));
+  const use = isKeyed ? keyUse(name, Buffer.from(name)) : null;
+  return { readings, rejected: [], rejectedCount: 0, use };
+}
+
+/** How often each device stands in bronze. */
+async function standing(storage: LakeStorage): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const key of await keysOf(storage, "bronze/stream/")) {
+    for (const row of (await textOf(storage, key))?.trimEnd().split("\n").slice(1) ?? []) {
+      const [, device] = row.split(",");
+      counts[device] = (counts[device] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+const onceEach = (names: readonly string[]) =>
+  Object.fromEntries(names.flatMap((name) => [`${name}-a`, `${name}-b`].map((device) => [device, 1])));
+
+/** Sends requests, two at once, and returns those that were acknowledged. */
+async function send(inlet: Inlet, names: readonly string[], isKeyed = true): Promise<string[]> {
+  const acknowledged: string[] = [];
+  for (let i = 0; i < names.length; i += 2) {
+    await Promise.allSettled(
+      names.slice(i, i + 2).map(async (name) => {
+        await inlet.accept(request(name, isKeyed));
+        acknowledged.push(name);
+      }),
+    );
+  }
+  return acknowledged;
+}
+
+const NAMES = ["r1", "r2", "r3", "r4", "r5", "r6"];
+
+describe("what an inlet has acknowledged", () => {
+  it("is in bronze once when it was closed, and nothing is left in the spool but keys", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const { inlet, trouble } = await open(folder, storage);
+    expect(await send(inlet, NAMES)).toHaveLength(NAMES.length);
+    expect(await inlet.accept(request("r1"))).toEqual({ accepted: 2, rejected: [], rejectedCount: 0 });
+    expect([await inlet.close(), trouble]).toEqual([0, []]);
+    expect(await standing(storage)).toEqual(onceEach(NAMES));
+    const [shard] = fs.readdirSync(folder);
+    expect(fs.readdirSync(join(folder, shard))).toEqual(["keys"]);
+  });
+
+  it("leaves no folder behind where nobody used a key", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const { inlet } = await open(folder, storage);
+    await send(inlet, NAMES, false);
+    await inlet.close();
+    expect(await standing(storage)).toEqual(onceEach(NAMES));
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it.each(WHENS)(
+    "is in bronze once after the next start, killed %s each change of spool and lake; so is what is sent again by its key",
+    async (when) => {
+      for (let at = 1; ; at++) {
+        const [folder, storage] = [newSpool(), createMemoryStorage()];
+        const { files, lake, state } = mortal(spoolFiles, storage, at, when);
+        let acknowledged: string[] = [];
+        try {
+          const { inlet } = await open(folder, lake, { files, owner: GONE });
+          acknowledged = await send(inlet, NAMES);
+          await inlet.close();
+        } catch {}
+        if (!state.isDead) {
+          expect(at).toBeGreaterThan(15);
+          break;
+        }
+        // Two who start at once find the same.
+        const [{ inlet }, other] = await Promise.all([open(folder, storage), open(folder, storage)]);
+        await sleep(5);
+        const lost = NAMES.filter((name) => !acknowledged.includes(name));
+        await send(inlet, lost);
+        expect([at, await inlet.close(), await other.inlet.close()]).toEqual([at, 0, 0]);
+        expect([at, await standing(storage)]).toEqual([at, onceEach(NAMES)]);
+        // What was acknowledged once is answered the same by who comes after them.
+        const last = await open(folder, storage);
+        await send(last.inlet, NAMES);
+        await last.inlet.close();
+        expect([at, await standing(storage)]).toEqual([at, onceEach(NAMES)]);
+      }
+    },
+    60_000,
+  );
+
+  it("is kept when fsync fails, which ends the inlet for good and is not tried again", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    let [syncs, isBroken] = [0, false];
+    const files = {
+      ...spoolFiles,
+      async create(path: string) {
+        const file = await spoolFiles.create(path);
+        const sync = async () => {
+          syncs++;
+          if (isBroken) throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+          return file.sync();
+        };
+        return { ...file, sync };
+      },
+    };
+    const { inlet } = await open(folder, storage, { files, owner: GONE });
+    await inlet.accept(request("kept"));
+    isBroken = true;
+    await expect(inlet.accept(request("unsure"))).rejects.toMatchObject({ code: "storage_failed" });
+    isBroken = false;
+    await expect(inlet.accept(request("late"))).rejects.toThrow(/EIO/);
+    expect([syncs, (await inlet.ended).message]).toEqual([
+      2,
+      expect.stringMatching(/^Cannot keep readings in the spool: EIO/),
+    ]);
+    await inlet.close();
+    const next = await open(folder, storage);
+    await next.inlet.accept(request("unsure"));
+    await next.inlet.close();
+    expect(await standing(storage)).toEqual(onceEach(["kept", "unsure"]));
+  });
+
+  it("is kept when a disk is full, and the next request is taken as soon as it is not", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    let isFull = false;
+    const files = {
+      ...spoolFiles,
+      async create(path: string) {
+        const file = await spoolFiles.create(path);
+        const append = async (bytes: Uint8Array) => {
+          if (!isFull) return file.append(bytes);
+          await file.append(bytes.subarray(0, 9));
+          throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+        };
+        return { ...file, append };
+      },
+    };
+    const { inlet, trouble } = await open(folder, storage, { files, limits: { ...SMALL, records: 100 } });
+    await inlet.accept(request("first"));
+    isFull = true;
+    await expect(inlet.accept(request("again"))).rejects.toMatchObject({ code: "storage_failed" });
+    isFull = false;
+    await inlet.accept(request("again"));
+    expect([await inlet.close(), trouble]).toEqual([0, []]);
+    expect(await standing(storage)).toEqual(onceEach(["first", "again"]));
+  });
+
+  it("is in bronze once where another took over from one that lives: that one ends and acknowledges nothing more", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const elsewhere = { ...ownerOf(), host: "another-machine" };
+    const stopped = await open(folder, storage, { owner: elsewhere, limits: { ...SMALL, records: 5 } });
+    const before = await send(stopped.inlet, ["r1", "r2", "r3", "r4"]);
+    const [name] = fs.readdirSync(folder);
+    const live = await open(folder, storage);
+    await live.inlet.close();
+    expect(fs.readdirSync(folder)).toContain(name);
+    const long = (Date.now() - 700_000) / 1000;
+    fs.utimesSync(join(folder, name), long, long);
+    const next = await open(folder, storage);
+    await expect(stopped.inlet.accept(request("r5"))).rejects.toMatchObject({ code: "storage_failed" });
+    expect((await stopped.inlet.ended).message).toMatch(/another process has taken over/);
+    await stopped.inlet.close();
+    await next.inlet.accept(request("r5"));
+    await next.inlet.close();
+    expect(before).toHaveLength(4);
+    expect(await standing(storage)).toEqual(onceEach([...before, "r5"]));
+  });
+
+  it("is in bronze, and the file kept and told of, where a line of a segment is not what was written", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const { inlet } = await open(
+      folder,
+      brokenLake(storage, () => true),
+      { owner: GONE },
+    );
+    await inlet.accept(request("r1"));
+    await inlet.accept(request("r2"));
+    await inlet.close();
+    const [name] = fs.readdirSync(folder);
+    const path = join(folder, name, "1.segment");
+    fs.writeFileSync(path, fs.readFileSync(path, "utf8").replace("r1-a", "r9-a"));
+    const { inlet: next, trouble } = await open(folder, storage);
+    await next.close();
+    expect(await standing(storage)).toEqual(onceEach(["r2"]));
+    expect(trouble).toEqual([expect.objectContaining({ message: expect.stringContaining(".segment.damaged") })]);
+    expect(fs.readdirSync(join(folder, name)).sort()).toEqual(["1.segment.damaged", "keys"]);
+  });
+});
+
+/** A lake that takes nothing while `isDown`. */
+function brokenLake(storage: LakeStorage, isDown: () => boolean): LakeStorage {
+  return {
+    ...storage,
+    async create(key, options) {
+      if (isDown()) throw new VantageflowError("storage_failed", "Cannot write: the lake is down.");
+      return storage.create(key, options);
+    },
+  };
+}
+
+describe("an inlet whose lake is down", () => {
+  it("takes what it has room for, refuses the rest, and brings all of it there when it is up again", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    let isDown = true;
+    const { inlet, trouble } = await open(
+      folder,
+      brokenLake(storage, () => isDown),
+      { maxPendingBytes: 2000 },
+    );
+    const names = Array.from({ length: 40 }, (_, i) => `r${i}`);
+    const acknowledged = await send(inlet, names);
+    expect(acknowledged.length).toBeGreaterThan(5);
+    expect(acknowledged.length).toBeLessThan(20);
+    expect(inlet.pendingBytes).toBeLessThanOrEqual(2000);
+    await expect(inlet.accept(request("more"))).rejects.toThrow(/has not yet taken what came before/);
+    isDown = false;
+    while (inlet.pendingBytes > 1000) await sleep(5);
+    await inlet.accept(request("more"));
+    expect([await inlet.close(), trouble.length > 0]).toEqual([0, true]);
+    expect(await standing(storage)).toEqual(onceEach([...acknowledged, "more"]));
+  });
+
+  it("says when it is closed how much is left, which the next one brings there", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const { inlet } = await open(
+      folder,
+      brokenLake(storage, () => true),
+      { owner: GONE },
+    );
+    await send(inlet, NAMES);
+    expect(await inlet.close()).toBe(12);
+    const next = await open(folder, storage);
+    await next.inlet.close();
+    expect(await standing(storage)).toEqual(onceEach(NAMES));
+  });
+});
+
+describe("a key of a request", () => {
+  it("is refused with other readings, shared by those who ask at once, and new after a day", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    let now = Date.parse("2025-01-01T00:00:00Z");
+    const { inlet } = await open(folder, storage, { now: () => now });
+    const [first, second] = await Promise.all([inlet.accept(request("r1")), inlet.accept(request("r1"))]);
+    expect(second).toEqual(first);
+    const other = { ...request("r2"), use: keyUse("r1", Buffer.from("r2")) };
+    await expect(inlet.accept(other)).rejects.toMatchObject({ code: "usage" });
+    now += 86_400_000;
+    await inlet.accept(other);
+    await inlet.close();
+    expect(await standing(storage)).toEqual(onceEach(["r1", "r2"]));
+  });
+});
