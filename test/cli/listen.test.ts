@@ -11,9 +11,9 @@ import { cli, folder } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
 
 /** Times that the process is killed; `LISTEN_KILLS=100` does it more often. */
-const KILLS = Number(process.env.LISTEN_KILLS ?? 6);
+const KILLS = Number(process.env.LISTEN_KILLS ?? 4);
 /** Readings that are sent to a slow lake. */
-const READINGS = Number(process.env.LISTEN_READINGS ?? 40_000);
+const READINGS = Number(process.env.LISTEN_READINGS ?? 20_000);
 
 const own = await startOwnBucket();
 

@@ -4,8 +4,8 @@ export const command = {
   signature: "listen [lake]",
   summary: "take readings live, over HTTP, and bring them into bronze",
   options: {
-    "--http <[host:]port>": {
-      description: "where to listen; only on this machine unless a host is named",
+    "--http <port>": {
+      description: "the port, of this machine only; host:port for others, with VANTAGEFLOW_LISTEN_TOKEN",
       required: true,
     },
     "--flush-seconds <s>": { description: "bring readings into bronze after this time", default: "60" },
@@ -17,6 +17,5 @@ export const command = {
     "vantageflow listen --http 4280",
     "vantageflow listen ./lake --http 4280 --flush-seconds 5 --json",
     "VANTAGEFLOW_LISTEN_TOKEN=a-secret-of-16-or-more vantageflow listen --http 0.0.0.0:4281",
-    `vantageflow listen --http 4282 & curl -sS --retry 9 --retry-connrefused localhost:4282/v1/readings -H 'Content-Type: application/json' -d '{"device_id": "A", "value": 21.5, "unit": "C"}'; kill $!`,
   ],
 } satisfies Declaration;

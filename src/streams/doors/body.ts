@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 
 /** Of a request, as it comes and as it inflates to. */
-export const MAX_BODY_BYTES = 10_000_000;
+const MAX_BODY_BYTES = 10_000_000;
 /** Of all requests that are being read. */
 const MAX_OPEN_BYTES = 32_000_000;
 
