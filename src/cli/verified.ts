@@ -1,5 +1,5 @@
 import { messageOf } from "../errors.ts";
-import type { VerifiedTable } from "../tables/readings/verify.ts";
+import type { VerifiedTable } from "../tables/days/verify-files.ts";
 import { type Finding, STATES, WAITS } from "../verify/judge.ts";
 import type { Mended } from "../verify/mend.ts";
 import { MAX_SUSPECTS, type Verified } from "../verify/verify.ts";
@@ -103,11 +103,13 @@ export function tableJson(table: VerifiedTable | null) {
   return { table_version: version, files, rows, complete, findings };
 }
 
-export function tableVerdict({ version, files, rows, findings, complete }: VerifiedTable): string {
-  if (!complete) return "Not all of the table was looked at.";
-  if (version === null) return `Table: ${findings[0]?.state === "missing" ? "it is gone" : "its log cannot be read"}.`;
+/** `what` it is: "Table", "Detections". */
+export function tableVerdict(what: string, { version, files, rows, findings, complete }: VerifiedTable): string {
+  if (!complete) return `${what}: not all of the table was looked at.`;
+  if (version === null)
+    return `${what}: ${findings[0]?.state === "missing" ? "it is gone" : "its log cannot be read"}.`;
   const wrong = findings.length === 0 ? "intact" : `${findings.length} not as the log and the receipts say`;
-  return `Table: ${rows} rows in ${files} ${files === 1 ? "file" : "files"} of version ${version}, ${wrong}.`;
+  return `${what}: ${rows} rows in ${files} ${files === 1 ? "file" : "files"} of version ${version}, ${wrong}.`;
 }
 
 /** Whatever is wrong with a table, silver has its rows. */

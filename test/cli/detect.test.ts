@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DETECTOR_VERSION } from "../../src/detection/state.ts";
 import { series } from "../detection/streams.ts";
 import { cli, folder, HEADER } from "./run-cli.ts";
 
@@ -133,6 +134,42 @@ describe("vantageflow detect", () => {
     ]);
     await cli(["detect", "unmute", "loud"], { cwd });
     expect(JSON.parse((await cli(["detect", "--json"], { cwd })).stdout).detections).toMatchObject([{ muted: null }]);
+  });
+
+  it("keeps what it finds: a trial changes nothing, verify sees what is gone, vacuum and a rebuild know the table", async () => {
+    const row = (i: number) => `${timeOf(i)},loud,${readingOf(i)},C,0.1\n`;
+    const csvText = HEADER + Array.from({ length: DAYS }, (_, i) => row(i)).join("");
+    const cwd = folder({ "lake/bronze/a.csv": csvText });
+    await cli(["run"], { cwd });
+    await cli(["tables", "sync"], { cwd });
+    const files = () => fs.readdirSync(join(cwd, "lake/tables"), { recursive: true }).map(String).sort();
+    const before = files();
+    const trial = JSON.parse((await cli(["detect", "--one-in", "1h", "--json"], { cwd })).stdout);
+    expect(trial.detections.length).toBeGreaterThan(1);
+    expect(files()).toEqual(before);
+    const kept = (await cli(["detect", "--json"], { cwd })).stdout;
+    expect(JSON.parse(kept).detections).toEqual([
+      expect.objectContaining({ ...JUMP, device_id: "loud", detector: DETECTOR_VERSION }),
+    ]);
+    const all = files();
+    expect((await cli(["detect", "--json"], { cwd })).stdout).toBe(kept);
+    expect(files()).toEqual(all);
+    const whole = JSON.parse((await cli(["verify", "--json"], { cwd })).stdout);
+    expect(whole.detections).toMatchObject({ rows: 1, files: 1, findings: [] });
+    const part = all.find((name) => name.startsWith("detections/") && name.includes("part-")) ?? "";
+    fs.rmSync(join(cwd, "lake/tables", part));
+    const { code, stdout } = await cli(["verify", "--prefix", "tables/", "--json"], { cwd });
+    const missing = { key: `tables/${part}`, state: "missing", why: "the log of the table names it" };
+    expect([code, JSON.parse(stdout).detections.findings]).toEqual([1, [missing]]);
+    expect((await cli(["detect"], { cwd })).stderr).toContain("vantageflow tables sync --rebuild");
+    expect((await cli(["tables", "sync", "--rebuild", "--yes"], { cwd })).code).toBe(0);
+    expect((await cli(["detect", "--json"], { cwd })).stdout).toBe(kept);
+    const env = { VANTAGEFLOW_DETECT_ONE_IN: "1h" };
+    const more = JSON.parse((await cli(["detect", "--json"], { cwd, env })).stdout).detections;
+    expect(more).toEqual(trial.detections);
+    expect(JSON.parse((await cli(["detect", "--json"], { cwd })).stdout).detections).toEqual(more);
+    const vacuumed = await cli(["tables", "vacuum", "--dry-run"], { cwd });
+    expect(vacuumed.stderr).toContain("versions of the last 7 days need all of its tables");
   });
 
   it("of two readings of one instant the least counts, whichever batch came first", async () => {

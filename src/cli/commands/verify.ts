@@ -4,9 +4,9 @@ import type { ProcessContext } from "../../functions/context.ts";
 import { BRONZE } from "../../ledger/layers.ts";
 import { isThere, openRemovals, openStorage } from "../../storage/open.ts";
 import type { LakeStorage } from "../../storage/port.ts";
+import type { VerifiedTable } from "../../tables/days/verify-files.ts";
 import { hasReadings } from "../../tables/readings/expired-silver.ts";
 import { wasPutBack } from "../../tables/readings/receipts.ts";
-import type { VerifiedTable } from "../../tables/readings/verify.ts";
 import { topology } from "../../topology.ts";
 import { createCheckpoints } from "../../verify/checkpoint.ts";
 import { withLedger } from "../../verify/ledger.ts";
@@ -59,24 +59,38 @@ export async function action(io: Io, flags: VerifyFlags, given?: string): Promis
   };
   const { results, interrupted } = await look(io, flags, options);
   if (!flags.fix || interrupted !== null || results.error !== null) {
-    const table = interrupted === null ? await lookAtTable(flags, storage) : null;
-    await keepRecord(io, flags, context, results, table);
-    return report(io, flags, lake, results, table, interrupted);
+    const tables = interrupted === null ? await lookAtTables(flags, storage) : NO_TABLES;
+    await keepRecord(io, flags, context, results, tables);
+    return report(io, flags, lake, results, tables, interrupted);
   }
   const { mended, interrupted: stopped } = await fix(io, flags, lake, context, options, results);
-  const table = await lookAtTable(flags, storage);
-  await keepRecord(io, flags, context, mended.verified, table);
-  return report(io, flags, lake, mended.verified, table, stopped, mended);
+  const tables = await lookAtTables(flags, storage);
+  await keepRecord(io, flags, context, mended.verified, tables);
+  return report(io, flags, lake, mended.verified, tables, stopped, mended);
 }
 
-/** The table is of no batch: it is looked at where all is, or where it is asked for. Receipts of another lake say nothing of it. */
-async function lookAtTable({ prefix = "", ledger }: VerifyFlags, storage: LakeStorage): Promise<VerifiedTable | null> {
+/** What there is of the tables; null of one that is not there, or that nobody has asked for. */
+interface Tables {
+  readonly readings: VerifiedTable | null;
+  readonly detections: VerifiedTable | null;
+}
+
+const NO_TABLES: Tables = { readings: null, detections: null };
+
+function findingsIn({ readings, detections }: Tables) {
+  return [readings, detections].flatMap((table) => table?.findings ?? []);
+}
+
+/** Tables are of no batch: they are looked at where all is, or where they are asked for. Receipts of another lake say nothing of them. */
+async function lookAtTables({ prefix = "", ledger }: VerifyFlags, storage: LakeStorage): Promise<Tables> {
   const { tables } = topology.layers;
   const isAsked = prefix === "" || prefix.startsWith(tables.prefix) || `${prefix}/` === tables.prefix;
-  if (!isAsked || ledger !== undefined) return null;
+  if (!isAsked || ledger !== undefined) return NO_TABLES;
   // Parquet takes much code.
-  if (!(await hasReadings(storage)) && !(await wasPutBack(storage, null))) return null;
-  return (await import("../../tables/readings/verify.ts")).verifyReadings(storage);
+  if (!(await hasReadings(storage)) && !(await wasPutBack(storage, null))) return NO_TABLES;
+  const { verifyReadings } = await import("../../tables/readings/verify.ts");
+  const { verifyDetections } = await import("../../tables/detections/keep.ts");
+  return { readings: await verifyReadings(storage), detections: await verifyDetections({ storage }) };
 }
 
 /** Keeps what came of it for `status`. A lake that cannot be written to was verified all the same. */
@@ -85,20 +99,14 @@ async function keepRecord(
   { prefix }: VerifyFlags,
   { storage, code }: ProcessContext,
   { complete, started, counts, suspects, more }: Verified,
-  table: VerifiedTable | null,
+  tables: Tables,
 ): Promise<void> {
   if (!complete) return;
   const failed = suspects.filter(({ failure }) => failure !== null).length + more;
   const time = new Date(started).toISOString();
   try {
-    await keepVerification(storage, {
-      time,
-      code,
-      prefix: prefix ?? null,
-      counts,
-      failed,
-      table: table?.findings.length ?? 0,
-    });
+    const table = findingsIn(tables).length;
+    await keepVerification(storage, { time, code, prefix: prefix ?? null, counts, failed, table });
   } catch (error) {
     complain(io, `${messageOf(error)} What came of this verify was not kept for status.`);
   }
@@ -171,19 +179,20 @@ async function report(
   flags: VerifyFlags,
   lake: string,
   verified: Verified,
-  table: VerifiedTable | null,
+  tables: Tables,
   interrupted: number | null,
   mended?: Mended,
 ): Promise<number> {
   const failures = verified.suspects.flatMap(({ failure }) => failure?.message ?? []);
   for (const message of [...failures, ...(mended?.failed ?? []).map((one) => one.message)]) complain(io, message);
-  if (flags.json) await printJson(io, { ...verifiedJson(lake, flags, verified, mended), table: tableJson(table) });
-  else {
+  const found = findingsIn(tables);
+  const { readings, detections } = tables;
+  if (flags.json) {
+    const both = { table: tableJson(readings), detections: tableJson(detections) };
+    await printJson(io, { ...verifiedJson(lake, flags, verified, mended), ...both });
+  } else {
     const heads = ["key", "state", "why"].map((head) => ({ head }));
-    const rows = [
-      ...rowsOf(verified, mended),
-      ...(table?.findings ?? []).map(({ key, state, why }) => [key, state, why]),
-    ];
+    const rows = [...rowsOf(verified, mended), ...found.map(({ key, state, why }) => [key, state, why])];
     await printTable(io, flags, heads, rows, (cell, head, colors) => {
       if (head !== "state") return cell;
       if (cell === "remade" || cell === "removed") return colors.green(cell);
@@ -192,9 +201,9 @@ async function report(
   }
   if (verified.error !== null) complain(io, messageOf(verified.error));
   notice(io, flags, verifiedText(verified, mended));
-  if (table !== null) notice(io, flags, tableVerdict(table));
+  if (readings !== null) notice(io, flags, tableVerdict("Table", readings));
+  if (detections !== null) notice(io, flags, tableVerdict("Detections", detections));
   for (const line of adviceOf(verified, lake, mended)) notice(io, flags, line);
-  const isSound = table === null || table.findings.length === 0;
-  if (!isSound) notice(io, flags, tableAdvice(lake));
-  return interrupted ?? (isIntact(verified) && isSound ? 0 : 1);
+  if (found.length > 0) notice(io, flags, tableAdvice(lake));
+  return interrupted ?? (isIntact(verified) && found.length === 0 ? 0 : 1);
 }

@@ -1,3 +1,4 @@
+import { type VerifiedTable, verifyFiles } from "../days/verify-files.ts";
 import { COMMITS_PER_CHECKPOINT } from "../delta/checkpoint.ts";
 import { hasTable } from "../delta/log.ts";
 import { removeTable } from "../delta/remove.ts";
@@ -12,6 +13,11 @@ type Storage = Pick<ViewContext, "storage">;
 /** Whether somebody has ever asked for detections: a lake without them owes them nothing. */
 export function hasDetections({ storage }: Storage): Promise<boolean> {
   return hasTable(storage, DETECTIONS);
+}
+
+/** Holds the table of detections against its log, see {@link verifyFiles}. Null where there is no table. */
+export function verifyDetections({ storage }: Storage): Promise<VerifiedTable | null> {
+  return verifyFiles(storage, DETECTIONS, () => false);
 }
 
 /** What no version of the table of detections within its retention needs; nothing where there is no table. Nothing is changed. */

@@ -1,38 +1,18 @@
 import { mapBounded } from "../../bounded.ts";
-import { hasCode, messageOf } from "../../errors.ts";
 import { functionFolder } from "../../ledger/names.ts";
 import { type Receipt, readReceipt } from "../../ledger/receipts.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import type { Add } from "../delta/actions.ts";
+import { type TableFinding, type VerifiedTable, verifyFiles } from "../days/verify-files.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
-import { readStatistics } from "../delta/statistics.ts";
-import { openParquet } from "../parquet/read.ts";
 import { droppedBefore } from "./expire.ts";
 import { READINGS } from "./layout.ts";
 import { wasPutBack } from "./receipts.ts";
 import { unsettledBatches } from "./recover.ts";
 import { TABLES_FUNCTION } from "./work.ts";
 
-/** Files and receipts looked at at once. */
+/** Receipts looked at at once. */
 const CONCURRENCY = 8;
-
-/** What is not as the log or a receipt says. */
-interface TableFinding {
-  readonly key: string;
-  readonly state: "missing" | "changed";
-  readonly why: string;
-}
-
-export interface VerifiedTable {
-  /** Null where the log itself cannot be read. */
-  readonly version: number | null;
-  readonly files: number;
-  readonly rows: number;
-  readonly findings: readonly TableFinding[];
-  /** False where it was stopped before its end. */
-  readonly complete: boolean;
-}
 
 /**
  * Holds the table of readings against its log and its receipts: each file is there in its size and can be read in all of its columns,
@@ -43,31 +23,23 @@ export async function verifyReadings(
   storage: LakeStorage,
   stopped: () => boolean = () => false,
 ): Promise<VerifiedTable | null> {
-  let snapshot: Snapshot | null;
-  try {
-    snapshot = await readSnapshot(storage, READINGS);
-  } catch (error) {
-    if (!hasCode(error, "table_damaged", "table_unsupported")) throw error;
-    const { key = READINGS } = error as { key?: string };
-    const findings = [{ key, state: "changed" as const, why: messageOf(error) }];
-    return { version: null, files: 0, rows: 0, findings, complete: true };
-  }
-  if (snapshot === null) return (await wasPutBack(storage, null)) ? GONE : null;
-  const { version, files } = snapshot;
   const batches = new Map<string, number>();
-  const found = await mapBounded([...files], CONCURRENCY, async ([path, add]) =>
-    stopped() ? [] : lookAt(storage, `${READINGS}${path}`, add, batches),
-  );
-  const findings = found.flat();
+  const verified = await verifyFiles(storage, READINGS, stopped, (column, values) => {
+    if (column !== "batch") return;
+    for (let i = 0; i < values.length; i++) {
+      const batch = String(values[i]);
+      batches.set(batch, (batches.get(batch) ?? 0) + 1);
+    }
+  });
+  if (verified === null) return (await wasPutBack(storage, null)) ? GONE : null;
+  const { snapshot, ...table } = verified;
   // Rows of files that are gone are missing in batches, too: that says nothing more.
-  if (findings.length === 0 && !stopped()) {
-    findings.push(
-      ...(await compareReceipts(storage, snapshot, batches)),
-      ...(await compareVersions(storage, snapshot)),
-    );
-  }
-  const rows = [...batches.values()].reduce((sum, one) => sum + one, 0);
-  return { version, files: files.size, rows, findings, complete: !stopped() };
+  if (snapshot === null || table.findings.length > 0 || stopped()) return table;
+  const findings = [
+    ...(await compareReceipts(storage, snapshot, batches)),
+    ...(await compareVersions(storage, snapshot)),
+  ];
+  return { ...table, findings };
 }
 
 const GONE: VerifiedTable = {
@@ -85,39 +57,6 @@ async function compareVersions(storage: LakeStorage, { version, metadata }: Snap
   if (now?.version !== version || now.metadata.id !== metadata.id) return [];
   const why = `it has version ${version}, and receipts know of a later one: an older table was put back, or commits are gone. The next sync brings it up to date`;
   return [{ key: READINGS, state: "changed", why }];
-}
-
-/** Counts the rows of each batch in a file. */
-async function lookAt(
-  storage: LakeStorage,
-  key: string,
-  add: Add,
-  batches: Map<string, number>,
-): Promise<TableFinding[]> {
-  const head = await storage.head(key);
-  if (head === null) return [{ key, state: "missing", why: "the log of the table names it" }];
-  const changed = (why: string): TableFinding[] => [{ key, state: "changed", why }];
-  if (head.size !== add.size) return changed(`it has ${head.size} bytes, and the log says ${add.size}`);
-  try {
-    const file = await openParquet(storage, key, add.size);
-    const said = readStatistics(add).numRecords;
-    if (said !== null && said !== file.rows) return changed(`it has ${file.rows} rows, and the log says ${said}`);
-    for (const group of file.groups) {
-      for (const column of file.columns) {
-        const values = await file.read(column, group);
-        if (column !== "batch") continue;
-        for (let i = 0; i < values.length; i++) {
-          const batch = String(values[i]);
-          batches.set(batch, (batches.get(batch) ?? 0) + 1);
-        }
-      }
-    }
-    return [];
-  } catch (error) {
-    if (hasCode(error, "not_found")) return [{ key, state: "missing", why: "the log of the table names it" }];
-    if (!hasCode(error, "table_damaged")) throw error;
-    return changed(messageOf(error));
-  }
 }
 
 /**
