@@ -350,10 +350,14 @@ describe("what a lake in a bucket costs", () => {
       const before = server.requests.length;
       expect((await cli([...args, "--lake", `s3://${bucket}/${lake}`], { cwd, env })).code).toBe(0);
       const counts = { PUT: 0, LIST: 0, GET: 0, HEAD: 0, DELETE: 0 };
+      let isListed = false;
       for (const request of server.requests.slice(before)) {
         // Asked once per command of servers that are not Amazon's.
         if (request.endsWith(".vantageflow/conditions")) continue;
         const [method, what] = request.split(" ");
+        // Contracts are listed once a second: on a busy machine a command takes several.
+        if (what.startsWith("?") && what.includes("contracts") && isListed) continue;
+        isListed ||= what.startsWith("?") && what.includes("contracts");
         counts[(what.startsWith("?") ? "LIST" : method) as keyof typeof counts]++;
       }
       return counts;
@@ -369,7 +373,6 @@ describe("what a lake in a bucket costs", () => {
     const countedOfEach = async () => {
       const [few, many] = [await ofManyBatches(18), await ofManyBatches(28)];
       const methods = Object.keys(few) as (keyof typeof few)[];
-      // Contracts are listed once a second.
       const perBatch = methods.map((method) => [method, Math.trunc((many[method] - few[method]) / 10)]);
       return Object.fromEntries(perBatch);
     };
