@@ -35,6 +35,7 @@ async function exampleFolder(): Promise<{ cwd: string; env: Record<string, strin
   // Refused by a setting of that day only: what is redriven today passes.
   fs.writeFileSync(join(cwd, "broken.csv"), HEADER + ROW.replace("FAB-1", `FAB-1,${"x".repeat(2000)}`));
   await cli(["ingest", "broken.csv", "--max-row-bytes", "1024"], { cwd });
+  for (const made of [["tables", "sync"], ["detect"]]) await cli(made, { cwd });
   return { cwd, env: { PATH: `${join(cwd, "bin")}:${process.env.PATH}` } };
 }
 
