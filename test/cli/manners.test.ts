@@ -397,7 +397,7 @@ describe("the command line's manners", () => {
     const cwd = folder({ "vantageflow.config.json": "{" });
     const { code, stdout } = await cli(["doctor", "--json"], { cwd, env: { ANOMALY_THRESHOLD: "2" } });
     const { settings, checks } = JSON.parse(stdout);
-    expect([code, settings.length]).toEqual([2, 9]);
+    expect([code, settings.length]).toEqual([2, 10]);
     expect(settings.find(({ name }: { name: string }) => name === "anomalyThreshold")).toEqual({
       name: "anomalyThreshold",
       value: 0.5,
