@@ -373,7 +373,7 @@ describe("what a lake in a bucket costs", () => {
     const countedOfEach = async () => {
       const [few, many] = [await ofManyBatches(18), await ofManyBatches(28)];
       const methods = Object.keys(few) as (keyof typeof few)[];
-      const perBatch = methods.map((method) => [method, Math.trunc((many[method] - few[method]) / 10)]);
+      const perBatch = methods.map((method) => [method, Math.round((many[method] - few[method]) / 10)]);
       return Object.fromEntries(perBatch);
     };
     const rows: [string, Record<string, number>][] = [
