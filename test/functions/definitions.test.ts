@@ -40,5 +40,5 @@ it("what the clock starts is no function of objects", () => {
   const { functions } = withThird();
   const byObjects = Object.entries(functions).filter(([, { startedBy }]) => startedBy.kind === "object");
   expect(byObjects.map(([id]) => id)).toEqual(FUNCTION_IDS);
-  expect(Object.keys(topology.functions)).toEqual([...FUNCTION_IDS, "sweep", "tables", "api"]);
+  expect(Object.keys(topology.functions)).toEqual([...FUNCTION_IDS, "sweep", "tables", "detect", "api"]);
 });
