@@ -16,7 +16,7 @@ export const PROFILES = /** @type {const} */ ({
 const PROBATION_SHARE = 0.15;
 const MOST_PROBATION = 750;
 
-/** @typedef {{ name: string, file: string, times: number[], windows: [number, number][] }} Series */
+/** @typedef {{ name: string, file: string, times: number[], values: number[], windows: [number, number][] }} Series */
 
 /**
  * The series of a corpus, with the rows of their windows.
@@ -27,12 +27,14 @@ export function readCorpus(folder) {
   const windows = JSON.parse(readFileSync(join(folder, "windows.json"), "utf8"));
   return Object.keys(windows).map((name) => {
     const file = join(folder, "data", name);
-    const times = linesOf(file).map((line) => timeOf(line.slice(0, line.indexOf(","))));
+    const lines = linesOf(file).map((line) => line.split(","));
+    const times = lines.map(([time]) => timeOf(time));
+    const values = lines.map(([, value]) => Number(value));
     const rows = windows[name].map(([first, last]) => [
       times.findIndex((time) => time >= timeOf(first)),
       times.findLastIndex((time) => time <= timeOf(last)),
     ]);
-    return { name, file, times, windows: rows };
+    return { name, file, times, values, windows: rows };
   });
 }
 

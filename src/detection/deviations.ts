@@ -11,7 +11,10 @@ const LONGEST_GAP = 86_400;
 const GLITCH_READINGS = 150;
 const GLITCH = 300;
 /** Spans of means. */
-const [SHORT, MIDDLE, LONG, LONGEST] = [10, 50, 200, 1000];
+const SHORT = 10;
+const MIDDLE = 50;
+const LONG = 200;
+const LONGEST = 1000;
 /** A range is compared with a thousandth of the usual one added: a flat line has none. */
 const FLOOR = 0.001;
 /** A drift is what is left of spreads above half of one (CUSUM: Page, 1954), of four at most a reading and of 50 in all. */

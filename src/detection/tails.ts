@@ -5,7 +5,8 @@ const BLOCK_BITS = Math.log2(BLOCK);
 /** Bins of an octave: a deviation is known to 4 %. */
 const PER_OCTAVE = 16;
 /** What is nearly as large counts as being as large. */
-const ALMOST = PER_OCTAVE * Math.log2(0.97);
+const ALMOST = 0.97;
+const ALMOST_BINS = PER_OCTAVE * Math.log2(ALMOST);
 /** Half a reading is added, so that what has never been seen is rare, not impossible (Jeffreys' prior). */
 const PRIOR = 0.5;
 /** Beyond the record, how fast deviations become rarer: the tail of a power law, steeper than real ones seldom are. */
@@ -39,7 +40,7 @@ export function age({ numbers, tails, blocks }: DeviceState): void {
  */
 export function returnPeriod(state: DeviceState, tail: number, size: number): number {
   const place = PER_OCTAVE * Math.log2(size);
-  const period = periodOf(state, tail, size, place + ALMOST);
+  const period = periodOf(state, tail, size, place + ALMOST_BINS);
   count(state, tail, size, Math.floor(place));
   return period;
 }
