@@ -27,8 +27,8 @@ const MONTH_MS = 30 * 86_400_000;
 const without = (/** @type {readonly string[]} */ names) => [
   {
     file: "detector.ts",
-    find: "deviate(state, time, value, deviations, shape);",
-    by: (found) => `${found} for (const name of ${JSON.stringify(names)}) deviations[DEVIATIONS.indexOf(name)] = 0;`,
+    find: "sum += periods[i];",
+    by: (found) => `if (${JSON.stringify(names)}.includes(DEVIATIONS[i])) periods[i] = 0; ${found}`,
   },
 ];
 const zero = () => 0;
@@ -40,6 +40,11 @@ const PARTS = /** @type {const} */ ({
   range: without(["range"]),
   drift: without(["drift"]),
   "what a deviation beyond the record counts more": [constant("tails.ts", "STEEPNESS", zero)],
+  "more than a rest, where it is worse or turns out otherwise": [
+    constant("detector.ts", "WORSE", () => 1e30),
+    constant("detector.ts", "TURNS_OUT", () => 1e9),
+  ],
+  "the bound of what the past can say": [constant("tails.ts", "SAYING", () => 1e9)],
   "the rest after a detection": ["LONGEST_REST", "FIRST_REST"].map((name) => constant("sensitivity.ts", name, zero)),
   "the weight of the interval": [
     { file: "detector.ts", find: "Math.sqrt(numbers[AT.interval] / INTERVAL)", by: () => "1" },
@@ -48,12 +53,22 @@ const PARTS = /** @type {const} */ ({
 /** All that somebody chose, but what is a resolution (bins, slots) or none at all (units). */
 const CONSTANTS = /** @type {const} */ ({
   "deviations.ts": {
-    shares: ["GLITCH", "FLOOR", "SLACK", "MAX_STEP", "MAX_DRIFT", "LEAST_RARE", "SLOT_OUTLIER"],
+    shares: [
+      "GLITCH",
+      "BELIEVED",
+      "PLAUSIBLE",
+      "FLOOR",
+      "SLACK",
+      "MAX_STEP",
+      "MAX_DRIFT",
+      "LEAST_RARE",
+      "SLOT_OUTLIER",
+    ],
     counts: ["INTERVAL_READINGS", "SHORT", "MIDDLE", "LONG", "LONGEST", "SLOT_READINGS", "SUSTAINED"],
   },
-  "state.ts": { shares: [], counts: ["RECENT"] },
-  "tails.ts": { shares: ["PRIOR", "STEEPNESS", "HALF_LIFE"], counts: [] },
-  "detector.ts": { shares: [], counts: ["LEARNED_READINGS"] },
+  "state.ts": { shares: [], counts: ["RECENT", "LEARNED_READINGS"] },
+  "tails.ts": { shares: ["PRIOR", "STEEPNESS", "HALF_LIFE", "SAYING", "SMOOTH", "FORGOTTEN"], counts: [] },
+  "detector.ts": { shares: ["WORSE"], counts: [] },
   "sensitivity.ts": {
     shares: ["LEAST_OF_A_MONTH", "FIRST_REST", "REST_GROWTH", "LONGEST_REST", "REST_SHARE"],
     counts: [],

@@ -1,8 +1,11 @@
-import { deviate, type ReadingShape } from "./deviations.ts";
-import { type Reason, reasonOf } from "./reasons.ts";
+import { deviate, octavesWider, type ReadingShape } from "./deviations.ts";
+import { lookBack } from "./look-back.ts";
+import { type Oddness, type Reason, reasonOf } from "./reasons.ts";
 import { restOf, type Sensitivity } from "./sensitivity.ts";
+import { gather, isGathering } from "./start.ts";
 import { AT, DEVIATIONS, type DeviceState, LEARNED_READINGS } from "./state.ts";
-import { age, returnPeriod } from "./tails.ts";
+import { isStuckIn, knownFor, silentFrom } from "./still.ts";
+import { age, returnPeriod, weighPast } from "./tails.ts";
 
 /** A reading that is odd enough to be told. */
 export interface Detection {
@@ -15,7 +18,7 @@ export interface Detection {
   /** Once in so many milliseconds something as odd comes. */
   readonly onceIn: number;
   readonly reason: Reason;
-  /** From 0, of what is not told, towards 1: 1 − 1 / (1 + log10 R), see `Sensitivity`. */
+  /** From 0, of what is not told and of a silence, towards 1: 1 − 1 / (1 + log10 R), see `Sensitivity`. */
   readonly score: number;
 }
 
@@ -25,10 +28,28 @@ const NOISE = 1e-9;
 const IS_PURE = DEVIATIONS.map((one) => one === "range" || one === "drift" || one === "rare");
 /** The interval at which a return period counts as it is: for devices that report seldom, what is odd comes sooner. Seconds. */
 const INTERVAL = 300;
+/** So much odder than what was told last is told at once: a spike that turns out to stay, a false alarm in front of a true one. */
+const WORSE = 4;
+/** That a device changes which never did: no past says how seldom that is. */
+const FIRST_CHANGE = 1e6;
+/** After so many readings what was told as a spike can be told as what it has turned out to be. */
+const TURNS_OUT = 3;
+/** As many readings of one value are a sensor that holds it. */
+const HELD = 6;
+/** What is within so many mean distances of the mean lies in the middle of a daily cycle. */
+const MIDDLE = 0.3;
+const RANGE_UP = 2 * DEVIATIONS.indexOf("range");
 
 const deviations = new Float64Array(DEVIATIONS.length);
 const periods = new Float64Array(DEVIATIONS.length);
-const shape: ReadingShape = { value: 0, jump: 0, expected: 0, band: 0, isDaily: false };
+const shape: ReadingShape = {
+  value: 0,
+  expected: 0,
+  band: 0,
+  isDaily: false,
+  isGlitch: false,
+  isFirstChange: false,
+};
 
 /**
  * Takes the next reading of a device in; null unless it is odd. `time` in milliseconds since the epoch, not before that of the
@@ -43,29 +64,69 @@ export function takeReading(
   value: number,
   sensitivity: Sensitivity,
 ): Detection | null {
+  if (isGathering(state)) {
+    gather(state, time, value, (at, first) => void sumOf(state, at, first));
+    return null;
+  }
+  const { numbers } = state;
+  const isLate = time > silentFrom(state);
+  const sum = sumOf(state, time, value);
+  const n = numbers[AT.readings];
+  const oddness = sum * Math.sqrt(numbers[AT.interval] / INTERVAL);
+  if (n < LEARNED_READINGS) return null;
+  const isOdd = oddness >= sensitivity.least;
+  const told = { time, value, expected: shape.expected, band: shape.band };
+  const since = n - numbers[AT.alarm];
+  const isRest = numbers[AT.alarm] > 0 && since < restOf(sensitivity, n, numbers[AT.interval]);
+  // A silence has nothing to do with what was told of values, and a score is of a value.
+  if (isLate && (!isOdd || isRest)) return { ...told, onceIn: knownFor(numbers), reason: "silence", score: 0 };
+  if (!isOdd && !isStuckIn(numbers)) return null;
+  const reason = isOdd ? reasonOf(oddnessOf(state)) : "stuck";
+  const turnsOut = numbers[AT.toldSpike] === 1 && since >= TURNS_OUT && reason !== "spike";
+  if (isRest && !turnsOut && oddness < WORSE * numbers[AT.told]) return null;
+  numbers[AT.alarm] = n;
+  numbers[AT.told] = Math.max(oddness, sensitivity.least);
+  numbers[AT.toldSpike] = reason === "spike" ? 1 : 0;
+  return {
+    ...told,
+    onceIn: isOdd ? sum * numbers[AT.interval] * 1000 : knownFor(numbers),
+    reason,
+    score: 1 - 1 / (1 + Math.log10(Math.max(oddness, sensitivity.least))),
+  };
+}
+
+/** The periods of all deviations of a reading together, which is taken in. */
+function sumOf(state: DeviceState, time: number, value: number): number {
   const { numbers } = state;
   deviate(state, time, value, deviations, shape);
+  weighPast(state);
   const least = NOISE * (Math.abs(shape.value) + numbers[AT.spread]);
-  let sum = 0;
+  let sum = shape.isFirstChange ? FIRST_CHANGE : 0;
   for (let i = 0; i < deviations.length; i++) {
     const size = Math.abs(deviations[i]);
     const isNoise = size === 0 || (size < least && !IS_PURE[i]);
-    periods[i] = isNoise ? 0 : returnPeriod(state, 2 * i + (deviations[i] > 0 ? 0 : 1), size);
+    periods[i] = isNoise ? 0 : returnPeriod(state, 2 * i + (deviations[i] > 0 ? 0 : 1), size, !shape.isGlitch);
     sum += periods[i];
   }
   age(state);
-  const n = numbers[AT.readings];
-  const oddness = sum * Math.sqrt(numbers[AT.interval] / INTERVAL);
-  if (n < LEARNED_READINGS || oddness < sensitivity.least) return null;
-  if (numbers[AT.alarm] > 0 && n - numbers[AT.alarm] < restOf(sensitivity, n, numbers[AT.interval])) return null;
-  numbers[AT.alarm] = n;
+  return sum;
+}
+
+/** What of the readings before goes with a detection. */
+function oddnessOf(state: DeviceState): Oddness {
+  const { numbers } = state;
+  const { lasting, onset, range } = lookBack(state, shape.isDaily);
+  const width = octavesWider(numbers[AT.range], range);
+  const [above, aboveBefore] = [numbers[AT.mean10] - numbers[AT.mean], numbers[AT.mean50] - numbers[AT.mean]];
   return {
-    time,
-    value,
-    expected: shape.expected,
-    band: shape.band,
-    onceIn: sum * numbers[AT.interval] * 1000,
-    reason: reasonOf({ periods, deviations, jump: shape.jump, isDaily: shape.isDaily }),
-    score: 1 - 1 / (1 + Math.log10(oddness)),
+    periods,
+    deviations,
+    isDaily: shape.isDaily,
+    isMiddle: Math.abs(shape.value - numbers[AT.mean]) < MIDDLE * numbers[AT.spread],
+    isHeld: numbers[AT.run] >= HELD && numbers[AT.run] > numbers[AT.longestRun],
+    lasting,
+    onset,
+    slowness: above === 0 ? 0 : aboveBefore / above,
+    wide: width > 0 ? returnPeriod(state, RANGE_UP, width, false) : 0,
   };
 }

@@ -1,15 +1,21 @@
-import { AT, DAY_SLOTS, type DeviceState, RECENT, VALUE_BINS, WEEK_SLOTS } from "./state.ts";
+import { DAY_SLOT_MS, slotOf, WEEK_SLOT_MS } from "./slots.ts";
+import { AT, DAY_SLOTS, type DeviceState, FACTS, OF, RECENT, VALUE_BINS, WEEK_SLOTS } from "./state.ts";
 
-const DAY_SLOT_MS = 30 * 60 * 1000;
-const WEEK_SLOT_MS = 2 * 60 * 60 * 1000;
 /** The interval of a device that has reported once, and over how many readings it is smoothed. Seconds. */
 const FIRST_INTERVAL = 300;
 const INTERVAL_READINGS = 300;
+/** The longest gap is forgotten as all that is old: half of it after 8,000 readings. */
+const FADING = Math.exp(-Math.LN2 / 8000);
 /** A gap counts as a day at most: a device that was off is not a slow one. */
 const LONGEST_GAP = 86_400;
-/** From here on, what is further from the mean than so many spreads is taken for so far: a glitch must not blind. */
-const GLITCH_READINGS = 150;
-const GLITCH = 300;
+/**
+ * What is so many times as far from the mean as all that is remembered is no measurement: it counts as twice as far, and nothing is
+ * learned from it, but from the next one in a row.
+ */
+const GLITCH = 30;
+const BELIEVED = 2;
+/** What is within so many mean distances of the mean is remembered, though it has not been yet. */
+const PLAUSIBLE = 4;
 /** Spans of means. */
 const SHORT = 10;
 const MIDDLE = 50;
@@ -42,13 +48,15 @@ const DAILY = 0.75;
 export interface ReadingShape {
   /** As it was taken. */
   value: number;
-  /** Which share of the range of the last readings lies between it and the one before. */
-  jump: number;
   /** What was expected, and how far from that is usual. */
   expected: number;
   band: number;
   /** It was expected by the time of day, for the device has a daily cycle; else by its mean. */
   isDaily: boolean;
+  /** It is no measurement, by all that is known: not to be remembered. */
+  isGlitch: boolean;
+  /** Until now, the device has had one value. */
+  isFirstChange: boolean;
 }
 
 /**
@@ -66,46 +74,60 @@ export function deviate(
   const n = ++numbers[AT.readings];
   if (n === 1) begin(state, time, given);
   else {
+    numbers[AT.longestGap] = Math.max(numbers[AT.longestGap] * FADING, time - numbers[AT.time]);
     const gap = Math.min(Math.max((time - numbers[AT.time]) / 1000, 0), LONGEST_GAP);
     numbers[AT.interval] += (gap - numbers[AT.interval]) / Math.min(n - 1, INTERVAL_READINGS);
   }
   numbers[AT.time] = time;
   const [mean, spread] = [numbers[AT.mean], numbers[AT.spread]];
-  const reach = n > GLITCH_READINGS && spread > 0 ? GLITCH * spread : Number.POSITIVE_INFINITY;
-  const x = Math.min(Math.max(given, mean - reach), mean + reach);
-  numbers[AT.mean10] += (x - numbers[AT.mean10]) / Math.min(n, SHORT);
-  recent[(n - 1) % RECENT] = x;
+  const x = believe(state, given, shape);
+  const learned = shape.isGlitch || shape.isFirstChange ? numbers[AT.before] : x;
+  numbers[AT.mean10] += (learned - numbers[AT.mean10]) / Math.min(n, SHORT);
+  recent[(n - 1) % RECENT] = learned;
   const weekSlot = slotOf(time, WEEK_SLOT_MS, WEEK_SLOTS);
   const daySlot = slotOf(time, DAY_SLOT_MS, DAY_SLOTS);
   look(recent, n);
 
   expectIn(state, daySlot, shape);
   shape.value = x;
-  shape.jump = seen.highest > seen.lowest ? Math.abs(x - numbers[AT.before]) / (seen.highest - seen.lowest) : 0;
+
+  follow(numbers, given);
 
   into[0] = x - mean;
   into[1] = numbers[AT.mean10] - numbers[AT.mean50];
   into[2] = numbers[AT.mean10] - numbers[AT.mean200];
   into[3] = numbers[AT.mean10] - mean;
-  into[4] = x - (weekCounts[weekSlot] > 0 ? week[weekSlot] : mean);
-  into[5] = x - (dayCounts[daySlot] > 0 ? day[daySlot] : mean);
+  into[4] = weekCounts[weekSlot] > 0 ? x - week[weekSlot] : 0;
+  into[5] = dayCounts[daySlot] > 0 ? x - day[daySlot] : 0;
   into[6] = rangeOf(numbers, n, seen.highest - seen.lowest);
   into[7] = driftOf(numbers, x);
   into[9] = isolation(numbers, x);
   into[10] = sustained(seen.lowestLast, seen.highestLast, mean);
   into[11] = sustained(seen.lowest, seen.highest, mean);
 
-  numbers[AT.mean50] += (x - numbers[AT.mean50]) / Math.min(n, MIDDLE);
-  numbers[AT.mean200] += (x - numbers[AT.mean200]) / Math.min(n, LONG);
-  numbers[AT.mean] += (x - mean) / Math.min(n, LONGEST);
-  numbers[AT.spread] += (Math.abs(x - numbers[AT.mean]) - spread) / Math.min(n, LONGEST);
+  numbers[AT.mean50] += (learned - numbers[AT.mean50]) / Math.min(n, MIDDLE);
+  numbers[AT.mean200] += (learned - numbers[AT.mean200]) / Math.min(n, LONG);
+  numbers[AT.mean] += (learned - mean) / Math.min(n, LONGEST);
+  numbers[AT.spread] += (Math.abs(learned - numbers[AT.mean]) - spread) / Math.min(n, LONGEST);
   into[8] = rarity(state, n, x);
-  const off = dayCounts[daySlot] > 0 ? Math.abs(x - day[daySlot]) : 0;
-  learn(week, weekCounts, weekSlot, x, numbers[AT.daySpread]);
-  learn(day, dayCounts, daySlot, x, numbers[AT.daySpread]);
+  const off = dayCounts[daySlot] > 0 ? Math.abs(learned - day[daySlot]) : 0;
+  learn(week, weekCounts, weekSlot, learned, numbers[AT.daySpread]);
+  learn(day, dayCounts, daySlot, learned, numbers[AT.daySpread]);
   numbers[AT.daySpread] += (off - numbers[AT.daySpread]) / Math.min(n, LONGEST);
+  numbers[AT.step] += (Math.abs(learned - numbers[AT.before]) - numbers[AT.step]) / Math.min(n, LONGEST);
   numbers[AT.before2] = numbers[AT.before];
-  numbers[AT.before] = x;
+  numbers[AT.before] = learned;
+}
+
+/** Follows how long a value stays the same. */
+function follow(numbers: Float64Array, given: number): void {
+  if (given === numbers[AT.given]) numbers[AT.run]++;
+  else {
+    numbers[AT.longestRun] = Math.max(numbers[AT.longestRun], numbers[AT.run]);
+    numbers[AT.changes]++;
+    numbers[AT.run] = 1;
+  }
+  numbers[AT.given] = given;
 }
 
 /** What is expected of a reading, before it is learned from. */
@@ -122,9 +144,17 @@ function begin({ numbers }: DeviceState, time: number, x: number): void {
   for (const at of [AT.mean10, AT.mean50, AT.mean200, AT.mean, AT.before, AT.before2]) numbers[at] = x;
 }
 
-function slotOf(time: number, length: number, slots: number): number {
-  const slot = Math.floor(time / length) % slots;
-  return slot < 0 ? slot + slots : slot;
+/** What a reading is taken for; what there is to be said of that goes into `shape`. */
+function believe({ numbers, facts }: DeviceState, given: number, shape: ReadingShape): number {
+  const mean = numbers[AT.mean];
+  // Of the tails of the value, above the mean and below.
+  const furthest = Math.max(facts[OF.record], facts[FACTS + OF.record], PLAUSIBLE * numbers[AT.spread]);
+  const off = given - mean;
+  shape.isFirstChange = furthest === 0 && off !== 0;
+  const isBeyond = furthest > 0 && Math.abs(off) > GLITCH * furthest;
+  shape.isGlitch = isBeyond && numbers[AT.glitch] === 0;
+  numbers[AT.glitch] = isBeyond ? 1 : 0;
+  return isBeyond ? mean + Math.sign(off) * BELIEVED * furthest : given;
 }
 
 /** Of the last {@link RECENT} readings, and of the last {@link SUSTAINED} of them. */
@@ -152,11 +182,16 @@ function look(recent: Float64Array, n: number): void {
   seen.highestLast = highest;
 }
 
-/** How many octaves the range of the last readings is wider than usual, or narrower. */
+/** Learns the range of the last readings, once there are enough, and says how odd it is. */
 function rangeOf(numbers: Float64Array, n: number, range: number): number {
-  numbers[AT.range] += (range - numbers[AT.range]) / Math.min(n, LONGEST);
-  const usual = numbers[AT.range];
-  return n <= RECENT + 1 || usual === 0 ? 0 : Math.log2((range + FLOOR * usual) / usual);
+  if (n <= RECENT) return 0;
+  numbers[AT.range] += (range - numbers[AT.range]) / Math.min(n - RECENT, LONGEST);
+  return octavesWider(numbers[AT.range], range);
+}
+
+/** How many octaves a range is wider than usual, or narrower. */
+export function octavesWider(usual: number, range: number): number {
+  return usual === 0 ? 0 : Math.log2((range + FLOOR * usual) / usual);
 }
 
 function driftOf(numbers: Float64Array, x: number): number {

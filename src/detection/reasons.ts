@@ -8,7 +8,9 @@ export type Reason =
   | "more_variation"
   | "less_variation"
   | "flat_line"
-  | "unusual_time";
+  | "unusual_time"
+  | "stuck"
+  | "silence";
 
 /** Every reason in words, by its name. */
 export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
@@ -19,6 +21,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   less_variation: "less variation",
   flat_line: "flat line",
   unusual_time: "unusual for this time",
+  stuck: "the same value for longer than ever",
+  silence: "silent for longer than ever",
 };
 
 type Group = "spike" | "level" | "drift" | "variation" | "time";
@@ -37,12 +41,22 @@ const GROUPS: Readonly<Record<Deviation, Group>> = {
   day: "time",
 };
 const GROUP_OF = DEVIATIONS.map((one) => GROUPS[one]);
+const VALUE = DEVIATIONS.indexOf("value");
 const RANGE = DEVIATIONS.indexOf("range");
 
-/** A value that is odd whatever the time is odder still for its time: only what is odd by so much more is so for its time. */
-const ONLY_FOR_ITS_TIME = 3;
-/** One step that makes up so much of the range of the last readings: what is odd came with this reading. */
-const SUDDEN = 0.5;
+/** What comes as seldom as once in so many readings is no accident. */
+const SELDOM = 15;
+/** A value that comes more often is a usual one: it is the time that is unusual. */
+const USUAL = 300;
+/** Readings that are off in the same way: as many are more than a spike. */
+const LASTING = 3;
+/** What was off by less than this share at first, over so many readings, has come gradually. */
+const GRADUAL = 0.65;
+const GRADUALLY = 8;
+/** What a cycle that stays away makes off is found sooner. */
+const FOR_HOURS = 28;
+/** The mean of the last 50 has gone such a share of the way of that of the last ten: slowly. */
+const SLOW = 0.4;
 /** Below, nothing of the usual range is left (octaves; see the floor in `deviations.ts`). */
 const FLAT = -9;
 
@@ -51,25 +65,45 @@ export interface Oddness {
   /** Of each deviation, its return period and its size with its sign. */
   readonly periods: Float64Array;
   readonly deviations: Float64Array;
-  /** See `ReadingShape`. */
-  readonly jump: number;
   /** Whether the device has a daily cycle: only then a time can be unusual. */
   readonly isDaily: boolean;
+  /** The value is about the mean, and it has been the same for longer than ever. */
+  readonly isMiddle: boolean;
+  readonly isHeld: boolean;
+  /** See `LookBack`. */
+  readonly lasting: number;
+  readonly onset: number;
+  /** How far the mean of the last 50 has gone from the long one, as a share of that of the last ten. */
+  readonly slowness: number;
+  /** How seldom the readings before had a range as wide. */
+  readonly wide: number;
 }
 
-/** The reason of an alarm: what is oddest, and for a sudden step that it is one. */
-export function reasonOf({ periods, deviations, jump, isDaily }: Oddness): Reason {
-  const most = new Map<Group, number>();
-  for (const [i, group] of GROUP_OF.entries()) most.set(group, Math.max(most.get(group) ?? 0, periods[i]));
-  const time = most.get("time") ?? 0;
-  const others = [...most].filter(([group]) => group !== "time").sort(([, a], [, b]) => b - a);
-  const [[first, period]] = others;
-  const group = isDaily && time > ONLY_FOR_ITS_TIME * period ? "time" : first;
-  const isWider = group === "variation" && deviations[RANGE] > 0;
-  if (jump > SUDDEN && (group === "time" || isWider)) return "spike";
-  if (group === "time") return "unusual_time";
-  if (group === "level") return "level_shift";
-  if (group !== "variation") return group;
-  if (isWider) return "more_variation";
-  return deviations[RANGE] < FLAT ? "flat_line" : "less_variation";
+/**
+ * The reason of an alarm. Which deviation is largest does not say it: a shift begins as a spike, a spike makes the range wide, and where
+ * there is a daily cycle all of them are unusual for their time. What the readings before have in common with this one does.
+ */
+export function reasonOf(odd: Oddness): Reason {
+  const { periods, deviations, isDaily, lasting } = odd;
+  const group = largestOf(periods);
+  if (odd.isHeld) return "flat_line";
+  if (group === "variation" && deviations[RANGE] < 0) return deviations[RANGE] < FLAT ? "flat_line" : "less_variation";
+  if (lasting < LASTING && odd.wide > SELDOM) return "more_variation";
+  if (lasting < LASTING && group !== "level" && group !== "drift") return "spike";
+  const isGradual = lasting >= GRADUALLY && odd.onset < GRADUAL;
+  if (isDaily && lasting < FOR_HOURS && periods[VALUE] < USUAL && (isGradual || odd.isMiddle)) return "unusual_time";
+  return isDaily
+    ? isGradual || lasting >= FOR_HOURS
+      ? "drift"
+      : "level_shift"
+    : odd.slowness > SLOW
+      ? "drift"
+      : "level_shift";
+}
+
+/** The group of the deviation that is oddest. */
+function largestOf(periods: Float64Array): Group {
+  let largest = 0;
+  for (let i = 1; i < periods.length; i++) if (periods[i] > periods[largest]) largest = i;
+  return GROUP_OF[largest];
 }

@@ -7,7 +7,7 @@
  * Of all that is in `src/detection/`: whoever changes what it remembers or tells counts it up. A state that another version has
  * written is refused.
  */
-export const DETECTOR_VERSION = 1;
+export const DETECTOR_VERSION = 2;
 
 /** Signed deviations that every reading gives, in this order. */
 export const DEVIATIONS = [
@@ -38,9 +38,6 @@ export const VALUE_BINS = 64;
 /** One for each deviation and sign, and its bins. */
 const TAILS = 2 * DEVIATIONS.length;
 export const TAIL_BINS = 64;
-/** Bins that are summed up together, and how many such blocks a tail has. */
-export const BLOCK = 8;
-export const TAIL_BLOCKS = TAIL_BINS / BLOCK;
 
 /** Places of single numbers in {@link DeviceState.numbers}. */
 export const AT = {
@@ -72,28 +69,62 @@ export const AT = {
   weights: 15,
   /** The reading of the last alarm, counted from 1; 0 before the first. */
   alarm: 16,
+  /** How odd that was. */
+  told: 17,
+  /** Of the first readings, how many have been kept to be learned from together. */
+  gathered: 18,
+  /** 1 where the reading before was no measurement. */
+  glitch: 19,
+  /** 1 where the last alarm was of one reading, which may turn out to be the first of many. */
+  toldSpike: 20,
+  /** How many readings have had the same value, up to this one; and how many at most, of those before them. */
+  run: 21,
+  longestRun: 22,
+  /** How often the value has changed. */
+  changes: 23,
+  /** The last value as it came. */
+  given: 24,
+  /** The longest time between two, in milliseconds. */
+  longestGap: 25,
+  /** Mean distance from one reading to the next. */
+  step: 26,
+  /** How many readings say how seldom something is, see `tails.ts`. */
+  saying: 27,
 } as const;
 const NUMBERS = Object.keys(AT).length;
+
+/** What is known of a tail, in {@link DeviceState.facts}. */
+export const OF = {
+  /** The largest deviation that is remembered; 0 where none is. */
+  record: 0,
+  /** Its bin, in sixteenths of an octave. */
+  top: 1,
+  /** The logarithm of the first size, from which bins are counted: sixteenths of an octave. */
+  origin: 2,
+  /** The bin from which on sizes are not usual. */
+  usual: 3,
+  /** The weight of what is too small for the bins. */
+  small: 4,
+  /** What it took since it was last cleared. */
+  taken: 5,
+} as const;
+export const FACTS = Object.keys(OF).length;
 
 /** Fields and their elements, those of eight bytes first: all are aligned then. */
 const LAYOUT = {
   numbers: [Float64Array, NUMBERS],
   recent: [Float64Array, RECENT],
+  /** When the first ones were. */
+  times: [Float64Array, RECENT],
   week: [Float64Array, WEEK_SLOTS],
   day: [Float64Array, DAY_SLOTS],
-  /** Of each tail the largest deviation that is remembered. */
-  records: [Float64Array, TAILS],
+  /** {@link OF} each tail, side by side: what is used together lies together. */
+  facts: [Float64Array, TAILS * FACTS],
   /** Weights by size, see `tails.ts`. */
   tails: [Float32Array, TAILS * TAIL_BINS],
-  /** Their sums, block by block. */
-  blocks: [Float32Array, TAILS * TAIL_BLOCKS],
-  /** Of each tail the bin of its record, in sixteenths of an octave. */
-  tops: [Int32Array, TAILS],
   values: [Uint32Array, VALUE_BINS],
   weekCounts: [Uint8Array, WEEK_SLOTS],
   dayCounts: [Uint8Array, DAY_SLOTS],
-  /** Of each tail what it took since it was last cleared. */
-  taken: [Uint8Array, TAILS],
 } as const;
 
 type Layout = typeof LAYOUT;
@@ -130,8 +161,8 @@ const VERSION_BYTES = 4;
 const ELEMENTS = Object.values(LAYOUT).reduce((sum, [, count]) => sum + count, 0);
 const HEAD_BYTES = VERSION_BYTES + Math.ceil(ELEMENTS / 8);
 const IS_BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
-/** No bin lies further from 0: that of the largest double or the least. */
-const FURTHEST_BIN = 1100 * 16;
+/** No bin lies further from 0: that of the largest double after the least, or the other way round. */
+const FURTHEST_BIN = 2200 * 16;
 
 /**
  * A state as bytes that are the same on every machine: the version, which elements are not zero, and these, in little endian.
@@ -184,12 +215,22 @@ function copyElement(bytes: Uint8Array, from: number, into: Uint8Array, to: numb
 }
 
 /** Whether the detector can go on from it: what it counts is counted, what it divides by is above 0, and nothing is no number. */
-function isState({ numbers, recent, week, day, records, tails, blocks, tops }: DeviceState): boolean {
+function isState({ numbers, recent, times, week, day, facts, tails }: DeviceState): boolean {
   const readings = numbers[AT.readings];
-  if (!Number.isSafeInteger(readings) || readings < 0 || (readings > 0 && numbers[AT.weight] < 1)) return false;
-  if (![numbers, recent, week, day].every((part) => part.every(Number.isFinite))) return false;
-  const isWeight = (weight: number) => weight >= 0 && weight < Number.POSITIVE_INFINITY;
-  return (
-    [records, tails, blocks].every((part) => part.every(isWeight)) && tops.every((top) => Math.abs(top) <= FURTHEST_BIN)
-  );
+  if (
+    !Number.isSafeInteger(readings) ||
+    readings < 0 ||
+    (readings > 0 && (numbers[AT.weight] < 1 || numbers[AT.saying] < 1))
+  )
+    return false;
+  if (![numbers, recent, times, week, day, facts].every((part) => part.every(Number.isFinite))) return false;
+  for (let i = 0; i < facts.length; i += FACTS) {
+    if (facts[i + OF.record] < 0 || facts[i + OF.small] < 0 || !isBin(facts[i + OF.top]) || !isBin(facts[i + OF.usual]))
+      return false;
+  }
+  return tails.every((weight) => weight >= 0 && weight < Number.POSITIVE_INFINITY);
+}
+
+function isBin(bin: number): boolean {
+  return Number.isInteger(bin) && Math.abs(bin) <= FURTHEST_BIN;
 }

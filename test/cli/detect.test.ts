@@ -9,7 +9,7 @@ const START = Date.UTC(2025, 0, 1);
 const timeOf = (i: number) => new Date(START + i * 300_000).toISOString();
 
 /** Some days of a device that hums around 20, and jumps once. */
-const HUM = series("noise", 4, 1200);
+const HUM = series("noise", 3, 1200);
 const readingOf = (i: number) => (i === 900 ? 75 : Number(HUM[i].toFixed(3)));
 const DAYS = 1200;
 const csv = (name: (i: number) => string = timeOf) =>

@@ -74,7 +74,7 @@ describe("report", () => {
     const START = Date.UTC(2025, 0, 1);
     const times = Array.from({ length: 1200 }, (_, i) => new Date(START + i * 300_000).toISOString());
     const odd: Record<number, number> = { 600: 60, 900: 75 };
-    const noise = series("noise", 4, 1200);
+    const noise = series("noise", 3, 1200);
     const loud = times.map((time, i) => `${time},loud,${odd[i] ?? noise[i].toFixed(3)},C,0.1\n`);
     const cwd = await lakeOf({ "a.csv": `${loud.join("")}${times[0]},quiet,5,C,0.1\n` });
     const before = await cli(["report"], { cwd });

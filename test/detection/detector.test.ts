@@ -91,8 +91,8 @@ describe("what holds for every series", () => {
     for (const kind of Object.keys(KINDS)) {
       const values = series(kind, 12, 6000);
       const found = shape(detectIn(values));
-      expect(shape(detectIn(values.map((x) => x * 1024)))).toEqual(found);
-      expect(shape(detectIn(values.map((x) => x * 1.8 + 32))).slice(0, 3)).toEqual(found.slice(0, 3));
+      for (const unit of [(x: number) => 1024 * x, (x: number) => 1000 * x, (x: number) => 1.8 * x + 32])
+        expect(shape(detectIn(values.map(unit)))).toEqual(found);
     }
   });
 
@@ -100,68 +100,46 @@ describe("what holds for every series", () => {
     expect(STATE_BYTES).toBeLessThan(16_000);
   });
 
-  it("a glitch of a million times the value blinds a device for no more than 500 readings", () => {
-    for (let seed = 1; seed <= 10; seed++) {
-      const values = series("noise", seed, 6000);
-      values[4000] *= 1e6;
-      for (let i = 4500; i < values.length; i++) values[i] += 5;
-      expect(detectIn(values).some(({ at }) => at >= 4500 && at < 4536)).toBe(true);
+  it("a glitch of a million times the value blinds a device for no more than 500 readings, among its first ones too", () => {
+    for (const kind of ["noise", "daily", "on and off"]) {
+      for (const at of [0, 1, 20, 36, 100, 1000]) {
+        const values = series(kind, 4, at + 700);
+        values[at] *= 1e6;
+        const [highest, lowest] = [Math.max(...series(kind, 4, 500)), Math.min(...series(kind, 4, 500))];
+        values[at + 650] = highest + 2 * (highest - lowest);
+        expect([kind, at, detectIn(values).some((one) => one.at === at + 650)]).toEqual([kind, at, true]);
+      }
+    }
+  });
+
+  it("a glitch blinds a device that was constant no longer, and is told", () => {
+    for (const at of [0, 10, 100, 1000]) {
+      const values = new Float64Array(at + 700).fill(21.5);
+      values[at] = 21.5e6;
+      values[at + 650] = 90;
+      const found = detectIn(values).map((one) => one.at);
+      expect(found).toContain(at + 650);
+      expect(found.includes(at)).toBe(at >= 150);
+    }
+  });
+
+  it("what is ordinary is not told more often once a glitch is forgotten, nor before", () => {
+    for (const at of [100, 4000]) {
+      const values = series("daily", 5, 40_000);
+      const without = detectIn(values).length;
+      values[at] *= 1e6;
+      expect(detectIn(values).length).toBeLessThanOrEqual(without + 2);
     }
   });
 });
 
 describe("normal data", () => {
-  it("gives no kind of it more than a detection in four days, in five months of five minutes", () => {
-    for (const kind of Object.keys(KINDS))
-      expect([kind, detectIn(series(kind, 1, 40_000)).length < 36]).toEqual([kind, true]);
-  });
-});
+  const SEEDS = Number(process.env.VANTAGEFLOW_TEST_STREAMS ?? 1);
 
-describe("reasons", () => {
-  const REPEATS = 20;
-  /** How often one of these reasons is the first that is told within a day of a fault that `harm` makes from reading `at` on. */
-  function told(kind: string, reasons: readonly string[], harm: (values: Float64Array, at: number) => void): number {
-    let times = 0;
-    for (let seed = 1; seed <= REPEATS; seed++) {
-      const values = series(kind, 200 + seed, 11_000);
-      const at = 10_000 + 5 * seed;
-      harm(values, at);
-      const first = detectIn(values).find((one) => one.at >= at && one.at < at + 288);
-      if (first !== undefined && reasons.includes(first.reason)) times++;
+  it("gives no kind of it more than 16 detections in 40,000 readings", () => {
+    for (const kind of Object.keys(KINDS)) {
+      for (let seed = 1; seed <= SEEDS; seed++)
+        expect([kind, seed, detectIn(series(kind, seed, 40_000)).length <= 16]).toEqual([kind, seed, true]);
     }
-    return times;
-  }
-
-  it("call a spike one, with a daily cycle too", () => {
-    const spike = (values: Float64Array, at: number) => {
-      values[at] += 12;
-    };
-    expect(told("noise", ["spike"], spike)).toBeGreaterThanOrEqual(15);
-    expect(told("daily", ["spike"], spike)).toBeGreaterThanOrEqual(15);
-  });
-
-  it("call a day that stays away, after a night as every other, unusual for this time in half of all cases", () => {
-    let times = 0;
-    for (let seed = 1; seed <= 20; seed++) {
-      const values = series("daily", 300 + seed, 11_000);
-      // The lowest of a day on, and until the next.
-      const at = 216 + 288 * 35;
-      for (let i = at; i < at + 288; i++) values[i] -= 5 + 5 * Math.sin((2 * Math.PI * i) / 288);
-      const first = detectIn(values).find((one) => one.at >= at && one.at < at + 288);
-      if (first?.reason === "unusual_time") times++;
-    }
-    expect(times).toBeGreaterThanOrEqual(10);
-  });
-
-  it("call a sensor that holds its value one that varies less, with a daily cycle too", () => {
-    const hold = (values: Float64Array, at: number) => void values.fill(values[at], at, at + 200);
-    expect(told("daily", ["flat_line", "less_variation"], hold)).toBeGreaterThanOrEqual(15);
-  });
-
-  it("call what runs away slowly a drift or a shift", () => {
-    const drift = (values: Float64Array, at: number) => {
-      for (let i = at; i < values.length; i++) values[i] += 0.02 * (i - at);
-    };
-    expect(told("noise", ["drift", "level_shift"], drift)).toBeGreaterThanOrEqual(15);
   });
 });

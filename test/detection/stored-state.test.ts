@@ -7,6 +7,7 @@ import {
   DETECTOR_VERSION,
   type DeviceState,
   newState,
+  OF,
   readState,
   STATE_BYTES,
   writeState,
@@ -76,9 +77,10 @@ describe("bytes that are no state", () => {
       ({ numbers }) => void numbers.fill(0, AT.weight, AT.weight + 1),
       ({ recent }) => void recent.fill(Number.NaN, 3, 4),
       ({ tails }) => void tails.fill(-1, 5, 6),
-      ({ blocks }) => void blocks.fill(Number.POSITIVE_INFINITY, 5, 6),
-      ({ records }) => void records.fill(Number.NaN, 0, 1),
-      ({ tops }) => void tops.fill(2 ** 31 - 1, 0, 1),
+      ({ facts }) => void facts.fill(Number.POSITIVE_INFINITY, OF.small, OF.small + 1),
+      ({ facts }) => void facts.fill(Number.NaN, OF.record, OF.record + 1),
+      ({ facts }) => void facts.fill(2 ** 31 - 1, OF.top, OF.top + 1),
+      ({ facts }) => void facts.fill(0.5, OF.usual, OF.usual + 1),
     ];
     for (const harm of harms) {
       const state = known();
