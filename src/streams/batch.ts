@@ -1,4 +1,5 @@
 import { hasCode, VantageflowError } from "../errors.ts";
+import { pullChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { isSequence, type Shard, type StreamRecord } from "./record.ts";
@@ -50,16 +51,13 @@ export async function writeBatch(
 /** The number of the last record of a batch. Throws `not_found`, and `input_invalid` where somebody else has written it. */
 export async function lastSequence(storage: LakeStorage, key: string): Promise<string> {
   const reader = await storage.read(key, { start: -TAIL_BYTES });
-  const tail = Buffer.alloc(TAIL_BYTES);
-  let size = 0;
+  let tail = "";
   try {
-    for (let pulled = -1; pulled !== 0 && size < TAIL_BYTES; size += pulled) {
-      pulled = await reader.pull(tail.subarray(size));
-    }
+    for await (const bytes of pullChunks(reader, TAIL_BYTES)) tail += bytes.toString("latin1");
   } finally {
     await reader.close();
   }
-  const [, last] = /,(\d+)\n$/.exec(tail.toString("latin1", 0, size)) ?? [];
+  const [, last] = /,(\d+)\n$/.exec(tail) ?? [];
   if (last !== undefined && isSequence(last)) return last;
   const why =
     "its last row has no sequence, so nobody knows where the stream goes on. Put back what was there, or remove it";
@@ -72,7 +70,7 @@ function lineOf({ sequence, reading }: StreamRecord): string {
   return `${[timestamp, device, value, unit, score].map(cell).join(",")},${sequence}\n`;
 }
 
-/** RFC 4180 §2.6 and §2.7. */
+/** RFC 4180 §2.6 and §2.7. Blanks at the ends of a unit are no part of it, so they stay bare, unlike those of `csvField`. */
 function cell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -125,7 +125,7 @@ class Source {
   }
 
   async take(bytes: number): Promise<Buffer | null> {
-    const taken = await this.#pull(bytes);
+    const taken = await this.#next(bytes);
     if (taken !== null) this.#hash.update(taken);
     return taken;
   }
@@ -141,15 +141,15 @@ class Source {
 
   /** Whether what is left is the digest of all before. */
   async isWhole(): Promise<boolean> {
-    const digest = await this.#pull(DIGEST_BYTES);
-    return digest !== null && (await this.#pull(1)) === null && digest.equals(this.#hash.digest());
+    const digest = await this.#next(DIGEST_BYTES);
+    return digest !== null && (await this.#next(1)) === null && digest.equals(this.#hash.digest());
   }
 
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }
 
-  async #pull(bytes: number): Promise<Buffer | null> {
+  async #next(bytes: number): Promise<Buffer | null> {
     while (this.#left.length < bytes) {
       const next = await this.#chunks.next();
       if (next.done === true) return null;
