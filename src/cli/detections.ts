@@ -1,6 +1,7 @@
 import type { Detectors } from "../detection/detectors.ts";
 import { REASON_TEXTS } from "../detection/reasons.ts";
 import { DETECTOR_VERSION } from "../detection/state.ts";
+import { detectionDocument } from "../monitor/detection-page.ts";
 import type { DetectionRow } from "../tables/detections/layout.ts";
 import { type Mute, muteOf } from "../tables/detections/mutes.ts";
 import type { SeenSoFar } from "../tables/detections/view-state.ts";
@@ -44,7 +45,7 @@ export async function printDetections(
     .map((row) => ({ row, mute: muteOf(mutes, row.device, row.time) }));
   const told = sorted.filter(({ mute }) => mute === null);
   if (flags.json) {
-    const detections = sorted.map(({ row, mute }) => documentOf(row, mute));
+    const detections = sorted.map(({ row, mute }) => detectionDocument(row, mute));
     await printJson(io, { version: 1, ...of, detector: DETECTOR_VERSION, devices: seen.devices, detections });
   } else if (isMutedShown) {
     const cells = sorted.map(({ row, mute }) => [...cellsOf(row), mute === null ? "" : `${mute.who}: ${mute.why}`]);
@@ -72,22 +73,6 @@ export async function printDetections(
 export function sayPassed(io: Io, flags: GlobalFlags, { passed }: Pick<SeenSoFar, "passed">): void {
   if (passed === 0) return;
   notice(io, flags, `${plural(passed, "reading")} of a time that its device had already reported did not count.`);
-}
-
-function documentOf(row: DetectionRow, mute: Mute | null) {
-  const { device, time, value, expected, low, high, onceInDays, reason, score, detector } = row;
-  return {
-    timestamp: new Date(time).toISOString(),
-    device_id: device,
-    value,
-    expected,
-    band: [low, high],
-    once_in_days: onceInDays,
-    reason,
-    score,
-    detector,
-    muted: mute === null ? null : { id: mute.id, who: mute.who, why: mute.why },
-  };
 }
 
 function cellsOf({ time, device, value, expected, onceInDays, reason }: DetectionRow) {

@@ -1,7 +1,7 @@
 import { REASON_TEXTS, type Reason } from "../detection/reasons.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { newestCommit } from "../tables/delta/log.ts";
+import { hasTable } from "../tables/delta/log.ts";
 import { DETECTIONS } from "../tables/detections/layout.ts";
 import { muteOf, readMutes } from "../tables/detections/mutes.ts";
 
@@ -24,7 +24,7 @@ export async function withDetections(
   devices: readonly DeviceReport[],
   since: number | undefined,
 ): Promise<readonly ReportedDevice[]> {
-  if ((await newestCommit(storage, DETECTIONS, 0)) === null) return devices;
+  if (!(await hasTable(storage, DETECTIONS))) return devices;
   const { readDetections } = await import("../tables/detections/read.ts");
   const kept = await readDetections(storage, { since });
   const mutes = await readMutes(storage);

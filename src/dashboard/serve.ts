@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createUpdates } from "../api/updates.ts";
-import { messageOf, VantageflowError } from "../errors.ts";
+import { listenOn } from "../listen-on.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { STREAM_TIMING } from "./events.ts";
 import { failEarly } from "./guard.ts";
@@ -11,6 +10,7 @@ import { failEarly } from "./guard.ts";
 /** This machine only. */
 const HOST = "127.0.0.1";
 const MAX_CONNECTIONS = 256;
+const FREE = "Add --port 0 to take a free one.";
 
 export interface ServeOptions
   extends Pick<AppOptions, "monitor" | "readings" | "assets" | "token" | "onLink" | "version"> {
@@ -41,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     connectionsCheckingInterval: patienceMs / 2,
   });
   server.maxConnections = MAX_CONNECTIONS;
-  const port = await listen(server, options.port);
+  const port = await listenOn(server, HOST, options.port, { verb: "serve", taken: FREE, refused: FREE });
   const updates = createUpdates({ monitor, clock, intervalMs });
   const app = createApp({ ...options, updates, port, timing });
   // What an app's error handler does not catch is a request that cannot be made into one.
@@ -57,19 +57,4 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await closed;
     },
   };
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, HOST);
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const at = `Cannot serve "${HOST}:${port}"`;
-    const free = "Add --port 0 to take a free one.";
-    if (code === "EADDRINUSE")
-      throw new VantageflowError("busy", `${at}: the port is taken. ${free}`, { cause: error });
-    throw new VantageflowError("usage", `${at}: ${messageOf(error)}. ${free}`, { cause: error });
-  }
-  return (server.address() as AddressInfo).port;
 }

@@ -92,13 +92,8 @@ export function reasonOf(odd: Oddness): Reason {
   if (lasting < LASTING && group !== "level" && group !== "drift") return "spike";
   const isGradual = lasting >= GRADUALLY && odd.onset < GRADUAL;
   if (isDaily && lasting < FOR_HOURS && periods[VALUE] < USUAL && (isGradual || odd.isMiddle)) return "unusual_time";
-  return isDaily
-    ? isGradual || lasting >= FOR_HOURS
-      ? "drift"
-      : "level_shift"
-    : odd.slowness > SLOW
-      ? "drift"
-      : "level_shift";
+  const isSlow = isDaily ? isGradual || lasting >= FOR_HOURS : odd.slowness > SLOW;
+  return isSlow ? "drift" : "level_shift";
 }
 
 /** The group of the deviation that is oddest. */

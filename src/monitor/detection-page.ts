@@ -31,7 +31,7 @@ export async function detectionPage(
     table_version: kept.version,
     readings_version: kept.readings,
     complete: kept.rows.length <= limit,
-    detections: shown.map((row) => documentOf(row, mutes)),
+    detections: shown.map((row) => detectionDocument(row, muteOf(mutes, row.device, row.time))),
   };
 }
 
@@ -40,9 +40,9 @@ function msFrom(instant: Instant | undefined): number | undefined {
   return instant === undefined ? undefined : instant.ms + (instant.nanos > 0 ? 1 : 0);
 }
 
-function documentOf(row: DetectionRow, mutes: readonly Mute[]): DetectionDocument {
+/** A detection as JSON has it, whoever prints it, with the mute that is of it. */
+export function detectionDocument(row: DetectionRow, mute: Mute | null): DetectionDocument {
   const { device, time, value, expected, low, high, onceInDays, reason, score, detector } = row;
-  const mute = muteOf(mutes, device, time);
   return {
     timestamp: new Date(time).toISOString(),
     device_id: device,

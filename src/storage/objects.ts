@@ -90,6 +90,31 @@ export async function readStoredJson(storage: LakeStorage, key: string): Promise
   }
 }
 
+/**
+ * The value in an object of JSON, undefined where it is none, and the token of what was read, for who changes it; null where there is no
+ * object. Throws `input_invalid` for one that is larger than small ones are.
+ */
+export async function readJsonAndToken(
+  storage: LakeStorage,
+  key: string,
+): Promise<{ readonly value: unknown; readonly token: string } | null> {
+  try {
+    const { text, head } = await readTextAndHead(storage, key);
+    return { value: jsonIn(text), token: head.token };
+  } catch (error) {
+    if (hasCode(error, "not_found")) return null;
+    throw error;
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The same as {@link readText}, and of which version of the object it is. */
 export async function readTextAndHead(storage: LakeStorage, key: string, maxBytes = MAX_TEXT_BYTES) {
   const reader = await storage.read(key);

@@ -1,5 +1,5 @@
 import { hasCode, VantageflowError } from "../errors.ts";
-import { readTextAndHead, writeJson } from "../storage/objects.ts";
+import { readJsonAndToken, writeJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { compareSequences, isSequence, type Shard, START } from "./record.ts";
@@ -20,27 +20,14 @@ function checkpointKey({ source, shard }: Shard): string {
 /** Throws `input_invalid` for what is no checkpoint: to begin anew would bring old records twice. */
 export async function readShardCheckpoint(storage: LakeStorage, shard: Shard): Promise<ShardCheckpoint> {
   const key = checkpointKey(shard);
-  let read: Awaited<ReturnType<typeof readTextAndHead>>;
-  try {
-    read = await readTextAndHead(storage, key);
-  } catch (error) {
-    if (hasCode(error, "not_found")) return { last: START, isEnded: false, token: null };
-    throw error;
-  }
-  const { last, ended } = parsed(read.text);
+  const read = await readJsonAndToken(storage, key);
+  if (read === null) return { last: START, isEnded: false, token: null };
+  const { last, ended } = (read.value ?? {}) as { readonly last?: unknown; readonly ended?: unknown };
   if (typeof last === "string" && isSequence(last) && typeof ended === "boolean") {
-    return { last, isEnded: ended, token: read.head.token };
+    return { last, isEnded: ended, token: read.token };
   }
   const why = "it does not say how far the stream has come. Put it back from a backup";
   throw new VantageflowError("input_invalid", `Cannot read "${key}": ${why}.`, { key });
-}
-
-function parsed(text: string): { last?: unknown; ended?: unknown } {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
 }
 
 /** Moves a checkpoint on from what was read, never back. False where another has changed it meanwhile: read it again. */

@@ -77,8 +77,7 @@ function behind(records: readonly StreamRecord[], last: string): readonly Stream
 function checkOrder(records: readonly StreamRecord[]): void {
   let before = START;
   for (const { sequence } of records) {
-    const isFirst = before === START;
-    if (!isSequence(sequence) || sequence === START || (!isFirst && compareSequences(sequence, before) < 0)) {
+    if (!isSequence(sequence) || sequence === START || compareSequences(sequence, before) < 0) {
       const why = `the record "${sequence}" comes behind "${before}", and numbers must rise`;
       throw new VantageflowError("usage", `Cannot take these records: ${why}.`);
     }

@@ -35,7 +35,7 @@ export interface KeyedAnswer extends KeyUse {
 
 /** As long as a key is honoured. */
 export const KEY_MS = DAY_MS;
-/** RequestKeys that are remembered at most; the oldest go. Each takes some 300 bytes. */
+/** Keys that are remembered at most; the oldest go. Each takes some 300 bytes. */
 const MAX_KEYS = 100_000;
 
 export function keyUse(key: string, body: Uint8Array): KeyUse {

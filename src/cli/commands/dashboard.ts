@@ -10,17 +10,15 @@ import { openMonitor } from "../monitor.ts";
 import { loadPage } from "../page.ts";
 import { loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
+import { readToken } from "../token.ts";
 import type { command } from "./dashboard.command.ts";
 
 type DashboardFlags = FlagsOf<typeof command>;
 
-/** A shorter one can be guessed by whoever has a port to try it on. */
-const MIN_TOKEN_CHARACTERS = 16;
-
 /** Serves the lake's page and data API until somebody stops it. */
 export async function action(io: Io, flags: DashboardFlags, lake?: string): Promise<number> {
   const port = readPort(flags.port);
-  const token = readToken(io);
+  const token = readToken(io, "VANTAGEFLOW_TOKEN");
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const monitor = openMonitor(io, settings, "show");
   const assets = await loadPage(io);
@@ -64,14 +62,4 @@ function readPort(given: string): number {
   if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
   const why = "it is no port. Use a number from 0 (any that is free) to 65535";
   throw new VantageflowError("usage", `Cannot use --port ${quote(given)}: ${why}.`);
-}
-
-/** What scripts identify themselves by; null where none is set. Throws `config_invalid`; the secret is not shown. */
-function readToken(io: Io): string | null {
-  const { VANTAGEFLOW_TOKEN: token = "" } = io.environment;
-  if (token === "") return null;
-  if (token.length >= MIN_TOKEN_CHARACTERS && /^[\x21-\x7e]+$/.test(token)) return token;
-  const wanted = `it is not ${MIN_TOKEN_CHARACTERS} or more letters, digits and signs without blanks`;
-  const advice = 'Make one: export VANTAGEFLOW_TOKEN="$(openssl rand -hex 32)"';
-  throw new VantageflowError("config_invalid", `Cannot use VANTAGEFLOW_TOKEN: ${wanted}. ${advice}`);
 }

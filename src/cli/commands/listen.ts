@@ -12,14 +12,14 @@ import { complain, type Io, notice, printJson } from "../io.ts";
 import { plural } from "../plural.ts";
 import { checkFolders, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
+import { readToken, tokenAdvice } from "../token.ts";
 import type { command } from "./listen.command.ts";
 
 type ListenFlags = FlagsOf<typeof command>;
 
 const LOOPBACK = "127.0.0.1";
 const IS_LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i;
-/** A shorter one can be guessed by whoever has a port to try it on. */
-const MIN_TOKEN_CHARACTERS = 16;
+const TOKEN = "VANTAGEFLOW_LISTEN_TOKEN";
 /** The stream of this door, in bronze and in the spool. */
 const SOURCE = "http";
 
@@ -27,7 +27,7 @@ const SOURCE = "http";
 export async function action(io: Io, flags: ListenFlags, lake?: string): Promise<number> {
   const { host, port } = readPlace(flags.http);
   const limits = readLimits(flags);
-  const token = readToken(io, host);
+  const token = tokenFor(io, host);
   const settings = await loadSettings(io, withLake(io, flags, lake));
   const { config } = settings;
   checkFolders(config.lake);
@@ -105,16 +105,10 @@ function readLimits(flags: ListenFlags): FlushLimits {
   };
 }
 
-/** What clients identify themselves by; null where none is set. Throws `config_invalid`, also where others than this machine get in without one. */
-function readToken(io: Io, host: string): string | null {
-  const { VANTAGEFLOW_LISTEN_TOKEN: token = "" } = io.environment;
-  const make = 'Make one: export VANTAGEFLOW_LISTEN_TOKEN="$(openssl rand -hex 32)"';
-  if (token.length >= MIN_TOKEN_CHARACTERS && /^[\x21-\x7e]+$/.test(token)) return token;
-  if (token !== "") {
-    const wanted = `it is not ${MIN_TOKEN_CHARACTERS} or more letters, digits and signs without blanks`;
-    throw new VantageflowError("config_invalid", `Cannot use VANTAGEFLOW_LISTEN_TOKEN: ${wanted}. ${make}`);
-  }
-  if (IS_LOOPBACK.test(host)) return null;
+/** Throws `config_invalid` where others than this machine get in without a token, too. */
+function tokenFor(io: Io, host: string): string | null {
+  const token = readToken(io, TOKEN);
+  if (token !== null || IS_LOOPBACK.test(host)) return token;
   const why = "others than this machine could send readings, and there is no token";
-  throw new VantageflowError("config_invalid", `Cannot listen on ${quote(host)}: ${why}. ${make}`);
+  throw new VantageflowError("config_invalid", `Cannot listen on ${quote(host)}: ${why}. ${tokenAdvice(TOKEN)}`);
 }

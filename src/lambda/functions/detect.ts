@@ -8,6 +8,7 @@ import type { ViewResult } from "../../tables/detections/view-types.ts";
 import { VERSION } from "../../version.ts";
 import { createLog, createLogger } from "../log.ts";
 import { detectSettings } from "../settings.ts";
+import { stoppedWith, type TimedInvocation } from "../time-left.ts";
 
 /** Of the time of an invocation this much is kept for the day that is being read and the commit; the next invocation goes on. */
 const KEPT_SHARE = 0.4;
@@ -22,12 +23,10 @@ const context = { storage, code: VERSION, now: Date.now, newId: randomUUID };
 /** Started by the clock; what the schedule sends says nothing. Null where there is no table of readings yet. */
 export async function handler(
   _event: unknown,
-  invocation: { readonly getRemainingTimeInMillis?: () => number },
+  invocation: TimedInvocation,
 ): Promise<Pick<ViewResult, "version" | "readings" | "isWhole"> | null> {
   logger.addContext(invocation as Parameters<typeof logger.addContext>[0]);
-  const left = () => invocation.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-  const kept = left() * KEPT_SHARE;
-  const stopped = () => left() < kept;
+  const stopped = stoppedWith(KEPT_SHARE, invocation);
   const result = await syncDetections(context, { oneIn: detectOneIn ?? undefined, stopped });
   if (result === null) return null;
   if (!stopped()) await tidyDetections(context, result);

@@ -7,6 +7,7 @@ import type { SyncResult } from "../../tables/readings/sync-types.ts";
 import { VERSION } from "../../version.ts";
 import { createLog, createLogger } from "../log.ts";
 import { clockSettings } from "../settings.ts";
+import { stoppedWith, type TimedInvocation } from "../time-left.ts";
 
 /** Of the time of an invocation this much is kept for the commit of what has been read; the next invocation goes on. */
 const KEPT_SHARE = 0.25;
@@ -21,12 +22,10 @@ const context = { storage, code: VERSION, now: Date.now, settings: pipeline, new
 /** Started by the clock; what the schedule sends says nothing. */
 export async function handler(
   _event: unknown,
-  invocation: { readonly getRemainingTimeInMillis?: () => number },
+  invocation: TimedInvocation,
 ): Promise<Pick<SyncResult, "version" | "batches" | "rows">> {
   logger.addContext(invocation as Parameters<typeof logger.addContext>[0]);
-  const left = () => invocation.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-  const kept = left() * KEPT_SHARE;
-  const stopped = () => left() < kept;
+  const stopped = stoppedWith(KEPT_SHARE, invocation);
   const result = await keepReadings(context, { stopped });
   if (!stopped()) await tidyReadings(context, result);
   for (const { path, message } of result.refused)

@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { messageOf, VantageflowError } from "../../errors.ts";
+import { listenOn } from "../../listen-on.ts";
 import { createHttpDoor, type HttpDoorOptions } from "./http.ts";
 
 const MAX_CONNECTIONS = 1024;
 /** Longer than the minute between two readings of most devices. */
 const KEEP_ALIVE_MS = 75_000;
+const TEXTS = {
+  verb: "listen on",
+  taken: "Take another, or 0 for a free one.",
+  refused: "Name another with --http.",
+};
 
 export interface ServeHttpOptions extends HttpDoorOptions {
   readonly host: string;
@@ -35,12 +39,12 @@ export async function serveHttp(options: ServeHttpOptions): Promise<OpenDoor> {
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   server.maxConnections = maxConnections;
-  await listenOn(server, host, port);
+  const listening = await listenOn(server, host, port, TEXTS);
   const app = createHttpDoor(options);
   const fail = () => Response.json({ version: 1, error: { code: "bad_request" } }, { status: 400 });
   server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: fail }));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     server,
     async close() {
       const closed = once(server, "close");
@@ -51,19 +55,4 @@ export async function serveHttp(options: ServeHttpOptions): Promise<OpenDoor> {
       clearTimeout(slow);
     },
   };
-}
-
-async function listenOn(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    const at = `Cannot listen on "${host}:${port}"`;
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
-      throw new VantageflowError("busy", `${at}: the port is taken. Take another, or 0 for a free one.`, {
-        cause: error,
-      });
-    }
-    throw new VantageflowError("usage", `${at}: ${messageOf(error)}. Name another with --http.`, { cause: error });
-  }
 }

@@ -9,10 +9,16 @@ import { checkpointKey, lastCheckpointKey } from "./names.ts";
 import type { Snapshot } from "./state.ts";
 
 /** Commits from one checkpoint to the next: 2,000 commits take readers 2 to 13 s without one. */
-export const COMMITS_PER_CHECKPOINT = 20;
+const COMMITS_PER_CHECKPOINT = 20;
 
 /** A file that is gone from the table stays named for so long: the vacuum learns from it what readers of older versions need. */
 const REMOVED_MS = topology.tables.readings.versionDays * DAY_MS;
+
+/** Whether a checkpoint's worth of versions ends between these two: what is to be done now and then is done then. */
+export function isTurnOf(before: number, version: number): boolean {
+  const turn = (of: number) => Math.floor(of / COMMITS_PER_CHECKPOINT);
+  return turn(before) !== turn(version);
+}
 
 /** Writes a checkpoint of a version that has enough commits behind the last one. */
 export async function checkpointInTurn(storage: LakeStorage, snapshot: Snapshot, now: number): Promise<void> {

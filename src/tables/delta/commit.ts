@@ -11,6 +11,11 @@ export function engineOf({ code }: { readonly code: string }): string {
   return `vantageflow/${code}`;
 }
 
+/** The time of a commit behind one of that time, milliseconds: Trino travels in time by it, so it rises with the versions, whatever clocks say. */
+export function commitTime(now: number, before: number): number {
+  return Math.max(Math.trunc(now), before + 1);
+}
+
 /**
  * Makes a version of a table: its commit, if there is none. In a directory a temporary file that is linked to its name, so that nobody
  * ever reads half of one; in a bucket one request with If-None-Match. Durable when it returns.

@@ -1,7 +1,7 @@
 import type { LakeStorage } from "../../storage/port.ts";
 import { PARTITION } from "../days/day.ts";
 import { type Action, commitInfoOf, type Metadata } from "../delta/actions.ts";
-import { commit, engineOf } from "../delta/commit.ts";
+import { commit, commitTime, engineOf } from "../delta/commit.ts";
 import { readCommit, snapshotBehind } from "../delta/snapshot.ts";
 import { PROTOCOL, type Snapshot } from "../delta/state.ts";
 import { attemptOf, packAttempt } from "../readings/commit-info.ts";
@@ -44,8 +44,7 @@ function actionsOf(
   { state, files: { removes, written }, readings }: ViewChanges,
   attempt: string,
 ): Action[] {
-  // Trino travels in time by it: it rises with the versions, whatever clocks say.
-  const timestamp = Math.max(Math.trunc(context.now()), (view?.committed ?? 0) + 1);
+  const timestamp = commitTime(context.now(), view?.committed ?? 0);
   const commitInfo = {
     timestamp,
     operation: "WRITE",

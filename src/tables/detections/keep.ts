@@ -1,5 +1,5 @@
 import { type VerifiedTable, verifyFiles } from "../days/verify-files.ts";
-import { COMMITS_PER_CHECKPOINT } from "../delta/checkpoint.ts";
+import { isTurnOf } from "../delta/checkpoint.ts";
 import { hasTable } from "../delta/log.ts";
 import { removeTable } from "../delta/remove.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
@@ -38,8 +38,7 @@ export async function vacuumDetections(
 
 /** Removes files that no version needs, once in twenty versions: for whom nobody calls `expire`. */
 export async function tidyDetections(context: ViewContext, { version, commits }: ViewResult): Promise<void> {
-  const round = (of: number) => Math.floor(of / COMMITS_PER_CHECKPOINT);
-  if (round(version - commits) === round(version)) return;
+  if (!isTurnOf(version - commits, version)) return;
   const now = context.now();
   await vacuumDetections(context, { now, clock: now });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hasCode, VantageflowError } from "../../errors.ts";
-import { readTextAndHead, writeJson } from "../../storage/objects.ts";
+import { readJsonAndToken, writeJson } from "../../storage/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { topology } from "../../topology.ts";
 
@@ -75,26 +75,12 @@ async function change<T>(
 }
 
 async function readRecord(storage: LakeStorage): Promise<{ mutes: readonly Mute[]; token: string | null }> {
-  try {
-    const { text, head } = await readTextAndHead(storage, MUTES);
-    return { mutes: parse(text), token: head.token };
-  } catch (error) {
-    if (hasCode(error, "not_found")) return { mutes: [], token: null };
-    throw error;
-  }
-}
-
-function parse(text: string): readonly Mute[] {
+  const read = await readJsonAndToken(storage, MUTES);
+  if (read === null) return { mutes: [], token: null };
+  const { version, mutes } = (read.value ?? {}) as { readonly version?: unknown; readonly mutes?: unknown };
+  if (version === 1 && Array.isArray(mutes) && mutes.every(isMute)) return { mutes, token: read.token };
   const why = "it is no record of mutes. Put it back from a backup, or remove it: then nothing is muted";
-  const invalid = () => new VantageflowError("input_invalid", `Cannot read "${MUTES}": ${why}.`, { key: MUTES });
-  let value: { version?: unknown; mutes?: unknown } | null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalid();
-  }
-  if (value?.version !== 1 || !Array.isArray(value.mutes) || !value.mutes.every(isMute)) throw invalid();
-  return value.mutes;
+  throw new VantageflowError("input_invalid", `Cannot read "${MUTES}": ${why}.`, { key: MUTES });
 }
 
 function isMute(value: unknown): value is Mute {

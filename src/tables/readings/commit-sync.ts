@@ -1,6 +1,6 @@
 import { PARTITION } from "../days/day.ts";
 import { type Action, type Add, commitInfoOf, type Remove } from "../delta/actions.ts";
-import { commit, engineOf } from "../delta/commit.ts";
+import { commit, commitTime, engineOf } from "../delta/commit.ts";
 import { readCommit, readSnapshot, snapshotBehind } from "../delta/snapshot.ts";
 import type { Snapshot } from "../delta/state.ts";
 import type { TableColumns } from "./columns.ts";
@@ -72,8 +72,7 @@ function collide(theirs: readonly Action[], { operation, batches, gone, removes 
 
 function actionsOf(context: SyncContext, changes: Changes, base: Snapshot, attempt: string): Action[] {
   const { operation, batches, gone, removes, adds, columns, properties } = changes;
-  // Trino travels in time by it: it rises with the versions, whatever clocks say.
-  const timestamp = Math.max(Math.trunc(context.now()), base.committed + 1);
+  const timestamp = commitTime(context.now(), base.committed);
   const rows = batches.reduce((sum, one) => sum + one.rows, 0);
   const writes = { mode: "Append", partitionBy: JSON.stringify([PARTITION]) };
   const commitInfo = {

@@ -1,4 +1,4 @@
-import { COMMITS_PER_CHECKPOINT } from "../delta/checkpoint.ts";
+import { isTurnOf } from "../delta/checkpoint.ts";
 import { type CompactResult, compactReadings, MANY_FILES } from "./compact.ts";
 import { dropOldDays, vacuumReadings } from "./expire.ts";
 import { syncReadings } from "./sync.ts";
@@ -27,9 +27,7 @@ export async function keepReadings(context: SyncContext, options: SyncOptions = 
  * `expire`. Whom a kill or the end of its time keeps from it does it twenty versions later.
  */
 export async function tidyReadings(context: SyncContext, { version, commits, compacted }: KeptTable): Promise<void> {
-  const before = version - commits - (compacted?.commits ?? 0);
-  const round = (of: number) => Math.floor(of / COMMITS_PER_CHECKPOINT);
-  if (round(before) === round(version)) return;
+  if (!isTurnOf(version - commits - (compacted?.commits ?? 0), version)) return;
   const now = context.now();
   await dropOldDays(context, now);
   await vacuumReadings(context, { now, clock: now });
