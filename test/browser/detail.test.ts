@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)("the pages of a device and of a batch", () => {
     await page.getByRole("alert").getByText('Cannot show "NOBODY"').waitFor();
     expect(await page.locator(".figure").count()).toBe(0);
     await page.getByRole("link", { name: "← Lake" }).click();
-    await page.getByRole("heading", { name: "Devices" }).waitFor();
+    await page.getByRole("heading", { name: "Devices", exact: true }).waitFor();
   });
 
   it("is reached and left by keyboard, with the heading in focus and the place on the way back", async ({ open }) => {

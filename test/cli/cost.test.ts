@@ -34,8 +34,9 @@ describe("vantageflow cost", () => {
     const items = itemsOf(document);
     const bytes = fs.statSync(join(cwd, "lake/silver/a.csv")).size;
     expect(items.get("silver/ in Standard")?.quantity).toBe(bytes / 2 ** 30);
-    // Two functions for a.csv, one for bad.csv, four sweeps and twelve looks for what the table has not.
-    expect(items.get("invocations")?.quantity).toBeCloseTo((19 * 730) / 1e6, 12);
+    // Two functions for a.csv, one for bad.csv, four sweeps, and twelve looks each for what the tables of readings and of
+    // detections have not.
+    expect(items.get("invocations")?.quantity).toBeCloseTo((31 * 730) / 1e6, 12);
     const months = [...items.values()].reduce((sum, { month }) => sum + month, 0);
     expect(document.estimate.month).toBeCloseTo(months, 4);
     expect(document.estimate.month_free_tier).toBeLessThan(document.estimate.month);
