@@ -8,10 +8,12 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { buildCommit, findCommit } from "./before.mjs";
 import { measure, medians, settle } from "./measure.mjs";
 import { benchmark, COMMON_HELP, count, optionsOf, say } from "./options.mjs";
+import { loadServers, withServer } from "./s3-servers.mjs";
 import { machine, table } from "./tables.mjs";
 
 const HELP = `Usage: npm run bench:s3 -- [options]
@@ -22,9 +24,11 @@ const HELP = `Usage: npm run bench:s3 -- [options]
   --batches N      small batches of the run (1000; 0: none)
   --concurrency L  how many of them in flight (1,8,32)
   --server LIST    ceph, test or both (both, ceph where it is installed)
+  --many N         small batches of the run that is measured beside an earlier build, on the test server (2000; 0: none)
+  --before COMMIT  that build, made by the benchmark (6e1270b)
 ${COMMON_HELP}`;
 const SMALL_ROWS = 50;
-const CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench-secret" };
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MB = 1e6;
 
 // Its advice on future versions of Node is about what this repository pins.
@@ -37,15 +41,18 @@ const values = optionsOf({
   batches: { type: "string", default: "1000" },
   concurrency: { type: "string", default: "1,8,32" },
   server: { type: "string", default: "ceph,test" },
+  many: { type: "string", default: "2000" },
+  before: { type: "string", default: "6e1270b" },
 });
 const rows = count(values, "rows");
 const runs = count(values, "runs");
 const largeRows = count(values, "large", 0);
 const batches = count(values, "batches", 0);
+const many = count(values, "many", 0);
 const fixed = (number, digits = 2) => (number === null ? "" : number.toFixed(digits));
 
 process.exitCode = await benchmark("bench-s3", values, HELP, async (work) => {
-  const text = await run(work, await loadServers(work));
+  const text = await run(work, await loadServers(work, values.server.split(",")));
   process.stdout.write(text);
   if (values.markdown) writeFileSync(values.markdown, text);
   return 0;
@@ -56,6 +63,7 @@ async function run(work, servers) {
   const ingest = await measureIngest(work, servers);
   const large = largeRows === 0 ? [] : await measureLarge(work, servers);
   const small = batches === 0 ? [] : await measureSmall(work, servers);
+  const beside = many === 0 ? [] : await measureBeside(work, servers.test);
   const command = ["npm run bench:s3 --", ...process.argv.slice(2)].join(" ");
   const { cpu, cores, memory_gb, system, node } = machine();
   const where = `${cpu}, ${cores} cores, ${memory_gb} GB, ${system}, Node ${node}`;
@@ -64,86 +72,19 @@ async function run(work, servers) {
 ${table(["ingest to gold", "wall s", "× directory", "CPU s", "server's CPU s", "peak MB"], ingest)}
 ${large.length === 0 ? "" : table(["large batch", "bytes", "wall s", "peak MB"], large)}
 ${small.length === 0 ? "" : table(["small batches", "in flight", "wall s", "batches/s", "requests/s", "CPU s", "server's CPU s"], small)}
+${beside.length === 0 ? "" : table([`${many} × ${SMALL_ROWS} rows`, "wall s", "CPU s", "peak MB", "wall ratio", "CPU ratio"], beside)}
 `;
-}
-
-/** The servers of the tests: Ceph where it is installed, and the repository's own. TypeScript, so bundled first. */
-async function loadServers(work) {
-  const entryPoints = { ceph: "test/s3/ceph.ts", server: "test/s3/server.ts" };
-  await build({
-    entryPoints,
-    outdir: work,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outExtension: { ".js": ".mjs" },
-  });
-  const [{ hasCeph, startCeph }, { startS3Server }] = await Promise.all([
-    import(join(work, "ceph.mjs")),
-    import(join(work, "server.mjs")),
-  ]);
-  const wanted = values.server.split(",");
-  const test = {
-    name: "test server",
-    async start() {
-      const server = await startS3Server(CREDENTIALS);
-      const { endpoint, requests } = server;
-      return {
-        endpoint,
-        requests,
-        cpu: () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
-        stop: () => server.close(),
-      };
-    },
-  };
-  const ceph = {
-    name: "Ceph RGW",
-    async start() {
-      const { endpoint, stop } = await startCeph(CREDENTIALS);
-      return { endpoint, requests: null, cpu: cpuOfChildren, stop };
-    },
-  };
-  return {
-    test,
-    all: [...(wanted.includes("ceph") && hasCeph() ? [ceph] : []), ...(wanted.includes("test") ? [test] : [])],
-  };
-}
-
-/** Seconds of CPU that the running children of this process have used (proc(5), stat: fields 14 and 15, in 1/100 s). */
-function cpuOfChildren() {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "latin1").trim().split(" ");
-  let ticks = 0;
-  for (const child of children.filter((one) => one !== "")) {
-    const fields = readFileSync(`/proc/${child}/stat`, "latin1").split(") ")[1].split(" ");
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks / 100;
-}
-
-/** Runs `use` with a server that was just started, and what the command line and this process need to reach it. */
-async function withServer(server, use) {
-  const running = await server.start();
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_S3: running.endpoint,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    AWS_REGION: "us-east-1",
-  });
-  const client = new S3Client({ endpoint: running.endpoint, credentials: CREDENTIALS, forcePathStyle: true });
-  await client.send(new CreateBucketCommand({ Bucket: "bench" }));
-  try {
-    return await use(running, client);
-  } finally {
-    client.destroy();
-    await running.stop();
-  }
 }
 
 /** One command over a bucket: what it took, and what it cost the server. */
 async function measured(running, ...args) {
+  return await measuredOf(values.cli, running, ...args);
+}
+
+async function measuredOf(cli, running, ...args) {
   settle();
   const before = running?.cpu() ?? 0;
-  const measurement = await measure([process.execPath, values.cli, ...args, "--quiet"]);
+  const measurement = await measure([process.execPath, cli, ...args, "--quiet"]);
   return { ...measurement, server: (running?.cpu() ?? 0) - before };
 }
 
@@ -195,15 +136,9 @@ async function measureLarge(work, servers) {
 async function measureSmall(work, servers) {
   const file = await generate(work, SMALL_ROWS);
   const body = readFileSync(file);
-  const land = async (client, lake, count) => {
-    const put = (i) =>
-      client.send(new PutObjectCommand({ Bucket: "bench", Key: `${lake}/bronze/b-${i}.csv`, Body: body }));
-    for (let i = 0; i < count; i += 20)
-      await Promise.all(Array.from({ length: Math.min(20, count - i) }, (_, j) => put(i + j)));
-  };
   const counted = 20;
   const perBatch = await withServer(servers.test, async (running, client) => {
-    await land(client, "counted", counted);
+    await land(client, body, "counted", counted);
     const before = running.requests.length;
     await measured(running, "run", "s3://bench/counted");
     return (running.requests.length - before) / counted;
@@ -216,7 +151,7 @@ async function measureSmall(work, servers) {
         cpu,
         server: cost,
       } = await withServer(server, async (running, client) => {
-        await land(client, "small", batches);
+        await land(client, body, "small", batches);
         const option = concurrency === "" ? [] : ["--concurrency", concurrency];
         return measured(running, "run", "s3://bench/small", ...option);
       });
@@ -233,6 +168,39 @@ async function measureSmall(work, servers) {
     }
   }
   return lines;
+}
+
+/** This build and an earlier one by turns, a server of its own for each run; ratios are to the earlier one. */
+async function measureBeside(work, server) {
+  say(`Building ${values.before}`);
+  const former = await buildCommit(ROOT, findCommit(ROOT, values.before), join(work, "before"));
+  const body = readFileSync(await generate(work, SMALL_ROWS));
+  const builds = [
+    { name: `run: ${values.before}`, cli: former, measurements: [] },
+    { name: "... this build", cli: values.cli, measurements: [] },
+  ];
+  for (let turn = 1; turn <= runs; turn++) {
+    for (const { name, cli, measurements } of builds) {
+      const one = await withServer(server, async (running, client) => {
+        await land(client, body, "many", many);
+        return measuredOf(cli, running, "run", "s3://bench/many");
+      });
+      say(`${name}, run ${turn}: ${one.wall} s`);
+      measurements.push(one);
+    }
+  }
+  const base = medians(builds[0].measurements);
+  return builds.map(({ name, measurements }) => {
+    const { wall, cpu, peak } = medians(measurements);
+    return [name, fixed(wall, 1), fixed(cpu, 1), fixed(peak, 0), fixed(wall / base.wall), fixed(cpu / base.cpu)];
+  });
+}
+
+async function land(client, body, lake, count) {
+  const put = (i) =>
+    client.send(new PutObjectCommand({ Bucket: "bench", Key: `${lake}/bronze/b-${i}.csv`, Body: body }));
+  for (let i = 0; i < count; i += 20)
+    await Promise.all(Array.from({ length: Math.min(20, count - i) }, (_, j) => put(i + j)));
 }
 
 async function generate(work, rowCount) {
