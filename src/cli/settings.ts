@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type ConfigInput, DEFAULT_LAKE, defaultConcurrency, type Resolved, resolveConfig } from "../config.ts";
 import { VantageflowError } from "../errors.ts";
 import type { ProcessContext } from "../functions/context.ts";
@@ -9,7 +9,7 @@ import { checkLakeFolders, isThere, openClaims, openInputCopies, openStorage } f
 import { absoluteUrl } from "../storage/url.ts";
 import { topology } from "../topology.ts";
 import { VERSION } from "../version.ts";
-import { type GlobalFlags, type Io, lakeOption, untilEnd } from "./io.ts";
+import { type GlobalFlags, type Io, lakeOption, shellWord, untilEnd } from "./io.ts";
 
 export const CONFIG_FILE = "vantageflow.config.json";
 
@@ -40,11 +40,25 @@ export function withLake<F extends GlobalFlags>(io: Io, flags: F, lake: string |
  */
 export function checkLake(lake: string, verb: string): void {
   checkFolders(lake);
-  if (isThere(lake)) return;
+  if (isThere(lake)) {
+    const around = lakeAround(lake);
+    if (around === null) return;
+    const why = `it is a folder of the lake "${around}", and no lake`;
+    throw new VantageflowError("not_found", `Cannot ${verb} "${lake}": ${why}. Name that: --lake ${shellWord(around)}`);
+  }
   const make = `a new lake is made by: vantageflow ingest FILE${lakeOption(lake)}`;
   const advice =
     lake === DEFAULT_LAKE ? `Name one with --lake; ${make}, or vantageflow demo` : `Check the name; ${make}`;
   throw new VantageflowError("not_found", `Cannot ${verb} "${lake}": there is no such lake. ${advice}`);
+}
+
+/** The lake that a directory is a folder of: it is called like one, has none of its own, and the others are beside it. */
+function lakeAround(lake: string): string | null {
+  const [bronze, receipts] = [topology.layers.bronze.prefix, topology.layers.receipts.prefix];
+  const folders = Object.values(topology.layers).map(({ prefix }) => prefix);
+  const around = dirname(lake);
+  if (!folders.includes(`${basename(lake)}/`) || isThere(lake, bronze)) return null;
+  return isThere(around, bronze) && isThere(around, receipts) ? around : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { extname } from "node:path";
 import { messageOf, quote, VantageflowError } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
 import type { Query } from "../sql/query.ts";
@@ -29,7 +30,7 @@ export function answerFormat(io: Io, { format, out, json }: FormatFlags): Answer
   if (json === true && known !== undefined && known !== "json") {
     throw new VantageflowError("usage", `Cannot answer as json and as ${known}. Leave out --json or --format.`);
   }
-  const ending = out === undefined ? "" : out.slice(out.lastIndexOf(".") + 1).toLowerCase();
+  const ending = out === undefined ? "" : extname(out).slice(1).toLowerCase();
   const byEnding = FORMATS.find((one) => one === ending) ?? ENDINGS[ending];
   const chosen = known ?? (json === true ? "json" : undefined) ?? byEnding;
   if (chosen === "parquet" && out === undefined) {
@@ -37,6 +38,11 @@ export function answerFormat(io: Io, { format, out, json }: FormatFlags): Answer
       "usage",
       "Cannot answer as parquet: it is no text. Say where it goes: --out answer.parquet",
     );
+  }
+  if (chosen === undefined && ending !== "") {
+    const why = `.${ending} is the ending of none of its formats`;
+    const advice = `Say which: --format csv, or end it in .csv, .json, .ndjson, .parquet or .txt`;
+    throw new VantageflowError("usage", `Cannot answer in ${quote(out ?? "")}: ${why}. ${advice}.`);
   }
   return chosen ?? (out === undefined && io.stdout.isTTY ? "table" : "csv");
 }

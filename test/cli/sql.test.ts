@@ -75,6 +75,12 @@ describe("vantageflow sql", () => {
     expect(fs.readFileSync(join(cwd, "out.csv"), "utf8")).toBe(CSV);
     expect(JSON.parse(fs.readFileSync(join(cwd, "out.json"), "utf8")).row_count).toBe(3);
     expect(fs.readFileSync(join(cwd, "out.parquet")).subarray(0, 4).toString()).toBe("PAR1");
+    expect(await cli(["sql", DEVICES, "--out", "out.xlsx"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Cannot answer in "out.xlsx": .xlsx is the ending of none of its formats'),
+    });
+    expect((await cli(["sql", DEVICES, "--out", "out.dat", "--format", "csv"], { cwd })).code).toBe(0);
+    expect((await cli(["sql", DEVICES, "--out", "answer"], { cwd })).code).toBe(0);
     const failing = "select case when i < 5000 then i else cast('x' as integer) end as v from range(9000) t(i)";
     for (const name of ["out.csv", "out.parquet"]) {
       const before = fs.readFileSync(join(cwd, name));
@@ -87,6 +93,16 @@ describe("vantageflow sql", () => {
       Array.from({ length: 8 }, () => binary(["sql", DEVICES, "--out", "none/out.csv"], { cwd })),
     );
     for (const { code, stderr } of nowhere) expect([code, stderr]).toEqual([1, expect.stringContaining("Check --out")]);
+  });
+
+  it("takes no folder of a lake for a lake", async () => {
+    const cwd = await made;
+    for (const folder of ["bronze", "tables"]) {
+      expect(await cli(["sql", DEVICES, "--lake", `lake/${folder}`], { cwd })).toMatchObject({
+        code: 1,
+        stderr: `vantageflow: Cannot query "lake/${folder}": it is a folder of the lake "lake", and no lake. Name that: --lake lake\n`,
+      });
+    }
   });
 
   it("says what waits to come into the table, unless it is told to be quiet or asked of another version", async () => {
