@@ -1,4 +1,4 @@
-import { deviate, octavesWider, type ReadingShape } from "./deviations.ts";
+import { BAND, deviate, octavesWider, type ReadingShape } from "./deviations.ts";
 import { lookBack } from "./look-back.ts";
 import { type Oddness, type Reason, reasonOf } from "./reasons.ts";
 import { restOf, type Sensitivity } from "./sensitivity.ts";
@@ -69,7 +69,7 @@ export function takeReading(
     return null;
   }
   const { numbers } = state;
-  const isLate = time > silentFrom(state);
+  const isLate = time > silentFrom(state) && numbers[AT.silent] !== numbers[AT.readings];
   const sum = sumOf(state, time, value);
   const n = numbers[AT.readings];
   const oddness = sum * Math.sqrt(numbers[AT.interval] / INTERVAL);
@@ -92,6 +92,26 @@ export function takeReading(
     onceIn: isOdd ? sum * numbers[AT.interval] * 1000 : knownFor(numbers),
     reason,
     score: 1 - 1 / (1 + Math.log10(Math.max(oddness, sensitivity.least))),
+  };
+}
+
+/**
+ * Whether a device is silent at this time, by its own past; null where it is not, and where that was told already. When it reports
+ * again, nothing is told of this silence. Its time is that from which on it is one, or `from` if that is later: milliseconds.
+ */
+export function tellSilence(state: DeviceState, now: number, from: number): Detection | null {
+  const { numbers } = state;
+  const start = silentFrom(state);
+  if (now <= start || numbers[AT.silent] === numbers[AT.readings]) return null;
+  numbers[AT.silent] = numbers[AT.readings];
+  return {
+    time: Math.max(Math.floor(start) + 1, from),
+    value: numbers[AT.given],
+    expected: numbers[AT.mean],
+    band: BAND * numbers[AT.spread],
+    onceIn: knownFor(numbers),
+    reason: "silence",
+    score: 0,
   };
 }
 

@@ -1,10 +1,13 @@
 import { VantageflowError } from "../errors.ts";
-import { type Detection, takeReading } from "./detector.ts";
+import { type Detection, takeReading, tellSilence } from "./detector.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { AT, type DeviceState, LEARNED_READINGS, newState } from "./state.ts";
 
 /** Devices that are looked at at once, at most: a gigabyte of what they remember. */
 const MAX_DEVICES = 100_000;
+
+/** A day that only a smaller share of the devices have readings of says nothing of the others: their clocks run ahead, or the rest is to come. */
+const REPORTING = 1 / 4;
 
 /** Detectors of many devices, each by itself. */
 export class Detectors {
@@ -56,5 +59,23 @@ export class Detectors {
       return null;
     }
     return takeReading(state, time, value, this.#sensitivity);
+  }
+
+  /**
+   * Devices of which it becomes known at the end of a day that they are silent, see {@link tellSilence}. `from` is its beginning, `now`
+   * the newest reading in it: milliseconds.
+   */
+  *silences(now: number, from: number): IterableIterator<[device: string, detection: Detection]> {
+    let [known, reporting] = [0, 0];
+    for (const { numbers } of this.#states.values()) {
+      if (numbers[AT.readings] < LEARNED_READINGS || numbers[AT.silent] === numbers[AT.readings]) continue;
+      known++;
+      if (numbers[AT.time] >= from) reporting++;
+    }
+    if (reporting < REPORTING * known) return;
+    for (const [device, state] of this.#states) {
+      const detection = tellSilence(state, now, from);
+      if (detection !== null) yield [device, detection];
+    }
   }
 }

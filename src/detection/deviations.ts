@@ -40,7 +40,7 @@ const SLOT_OUTLIER = 3;
 const SUSTAINED = 6;
 
 /** What is within so many mean distances of what is expected is usual. */
-const BAND = 3;
+export const BAND = 3;
 /** A device has a daily cycle where the time of day leaves no more than this share of what its values differ by. */
 const DAILY = 0.75;
 

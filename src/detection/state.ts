@@ -7,7 +7,7 @@
  * Of all that is in `src/detection/`: whoever changes what it remembers or tells counts it up. A state that another version has
  * written is refused.
  */
-export const DETECTOR_VERSION = 2;
+export const DETECTOR_VERSION = 3;
 
 /** Signed deviations that every reading gives, in this order. */
 export const DEVIATIONS = [
@@ -90,6 +90,8 @@ export const AT = {
   step: 26,
   /** How many readings say how seldom something is, see `tails.ts`. */
   saying: 27,
+  /** Readings there were when a silence was told before its end; 0 before the first. */
+  silent: 28,
 } as const;
 const NUMBERS = Object.keys(AT).length;
 

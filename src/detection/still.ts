@@ -26,8 +26,7 @@ export function knownFor(numbers: Float64Array): number {
  * From when on it is unusual that a device has not reported, by its own readings: after twice the longest time that it ever was silent, and
  * six of its intervals. Milliseconds since the epoch; infinity of a device that has not shown what is usual.
  *
- * A device that is silent now is one for which the clock, or the newest reading of any device, is later. When it reports again, that
- * reading is told.
+ * A device that is silent now is one for which the newest reading of any device is later.
  */
 export function silentFrom({ numbers }: DeviceState): number {
   if (numbers[AT.readings] < LEARNED_READINGS) return Number.POSITIVE_INFINITY;

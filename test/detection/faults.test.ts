@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Detection, takeReading } from "../../src/detection/detector.ts";
+import { type Detection, takeReading, tellSilence } from "../../src/detection/detector.ts";
 import type { Reason } from "../../src/detection/reasons.ts";
 import { DEFAULT_ONE_IN_MS, sensitivityFor } from "../../src/detection/sensitivity.ts";
-import { newState } from "../../src/detection/state.ts";
+import { AT, copyState, newState } from "../../src/detection/state.ts";
 import { silentFrom } from "../../src/detection/still.ts";
 import { randomOf, START_MS, STEP_MS, series } from "./streams.ts";
 
@@ -114,6 +114,19 @@ describe("a device that stands still", () => {
     expect(silentFrom(state) - time).toBeGreaterThan(100 * 60_000);
     expect(silentFrom(state) - time).toBeLessThanOrEqual(120 * 60_000);
     expect(silentFrom(run(series("noise", 3, 100)).state)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("is told silent once, from when on it is, and not again when it reports", () => {
+    const { state, time } = run(series("noise", 3, 1000), { 300: 60 });
+    const from = Math.floor(silentFrom(state)) + 1;
+    expect(tellSilence(state, from - 1, 0)).toBe(null);
+    expect(tellSilence(copyState(state), from + 1, from + 1)).toMatchObject({ time: from + 1, reason: "silence" });
+    expect(tellSilence(state, from + 1, 0)).toMatchObject({ time: from, reason: "silence", score: 0 });
+    expect(tellSilence(state, from + 2, 0)).toBe(null);
+    const value = state.numbers[AT.given];
+    expect(takeReading(state, time + 5 * 3_600_000, value, MONTH)?.reason).not.toBe("silence");
+    const next = silentFrom(state);
+    expect(tellSilence(state, next + 1, 0)?.reason).toBe("silence");
   });
 
   it("is told as stuck where a value stays twice as long as ever, once; never where the normal is constant", () => {

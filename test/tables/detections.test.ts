@@ -137,6 +137,39 @@ describe("a run", () => {
     expect(await keptDetections(storage)).toEqual(kept);
   });
 
+  it("tells a silence while it lasts, and no more when the device reports again", async () => {
+    const storage = createMemoryStorage();
+    for (let day = 0; day < 8; day++) {
+      await put(storage, `silver/b${day}.csv`, csvOf({ device: "B", hour: 24 * day, readings: 144, seed: day }));
+      if (day !== 3 && day !== 4) await upload(storage, `day${day}`, day);
+    }
+    await storage.remove("silver/day5.csv");
+    await storage.remove("silver/day6.csv");
+    await storage.remove("silver/day7.csv");
+    await syncReadings(syncContext(storage));
+    await syncView(storage);
+    const silences = async () => (await keptDetections(storage)).filter(({ reason }) => reason === "silence");
+    const [silence, ...more] = await silences();
+    expect([silence.device, Math.floor((silence.time - START) / DAY), more]).toEqual(["A", 3, []]);
+    await upload(storage, "day5", 5);
+    await syncView(storage);
+    expect((await silences())[0]).toEqual(silence);
+    expect((await silences()).filter(({ time }) => time >= START + 5 * DAY && time < START + 6 * DAY)).toEqual([]);
+  });
+
+  it("takes nobody for silent because the clock of one device runs ahead", async () => {
+    const storage = createMemoryStorage();
+    for (const device of ["B", "C", "D", "E", "F"]) {
+      const text = csvOf({ device, hour: 0, readings: 5 * 144, seed: 1 });
+      await put(storage, `silver/${device}.csv`, text);
+    }
+    await put(storage, "silver/ahead.csv", csvOf({ device: "F", hour: 24 * 20, readings: 5 * 144, seed: 2 }));
+    await syncReadings(syncContext(storage));
+    await syncView(storage);
+    const silences = (await keptDetections(storage)).filter(({ reason }) => reason === "silence");
+    expect(silences).toEqual([]);
+  });
+
   it("keeps some three states for each doubling of the days behind, and what is kept of more days was kept of fewer", () => {
     const day = (i: number) => ({ date: new Date(START + i * DAY).toISOString().slice(0, 10) });
     const kept = (count: number) =>

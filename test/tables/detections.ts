@@ -43,12 +43,16 @@ export function detectionsOf(rows: readonly RowText[]): DetectionRow[] {
     .map(({ time, device, value }) => ({ time: Date.parse(time), device, value }))
     .sort((a, b) => a.time - b.time || a.value - b.value);
   const detectors = new Detectors(sensitivityFor(ONE_IN));
-  return sorted(
-    readings.flatMap(({ device, time, value }) => {
-      const detection = detectors.take(device, time, value);
-      return detection === null ? [] : [rowOf(device, detection)];
-    }),
-  );
+  const found: DetectionRow[] = [];
+  for (const [i, { device, time, value }] of readings.entries()) {
+    const detection = detectors.take(device, time, value);
+    if (detection !== null) found.push(rowOf(device, detection));
+    const day = Math.floor(time / DAY);
+    const isLastOfDay = i < readings.length - 1 && Math.floor(readings[i + 1].time / DAY) > day;
+    if (!isLastOfDay) continue;
+    for (const [silent, silence] of detectors.silences(time, day * DAY)) found.push(rowOf(silent, silence));
+  }
+  return sorted(found);
 }
 
 export async function keptDetections(storage: LakeStorage): Promise<DetectionRow[]> {

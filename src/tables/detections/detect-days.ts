@@ -36,10 +36,17 @@ export async function detectInDays({ storage, chain, start, progress, worth, fil
     }
     if (isEnd) return { end: i, checkpoints };
     const rows: DetectionRow[] = [];
+    let newest = Number.NEGATIVE_INFINITY;
     progress.unreadable += await readInOrder(storage, days[i].unit, null, (device, time, value) => {
+      newest = Math.max(newest, time);
       const detection = progress.detectors.take(device, time, value);
       if (detection !== null) rows.push(rowOf(device, detection));
     });
+    // Readings of the last day are still to come.
+    if (i < days.length - 1) {
+      for (const [device, silence] of progress.detectors.silences(newest, days[i].unit.span[0]))
+        rows.push(rowOf(device, silence));
+    }
     await files.replace(stretchOf(days, i), rows);
   }
   if (days.length === 0) await files.replace([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY], []);
