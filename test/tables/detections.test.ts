@@ -9,6 +9,7 @@ import type { ChainDay } from "../../src/tables/detections/chain.ts";
 import { DETECTIONS } from "../../src/tables/detections/layout.ts";
 import { worthKeeping } from "../../src/tables/detections/states.ts";
 import { syncDetections } from "../../src/tables/detections/sync.ts";
+import { tryDetections } from "../../src/tables/detections/try.ts";
 import { compactReadings } from "../../src/tables/readings/compact.ts";
 import { dropOldDays } from "../../src/tables/readings/expire.ts";
 import { syncReadings } from "../../src/tables/readings/sync.ts";
@@ -151,6 +152,9 @@ describe("a run", () => {
     const silences = async () => (await keptDetections(storage)).filter(({ reason }) => reason === "silence");
     const [silence, ...more] = await silences();
     expect([silence.device, Math.floor((silence.time - START) / DAY), more]).toEqual(["A", 3, []]);
+    // A trial by the same setting says the same.
+    const trial = { oneIn: ONE_IN, device: undefined, since: Number.NEGATIVE_INFINITY, stopped: () => false };
+    expect((await tryDetections(storage, trial))?.rows).toEqual(await keptDetections(storage));
     await upload(storage, "day5", 5);
     await syncView(storage);
     expect((await silences())[0]).toEqual(silence);

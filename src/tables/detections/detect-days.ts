@@ -1,5 +1,6 @@
 import type { LakeStorage } from "../../storage/port.ts";
 import { readInOrder } from "../scan/in-order.ts";
+import type { Unit } from "../scan/units.ts";
 import type { Chain, ChainDay } from "./chain.ts";
 import { type DetectionRow, rowOf } from "./layout.ts";
 import { type DetectorsSoFar, writeStates } from "./states.ts";
@@ -35,22 +36,30 @@ export async function detectInDays({ storage, chain, start, progress, worth, fil
       checkpoints.push(days[i]);
     }
     if (isEnd) return { end: i, checkpoints };
-    const rows: DetectionRow[] = [];
-    let newest = Number.NEGATIVE_INFINITY;
-    progress.unreadable += await readInOrder(storage, days[i].unit, null, (device, time, value) => {
-      newest = Math.max(newest, time);
-      const detection = progress.detectors.take(device, time, value);
-      if (detection !== null) rows.push(rowOf(device, detection));
-    });
-    // Readings of the last day are still to come.
-    if (i < days.length - 1) {
-      for (const [device, silence] of progress.detectors.silences(newest, days[i].unit.span[0]))
-        rows.push(rowOf(device, silence));
-    }
+    const rows = await detectInDay(storage, days[i].unit, progress, { isLast: i === days.length - 1 });
     await files.replace(stretchOf(days, i), rows);
   }
   if (days.length === 0) await files.replace([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY], []);
   return { end: days.length, checkpoints };
+}
+
+/** What is told of a day's readings, of one device or of all. Of the last day readings are still to come: nobody is silent in it. */
+export async function detectInDay(
+  storage: LakeStorage,
+  unit: Unit,
+  progress: DetectorsSoFar,
+  { device: only = null, isLast }: { readonly device?: string | null; readonly isLast: boolean },
+): Promise<DetectionRow[]> {
+  const rows: DetectionRow[] = [];
+  let newest = Number.NEGATIVE_INFINITY;
+  progress.unreadable += await readInOrder(storage, unit, only, (device, time, value) => {
+    newest = Math.max(newest, time);
+    const detection = progress.detectors.take(device, time, value);
+    if (detection !== null) rows.push(rowOf(device, detection));
+  });
+  if (isLast) return rows;
+  for (const [device, silence] of progress.detectors.silences(newest, unit.span[0])) rows.push(rowOf(device, silence));
+  return rows;
 }
 
 /** From the beginning of a day to that of the next one of which there are readings. */

@@ -3,9 +3,9 @@ import { sensitivityFor } from "../../detection/sensitivity.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { readSnapshot } from "../delta/snapshot.ts";
 import { READINGS } from "../readings/layout.ts";
-import { readInOrder } from "../scan/in-order.ts";
 import { chainOf } from "./chain.ts";
-import { type DetectionRow, rowOf } from "./layout.ts";
+import { detectInDay } from "./detect-days.ts";
+import type { DetectionRow } from "./layout.ts";
 import { compareRows } from "./rows.ts";
 import type { SeenSoFar } from "./view-state.ts";
 
@@ -27,20 +27,20 @@ export async function tryDetections(
   const readings = await readSnapshot(storage, READINGS);
   if (readings === null) return null;
   const detectors = new Detectors(sensitivityFor(oneIn));
+  const progress = { detectors, unreadable: 0 };
   const rows: DetectionRow[] = [];
-  let [unreadable, isWhole] = [0, true];
-  for (const { unit } of chainOf(readings, oneIn).days) {
+  const { days } = chainOf(readings, oneIn);
+  let isWhole = true;
+  for (const [i, { unit }] of days.entries()) {
     isWhole = !stopped();
     if (!isWhole) break;
-    unreadable += await readInOrder(storage, unit, device ?? null, (id, time, value) => {
-      const detection = detectors.take(id, time, value);
-      if (detection !== null && time >= since) rows.push(rowOf(id, detection));
-    });
+    const ofDay = await detectInDay(storage, unit, progress, { device: device ?? null, isLast: i === days.length - 1 });
+    for (const row of ofDay) if (row.time >= since) rows.push(row);
   }
   const { count: devices, learned, passed } = detectors;
   return {
     rows: rows.sort((a, b) => a.time - b.time || compareRows(a, b)),
-    seen: { devices, learned, passed, unreadable },
+    seen: { devices, learned, passed, unreadable: progress.unreadable },
     isWhole,
   };
 }
