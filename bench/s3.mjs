@@ -76,11 +76,12 @@ ${beside.length === 0 ? "" : table([`${many} × ${SMALL_ROWS} rows`, "wall s", "
 `;
 }
 
-/** One command over a bucket: what it took, and what it cost the server. */
-async function measured(running, ...args) {
-  return await measuredOf(values.cli, running, ...args);
+/** One command of this build over a bucket. */
+function measured(running, ...args) {
+  return measuredOf(values.cli, running, ...args);
 }
 
+/** One command of a build: what it took, and what it cost the server. */
 async function measuredOf(cli, running, ...args) {
   settle();
   const before = running?.cpu() ?? 0;

@@ -95,7 +95,6 @@ async function beside(work, lake, rows, turns) {
   const contenders = [
     {
       name: "vantageflow tables sync",
-      prepare: () => {},
       command: [process.execPath, values.cli, "tables", "sync", "--lake", lake, "--quiet"],
       folder: join(lake, "tables"),
     },
@@ -109,7 +108,7 @@ async function beside(work, lake, rows, turns) {
   const results = contenders.map(({ name }) => ({ name, measurements: [], files: [], bytes: [] }));
   for (let turn = 0; turn < turns; turn++) {
     for (const [i, { name, prepare, command, folder }] of contenders.entries()) {
-      prepare();
+      prepare?.();
       settle();
       const measurement = await measure(command);
       const written = parquetIn(folder);

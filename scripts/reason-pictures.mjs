@@ -19,7 +19,7 @@ const AFTER_HOURS = 8;
 
 /**
  * What each panel shows: a detection of the series as it is, from a moment on, or one of what was put into it.
- * @type {{ reason: string, title: string, note: string, from?: string, put?: (series: Reading[], start: number) => Reading[], hours?: number }[]}
+ * @type {{ reason: string, title: string, note: string, from?: string, put?: (series: Reading[], start: number) => Reading[] }[]}
  */
 const PANELS = [
   { reason: "spike", title: "spike or unusual value", note: "as it was", from: "2014-01-29" },
@@ -81,12 +81,18 @@ function detect(series, from, work) {
   return JSON.parse(String(said)).detections.filter(({ timestamp }) => Date.parse(timestamp) >= from);
 }
 
+/** The series that a panel may show, each with the moment from which on it is looked at. */
+function* candidates({ from, put }, whole) {
+  if (put === undefined) yield { series: whole, since: Date.parse(from) };
+  else for (const start of STARTS) yield { series: put(whole.slice(0, start + SOON), start), since: whole[start].time };
+}
+
 /** The series of a panel and its detection. */
-function example({ reason, from, put }, whole, work) {
+function example(panel, whole, work) {
+  const { reason } = panel;
   const told = [];
-  for (const start of put === undefined ? [0] : STARTS) {
-    const series = put === undefined ? whole : put(whole.slice(0, start + SOON), start);
-    const found = detect(series, put === undefined ? Date.parse(from) : whole[start].time, work);
+  for (const { series, since } of candidates(panel, whole)) {
+    const found = detect(series, since, work);
     const detection = found.find((one) => one.reason === reason);
     if (detection !== undefined) return { series, detection };
     told.push(...found.map((one) => one.reason));
@@ -94,11 +100,9 @@ function example({ reason, from, put }, whole, work) {
   throw new Error(`Cannot draw ${reason}: told is ${told.join(", ")}.`);
 }
 
-function panel(one, i, work) {
-  const { title, note, hours = BEFORE_HOURS } = one;
-  const { series, detection } = example(one, read(), work);
+function draw({ title, note }, i, { series, detection }) {
   const at = Date.parse(detection.timestamp);
-  const [start, end] = [at - hours * HOUR, at + AFTER_HOURS * HOUR];
+  const [start, end] = [at - BEFORE_HOURS * HOUR, at + AFTER_HOURS * HOUR];
   const shown = series.filter(({ time }) => time >= start && time <= end);
   const [low, high] = detection.band;
   const values = shown.map(({ value }) => value);
@@ -130,7 +134,8 @@ function stretches(series) {
 
 const work = mkdtempSync(join(tmpdir(), "vantageflow-reasons-"));
 try {
-  const panels = PANELS.map((one, i) => panel(one, i, work));
+  const whole = read();
+  const panels = PANELS.map((one, i) => draw(one, i, example(one, whole, work)));
   const width = PANEL.columns * (PANEL.width + PANEL.gap) + PANEL.gap;
   const height = Math.ceil(PANELS.length / PANEL.columns) * (PANEL.height + 2 * PANEL.gap);
   const style = `text{font:12px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;fill:#1f2328}

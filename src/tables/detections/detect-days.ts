@@ -48,11 +48,11 @@ export async function detectInDay(
   storage: LakeStorage,
   unit: Unit,
   progress: DetectorsSoFar,
-  { device: only = null, isLast }: { readonly device?: string | null; readonly isLast: boolean },
+  { device: only, isLast }: { readonly device?: string | undefined; readonly isLast: boolean },
 ): Promise<DetectionRow[]> {
   const rows: DetectionRow[] = [];
   let newest = Number.NEGATIVE_INFINITY;
-  progress.unreadable += await readInOrder(storage, unit, only, (device, time, value) => {
+  progress.unreadable += await readInOrder(storage, unit, only ?? null, (device, time, value) => {
     newest = Math.max(newest, time);
     const detection = progress.detectors.take(device, time, value);
     if (detection !== null) rows.push(rowOf(device, detection));

@@ -34,7 +34,7 @@ export async function tryDetections(
   for (const [i, { unit }] of days.entries()) {
     isWhole = !stopped();
     if (!isWhole) break;
-    const ofDay = await detectInDay(storage, unit, progress, { device: device ?? null, isLast: i === days.length - 1 });
+    const ofDay = await detectInDay(storage, unit, progress, { device, isLast: i === days.length - 1 });
     for (const row of ofDay) if (row.time >= since) rows.push(row);
   }
   const { count: devices, learned, passed } = detectors;
