@@ -2,12 +2,10 @@ import type { Declaration } from "../command.ts";
 
 export const command = {
   signature: "listen [lake]",
-  summary: "take readings live, over HTTP, and bring them into bronze",
+  summary: "take readings live and bring them into bronze",
   options: {
-    "--http <port>": {
-      description: "the port, of this machine only; host:port for others, with VANTAGEFLOW_LISTEN_TOKEN",
-      required: true,
-    },
+    "--http <port>":
+      "a door for HTTP: the port, of this machine only; host:port for others, with VANTAGEFLOW_LISTEN_TOKEN",
     "--flush-seconds <s>": { description: "bring readings into bronze after this time", default: "60" },
     "--flush-bytes <n>": { description: "or when there are so many bytes of them", default: "5000000" },
     "--flush-records <n>": { description: "or so many of them", default: "50000" },

@@ -22,7 +22,7 @@ export interface ServeHttpOptions extends HttpDoorOptions {
   readonly maxConnections?: number;
 }
 
-export interface OpenDoor {
+export interface ServedDoor {
   readonly port: number;
   readonly server: Server;
   /** Takes no more requests, and waits for those that are being answered, but not for clients that are slow. */
@@ -30,7 +30,7 @@ export interface OpenDoor {
 }
 
 /** Opens the door. Throws `busy` where the port is taken, `usage` where it cannot be used. */
-export async function serveHttp(options: ServeHttpOptions): Promise<OpenDoor> {
+export async function serveHttp(options: ServeHttpOptions): Promise<ServedDoor> {
   const { host, port, patienceMs = 10_000, maxConnections = MAX_CONNECTIONS } = options;
   const server = createServer({
     headersTimeout: patienceMs,

@@ -1,0 +1,39 @@
+import type { VantageflowError } from "../../errors.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import type { Flushed } from "../../streams/drain.ts";
+import type { FlushLimits } from "../../streams/flush.ts";
+import type { FlagsOf } from "../command.ts";
+import type { command } from "../commands/listen.command.ts";
+import type { Io } from "../io.ts";
+
+export type ListenFlags = FlagsOf<typeof command>;
+
+/** What every door of `vantageflow listen` is opened with. */
+export interface DoorContext {
+  readonly io: Io;
+  readonly flags: ListenFlags;
+  readonly storage: LakeStorage;
+  /** The folder in which each source has the folders of its shards. */
+  readonly spool: string;
+  readonly limits: FlushLimits;
+  readonly onFlushed: (flushed: Flushed) => void;
+  /** What did not work, and is tried again. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** A door that is open. */
+export interface OpenDoor {
+  /** What the line `listening` of `--json` says of it: its name as `door`, and where it is. */
+  readonly listening: { readonly door: string; readonly [field: string]: unknown };
+  /** The same for people: `POST http://127.0.0.1:4280/v1/readings`. */
+  readonly place: string;
+  /** Settles with the error by which it has ended for good; never where it was closed. */
+  readonly ended: Promise<VantageflowError>;
+  /** Takes no more, and waits for what is being answered. */
+  readonly stop: () => Promise<void>;
+  /** Brings into bronze what there is, and says how many readings could not be: they stay in the spool. */
+  readonly close: () => Promise<number>;
+}
+
+/** Opens a door where its flag is given. */
+export type DoorOpener = (context: DoorContext) => Promise<OpenDoor | null>;
