@@ -161,6 +161,7 @@ export const OVERVIEW_SCHEMAS = {
         ),
       }),
     ),
+    silent: upTo(20, object<Detected.SilentDevice>({ device_id: text, last: time, since: time })),
   }),
   ContractState: object<Shape.ContractState>({
     name: text,

@@ -22,12 +22,13 @@ export function tableLine({ newest, problem, lag }: ReadingsState) {
 }
 
 /** What there is of the table, and a line for each device that was odd in the last 24 hours. */
-export function detectionLines({ newest, problem, last_24h: day }: DetectionsState) {
+export function detectionLines({ newest, problem, last_24h: day, silent }: DetectionsState) {
   const { version, readings_version: readings, behind } = newest ?? {};
   const counts = [day?.detections, day?.muted, day?.devices];
   const devices = (day?.by_device ?? []).map((d) => ["detected", d.device_id, d.detections, d.newest, d.reason]);
   const table = [version, readings, behind, ...counts].map((one) => one ?? "");
-  return [["detections", ...table, problem ?? ""], ...devices];
+  const silences = silent.map((d) => ["silent", d.device_id, d.last, d.since]);
+  return [["detections", ...table, problem ?? ""], ...devices, ...silences];
 }
 
 /** `1,234 rows in 5 files, 12.3 MB; version 7 of 3m ago; 2 batches are not in it, for 4m: vantageflow tables sync`. */
@@ -44,10 +45,10 @@ export function readingsText({ table, time }: Overview, colors: ChalkInstance): 
   return `  table         ${size}; version ${version} of ${agoText(committed, time)}; ${behind}\n`;
 }
 
-/** `3 in 24 h, 1 muted; pump-7: level shift 2h ago, …; 2 versions of readings behind: vantageflow detect`. */
+/** `3 in 24 h, 1 muted; pump-7: level shift 2h ago, …; silent now: pump-8, last heard 3h ago; 2 versions of readings behind: …`. */
 export function detectionsText({ detections, time }: Overview, colors: ChalkInstance): string {
   if (detections === null) return "";
-  const { newest, problem, last_24h: day } = detections;
+  const { newest, problem, last_24h: day, silent } = detections;
   if (newest === null || day === null) return `  detections    ${colors.red(escapeTerminal(problem ?? ""))}\n`;
   const shown = day.by_device.slice(0, MAX_DEVICES).map((d) => {
     return `${escapeTerminal(d.device_id)}: ${REASON_TEXTS[d.reason]} ${agoText(d.newest, time)}`;
@@ -61,7 +62,16 @@ export function detectionsText({ detections, time }: Overview, colors: ChalkInst
   const said = [
     `${amount(day.detections)} in 24 h${muted}`,
     ...(shown.length === 0 ? [] : [`${shown.join(", ")}${more > 0 ? ` and ${countText(more, "more device")}` : ""}`]),
+    ...(silent.length === 0 ? [] : [`${colors.yellow("silent now")}: ${silentText(silent, time)}`]),
     ...(newest.behind === 0 ? [] : [`${behind}: ${colors.cyan("vantageflow detect")}`]),
   ];
   return `  detections    ${said.join("; ")}\n`;
+}
+
+function silentText(silent: DetectionsState["silent"], time: string): string {
+  const shown = silent
+    .slice(0, MAX_DEVICES)
+    .map((d) => `${escapeTerminal(d.device_id)}, last heard ${agoText(d.last, time)}`);
+  const more = silent.length - shown.length;
+  return `${shown.join(", ")}${more > 0 ? ` and ${countText(more, "more device")}` : ""}`;
 }

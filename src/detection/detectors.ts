@@ -2,12 +2,20 @@ import { VantageflowError } from "../errors.ts";
 import { type Detection, takeReading, tellSilence } from "./detector.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { AT, type DeviceState, LEARNED_READINGS, newState } from "./state.ts";
+import { silentFrom } from "./still.ts";
 
 /** Devices that are looked at at once, at most: a gigabyte of what they remember. */
 const MAX_DEVICES = 100_000;
 
 /** A day that only a smaller share of the devices have readings of says nothing of the others: their clocks run ahead, or the rest is to come. */
 const REPORTING = 1 / 4;
+
+/** A device, when its newest reading was, and from when on it is silent if it does not report. Milliseconds since the epoch. */
+export interface AwaitedDevice {
+  readonly device: string;
+  readonly last: number;
+  readonly silent: number;
+}
 
 /** Detectors of many devices, each by itself. */
 export class Detectors {
@@ -59,6 +67,22 @@ export class Detectors {
       return null;
     }
     return takeReading(state, time, value, this.#sensitivity);
+  }
+
+  /**
+   * The devices that are the next to be silent, unless they report: the first first, at most so many. Not those of which it was told that
+   * they are, nor any of which too little is known.
+   */
+  awaited(most: number): AwaitedDevice[] {
+    const awaited: AwaitedDevice[] = [];
+    for (const [device, state] of this.#states) {
+      const { numbers } = state;
+      const silent = silentFrom(state);
+      if (silent === Number.POSITIVE_INFINITY || numbers[AT.silent] === numbers[AT.readings]) continue;
+      awaited.push({ device, last: numbers[AT.time], silent: Math.ceil(silent) });
+    }
+    awaited.sort((a, b) => a.silent - b.silent || (a.device < b.device ? -1 : 1));
+    return awaited.slice(0, most);
   }
 
   /**

@@ -26,6 +26,19 @@ export interface DetectionsState {
     /** These devices, the one with the newest detection first; at most 20. */
     readonly by_device: readonly DetectedDevice[];
   } | null;
+  /**
+   * Devices that are silent by the clock, though the table has not moved on, the one that has been for longest first; at most 20, and
+   * none that was last heard of more than a week ago.
+   */
+  readonly silent: readonly SilentDevice[];
+}
+
+/** A device that should have reported by its own past, and has not as far as the table knows. */
+export interface SilentDevice {
+  readonly device_id: string;
+  /** The time of its newest reading, and from when on it was too long. */
+  readonly last: string;
+  readonly since: string;
 }
 
 export interface DetectedDevice {

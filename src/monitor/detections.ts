@@ -5,7 +5,7 @@ import { DETECTIONS, type DetectionRow } from "../tables/detections/layout.ts";
 import { type Mute, muteOf, readMutes } from "../tables/detections/mutes.ts";
 import type { KeptDetections } from "../tables/detections/read.ts";
 import { DAY_MS } from "../time.ts";
-import type { DetectedDevice, DetectionsState } from "./detections-state.ts";
+import type { DetectedDevice, DetectionsState, SilentDevice } from "./detections-state.ts";
 import type { ReadingsState } from "./overview.ts";
 
 export interface DetectionsFinder {
@@ -14,6 +14,8 @@ export interface DetectionsFinder {
 }
 
 const MAX_DEVICES = 20;
+/** What was last heard of longer ago is history that was brought in, or a device that is no more. */
+const LIVE_MS = 7 * DAY_MS;
 
 /** Tells of the kept detections: their table is read again when it has a newer version, what people say of them at each look. */
 export function createDetectionsFinder(storage: LakeStorage): DetectionsFinder {
@@ -34,13 +36,16 @@ export function createDetectionsFinder(storage: LakeStorage): DetectionsFinder {
   return {
     async look(readings, now) {
       if (readings === null) return null;
-      let found: Pick<DetectionsState, "newest" | "last_24h"> = { newest: null, last_24h: null };
+      let found: Omit<DetectionsState, "problem"> = { newest: null, last_24h: null, silent: [] };
       try {
         const kept = await newest(now - DAY_MS);
         if (kept === null) return null;
         const rows = kept.rows.filter(({ time }) => time > now - DAY_MS && time <= now);
-        found = { newest: newestOf(kept, readings), last_24h: lastDayOf(rows, []) };
-        if (rows.length > 0) found = { ...found, last_24h: lastDayOf(rows, await readMutes(storage)) };
+        found = { newest: newestOf(kept, readings), last_24h: lastDayOf(rows, []), silent: silentOf(kept, [], now) };
+        if (rows.length > 0 || found.silent.length > 0) {
+          const mutes = await readMutes(storage);
+          found = { ...found, last_24h: lastDayOf(rows, mutes), silent: silentOf(kept, mutes, now) };
+        }
         return { ...found, problem: null };
       } catch (error) {
         // Nothing else is worse for it: the look goes on.
@@ -61,6 +66,16 @@ function newestOf({ version, readings, state }: KeptDetections, table: ReadingsS
     devices: state?.devices ?? null,
     learned: state?.learned ?? null,
   };
+}
+
+function silentOf({ state }: KeptDetections, mutes: readonly Mute[], now: number): readonly SilentDevice[] {
+  return (state?.awaited ?? [])
+    .filter(({ device, last, silent }) => silent < now && now - last < LIVE_MS && muteOf(mutes, device, now) === null)
+    .map(({ device, last, silent }) => ({
+      device_id: device,
+      last: new Date(last).toISOString(),
+      since: new Date(silent).toISOString(),
+    }));
 }
 
 /** `rows` by time. */

@@ -130,6 +130,7 @@ export function overview(over: Partial<Overview> = {}): Overview {
         ...{ detections: 2, muted: 1, devices: 1 },
         by_device: [{ device_id: "FAB-TEM-001", detections: 2, newest: TIME, reason: "spike" }],
       },
+      silent: [{ device_id: "FAB-TEM-002", last: TIME, since: TIME }],
     },
     cost: {
       kind: "estimate",

@@ -66,12 +66,38 @@ describe("the detections of a lake", () => {
           { device_id: "B", detections: 1, newest: isoAt(20), reason: "spike" },
         ],
       },
+      silent: [],
     });
     expect(health.verdict).toBe("healthy");
     lake.now = NOON + 4 * HOUR;
     expect((await lake.monitor.refresh()).detections?.last_24h).toMatchObject({ devices: 1, detections: 1 });
     lake.now = NOON - 4 * HOUR;
     expect((await lake.monitor.refresh()).detections?.last_24h?.by_device).toMatchObject([{ device_id: "B" }]);
+  });
+
+  it("say by the clock who is silent for longer than ever, until it reports, is muted, or was not heard of for a week", async () => {
+    await detect(lake);
+    const silent = async (now: number) => {
+      lake.now = now;
+      return (await lake.monitor.refresh()).detections?.silent.map((one) => Object.values(one));
+    };
+    // It reports every ten minutes: six intervals.
+    const [last, since] = [isoAt(0), new Date(NOON + HOUR + 1).toISOString().replace(/\.\d+/, "")];
+    expect(await silent(NOON + HOUR - MINUTE)).toEqual([]);
+    const both = await silent(NOON + HOUR + MINUTE);
+    expect(both?.map(([device, heard]) => [device, heard])).toEqual([
+      ["A", last],
+      ["B", last],
+    ]);
+    expect(both?.[0][2].startsWith(since.slice(0, 16))).toBe(true);
+    await lake.ingest("bronze/c.csv", `${HEADER}${new Date(NOON + HOUR).toISOString()},A,20,C,0.1\n`);
+    await detect(lake);
+    expect((await silent(NOON + HOUR + MINUTE))?.map(([device]) => device)).toEqual(["B"]);
+    await addMute(lake.storage, { device: "B", from: NOON, to: null, ...said });
+    expect(await silent(NOON + HOUR + MINUTE)).toEqual([]);
+    await removeMutes(lake.storage, "B");
+    expect((await silent(NOON + 7 * 24 * HOUR - MINUTE))?.map(([device]) => device)).toEqual(["B", "A"]);
+    expect((await silent(NOON + 7 * 24 * HOUR + MINUTE))?.map(([device]) => device)).toEqual(["A"]);
   });
 
   it("that are muted are counted apart, until that is taken back", async () => {

@@ -13,7 +13,7 @@ import { detectInDays } from "./detect-days.ts";
 import { checkView, DETECTIONS } from "./layout.ts";
 import { type DetectorsSoFar, readStates, removeOtherStates, statesKey, worthKeeping } from "./states.ts";
 import { ViewFiles } from "./view-files.ts";
-import { shownVersion, type ViewState, viewStateOf } from "./view-state.ts";
+import { MAX_AWAITED, shownVersion, type ViewState, viewStateOf } from "./view-state.ts";
 import type { ViewContext, ViewOptions, ViewResult } from "./view-types.ts";
 
 /**
@@ -109,6 +109,7 @@ async function make(
     head: end === chain.days.length ? chain.head : null,
     oneIn,
     ...{ devices: detectors.count, learned: detectors.learned, passed: detectors.passed, unreadable },
+    awaited: detectors.awaited(MAX_AWAITED),
     checkpoints: [...before, ...checkpoints].map(({ date, before: digest }) => ({ date, before: digest })),
   };
   return { state, days: end - start };

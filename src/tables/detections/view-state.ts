@@ -1,3 +1,4 @@
+import type { AwaitedDevice } from "../../detection/detectors.ts";
 import type { Metadata } from "../delta/actions.ts";
 import type { Snapshot } from "../delta/state.ts";
 import type { ChainDay } from "./chain.ts";
@@ -19,6 +20,9 @@ export interface SeenSoFar {
   readonly unreadable: number;
 }
 
+/** Devices that are kept of those that will be silent next. */
+export const MAX_AWAITED = 20;
+
 export interface ViewState extends SeenSoFar {
   /** The version of the table that this was said of: behind it another program has changed the rows. */
   readonly version: number;
@@ -28,6 +32,8 @@ export interface ViewState extends SeenSoFar {
   readonly oneIn: number;
   /** Days at whose beginning there is a checkpoint, in time: all rows of the days before come of what it was named by. */
   readonly checkpoints: readonly Pick<ChainDay, "date" | "before">[];
+  /** Who is silent next, see `Detectors.awaited`: {@link MAX_AWAITED} at most. So it is known by the clock, too. */
+  readonly awaited?: readonly AwaitedDevice[];
 }
 
 /** Null where nothing is known of the rows, for another program has written them. */

@@ -1,11 +1,12 @@
 import type { DetectionDocument, DetectionPage } from "../../../monitor/details.ts";
+import type { SilentDevice } from "../../../monitor/detections-state.ts";
 import type { Overview } from "../../../monitor/overview.ts";
 import { useApi, withQuery } from "../api.ts";
 import { count, counted } from "../format.ts";
 import { DetectionsAbsence, DetectionTable, detectionsStamp } from "../parts/detections.tsx";
 import { FailureNotice, Loading, NoData, Panel } from "../parts/panel.tsx";
-import type { Column } from "../parts/table.tsx";
-import { DeviceLink } from "../parts/text.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { Ago, DeviceLink, Time } from "../parts/text.tsx";
 
 const DAY_MS = 86_400_000;
 /** The list is asked for again when so much time has passed, or when something has changed. */
@@ -21,6 +22,7 @@ export function DetectionsPanel({ overview }: { readonly overview: Overview }) {
   return (
     <Panel title="Devices with detections today" note={noteOf(day)} class="detections">
       <DetectionsAbsence {...overview} />
+      {detections !== null && <Silent {...detections} />}
       {detections !== null && day !== null && <Found detections={detections} day={day} time={time} />}
     </Panel>
   );
@@ -30,6 +32,19 @@ function noteOf(day: Detections["last_24h"]): string {
   if (day === null) return "odd by their own past";
   const muted = day.muted === 0 ? "" : `, ${count(day.muted)} muted`;
   return `${counted(day.devices, "device")}, ${counted(day.detections, "detection")} of readings of the last 24 h${muted}`;
+}
+
+/** Who is silent by the clock: nothing in the table says so yet. */
+function Silent({ silent }: Detections) {
+  if (silent.length === 0) return null;
+  return (
+    <Table
+      caption="Silent now for longer than ever, the longest first"
+      columns={SILENT}
+      rows={silent}
+      rowKey={({ device_id }) => device_id}
+    />
+  );
 }
 
 interface FoundProps {
@@ -65,4 +80,10 @@ function isToday(time: number, now: number): boolean {
 
 const DEVICE: readonly Column<DetectionDocument>[] = [
   { id: "device", label: "Device", isWide: true, cell: ({ device_id }) => <DeviceLink id={device_id} /> },
+];
+
+const SILENT: readonly Column<SilentDevice>[] = [
+  { id: "device", label: "Silent now", isWide: true, cell: ({ device_id }) => <DeviceLink id={device_id} /> },
+  { id: "last", label: "Last heard", cell: ({ last }) => <Ago iso={last} /> },
+  { id: "since", label: "Too long since", cell: ({ since }) => <Time iso={since} /> },
 ];
