@@ -2,13 +2,13 @@ import * as reject from "../../pipeline/rejects.ts";
 import { type Cells, FIELDS, type NoReading, noReading } from "./reading.ts";
 
 const MAX_DEPTH = 64;
-const PLACES: ReadonlyMap<string, number> = new Map(FIELDS.map((name, i) => [name, i]));
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const BLANKS = /[ \t\n\r]*/y;
-/** RFC 8259 §7: what stands for itself in a string. */
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
-const ESCAPED = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const LITERALS = ["true", "false", "null"];
+const [TAB, LINE_FEED, RETURN, BLANK, QUOTE, COMMA, MINUS, POINT, ZERO, NINE, COLON] = [
+  9, 10, 13, 32, 34, 44, 45, 46, 48, 57, 58,
+];
+const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92, 93, 123, 125];
+/** Behind the end. */
+const END = -1;
 
 /** Not JSON. */
 class Malformed extends Error {
@@ -37,18 +37,13 @@ export function readJsonDocument(text: string, onCells: OnCells): string | null 
 
 /** Reads an object a line; a line that is no JSON is no reading. */
 export function readJsonLines(text: string, onCells: OnCells): void {
+  const reader = new JsonReader(text);
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf("\n", start);
     if (end < 0) end = text.length;
-    const line = text.slice(start, end);
+    const cells = reader.line(start, end);
+    if (cells !== null) onCells(cells);
     start = end + 1;
-    if (line.trim() === "") continue;
-    try {
-      onCells(new JsonReader(line).only());
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      onCells(noReading(reject.JSON_INVALID));
-    }
   }
 }
 
@@ -56,80 +51,97 @@ export function readJsonLines(text: string, onCells: OnCells): void {
 class JsonReader {
   readonly #text: string;
   #p = 0;
+  #end: number;
 
   constructor(text: string) {
     this.#text = text;
+    this.#end = text.length;
   }
 
   document(onCells: OnCells): void {
-    if (this.#next() !== "[") {
-      onCells(this.only());
+    if (this.#next() !== OPEN_ARRAY) {
+      onCells(this.#only());
       return;
     }
     this.#p++;
-    if (this.#next() === "]") this.#p++;
-    else this.#each("]", () => onCells(this.#reading()));
-    this.#end();
+    if (this.#next() === CLOSE_ARRAY) this.#p++;
+    else {
+      do onCells(this.#reading());
+      while (this.#goesOn(CLOSE_ARRAY));
+    }
+    this.#finish();
   }
 
-  only(): Cells | NoReading {
+  /** The reading of a line; null for a blank one. */
+  line(start: number, end: number): Cells | NoReading | null {
+    this.#p = start;
+    this.#end = end;
+    if (this.#next() === END) return null;
+    try {
+      return this.#only();
+    } catch (error) {
+      if (error instanceof Malformed) return noReading(reject.JSON_INVALID);
+      throw error;
+    }
+  }
+
+  #only(): Cells | NoReading {
     const reading = this.#reading();
-    this.#end();
+    this.#finish();
     return reading;
   }
 
-  #end(): void {
-    if (this.#next() !== undefined) throw new Malformed(this.#p);
+  #finish(): void {
+    if (this.#next() !== END) throw new Malformed(this.#p);
   }
 
   #reading(): Cells | NoReading {
-    if (this.#next() !== "{") {
+    if (this.#next() !== OPEN_OBJECT) {
       this.#skip(0);
       return { reason: "reading_invalid", message: 'not an object such as {"device_id": "A", "value": 1}' };
     }
     const cells: (string | undefined)[] = [undefined, undefined, undefined, undefined, undefined];
-    let problem: NoReading | null = null;
-    let seen = 0;
     this.#p++;
-    if (this.#next() === "}") {
+    if (this.#next() === CLOSE_OBJECT) {
       this.#p++;
       return cells;
     }
-    this.#each("}", () => {
+    let problem: NoReading | null = null;
+    let seen = 0;
+    do {
       const name = this.#key();
-      const place = PLACES.get(name) ?? -1;
+      const place = FIELDS.indexOf(name as (typeof FIELDS)[number]);
       if (place < 0) {
         const known = FIELDS.join(", ");
         problem ??= { reason: "field_unknown", message: `${JSON.stringify(name.slice(0, 64))} is none of ${known}` };
         this.#skip(0);
-        return;
+        continue;
       }
       if ((seen & (1 << place)) !== 0) problem ??= noReading(reject.KEY_TWICE);
       seen |= 1 << place;
       const first = this.#next();
-      if (first === '"') cells[place] = this.#string();
-      else if (first === "-" || (first !== undefined && first >= "0" && first <= "9")) cells[place] = this.#number();
+      if (first === QUOTE) cells[place] = this.#string();
+      else if (first === MINUS || (first >= ZERO && first <= NINE)) cells[place] = this.#number();
       else if (this.#skip(0) !== "null") {
         problem ??= { reason: `${name}_invalid`, message: `${name} is neither a text nor a number` };
       }
-    });
+    } while (this.#goesOn(CLOSE_OBJECT));
     return problem ?? cells;
   }
 
-  #each(close: string, item: () => void): void {
-    for (;;) {
-      item();
-      const sign = this.#next();
-      this.#p++;
-      if (sign === close) return;
-      if (sign !== ",") throw new Malformed(this.#p - 1);
-    }
+  /** Whether something follows behind an item; what closes the whole is passed. */
+  #goesOn(close: number): boolean {
+    const sign = this.#next();
+    this.#p++;
+    if (sign === COMMA) return true;
+    if (sign === close) return false;
+    throw new Malformed(this.#p - 1);
   }
 
   #key(): string {
-    if (this.#next() !== '"') throw new Malformed(this.#p);
+    if (this.#next() !== QUOTE) throw new Malformed(this.#p);
     const key = this.#string();
-    if (this.#next() !== ":") throw new Malformed(this.#p);
+    if (this.#next() !== COLON) throw new Malformed(this.#p);
     this.#p++;
     return key;
   }
@@ -137,19 +149,20 @@ class JsonReader {
   /** Behind a value, whose text is returned where it is no object and no array. */
   #skip(depth: number): string {
     const first = this.#next();
-    if (first === '"') return this.#string();
-    if (first === "{" || first === "[") {
+    if (first === QUOTE) return this.#string();
+    if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
       if (depth === MAX_DEPTH) throw new Malformed(this.#p);
-      const close = first === "{" ? "}" : "]";
+      const close = first === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
       this.#p++;
-      if (this.#next() === close) this.#p++;
-      else {
-        this.#each(close, () => {
-          if (first === "{") this.#key();
-          this.#skip(depth + 1);
-        });
+      if (this.#next() === close) {
+        this.#p++;
+        return "";
       }
-      return first;
+      do {
+        if (first === OPEN_OBJECT) this.#key();
+        this.#skip(depth + 1);
+      } while (this.#goesOn(close));
+      return "";
     }
     const literal = LITERALS.find((one) => this.#text.startsWith(one, this.#p));
     if (literal === undefined) return this.#number();
@@ -157,36 +170,74 @@ class JsonReader {
     return literal;
   }
 
+  /** RFC 8259 §6. */
   #number(): string {
-    const number = this.#match(NUMBER);
-    if (number === "") throw new Malformed(this.#p);
-    return number;
+    const start = this.#p;
+    if (this.#at(start) === MINUS) this.#p++;
+    if (this.#at(this.#p) === ZERO) this.#p++;
+    else this.#digits();
+    if (this.#at(this.#p) === POINT) {
+      this.#p++;
+      this.#digits();
+    }
+    // An e, whichever case.
+    if ((this.#at(this.#p) | 32) === 101) {
+      this.#p++;
+      const sign = this.#at(this.#p);
+      if (sign === MINUS || sign === 43) this.#p++;
+      this.#digits();
+    }
+    return this.#text.slice(start, this.#p);
   }
 
+  #digits(): void {
+    const start = this.#p;
+    for (let d = this.#at(start); d >= ZERO && d <= NINE; d = this.#at(++this.#p));
+    if (this.#p === start) throw new Malformed(start);
+  }
+
+  /** RFC 8259 §7. */
   #string(): string {
-    const start = this.#p++;
-    const plain = this.#match(PLAIN);
-    if (this.#text[this.#p] === '"') {
-      this.#p++;
-      return plain;
+    const text = this.#text;
+    const start = ++this.#p;
+    let p = start;
+    for (; p < this.#end; p++) {
+      const c = text.charCodeAt(p);
+      if (c === QUOTE) {
+        this.#p = p + 1;
+        return text.slice(start, p);
+      }
+      if (c === BACKSLASH || c < BLANK) break;
     }
-    this.#match(ESCAPED);
-    if (this.#text[this.#p] !== '"') throw new Malformed(this.#p);
-    return JSON.parse(this.#text.slice(start, ++this.#p));
+    for (; p < this.#end; p++) {
+      const c = text.charCodeAt(p);
+      if (c === QUOTE) return this.#unescaped(start - 1, p + 1);
+      if (c < BLANK) break;
+      if (c === BACKSLASH) p++;
+    }
+    throw new Malformed(Math.min(p, this.#end));
+  }
+
+  #unescaped(start: number, end: number): string {
+    try {
+      const value: string = JSON.parse(this.#text.slice(start, end));
+      this.#p = end;
+      return value;
+    } catch {
+      throw new Malformed(start);
+    }
   }
 
   /** The first character that is no blank. */
-  #next(): string | undefined {
-    const character = this.#text[this.#p];
-    if (character !== undefined && character > " ") return character;
-    this.#match(BLANKS);
-    return this.#text[this.#p];
+  #next(): number {
+    for (; this.#p < this.#end; this.#p++) {
+      const c = this.#text.charCodeAt(this.#p);
+      if (c !== BLANK && c !== LINE_FEED && c !== RETURN && c !== TAB) return c;
+    }
+    return END;
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#p;
-    const [found] = pattern.exec(this.#text) ?? [""];
-    this.#p += found.length;
-    return found;
+  #at(p: number): number {
+    return p < this.#end ? this.#text.charCodeAt(p) : END;
   }
 }
