@@ -39,8 +39,17 @@ export const KEY_MS = DAY_MS;
 const MAX_KEYS = 100_000;
 
 export function keyUse(key: string, body: Uint8Array): KeyUse {
-  const digest = (bytes: string | Uint8Array) => createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
   return { key: digest(key), body: digest(body) };
+}
+
+/** Of a request that has no key, and is the same only where all of it is. `kind` tells apart those that are read differently. */
+export function bodyUse(kind: string, bytes: Uint8Array): KeyUse {
+  const body = digest(bytes);
+  return { key: digest(`${kind} ${body}`), body };
+}
+
+function digest(bytes: string | Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 }
 
 /** What was answered to requests with a key, so that who asks again is answered the same, and nothing is taken twice. */

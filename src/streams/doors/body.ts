@@ -64,3 +64,19 @@ async function inflated(bytes: Buffer): Promise<Buffer> {
     throw new BadRequest(400, "it is not gzip, though its Content-Encoding says so, or is damaged");
   }
 }
+
+/** What a request may become: a name that stands once in it, and holds for many readings, stands in each of them then. */
+const MAX_READINGS_BYTES = 32_000_000;
+
+/** Counts the bytes of the readings that a request becomes. */
+export class ReadingsSize {
+  #bytes = 0;
+
+  /** Throws {@link BadRequest} where there are too many. */
+  add(...texts: readonly string[]): void {
+    for (const { length } of texts) this.#bytes += length;
+    if (this.#bytes > MAX_READINGS_BYTES) {
+      throw new BadRequest(413, `its readings are more than ${MAX_READINGS_BYTES} bytes. Send it in pieces`);
+    }
+  }
+}

@@ -2,12 +2,13 @@ import { isUtf8 } from "node:buffer";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
-import { isSameSecret } from "../../secret.ts";
 import type { Inlet, InletRequest } from "../inlet.ts";
 import { type InletAnswer, type KeyUse, keyUse, type Rejected } from "../keys.ts";
 import type { StreamReading } from "../record.ts";
 import { BadRequest, BodyReader } from "./body.ts";
 import { readCsv } from "./csv.ts";
+import { tokenIn, whyNotLetIn } from "./guard.ts";
+import { addInfluxRoutes } from "./influx.ts";
 import { type OnCells, readJsonDocument, readJsonLines } from "./json.ts";
 import { readingFrom } from "./reading.ts";
 
@@ -17,6 +18,8 @@ export interface HttpDoorOptions {
   readonly token: string | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** What was sent and cannot be a reading, where the answer has no place for it. */
+  readonly onTrouble?: (error: unknown) => void;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -44,10 +47,11 @@ const FORMATS: Readonly<Record<string, Format>> = {
 };
 
 /** The door for readings over HTTP, as an app that knows no socket. */
-export function createHttpDoor({ inlet, token, now }: HttpDoorOptions): Hono<Env> {
+export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
+  const { inlet, token, now } = options;
   const app = new Hono<Env>();
   const bodies = new BodyReader();
-  app.get("/health", (c) => c.json({ status: inlet.isFull() ? "full" : "ok", pending_bytes: inlet.pendingBytes }));
+  addInfluxRoutes(app, { onTrouble: () => {}, ...options, bodies });
   app.use(guard(token));
   app.post("/v1/readings", async (c) => {
     const format = FORMATS[mediaType(c)];
@@ -77,21 +81,12 @@ export function createHttpDoor({ inlet, token, now }: HttpDoorOptions): Hono<Env
   return app;
 }
 
-/**
- * Lets in who has the token. Where none is asked for only this machine reaches the door, and a page of whatever site in a browser on it
- * is kept out: a browser says of whom a request is that sends something.
- */
 function guard(token: string | null): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (token !== null) {
-      const given = /^(?:Bearer|Token) +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-      if (isSameSecret(given, token)) return next();
-      c.header("WWW-Authenticate", "Bearer");
-      const how = "Send Authorization: Bearer and what VANTAGEFLOW_LISTEN_TOKEN is where vantageflow listens";
-      return refuse(c, 401, "unauthorized", `Cannot take readings: the token is missing or another. ${how}.`);
-    }
-    if (c.req.header("Origin") === undefined) return next();
-    return refuse(c, 403, "forbidden", "Cannot take readings of a page in a browser. Set VANTAGEFLOW_LISTEN_TOKEN.");
+    const why = whyNotLetIn(c, tokenIn(c), token);
+    if (why === null) return next();
+    if (why.status === 401) c.header("WWW-Authenticate", "Bearer");
+    return refuse(c, why.status, why.code, why.message);
   };
 }
 
