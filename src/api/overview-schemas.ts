@@ -56,6 +56,7 @@ export const OVERVIEW_SCHEMAS = {
     verified: orNull(ref("Verification")),
     table: orNull(ref("ReadingsState")),
     detections: orNull(ref("DetectionsState")),
+    doors: upTo(20, ref("DoorOverview")),
   }),
   Health: object<Shape.Health>({
     verdict: oneOf("healthy", "degraded", "unhealthy"),
@@ -64,6 +65,8 @@ export const OVERVIEW_SCHEMAS = {
       object<Shape.HealthReason>({
         code: oneOf(
           "dead_letters_open",
+          "door_down",
+          "door_late",
           "work_overdue",
           "contract_invalid",
           "alarm",
@@ -162,6 +165,19 @@ export const OVERVIEW_SCHEMAS = {
       }),
     ),
     silent: upTo(20, object<Detected.SilentDevice>({ device_id: text, last: time, since: time })),
+  }),
+  DoorOverview: object<Shape.DoorOverview>({
+    ...{ door: text, id: text, place: text, state: oneOf("up", "late", "down"), started: time, time },
+    connected: { type: "boolean" },
+    readings: wholeNumber,
+    readings_per_second: number,
+    pending: object<Shape.DoorOverview["pending"]>({
+      readings: wholeNumber,
+      bytes: wholeNumber,
+      oldest_seconds: orNull(seconds),
+    }),
+    lag_seconds: orNull(seconds),
+    trouble: orNull(object<NonNullable<Shape.DoorOverview["trouble"]>>({ time, message: text })),
   }),
   ContractState: object<Shape.ContractState>({
     name: text,

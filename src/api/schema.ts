@@ -32,6 +32,7 @@ export type SchemaName =
   | "Table"
   | "ReadingsState"
   | "DetectionsState"
+  | "DoorOverview"
   | "Detection"
   | "DetectionPage"
   | "Error";

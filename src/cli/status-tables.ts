@@ -2,8 +2,8 @@ import type { ChalkInstance } from "chalk";
 import { REASON_TEXTS } from "../detection/reasons.ts";
 import { escapeTerminal } from "../escape.ts";
 import type { DetectionsState } from "../monitor/detections-state.ts";
-import { spanOf } from "../monitor/health.ts";
 import type { Overview, ReadingsState } from "../monitor/overview.ts";
+import { spanOf } from "../monitor/span.ts";
 import { agoText, amount, batchesText, countText, sizeText } from "./status-words.ts";
 
 /** Devices that are named on one line. */

@@ -1,8 +1,9 @@
 import type { ChalkInstance } from "chalk";
 import { escapeTerminal } from "../escape.ts";
-import { spanOf } from "../monitor/health.ts";
 import { isEmpty, type Overview, type Totals, type Verdict } from "../monitor/overview.ts";
+import { spanOf } from "../monitor/span.ts";
 import type { GlobalFlags, Io } from "./io.ts";
+import { doorLine, doorsText } from "./status-doors.ts";
 import { detectionLines, detectionsText, readingsText, tableLine } from "./status-tables.ts";
 import { agoText, amount, batchesText, sizeText } from "./status-words.ts";
 import { separatedText, tableText } from "./table.ts";
@@ -31,6 +32,7 @@ export function statusLines(o: Overview): string {
       ...["contract", c.name, c.state, c.waiting, c.made_otherwise, c.older_time_zones, c.next ?? ""],
     ]),
     ...(o.verified === null ? [] : [verifiedLine(o.verified)]),
+    ...o.doors.map(doorLine),
     ...(o.table === null ? [] : [tableLine(o.table)]),
     ...(o.detections === null ? [] : detectionLines(o.detections)),
     ["cost_estimate", o.cost.month, o.cost.month_free_tier, o.cost.region, o.cost.prices],
@@ -55,7 +57,7 @@ export async function statusScreen(io: Io, flags: GlobalFlags, overview: Overvie
     await tableText(io, flags, TOTAL_COLUMNS, totalRows(overview)),
     await actOn(io, flags, overview, colors),
     await layers(io, flags, overview),
-    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${readingsText(overview, colors)}${detectionsText(overview, colors)}${costText(overview)}`,
+    `${hoursText(overview)}${alarmsText(overview, colors)}${contractsText(overview, colors)}${doorsText(overview, colors)}${readingsText(overview, colors)}${detectionsText(overview, colors)}${costText(overview)}`,
   ];
   return parts.filter((part) => part !== "").join("\n");
 }

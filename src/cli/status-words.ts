@@ -1,4 +1,4 @@
-import { spanOf } from "../monitor/health.ts";
+import { spanOf } from "../monitor/span.ts";
 
 /** How `status` words numbers and times. */
 

@@ -7,6 +7,7 @@ import { lookAtSources } from "../ledger/sources.ts";
 import { type GoldRow, readGoldRows } from "../report/rows.ts";
 import { readText } from "../storage/objects.ts";
 import type { LakeStorage, LakeVersions, ObjectInfo, OnSkipped } from "../storage/port.ts";
+import { readDoorStates } from "../streams/door-state.ts";
 import { byFunction, FUNCTION_IDS, topology } from "../topology.ts";
 import { readVerification, type Verification } from "../verify/record.ts";
 import { createContractsFinder } from "./contracts.ts";
@@ -123,6 +124,7 @@ export function createCollector({ storage, failures, versions = null, reach }: C
         },
         table,
         detections: await detectionsFinder.look(table, time),
+        doors: await readDoorStates(storage, time),
       };
     },
   };

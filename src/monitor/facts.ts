@@ -2,6 +2,7 @@ import type { Work } from "../ledger/pending.ts";
 import type { StoredContract } from "../ledger/sources.ts";
 import type { DeviceReport } from "../report/merge.ts";
 import type { ObjectInfo } from "../storage/port.ts";
+import type { DoorState } from "../streams/door-state.ts";
 import type { Verification } from "../verify/record.ts";
 import type { MadeOtherwise } from "./contracts.ts";
 import type { DetectionsState } from "./detections-state.ts";
@@ -32,6 +33,7 @@ export interface Facts {
   readonly contracts: ContractFacts;
   readonly table: ReadingsState | null;
   readonly detections: DetectionsState | null;
+  readonly doors: readonly DoorState[];
 }
 
 /** The contracts of a lake, and what batches have to do with them. */

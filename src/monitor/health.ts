@@ -9,9 +9,11 @@ import { topology } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
 import type { DetectionsState } from "./detections-state.ts";
+import { doorProblem } from "./doors.ts";
 import type { ContractFacts } from "./facts.ts";
 import type { Orphans } from "./orphans.ts";
-import type { AlarmState, Devices, Health, HealthReason, ReadingsState, Totals } from "./overview.ts";
+import type { AlarmState, Devices, DoorOverview, Health, HealthReason, ReadingsState, Totals } from "./overview.ts";
+import { spanOf } from "./span.ts";
 
 /** What a verdict is made of. */
 export interface Findings {
@@ -32,6 +34,7 @@ export interface Findings {
   readonly contracts: Pick<ContractFacts, "problem" | "all" | "waiting" | "contested">;
   readonly table: Pick<ReadingsState, "problem"> | null;
   readonly detections: Pick<DetectionsState, "newest" | "problem"> | null;
+  readonly doors: readonly DoorOverview[];
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -44,6 +47,7 @@ export function healthOf(lake: string, findings: Findings): Health {
   const reasons = [
     ...lettersReason(findings),
     ...workReason(findings),
+    ...doorReasons(findings, "down"),
     ...contractInvalidReason(findings),
     ...verifyReason(findings),
     ...alarmReasons(findings, "unhealthy"),
@@ -53,6 +57,7 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...contractsConflictReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
+    ...doorReasons(findings, "late"),
     ...allRejectedReason(findings),
     ...rejectsReason(findings),
     ...unterminatedReason(findings),
@@ -65,6 +70,16 @@ export function healthOf(lake: string, findings: Findings): Health {
     percentage: percentageDone(findings.lastDay),
     reasons: reasons.map((reason) => ({ ...reason, next: `${reason.next}${lakeOption(lake)}` })),
   };
+}
+
+/** Readings that do not come in are lost where their senders keep none; those that came in and wait are not. */
+function doorReasons({ doors, time }: Findings, state: "down" | "late"): HealthReason[] {
+  const [code, verdict, next] =
+    state === "down"
+      ? (["door_down", "unhealthy", "vantageflow listen --help"] as const)
+      : (["door_late", "degraded", "vantageflow status --json"] as const);
+  const ofState = doors.filter((door) => door.state === state);
+  return ofState.map((door) => ({ code, verdict, message: doorProblem(door, time), next }));
 }
 
 /** Rounded down: what is not whole is never shown as 100. */
@@ -230,11 +245,4 @@ function ignoredReason({ ignored: all, contracts: { problem, waiting, contested 
 
 function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;
-}
-
-/** `18m`, `3h`, `2d`. */
-export function spanOf(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }

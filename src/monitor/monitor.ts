@@ -20,6 +20,7 @@ import type {
 } from "./details.ts";
 import { detectionPage } from "./detection-page.ts";
 import { devicePage, devicesOf } from "./devices.ts";
+import { doorOverview } from "./doors.ts";
 import { measuredOf } from "./ended.ts";
 import type { Facts } from "./facts.ts";
 import { healthOf } from "./health.ts";
@@ -112,6 +113,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
   const last_24h = totalsOf(recent);
   const work = { waiting: facts.work.length, oldest_seconds: oldestSeconds(objectsOf(facts.work), time) };
   const devices = devicesOf(facts.devices);
+  const doors = facts.doors.map((door) => doorOverview(door, time));
   const invocations = facts.receipts.map((receipt) => measuredOf(receipt, time));
   const usage = usageOf({ objects: Object.values(facts.objects).flat(), invocations, now: time });
   const alarms = evaluateAlarms({ invocations, oldestWorkSeconds: work.oldest_seconds, monthUsd: billOf(usage) }, time);
@@ -133,6 +135,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       contracts: facts.contracts,
       table: facts.table,
       detections: facts.detections,
+      doors,
       devices,
       alarms,
     }),
@@ -151,5 +154,6 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
     verified: facts.verified,
     table: facts.table,
     detections: facts.detections,
+    doors,
   };
 }

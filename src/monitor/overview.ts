@@ -1,6 +1,7 @@
 import type { CostEstimate } from "../cost/estimate.ts";
 import type { Fault, RowCounts } from "../ledger/receipts.ts";
 import type { DeviceReport } from "../report/merge.ts";
+import type { DoorState } from "../streams/door-state.ts";
 import type { AlarmName, FunctionId } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
 import type { DetectionsState } from "./detections-state.ts";
@@ -45,6 +46,14 @@ export interface Overview {
   readonly table: ReadingsState | null;
   /** What is odd of devices by their own past; null where nobody has ever looked for it (`vantageflow detect`). */
   readonly detections: DetectionsState | null;
+  /** Through what readings come in live (`vantageflow listen`), by name; at most 20. */
+  readonly doors: readonly DoorOverview[];
+}
+
+/** What a door said last, and what that means now. */
+export interface DoorOverview extends Omit<DoorState, "version"> {
+  /** Down: it has said nothing for three minutes, or has lost its connection. Late: what came in does not come into bronze. */
+  readonly state: "up" | "late" | "down";
 }
 
 /** Nothing has ever been there: not the same as nothing today. */
@@ -66,6 +75,8 @@ export interface Health {
 export interface HealthReason {
   readonly code:
     | "dead_letters_open"
+    | "door_down"
+    | "door_late"
     | "work_overdue"
     | "contract_invalid"
     | "alarm"

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { VantageflowError } from "../errors.ts";
 import type { Owner } from "../storage/local/owner.ts";
 import type { LakeStorage } from "../storage/port.ts";
+import type { DoorLook } from "./door-state.ts";
 import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
 import { type FullSegment, Journal, takenAway } from "./journal.ts";
@@ -54,6 +55,8 @@ export interface Inlet {
   /** Whether there is no room for anything. */
   isFull(): boolean;
   readonly pendingBytes: number;
+  /** How many readings it has taken, and what is not in bronze yet. */
+  look(): Pick<DoorLook, "readings" | "pending">;
   /** Settles with the error by which the inlet has ended for good; never where it was closed. */
   readonly ended: Promise<VantageflowError>;
   /** Takes no more, brings into bronze what there is, and says how many readings could not be: they stay in the spool. */
@@ -67,10 +70,10 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   const spool = { files, folder: options.folder };
   const target: DrainTarget = { ...options, spool };
   const keys = new RequestKeys(now);
-  const taken = await takeOver(target, keys, now());
+  const inherited = await takeOver(target, keys, now());
   const own = await makeShard(spool, now(), options.owner);
   const full: FullSegment[] = [];
-  let pendingBytes = 0;
+  let [pendingBytes, pendingReadings, taken] = [0, 0, 0];
   let closing: VantageflowError | null = null;
   let tellEnd: (error: VantageflowError) => void = () => {};
   const ended = new Promise<VantageflowError>((resolve) => {
@@ -107,10 +110,11 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     const { retryMs = FIRST_DELAY_MS } = options;
     for (let delay = retryMs; full.length > 0; ) {
       try {
-        const [{ path, bytes }] = full;
+        const [{ path, bytes, records }] = full;
         if (!(await drainSegment(target, own, path))) return journal.end(takenAway());
         full.shift();
         pendingBytes -= bytes;
+        pendingReadings -= records;
         delay = retryMs;
       } catch (error) {
         onTrouble(error);
@@ -130,7 +134,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     }
   }
 
-  recovering = drainTaken(target, taken, now());
+  recovering = drainTaken(target, inherited, now());
   const looking = setInterval(() => void journal.cut(false), Math.min(LOOK_MS, limits.ms));
   const taking = setInterval(() => {
     if (recovering !== null) return;
@@ -152,6 +156,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       pendingBytes -= bytes;
       throw error;
     }
+    taken += readings.length;
+    pendingReadings += readings.length;
     return answer;
   }
 
@@ -170,6 +176,11 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     isFull: () => pendingBytes >= maxPendingBytes,
     get pendingBytes() {
       return pendingBytes;
+    },
+    look() {
+      const since = full[0]?.since ?? journal.since;
+      const oldest = since === null ? null : Math.max(0, (performance.now() - since) / 1000);
+      return { readings: taken, pending: { readings: pendingReadings, bytes: pendingBytes, oldest_seconds: oldest } };
     },
     ended,
     async close() {

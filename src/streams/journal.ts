@@ -12,6 +12,8 @@ export interface FullSegment {
   readonly records: number;
   /** What it counts for among what is not in bronze yet. */
   readonly bytes: number;
+  /** When it was begun, by the clock of the journal. */
+  readonly since: number;
 }
 
 export interface JournalOptions {
@@ -68,6 +70,11 @@ export class Journal {
   /** What a request counts for among what is not in bronze yet. */
   static bytesOf(rows: string): number {
     return rows.length + LINE_BYTES;
+  }
+
+  /** When the segment that is being written was begun; null where none is. */
+  get since(): number | null {
+    return this.#segment?.since ?? null;
   }
 
   /** Settles when the rows are durable. Throws `storage_failed`: then they may have been kept all the same, once. */

@@ -26,7 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   sql: ["tables", "report", "pipeline", "ledger", "storage"],
   cost: ["ledger", "storage"],
   preview: ["contracts", "cost", "report", "pipeline", "ledger", "storage"],
-  monitor: ["contracts", "cost", "verify", "detection", "tables", "report", "pipeline", "ledger", "storage"],
+  monitor: ["streams", "contracts", "cost", "verify", "detection", "tables", "report", "pipeline", "ledger", "storage"],
   api: ["monitor", "contracts", "cost", "verify", "detection", "tables", "report", "pipeline", "ledger"],
   dashboard: ["api", "monitor", "detection", "tables", "cost", "report", "ledger", "pipeline"],
   emulator: ["engine", "functions", "streams", "monitor", "cost", "pipeline", "ledger", "storage"],

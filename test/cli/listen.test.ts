@@ -58,6 +58,20 @@ describe("vantageflow listen", () => {
     expect(JSON.parse(stdout).batches.map(({ outcome }: { outcome: string }) => outcome)).toEqual(["done", "done"]);
   });
 
+  it("is to be seen in status while it listens, as it is where it was killed, and not when it has ended", async () => {
+    const cwd = folder();
+    const doors = async () => JSON.parse((await cli(["status", "lake", "--json"], { cwd })).stdout).doors;
+    const killed = await startListen(cwd);
+    expect((await post(killed.port, reading("A"))).status).toBe(202);
+    await killed.end("SIGKILL");
+    expect(await doors()).toMatchObject([{ door: "http", state: "up", connected: true }]);
+    const listen = await startListen(cwd);
+    await expect.poll(async () => (await doors()).length).toBe(2);
+    expect((await cli(["status", "lake"], { cwd })).stdout).toMatch(/^door\thttp\tup\tPOST http/m);
+    await listen.end("SIGINT");
+    expect((await doors()).length).toBe(1);
+  });
+
   it("is beside watch on one lake: what comes in is in gold", async () => {
     const cwd = folder();
     const watch = await startWatch(cwd);
@@ -133,9 +147,10 @@ describe("vantageflow listen", () => {
     const flushes = listen.lines.filter(({ type }) => type === "flush");
     expect(flushes.reduce((sum, { records = 0 }) => sum + records, 0)).toBe(sent);
     expect(Number(peak) / 1024).toBeLessThan(150);
+    // Its state is told once a minute, whatever comes in.
+    const isOfBatches = (one: string) => !/conditions$|\/streams\/doors\//.test(one);
     const count = (method: string) =>
-      server.requests.filter((one) => one.startsWith(`${method} lake/`) && !one.endsWith("/conditions")).length /
-      flushes.length;
+      server.requests.filter((one) => one.startsWith(`${method} lake/`) && isOfBatches(one)).length / flushes.length;
     expect([count("GET"), count("PUT"), count("HEAD")]).toEqual([2, 2, 0]);
     expect(fs.readdirSync(join(cwd, "spool", "http"))).toEqual([]);
     slow.close();

@@ -132,6 +132,20 @@ export function overview(over: Partial<Overview> = {}): Overview {
       },
       silent: [{ device_id: "FAB-TEM-002", last: TIME, since: TIME }],
     },
+    doors: [
+      {
+        ...{
+          door: "http",
+          id: "20260101T000000Z-0a1b2c3d",
+          place: "POST http://127.0.0.1:4280/v1/readings",
+          state: "up",
+        },
+        ...{ started: TIME, time: TIME, connected: true, readings: 1200, readings_per_second: 12.5 },
+        pending: { readings: 125, bytes: 8000, oldest_seconds: 9 },
+        lag_seconds: null,
+        trouble: null,
+      },
+    ],
     cost: {
       kind: "estimate",
       region: "us-east-1",

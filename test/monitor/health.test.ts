@@ -30,6 +30,7 @@ const WELL: Findings = {
   verified: null,
   table: null,
   detections: null,
+  doors: [],
   time: NOW,
   ignored: [],
   contracts: { problem: null, all: [], waiting: new Map(), contested: [] },

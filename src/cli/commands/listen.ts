@@ -7,10 +7,14 @@ import { absoluteUrl } from "../../storage/url.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "../../streams/flush.ts";
 import type { DoorOpener, ListenFlags, OpenDoor } from "../doors/door.ts";
 import { openHttpDoor } from "../doors/http.ts";
+import { type DoorStates, keepDoorStates } from "../doors/keep-states.ts";
 import { complain, type Io, notice, printJson } from "../io.ts";
 import { plural } from "../plural.ts";
 import { checkFolders, loadSettings, openLake, withLake } from "../settings.ts";
 import { untilSignal } from "../signals.ts";
+
+/** How often a lake is told what its doors do: in a bucket each time is a request. */
+const [DIRECTORY_MS, BUCKET_MS] = [10_000, 60_000];
 
 const DOORS: readonly DoorOpener[] = [openHttpDoor];
 
@@ -22,6 +26,7 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
   checkFolders(config.lake);
   const { storage } = openLake(io, settings);
   const say = (line: object) => void printJson(io, { version: 1, time: new Date(io.now()).toISOString(), ...line });
+  let states: DoorStates | null = null;
   const context = {
     io,
     flags,
@@ -34,6 +39,7 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     onTrouble: (error: unknown) => {
       if (flags.json === true) say({ type: "trouble", message: messageOf(error) });
       else complain(io, messageOf(error));
+      states?.tell(error);
     },
   };
   const doors: OpenDoor[] = [];
@@ -48,11 +54,15 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
       if (flags.json === true) say({ type: "listening", lake: config.lake, ...listening });
       notice(io, flags, `Listening for ${config.lake}: ${place}. Ctrl-C stops.`);
     }
+    states = keepDoorStates(storage, doors, io.now, privateFolder(config.lake) === null ? BUCKET_MS : DIRECTORY_MS);
     const ended = await Promise.race([signal, ...doors.map((door) => door.ended)]);
     if (typeof ended !== "number") throw ended;
-    return await endWith(io, ended, await closeAll(doors));
+    const left = await closeAll(doors);
+    await states.close(left === 0);
+    return await endWith(io, ended, left);
   } catch (error) {
     await closeAll(doors);
+    await states?.close(false);
     throw error;
   }
 }

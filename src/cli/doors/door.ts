@@ -1,5 +1,6 @@
 import type { VantageflowError } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
+import type { DoorLook } from "../../streams/door-state.ts";
 import type { Flushed } from "../../streams/drain.ts";
 import type { FlushLimits } from "../../streams/flush.ts";
 import type { FlagsOf } from "../command.ts";
@@ -29,6 +30,8 @@ export interface OpenDoor {
   readonly place: string;
   /** Settles with the error by which it has ended for good; never where it was closed. */
   readonly ended: Promise<VantageflowError>;
+  /** What comes through it now. */
+  readonly look: () => DoorLook;
   /** Takes no more, and waits for what is being answered. */
   readonly stop: () => Promise<void>;
   /** Brings into bronze what there is, and says how many readings could not be: they stay in the spool. */

@@ -25,6 +25,7 @@ export async function openHttpDoor(context: DoorContext): Promise<OpenDoor | nul
       listening: { door: SOURCE, url, port: door.port },
       place: `POST ${url}/v1/readings`,
       ended: inlet.ended,
+      look: () => ({ connected: true, ...inlet.look(), lag_seconds: null }),
       stop: door.close,
       close: inlet.close,
     };

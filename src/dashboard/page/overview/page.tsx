@@ -5,6 +5,7 @@ import { BatchTable } from "./batch-table.tsx";
 import { Cost } from "./cost.tsx";
 import { DetectionsPanel } from "./detections-panel.tsx";
 import { DeviceTableView } from "./device-table.tsx";
+import { DoorsPanel } from "./doors-panel.tsx";
 import { Scatter, Top } from "./explore.tsx";
 import { Flow } from "./flow.tsx";
 import { TablePanel } from "./table-panel.tsx";
@@ -13,7 +14,7 @@ import { Trend } from "./trend.tsx";
 
 /** What an operator looks at first comes first: figures, what to act on, where data stops, trend, explore, detail. */
 export function OverviewPage({ overview }: { readonly overview: Overview }) {
-  const { today, last_24h, layers, series, devices, cost, alarms, time, table, lake } = overview;
+  const { today, last_24h, layers, series, devices, cost, alarms, time, table, lake, doors } = overview;
   return (
     <>
       <h1 class="hidden" tabIndex={-1}>
@@ -25,6 +26,7 @@ export function OverviewPage({ overview }: { readonly overview: Overview }) {
         <Flow layers={layers} alarms={alarms} />
       </div>
       <DetectionsPanel overview={overview} />
+      {doors.length > 0 && <DoorsPanel doors={doors} />}
       <Trend series={series} />
       <div class="grid grid-halves">
         <Top devices={devices.top} />

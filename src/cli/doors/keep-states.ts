@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { messageOf } from "../../errors.ts";
+import type { LakeStorage } from "../../storage/port.ts";
+import { type DoorState, removeDeadDoors, removeDoorState, writeDoorState } from "../../streams/door-state.ts";
+import type { OpenDoor } from "./door.ts";
+
+const TROUBLED_MS = 3_600_000;
+const MAX_MESSAGE = 500;
+
+interface Kept {
+  readonly door: OpenDoor;
+  readonly id: string;
+  readings: number;
+  connected: boolean;
+  writing: Promise<void>;
+}
+
+/** Keeps in the lake what each door does, for `status` and the dashboard to see. */
+export interface DoorStates {
+  /** Something did not work; it is told with the doors for an hour. */
+  tell(error: unknown): void;
+  /** Ends it. Doors that were closed and have brought in all they had are not to be seen any more; others are, as what they are: down. */
+  close(areDone: boolean): Promise<void>;
+}
+
+/**
+ * Writes the state of each door at once, then every `everyMs`, and when it has lost its connection or has it again. A lake that does not take
+ * it is no trouble of the door: it is written the next time.
+ */
+export function keepDoorStates(
+  storage: LakeStorage,
+  doors: readonly OpenDoor[],
+  now: () => number,
+  everyMs: number,
+): DoorStates {
+  const id = `${new Date(now()).toISOString().replace(/\.\d+|[-:]/g, "")}-${randomBytes(4).toString("hex")}`;
+  const started = new Date(now()).toISOString();
+  const all = doors.map((door): Kept => ({ door, id, readings: 0, connected: true, writing: Promise.resolve() }));
+  let trouble: DoorState["trouble"] = null;
+  let last = now();
+
+  function stateOf({ door, readings: before }: Kept, seconds: number): DoorState {
+    const look = door.look();
+    const isOld = trouble !== null && now() - Date.parse(trouble.time) > TROUBLED_MS;
+    return {
+      ...{ version: 1, door: door.listening.door, id, place: door.place, started, time: new Date(now()).toISOString() },
+      ...look,
+      readings_per_second: seconds > 0 ? Math.round((10 * (look.readings - before)) / seconds) / 10 : 0,
+      trouble: isOld ? null : trouble,
+    };
+  }
+
+  function write(kept: Kept, seconds: number): void {
+    const state = stateOf(kept, seconds);
+    kept.readings = state.readings;
+    kept.connected = state.connected;
+    kept.writing = kept.writing
+      .then(() => writeDoorState(storage, state))
+      .then(
+        () => {},
+        () => {},
+      );
+  }
+
+  const writeAll = () => {
+    const seconds = (now() - last) / 1000;
+    last = now();
+    for (const kept of all) write(kept, seconds);
+  };
+  for (const { door } of all) void removeDeadDoors(storage, door.listening.door, now()).catch(() => {});
+  writeAll();
+  const regularly = setInterval(writeAll, everyMs);
+  const watching = setInterval(
+    () => {
+      if (all.some(({ door, connected }) => door.look().connected !== connected)) writeAll();
+    },
+    Math.min(1000, everyMs),
+  );
+
+  return {
+    tell(error) {
+      trouble = { time: new Date(now()).toISOString(), message: messageOf(error).slice(0, MAX_MESSAGE) };
+    },
+    async close(areDone) {
+      clearInterval(regularly);
+      clearInterval(watching);
+      for (const { door, writing } of areDone ? all : []) {
+        await writing;
+        await removeDoorState(storage, { door: door.listening.door, id }).catch(() => {});
+      }
+    },
+  };
+}
