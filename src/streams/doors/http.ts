@@ -11,6 +11,7 @@ import { tokenIn, whyNotLetIn } from "./guard.ts";
 import { addInfluxRoutes } from "./influx.ts";
 import { type OnCells, readJsonDocument, readJsonLines } from "./json.ts";
 import { readingFrom } from "./reading.ts";
+import { readSenml } from "./senml.ts";
 
 export interface HttpDoorOptions {
   readonly inlet: Inlet;
@@ -32,7 +33,7 @@ const MAX_KEY_CHARACTERS = 255;
 const RETRY_AFTER: Readonly<Partial<Record<Status, string>>> = { 429: "1", 503: "5" };
 
 /** Reads a body of a media type and tells its readings. Returns what is wrong where there are none to be told. */
-type Format = (bytes: Buffer, onCells: OnCells) => Promise<string | null> | string | null;
+type Format = (bytes: Buffer, onCells: OnCells, arrival: string) => Promise<string | null> | string | null;
 
 const lines: Format = (bytes, onCells) => {
   readJsonLines(textOf(bytes), onCells);
@@ -44,6 +45,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "application/ndjson": lines,
   "application/jsonl": lines,
   "text/csv": readCsv,
+  "application/senml+json": readSenml,
 };
 
 /** The door for readings over HTTP, as an app that knows no socket. */
@@ -95,12 +97,13 @@ async function requestOf(format: Format, bytes: Buffer, arrival: string, use: Ke
   const readings: StreamReading[] = [];
   const rejected: Rejected[] = [];
   let rejectedCount = 0;
-  const wrong = await format(bytes, (cells) => {
+  const take: OnCells = (cells) => {
     const index = readings.length + rejectedCount;
     const read = "reason" in cells ? cells : readingFrom(cells, arrival);
     if (!("reason" in read)) readings.push(read);
     else if (++rejectedCount <= MAX_TOLD) rejected.push({ index, reason: read.reason, message: read.message });
-  });
+  };
+  const wrong = await format(bytes, take, arrival);
   if (wrong !== null) throw new BadRequest(400, wrong);
   return { readings, rejected, rejectedCount, use };
 }
