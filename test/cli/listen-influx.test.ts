@@ -58,6 +58,8 @@ describe("the official client of InfluxDB", () => {
     ].map(([end, field, value]) => `2025-01-01T00:00:00.123456${end}Z,"${device}.${field}",${value},,0`);
     expect(await listen.end("SIGTERM")).toBe(143);
     expect(rowsIn(cwd)).toEqual(rows.sort());
+    const troubles = listen.lines.filter(({ type }) => type === "trouble").map(({ message }) => message);
+    expect(troubles).toEqual([expect.stringMatching(/"pump\.mode"/), expect.stringMatching(/"pump\.note"/)]);
     await cli(["run", "--lake", "lake"], { cwd });
     expect((await cli(["report", "--lake", "lake"], { cwd })).stdout).toContain(`${device}.level\t1\t2\t`);
   });

@@ -19,7 +19,7 @@ export async function openHttpDoor(context: DoorContext): Promise<OpenDoor | nul
   const token = tokenFor(io, host);
   const inlet = await inletOf(context, SOURCE);
   try {
-    const door = await serveHttp({ inlet, token, host, port, now: io.now });
+    const door = await serveHttp({ inlet, token, host, port, now: io.now, onTrouble: context.onTrouble });
     const url = `http://${host}:${door.port}`;
     return {
       listening: { door: SOURCE, url, port: door.port },

@@ -20,7 +20,7 @@ export interface HttpDoorOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** What was sent and cannot be a reading, where the answer has no place for it. */
-  readonly onTrouble?: (error: unknown) => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -53,7 +53,7 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
   const { inlet, token, now } = options;
   const app = new Hono<Env>();
   const bodies = new BodyReader();
-  addInfluxRoutes(app, { onTrouble: () => {}, ...options, bodies });
+  addInfluxRoutes(app, { ...options, bodies });
   app.use(guard(token));
   app.post("/v1/readings", async (c) => {
     const format = FORMATS[mediaType(c)];
