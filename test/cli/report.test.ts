@@ -97,7 +97,7 @@ describe("report", () => {
     expect(await reported("--format", "csv")).toMatch(
       new RegExp(`_percentage,detections,last_detection,last_reason\nloud,.*,1,${times[600]},spike\nquiet,.*,0,,\n$`),
     );
-    fs.writeFileSync(join(cwd, "lake/state/detections/mutes.json"), "{}");
+    fs.writeFileSync(join(cwd, "lake/state/muted-detections.json"), "{}");
     const unread = await cli(["report"], { cwd });
     expect([unread.code, unread.stdout]).toEqual([0, before.stdout]);
     expect(unread.stderr).toMatch(/^vantageflow: Left out detections: Cannot read .*: it is no record of mutes\. /);

@@ -192,10 +192,10 @@ describe("the detections of a lake", () => {
 
   it("that cannot be read degrade the lake, and nothing else of the look fails", async () => {
     await detect(lake);
-    await put(lake.storage, "state/detections/mutes.json", "[]");
+    await put(lake.storage, "state/muted-detections.json", "[]");
     const muted = await lake.monitor.refresh();
     expect(muted.detections).toMatchObject({
-      problem: expect.stringContaining("mutes.json"),
+      problem: expect.stringContaining("muted-detections.json"),
       last_24h: { detections: 2, muted: 0 },
     });
     expect(muted.health.reasons).toMatchObject([{ code: "detections_unreadable" }]);

@@ -4,8 +4,8 @@ import { readJsonAndToken, writeJson } from "../../storage/objects.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import { topology } from "../../topology.ts";
 
-/** What people have said of detections, kept in the lake: beside the table, which anybody can make again. */
-const MUTES = `${topology.layers.state.prefix}detections/mutes.json`;
+/** What people have said of detections, kept in the lake: away from the table and its checkpoints, which anybody can make again. */
+const MUTES = `${topology.layers.state.prefix}muted-detections.json`;
 /** Others may say something at the same moment. */
 const MAX_RACES = 20;
 /** Each is some 300 bytes, and whoever shows detections reads all of them. */

@@ -173,9 +173,13 @@ function doubles(...values: readonly number[]): Buffer {
   return bytes;
 }
 
+/** The name of a checkpoint, of whatever version of the detector. What else somebody has put there is not ours to remove. */
+const CHECKPOINT = new RegExp(`^${FOLDER}\\d+/\\d{4}-\\d\\d-\\d\\d-[^/]+\\.bin$`);
+
 /** Removes all checkpoints but these, those of other versions of the detector included. */
 export async function removeOtherStates(storage: LakeStorage, kept: ReadonlySet<string>): Promise<void> {
   const keys: string[] = [];
-  for await (const { key } of storage.list(FOLDER, { keysOnly: true })) if (!kept.has(key)) keys.push(key);
+  for await (const { key } of storage.list(FOLDER, { keysOnly: true }))
+    if (CHECKPOINT.test(key) && !kept.has(key)) keys.push(key);
   for (const key of keys) await storage.remove(key);
 }
