@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { errorClass, hasCode, messageOf } from "../errors.ts";
 import { escapeTerminal } from "../escape.ts";
 import { VERSION } from "../version.ts";
@@ -58,7 +58,7 @@ function createProgram(io: Io): Command {
       .option("--anomaly-threshold <score>", "a reading with a higher anomaly_score is an anomaly (default: 0.5)")
       .option("--max-row-bytes <n>", "the longest row; a longer one refuses its file (default: 1048576)")
       .showSuggestionAfterError()
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: globalOptions })
       .configureOutput({
         writeOut: (text) => void io.stdout.write(text),
         writeErr: (text) => void io.stderr.write(escapeTerminal(text, { keepLines: true })),
@@ -78,16 +78,34 @@ function addCommand(parent: Command, one: Listed, io: Io, exit: (code: number) =
     else if ("default" in option) command.option(flag, option.description, option.default);
     else command.requiredOption(flag, option.description);
   }
+  // What stands behind the name of a command under it is of that one.
+  if (one.commands !== undefined) command.enablePositionalOptions();
   for (const child of one.commands ?? []) addCommand(command, child, io, exit);
   const { load } = one;
   if (load !== undefined) {
     command.action(async (...args: unknown[]) => {
+      refuseOptionsOf(parent, command);
       const { action } = await load();
       const flags: GlobalFlags = command.optsWithGlobals();
       io.lake = flags.lake;
       exit(await action(io, flags as never, ...(args.slice(0, -2) as never[])));
     });
   }
+}
+
+/** Those of the program: what a command has beside the commands under it is not theirs. */
+function globalOptions(command: Command): Option[] {
+  const { parent } = command;
+  if (parent === null) return [];
+  return parent.parent === null ? parent.options.filter(({ hidden }) => !hidden) : globalOptions(parent);
+}
+
+/** What was given to the command that another is under would be passed over. */
+function refuseOptionsOf(parent: Command, command: Command): void {
+  if (parent.parent === null) return;
+  const given = parent.options.find((option) => parent.getOptionValueSource(option.attributeName()) === "cli");
+  if (given !== undefined)
+    command.error(`error: option '${given.flags}' is none of ${parent.name()} ${command.name()}`);
 }
 
 const EXAMPLES = ["vantageflow demo", "vantageflow ingest readings.csv", "vantageflow report --device FAB-TEM-001"];

@@ -1,9 +1,13 @@
 import { userInfo } from "node:os";
+import { REASON_TEXTS } from "../../../detection/reasons.ts";
 import { VantageflowError } from "../../../errors.ts";
-import { addMute } from "../../../tables/detections/mutes.ts";
+import type { DetectionRow } from "../../../tables/detections/layout.ts";
+import { addMute, muteOf } from "../../../tables/detections/mutes.ts";
+import { readDetections } from "../../../tables/detections/read.ts";
 import type { FlagsOf } from "../../command.ts";
 import { type Io, lakeOption, notice } from "../../io.ts";
 import { openMutes, printMutes } from "../../mutes.ts";
+import { plural } from "../../plural.ts";
 import { parseSince } from "../../since.ts";
 import type { command } from "./mute.command.ts";
 
@@ -16,10 +20,32 @@ export async function action(io: Io, flags: FlagsOf<typeof command>, device: str
   const span = spanOf(io, flags);
   const who = flags.by ?? userName();
   const { lake, storage } = await openMutes(io, flags, "mute a device of");
-  const mute = await addMute(storage, { device, ...span, why, who, said: io.now() });
+  const rows = (await readDetections(storage, { device }))?.rows ?? [];
+  const exact = flags.at === undefined ? span : pointOf(rows, device, span.from);
+  const mute = await addMute(storage, { device, ...exact, why, who, said: io.now() });
   await printMutes(io, flags, lake, [mute]);
+  const count = rows.filter(({ time }) => muteOf([mute], device, time) !== null).length;
+  notice(
+    io,
+    flags,
+    count === 0
+      ? "There is no such detection yet."
+      : `${plural(count, "detection")} of it ${count === 1 ? "is" : "are"} muted.`,
+  );
   notice(io, flags, `Take it back: vantageflow detect unmute ${mute.id}${lakeOption(lake)}`);
   return 0;
+}
+
+/** The detection that is meant by a time, whose fraction nobody writes. Throws `usage` where there is none: it would be muted in vain. */
+function pointOf(rows: readonly DetectionRow[], device: string, at: number) {
+  const off = ({ time }: DetectionRow) => Math.abs(time - at);
+  const [nearest] = rows.toSorted((a, b) => off(a) - off(b));
+  if (nearest === undefined) throw refuse(`nothing is told of "${device}". See what is: vantageflow detect`);
+  const { time, reason } = nearest;
+  if (Math.floor(time / 1000) === Math.floor(at / 1000)) return { from: time, to: time };
+  const [asked, other] = [at, time].map((ms) => new Date(ms).toISOString());
+  const next = `The nearest is of ${other} (${REASON_TEXTS[reason]})`;
+  throw refuse(`"${device}" has no detection of ${asked}. ${next}. Times are UTC where they name no zone`);
 }
 
 function spanOf(io: Io, { at, from, to }: FlagsOf<typeof command>) {
