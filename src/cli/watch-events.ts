@@ -5,11 +5,13 @@ import type { BatchResult } from "../functions/result.ts";
 import { noteTexts } from "../ledger/notes.ts";
 import { alarmText } from "../monitor/alarms.ts";
 import type { AlarmState } from "../monitor/overview.ts";
+import type { ViewResult } from "../tables/detections/view-types.ts";
 import type { KeptTable } from "../tables/readings/keep.ts";
 import { batchJson } from "./batches.ts";
 import { colorsFor } from "./color.ts";
 import { inferAdvice } from "./infer-advice.ts";
-import { complain, type GlobalFlags, type Io, notice, print, printJson } from "./io.ts";
+import { complain, type GlobalFlags, type Io, lakeOption, notice, print, printJson } from "./io.ts";
+import { plural } from "./plural.ts";
 
 /** Prints an event of `watch`: batches are data, everything else is said aside; with `--json` all of it is data. */
 export async function printWatchEvent(io: Io, flags: GlobalFlags, lake: string, event: WatchEvent): Promise<void> {
@@ -33,7 +35,19 @@ export async function printTableKept(io: Io, flags: GlobalFlags, kept: KeptTable
     return printJson(io, { version: 1, time, ...table, batches, rows, replaced, gone, removed, files, merged });
   }
   const merge = compacted === null ? "" : ` ${compacted.removed} small files became ${compacted.files}.`;
-  notice(io, flags, `Table: ${rows} rows came in, ${removed} went.${merge} It is at version ${version}.`);
+  notice(io, flags, `Table: ${plural(rows, "row")} came in, ${removed} went.${merge} It is at version ${version}.`);
+}
+
+/** Says that something is odd that was not, or no more; nothing where it is as it was. */
+export async function printDetectionsKept(io: Io, flags: GlobalFlags, lake: string, kept: ViewResult): Promise<void> {
+  const { version, found, gone, readings } = kept;
+  if (found + gone === 0) return;
+  if (flags.json) {
+    const table = { type: "detections", table: "detections", table_version: version, readings_version: readings };
+    return printJson(io, { version: 1, time: new Date(io.now()).toISOString(), ...table, found, gone });
+  }
+  const how = `vantageflow detect --since 24h${lakeOption(lake)}`;
+  notice(io, flags, `Detections: ${found} came, ${gone} went. See what is odd: ${how}`);
 }
 
 function sayAlarm(io: Io, flags: GlobalFlags, alarm: AlarmState): void {

@@ -104,6 +104,9 @@ describe("vantageflow detect", () => {
     expect([none.code, none.stderr]).toEqual([0, expect.stringContaining("Make it: vantageflow tables sync")]);
     await cli(["tables", "sync"], { cwd });
     await cli(["ingest", "more/a.csv"], { cwd });
+    expect((await cli(["detect"], { cwd })).stderr).toMatch(
+      /\n1 batch not in the table yet: vantageflow tables sync, then this again\.\n$/,
+    );
     await cli(["tables", "sync"], { cwd });
     const { detections, devices } = JSON.parse((await cli(["detect", "--json"], { cwd })).stdout);
     expect([devices, detections]).toEqual([2, [expect.objectContaining({ ...JUMP, device_id: "loud" })]]);

@@ -3,13 +3,14 @@ import { CLI } from "../cli/run-cli.ts";
 
 /** A line of `watch --json`. */
 interface Line {
-  readonly type: "watching" | "batch" | "waiting" | "ignored" | "retry" | "alarm" | "trouble";
+  readonly type: "watching" | "batch" | "table" | "detections" | "waiting" | "ignored" | "retry" | "alarm" | "trouble";
   readonly key?: string;
   readonly outcome?: string;
   readonly rows_in?: number;
   readonly how?: string;
   readonly message?: string;
   readonly reason?: string;
+  readonly found?: number;
 }
 
 export interface Watch {

@@ -8,11 +8,12 @@ import { readDetections } from "../../tables/detections/read.ts";
 import { syncDetections } from "../../tables/detections/sync.ts";
 import { tryDetections } from "../../tables/detections/try.ts";
 import type { SeenSoFar } from "../../tables/detections/view-state.ts";
+import { planSync } from "../../tables/readings/plan.ts";
 import { createReadingsTable } from "../../tables/scan/readings-table.ts";
 import type { FlagsOf } from "../command.ts";
 import { detectInFile } from "../detect-input.ts";
 import { printDetections, sayPassed, seenBy } from "../detections.ts";
-import { type Io, notice, printJson } from "../io.ts";
+import { type Io, lakeOption, notice, printJson } from "../io.ts";
 import { plural } from "../plural.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -56,6 +57,15 @@ export async function action(io: Io, flags: DetectFlags, lake?: string): Promise
   const { rows, seen, isWhole } = answer;
   const mutes = await readMutes(storage);
   await printDetections(io, flags, { lake: config.lake }, seen, rows, { mutes, muted });
+  const { batches, gone } = await planSync(storage, io.now(), () => {});
+  if (batches.length + gone.length > 0) {
+    const sync = `vantageflow tables sync${lakeOption(config.lake)}`;
+    notice(
+      io,
+      flags,
+      `${plural(batches.length + gone.length, "batch", "batches")} not in the table yet: ${sync}, then this again.`,
+    );
+  }
   if (device !== undefined && seen.devices === 0) notice(io, flags, `The table has no reading of ${device}.`);
   if (!isWhole) notice(io, flags, "Stopped: later days are as they were before. Run it again to go on.");
   if (interrupted !== null || seen.unreadable === 0) return interrupted ?? 0;

@@ -17,7 +17,7 @@ import { checkFolders, concurrencyOf, loadSettings, openLake, withLake } from ".
 import { untilSignal } from "../signals.ts";
 import { createTableKeeper } from "../table-keeper.ts";
 import { tableContext, viewContext } from "../tables.ts";
-import { printTableKept, printWatchEvent } from "../watch-events.ts";
+import { printDetectionsKept, printTableKept, printWatchEvent } from "../watch-events.ts";
 import type { command } from "./watch.command.ts";
 
 type WatchFlags = FlagsOf<typeof command>;
@@ -100,7 +100,8 @@ async function keepTable(
     const { hasDetections } = await import("../../tables/detections/keep.ts");
     if (stopped() || !(await hasDetections(context))) return;
     const { syncDetections } = await import("../../tables/detections/sync.ts");
-    await syncDetections(context, { oneIn: config.detectOneIn ?? undefined, stopped });
+    const seen = await syncDetections(context, { oneIn: config.detectOneIn ?? undefined, stopped });
+    if (seen !== null) await printDetectionsKept(io, flags, config.lake, seen);
   } catch (error) {
     complain(io, messageOf(error));
   }
