@@ -21,7 +21,7 @@ function commandsOf(page: string): string[] {
 }
 
 /** What a test may not do again inside itself: install, run the tests, or measure for minutes. */
-const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*|node scripts\/(kill|soak)\.mjs\b.*)$/;
+const OUTSIDE = /^(npm ci && npm test|npm run (bench|check|build)\b.*|node scripts\/(kill|soak|telegraf)\.mjs\b.*)$/;
 
 /** Pages whose commands are about a lake that is there, and its backup. */
 const NEEDS_A_LAKE = ["recovery.md", "parity.md", "monitoring.md", "api.md"].map((page) => join("docs", page));
