@@ -2,9 +2,9 @@ import { messageOf, VantageflowError } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { deliver } from "./deliver.ts";
 import { segmentsIn } from "./journal.ts";
-import { keyLines, type RequestKeys } from "./keys.ts";
+import type { RequestKeys } from "./keys.ts";
 import { readSegment } from "./segment.ts";
-import { keysPath, loadKeys, type ShardFolder, type Spool, sweepShard, takeShards } from "./spool.ts";
+import { keepKeys, loadKeys, type ShardFolder, type Spool, sweepShard, takeShards } from "./spool.ts";
 
 /** A segment that came into bronze. */
 export interface Flushed {
@@ -35,8 +35,11 @@ export async function drainSegment(target: DrainTarget, folder: ShardFolder, pat
   const { entries, damaged } = readSegment(bytes);
   const records = entries.flatMap((entry) => entry.records);
   const { batches, written } = await deliver(storage, { source, shard: folder.shard }, records);
-  const keyed = entries.flatMap((entry) => entry.keyed ?? []);
-  if (keyed.length > 0) await files.append(keysPath(folder), keyLines(keyed));
+  await keepKeys(
+    spool,
+    folder,
+    entries.flatMap((entry) => entry.keyed ?? []),
+  );
   if (damaged) {
     await files.move(path, path + DAMAGED);
     const why = `some of its lines are not what was written. What is whole is in bronze; the file is kept as "${path}${DAMAGED}"`;

@@ -54,6 +54,8 @@ function digest(bytes: string | Uint8Array): string {
 
 /** What was answered to requests with a key, so that who asks again is answered the same, and nothing is taken twice. */
 export class RequestKeys {
+  /** The shards of other processes whose keys are among these. */
+  readonly shards = new Set<string>();
   readonly #now: () => number;
   readonly #max: number;
   readonly #known = new Map<string, { body: string; time: number; answer: InletAnswer | Promise<InletAnswer> }>();

@@ -23,8 +23,8 @@ export interface SpoolFiles {
   names(path: string): Promise<readonly string[]>;
   /** Fails where there is one. */
   create(path: string): Promise<SpoolFile>;
-  /** Durable when it settles. Fails where the folder is gone. */
-  append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Durable when it settles, with the size of the file. Fails where the folder is gone. */
+  append(path: string, bytes: Uint8Array): Promise<number>;
   /** Null where there is none. */
   read(path: string): Promise<Buffer | null>;
   /** Makes durable what stands in a file. */
@@ -71,10 +71,11 @@ export const spoolFiles: SpoolFiles = {
     try {
       await handle.appendFile(bytes);
       await handle.datasync();
+      syncDirectory(dirname(path));
+      return (await handle.stat()).size;
     } finally {
       await handle.close();
     }
-    syncDirectory(dirname(path));
   },
   read: async (path) => (await ifThere(readFile(path))) ?? null,
   async settle(path) {

@@ -2,13 +2,17 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "../storage/local/owner.ts";
 import { segmentsIn } from "./journal.ts";
-import { KEY_MS, type RequestKeys, readKeys } from "./keys.ts";
+import { KEY_MS, type KeyedAnswer, keyLines, type RequestKeys, readKeys } from "./keys.ts";
 import { readSegment } from "./segment.ts";
 import type { SpoolFiles } from "./spool-files.ts";
 
 /** The folder of a shard whose owner is gone: whoever finds it brings into bronze what is in it. */
 const TAKEN = ".taken";
 const KEYS = "keys";
+/** The keys before those. */
+const OLD_KEYS = "keys.old";
+/** Some 200,000 keys, more than are remembered; fewer where their answers name many rejected readings. */
+const MAX_KEYS_BYTES = 32 * 1024 * 1024;
 /** How long an owner that cannot be seen from here, on another machine or in another container, may say nothing. */
 const SILENCE_MS = 600_000;
 
@@ -24,8 +28,11 @@ export interface ShardFolder {
   readonly path: string;
 }
 
-export function keysPath({ path }: ShardFolder): string {
-  return join(path, KEYS);
+/** Keeps the keys of requests, whose segment may go then. */
+export async function keepKeys({ files }: Spool, { path }: ShardFolder, keyed: readonly KeyedAnswer[]): Promise<void> {
+  if (keyed.length === 0) return;
+  const size = await files.append(join(path, KEYS), keyLines(keyed));
+  if (size > MAX_KEYS_BYTES) await files.move(join(path, KEYS), join(path, OLD_KEYS));
 }
 
 /** A new shard of this process: no other has ever numbered it, so that nothing needs a lock. `now` is in milliseconds since the epoch. */
@@ -66,26 +73,33 @@ async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number
   return touched !== null && now - touched > SILENCE_MS;
 }
 
-/** Reads from taken shards which requests were answered. What is in their segments is durable then, before anybody relies on it. */
+/**
+ * Reads from taken shards which requests were answered, once of each: nobody answers more in it. What is in their segments is durable
+ * then, before anybody relies on it.
+ */
 export async function loadKeys({ files }: Spool, taken: readonly ShardFolder[], keys: RequestKeys): Promise<void> {
-  for (const shard of taken) {
-    for (const path of await segmentsIn(files, shard.path)) {
-      await files.settle(path);
-      const bytes = await files.read(path);
+  for (const { shard, path } of taken) {
+    if (keys.shards.has(shard)) continue;
+    for (const segment of await segmentsIn(files, path)) {
+      await files.settle(segment);
+      const bytes = await files.read(segment);
       for (const { keyed } of bytes === null ? [] : readSegment(bytes).entries) if (keyed !== null) keys.add(keyed);
     }
-    // Behind the segments: what was removed meanwhile stands in here since before.
-    const bytes = await files.read(keysPath(shard));
-    for (const keyed of bytes === null ? [] : readKeys(bytes)) keys.add(keyed);
+    // Behind the segments, and in this order: what is moved meanwhile stands in the second.
+    for (const name of [KEYS, OLD_KEYS]) {
+      const bytes = await files.read(join(path, name));
+      for (const keyed of bytes === null ? [] : readKeys(bytes)) keys.add(keyed);
+    }
+    keys.shards.add(shard);
   }
 }
 
 /** Removes the folder of a shard that is in bronze, once nobody can ask by its keys any more. */
-export async function sweepShard({ files }: Spool, shard: ShardFolder, now: number): Promise<void> {
-  const names = await files.names(shard.path);
-  if (names.some((name) => name !== KEYS)) return;
-  const answered = names.length === 0 ? null : await files.touched(keysPath(shard));
-  if (answered === null || now - answered > KEY_MS) await files.removeFolder(shard.path);
+export async function sweepShard({ files }: Spool, { path }: ShardFolder, now: number): Promise<void> {
+  const names = await files.names(path);
+  if (names.some((name) => name !== KEYS && name !== OLD_KEYS)) return;
+  const answered = await Promise.all(names.map((name) => files.touched(join(path, name))));
+  if (answered.every((time) => time === null || now - time > KEY_MS)) await files.removeFolder(path);
 }
 
 /** What its process does last: whoever comes next takes over at once what is left, wherever it runs. */

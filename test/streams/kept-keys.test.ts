@@ -1,0 +1,63 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { type KeyedAnswer, keyUse, RequestKeys } from "../../src/streams/keys.ts";
+import { keepKeys, loadKeys, sweepShard } from "../../src/streams/spool.ts";
+import { spoolFiles } from "../../src/streams/spool-files.ts";
+
+const folder = fs.mkdtempSync(join(tmpdir(), "vantageflow-keys-"));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+const NOW = Date.parse("2025-06-01T12:00:00Z");
+const DAY = 86_400_000;
+
+const body = Buffer.from("body");
+function keyed(name: string): KeyedAnswer {
+  return { ...keyUse(name, body), time: NOW, answer: { accepted: 1, rejected: [], rejectedCount: 0 } };
+}
+
+describe("keys of requests on the disk", () => {
+  it("take no more than twice what is remembered of them, and the last ones are known", async () => {
+    const shard = { shard: "s", path: join(folder, "s.taken") };
+    const spool = { files: spoolFiles, folder };
+    fs.mkdirSync(shard.path);
+    const full = () => fs.appendFileSync(join(shard.path, "keys"), "\n".repeat(32 * 1024 * 1024));
+    await keepKeys(spool, shard, [keyed("first")]);
+    full();
+    await keepKeys(spool, shard, [keyed("second")]);
+    await keepKeys(spool, shard, [keyed("third")]);
+    full();
+    await keepKeys(spool, shard, [keyed("fourth")]);
+    await keepKeys(spool, shard, [keyed("fifth")]);
+    expect(fs.readdirSync(shard.path).sort()).toEqual(["keys", "keys.old"]);
+
+    const reads: string[] = [];
+    const read = (path: string) => {
+      reads.push(path);
+      return spoolFiles.read(path);
+    };
+    const watched = { ...spool, files: { ...spoolFiles, read } };
+    const keys = new RequestKeys(() => NOW);
+    await loadKeys(watched, [shard], keys);
+    const known = ["first", "second", "third", "fourth", "fifth"].map(
+      (name) => keys.find(keyUse(name, body)) !== undefined,
+    );
+    expect(known).toEqual([false, false, true, true, true]);
+    // Read once: the folder stays for a day, and is looked at once a minute.
+    const before = reads.length;
+    await loadKeys(watched, [shard], keys);
+    expect([before, reads.length]).toEqual([2, 2]);
+  });
+
+  it("stay for a day, also where the process was killed between two files of them", async () => {
+    const shard = { shard: "t", path: join(folder, "t.taken") };
+    const spool = { files: spoolFiles, folder };
+    fs.mkdirSync(shard.path);
+    fs.writeFileSync(join(shard.path, "keys.old"), "");
+    const touched = fs.statSync(join(shard.path, "keys.old")).mtimeMs;
+    await sweepShard(spool, shard, touched + DAY - 1);
+    expect(fs.existsSync(shard.path)).toBe(true);
+    await sweepShard(spool, shard, touched + DAY + 1);
+    expect(fs.existsSync(shard.path)).toBe(false);
+  });
+});
