@@ -3,6 +3,7 @@ import type { LakeStorage } from "../storage/port.ts";
 import { deliver } from "./deliver.ts";
 import { segmentsIn } from "./journal.ts";
 import type { RequestKeys } from "./keys.ts";
+import type { SeenReadings } from "./seen.ts";
 import { readSegment } from "./segment.ts";
 import { keepKeys, loadKeys, type ShardFolder, type Spool, sweepShard, takeShards } from "./spool.ts";
 
@@ -17,6 +18,8 @@ export interface DrainTarget {
   readonly storage: LakeStorage;
   readonly source: string;
   readonly spool: Spool;
+  /** What is remembered of readings, where it is. */
+  readonly seen?: SeenReadings;
   readonly onFlushed: (flushed: Flushed) => void;
   readonly onTrouble: (error: unknown) => void;
 }
@@ -28,7 +31,7 @@ const DAMAGED = ".damaged";
  * there: another has done that. Segments of a shard come in their order, or the later ones would pass for all of it.
  */
 export async function drainSegment(target: DrainTarget, folder: ShardFolder, path: string): Promise<boolean> {
-  const { storage, source, spool, onFlushed } = target;
+  const { storage, source, spool, seen, onFlushed } = target;
   const { files } = spool;
   const bytes = await files.read(path);
   if (bytes === null) return false;
@@ -40,6 +43,7 @@ export async function drainSegment(target: DrainTarget, folder: ShardFolder, pat
     folder,
     entries.flatMap((entry) => entry.keyed ?? []),
   );
+  await seen?.save(spool);
   if (damaged) {
     await files.move(path, path + DAMAGED);
     const why = `some of its lines are not what was written. What is whole is in bronze; the file is kept as "${path}${DAMAGED}"`;
@@ -53,12 +57,12 @@ export async function drainSegment(target: DrainTarget, folder: ShardFolder, pat
 
 /** Takes over what processes that are gone have left, and knows their keys. Nothing of it goes to the lake yet. */
 export async function takeOver(
-  { spool }: DrainTarget,
+  { spool, seen }: DrainTarget,
   keys: RequestKeys,
   now: number,
 ): Promise<readonly ShardFolder[]> {
   const taken = await takeShards(spool, now);
-  await loadKeys(spool, taken, keys);
+  await loadKeys(spool, taken, keys, seen);
   return taken;
 }
 

@@ -8,6 +8,7 @@ import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
 import { type FullSegment, Journal, takenAway } from "./journal.ts";
 import { type InletAnswer, type KeyUse, type Rejected, RequestKeys } from "./keys.ts";
 import type { StreamReading } from "./record.ts";
+import type { SeenReadings } from "./seen.ts";
 import { rowsText } from "./segment.ts";
 import { leaveShard, makeShard } from "./spool.ts";
 import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
@@ -24,6 +25,8 @@ export interface InletOptions {
   /** The folder of the source's shards. */
   readonly folder: string;
   readonly limits?: FlushLimits;
+  /** Where it remembers readings by their {@link InletRequest.ids}. */
+  readonly seen?: SeenReadings;
   readonly maxPendingBytes?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -43,6 +46,8 @@ export interface InletRequest {
   readonly rejectedCount: number;
   /** By what it may come again; null where it does not say. */
   readonly use: KeyUse | null;
+  /** By which readings of it are told when they come again. */
+  readonly ids?: readonly string[];
 }
 
 /** Where a door hands over what comes in. */
@@ -70,6 +75,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   const spool = { files, folder: options.folder };
   const target: DrainTarget = { ...options, spool };
   const keys = new RequestKeys(now);
+  await options.seen?.load(spool);
   const inherited = await takeOver(target, keys, now());
   const own = await makeShard(spool, now(), options.owner);
   const full: FullSegment[] = [];
@@ -146,7 +152,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     recovering = null;
   });
 
-  async function keep(rows: string, { readings, rejected, rejectedCount, use }: InletRequest): Promise<InletAnswer> {
+  async function keep(rows: string, request: InletRequest): Promise<InletAnswer> {
+    const { readings, rejected, rejectedCount, use, ids = [] } = request;
     const answer = { accepted: readings.length, rejected, rejectedCount };
     const bytes = Journal.bytesOf(rows);
     pendingBytes += bytes;
@@ -158,6 +165,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     }
     taken += readings.length;
     pendingReadings += readings.length;
+    for (const id of ids) options.seen?.add(id);
     return answer;
   }
 

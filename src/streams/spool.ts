@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "../storage/local/owner.ts";
 import { segmentsIn } from "./journal.ts";
 import { KEY_MS, type KeyedAnswer, keyLines, type RequestKeys, readKeys } from "./keys.ts";
+import { readingId, type SeenReadings } from "./seen.ts";
 import { readSegment } from "./segment.ts";
 import type { SpoolFiles } from "./spool-files.ts";
 
@@ -74,16 +75,26 @@ async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number
 }
 
 /**
- * Reads from taken shards which requests were answered, once of each: nobody answers more in it. What is in their segments is durable
- * then, before anybody relies on it.
+ * Reads from taken shards which requests were answered, and which readings are known, once of each: nobody answers more in it. What is
+ * in their segments is durable then, before anybody relies on it.
  */
-export async function loadKeys({ files }: Spool, taken: readonly ShardFolder[], keys: RequestKeys): Promise<void> {
+export async function loadKeys(
+  { files }: Spool,
+  taken: readonly ShardFolder[],
+  keys: RequestKeys,
+  seen?: SeenReadings,
+): Promise<void> {
   for (const { shard, path } of taken) {
     if (keys.shards.has(shard)) continue;
     for (const segment of await segmentsIn(files, path)) {
       await files.settle(segment);
       const bytes = await files.read(segment);
-      for (const { keyed } of bytes === null ? [] : readSegment(bytes).entries) if (keyed !== null) keys.add(keyed);
+      for (const { keyed, records } of bytes === null ? [] : readSegment(bytes).entries) {
+        if (keyed !== null) keys.add(keyed);
+        for (const { reading } of seen === undefined ? [] : records) {
+          if (reading !== null) seen?.add(readingId(reading));
+        }
+      }
     }
     // Behind the segments, and in this order: what is moved meanwhile stands in the second.
     for (const name of [KEYS, OLD_KEYS]) {

@@ -9,6 +9,7 @@ import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { type Inlet, type InletOptions, openInlet } from "../../src/streams/inlet.ts";
 import { keyUse } from "../../src/streams/keys.ts";
+import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 import { spoolFiles } from "../../src/streams/spool-files.ts";
 import { keysOf, textOf } from "../pipeline/lake.ts";
 import { mortal, WHENS } from "./mortal.ts";
@@ -68,6 +69,16 @@ async function send(inlet: Inlet, names: readonly string[], isKeyed = true): Pro
 }
 
 const NAMES = ["r1", "r2", "r3", "r4", "r5", "r6"];
+const FEW = NAMES.slice(0, 2);
+
+/** Sends the readings that are not known, as a door does whose senders send again. */
+async function sendUnseen(inlet: Inlet, seen: SeenReadings, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const all = request(name, false);
+    const readings = all.readings.filter((reading) => !seen.has(readingId(reading)));
+    if (readings.length > 0) await inlet.accept({ ...all, readings, ids: readings.map(readingId) });
+  }
+}
 
 describe("what an inlet has acknowledged", () => {
   it("is in bronze once when it was closed, and nothing is left in the spool but keys", async () => {
@@ -121,6 +132,31 @@ describe("what an inlet has acknowledged", () => {
       }
     },
     60_000,
+  );
+
+  it.each(WHENS)(
+    "is known by the next start, killed %s each change of spool and lake: what is sent again is in bronze once",
+    async (when) => {
+      for (let at = 1; ; at++) {
+        const [folder, storage] = [newSpool(), createMemoryStorage()];
+        const { files, lake, state } = mortal(spoolFiles, storage, at, when);
+        try {
+          const seen = new SeenReadings();
+          const { inlet } = await open(folder, lake, { files, owner: GONE, seen });
+          await sendUnseen(inlet, seen, FEW);
+          await inlet.close();
+        } catch {}
+        for (let start = 0; start < 2; start++) {
+          const seen = new SeenReadings();
+          const { inlet, trouble } = await open(folder, storage, { seen });
+          await sendUnseen(inlet, seen, FEW);
+          expect([at, await inlet.close(), trouble]).toEqual([at, 0, []]);
+        }
+        expect([at, await standing(storage)]).toEqual([at, onceEach(FEW)]);
+        if (!state.isDead) break;
+        expect(at).toBeLessThan(100);
+      }
+    },
   );
 
   it("is kept when fsync fails, which ends the inlet for good and is not tried again", async () => {

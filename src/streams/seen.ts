@@ -1,0 +1,66 @@
+import { hash } from "node:crypto";
+import { join } from "node:path";
+import { checked, wholeLines } from "./lines.ts";
+import type { StreamReading } from "./record.ts";
+import type { Spool } from "./spool.ts";
+
+/** Readings that are remembered at least; twice as many at most. */
+const REMEMBERED = 50_000;
+const ID_CHARACTERS = 12;
+const [FILE, NEW] = ["seen", "seen.new"];
+
+/** By which a reading is told when it comes again: all that it says. */
+export function readingId({ timestamp, device, value, unit, score }: StreamReading): string {
+  return hash("sha1", `${timestamp}\0${device}\0${value}\0${unit}\0${score}`, "base64").slice(0, ID_CHARACTERS);
+}
+
+/** The last readings that are durable, for doors whose senders send again without saying so. */
+export class SeenReadings {
+  readonly #remembered: number;
+  #young = new Set<string>();
+  #old = new Set<string>();
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(remembered = REMEMBERED) {
+    this.#remembered = remembered;
+  }
+
+  has(id: string): boolean {
+    return this.#young.has(id) || this.#old.has(id);
+  }
+
+  /** Only once it is durable: what is known here is not taken again. */
+  add(id: string): void {
+    this.#young.add(id);
+    if (this.#young.size < this.#remembered) return;
+    this.#old = this.#young;
+    this.#young = new Set();
+  }
+
+  /** Knows again what was remembered when a segment went. */
+  async load({ files, folder }: Spool): Promise<void> {
+    const bytes = await files.read(join(folder, FILE));
+    const [ids] = bytes === null ? [] : (wholeLines(bytes).values as readonly (readonly string[])[]);
+    for (const id of ids ?? []) this.add(id);
+  }
+
+  /** Keeps what is remembered, before a segment goes that could tell it. */
+  save(spool: Spool): Promise<void> {
+    const saved = this.#saving.then(() => this.#write(spool));
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  async #write({ files, folder }: Spool): Promise<void> {
+    const path = join(folder, NEW);
+    await files.remove(path);
+    const file = await files.create(path);
+    try {
+      await file.append(Buffer.from(checked(JSON.stringify([...this.#old, ...this.#young]))));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await files.move(path, join(folder, FILE));
+  }
+}
