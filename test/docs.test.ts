@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CLI, cli, folder, lakeWithHistory, pasted } from "./cli/run-cli.ts";
 import { startDashboard, TOKEN } from "./cli/start-dashboard.ts";
 import { startListen } from "./cli/start-listen.ts";
+import { hasMosquitto, withBroker } from "./mosquitto.ts";
 
 const pages = [
   "README.md",
@@ -37,7 +38,8 @@ describe("the documentation", () => {
 
   for (const page of pages) {
     for (const line of commandsOf(page).filter((one) => !OUTSIDE.test(one))) {
-      it(`${page}: ${line}`, async () => {
+      const isMqtt = /mosquitto_pub|mqtt:\/\//.test(line);
+      it.skipIf(isMqtt && !hasMosquitto)(`${page}: ${line}`, async () => {
         const bin = {
           "bin/npx": `#!/bin/sh\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`,
           "bin/npm": "#!/bin/sh\n",
@@ -54,10 +56,14 @@ describe("the documentation", () => {
         const port = line.includes(DASHBOARD) ? (await startDashboard([], cwd)).port : null;
         const isAsked = line.includes(LISTENING) && !line.includes("vantageflow listen");
         const door = isAsked ? await startListen(cwd) : null;
-        const typed = line
+        const broker = isMqtt ? await withBroker(line) : null;
+        const flags = ["--mqtt", String(broker?.url), "--topic", "plant/{line}/{device_id}", "--flush-seconds", "0.2"];
+        const subscriber = broker !== null && !line.includes("vantageflow") ? await startListen(cwd, flags) : null;
+        const typed = (broker?.line ?? line)
           .replace(DASHBOARD, `127.0.0.1:${port}/`)
           .replace(LISTENING, `localhost:${door?.port ?? 4280}/`);
         const ran = await pasted(typed, { cwd, env });
+        if (subscriber !== null) await expect.poll(() => subscriber.lines.at(-1)).toMatchObject({ type: "flush" });
         if (door !== null)
           expect(ran.stdout).toMatch(/^(\{"(accepted":\d|name":"vantageflow","status":"pass")|HTTP\/1.1 204 )/);
         expect([ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([ran.wanted, false]);

@@ -2,16 +2,22 @@ import { hash } from "node:crypto";
 import { join } from "node:path";
 import { checked, wholeLines } from "./lines.ts";
 import type { StreamReading } from "./record.ts";
-import type { Spool } from "./spool.ts";
+import { replaceFile, type SpoolFiles } from "./spool-files.ts";
 
 /** Readings that are remembered at least; twice as many at most. */
 const REMEMBERED = 50_000;
 const ID_CHARACTERS = 12;
-const [FILE, NEW] = ["seen", "seen.new"];
+const FILE = "seen";
 
 /** By which a reading is told when it comes again: all that it says. */
 export function readingId({ timestamp, device, value, unit, score }: StreamReading): string {
   return hash("sha1", `${timestamp}\0${device}\0${value}\0${unit}\0${score}`, "base64").slice(0, ID_CHARACTERS);
+}
+
+/** Where it is kept: beside the folders of a source's shards. */
+interface SeenPlace {
+  readonly files: SpoolFiles;
+  readonly folder: string;
 }
 
 /** The last readings that are durable, for doors whose senders send again without saying so. */
@@ -38,29 +44,20 @@ export class SeenReadings {
   }
 
   /** Knows again what was remembered when a segment went. */
-  async load({ files, folder }: Spool): Promise<void> {
+  async load({ files, folder }: SeenPlace): Promise<void> {
     const bytes = await files.read(join(folder, FILE));
     const [ids] = bytes === null ? [] : (wholeLines(bytes).values as readonly (readonly string[])[]);
     for (const id of ids ?? []) this.add(id);
   }
 
   /** Keeps what is remembered, before a segment goes that could tell it. */
-  save(spool: Spool): Promise<void> {
-    const saved = this.#saving.then(() => this.#write(spool));
+  save(place: SeenPlace): Promise<void> {
+    const saved = this.#saving.then(() => this.#write(place));
     this.#saving = saved.catch(() => {});
     return saved;
   }
 
-  async #write({ files, folder }: Spool): Promise<void> {
-    const path = join(folder, NEW);
-    await files.remove(path);
-    const file = await files.create(path);
-    try {
-      await file.append(Buffer.from(checked(JSON.stringify([...this.#old, ...this.#young]))));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await files.move(path, join(folder, FILE));
+  #write({ files, folder }: SeenPlace): Promise<void> {
+    return replaceFile(files, join(folder, FILE), Buffer.from(checked(JSON.stringify([...this.#old, ...this.#young]))));
   }
 }

@@ -100,6 +100,20 @@ export const spoolFiles: SpoolFiles = {
   touched: async (path) => (await ifThere(stat(path)))?.mtimeMs ?? null,
 };
 
+/** Writes a file of these bytes in place of the one that is there, whole or not at all. */
+export async function replaceFile(files: SpoolFiles, path: string, bytes: Uint8Array): Promise<void> {
+  const next = `${path}.new`;
+  await files.remove(next);
+  const file = await files.create(next);
+  try {
+    await file.append(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.move(next, path);
+}
+
 async function spoolFile(path: string, handle: FileHandle): Promise<SpoolFile> {
   const { ino } = await handle.stat();
   let size = 0;

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { withBroker } from "../mosquitto.ts";
 import { DECLARED } from "./declared.ts";
 import { inProcess as cli } from "./in-process.ts";
 import {
@@ -46,7 +47,9 @@ describe("the command line's manners", () => {
       const { code, stdout } = await cli([...path, "--help"], { cwd });
       expect([path, code, stdout.startsWith("Examples:\n")]).toEqual([path, 0, true]);
       for (const [, line] of stdout.matchAll(/^ {2}\$ (.*)$/gm)) {
-        const ran = await pasted(line, { cwd, env });
+        const typed = line.includes("mqtt://localhost") ? (await withBroker(line))?.line : line;
+        if (typed === undefined) continue;
+        const ran = await pasted(typed, { cwd, env });
         expect([line, ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([line, ran.wanted, false]);
       }
       // What was brought back is work again, and no lake is intact with work in it.

@@ -6,7 +6,9 @@ import { CLI } from "./run-cli.ts";
 
 /** A line of `listen --json`. */
 interface Line {
-  readonly type: "listening" | "flush" | "trouble";
+  readonly type: "listening" | "flush" | "trouble" | "connected";
+  readonly door?: string;
+  readonly session?: string;
   readonly port?: number;
   readonly records?: number;
   readonly batches?: readonly string[];
@@ -18,7 +20,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-/** `listen` on `<cwd>/lake`, or another, as a process of its own, once it says that it listens. */
+/** `listen` on `<cwd>/lake`, or another, as a process of its own, once it says that it listens: over HTTP, beside what flags ask for. */
 export async function startListen(
   cwd: string,
   flags: readonly string[] = [],
@@ -40,12 +42,22 @@ export async function startListen(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said.stderr += text;
   });
-  while (lines.length === 0 && child.exitCode === null) await sleep(10);
-  if (lines.length === 0) throw new Error(`it never listened: ${said.stderr}`);
+  const doors = flags.includes("--mqtt") ? 2 : 1;
+  const listens = () => lines.filter(({ type }) => type === "listening").length === doors;
+  while (!listens() && child.exitCode === null) await sleep(10);
+  if (!listens()) throw new Error(`it never listened: ${said.stderr}`);
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     const [code] = await closed;
     return code;
   };
-  return { port: Number(lines[0].port), pid: Number(child.pid), lines, said, end };
+  const ended = closed.then(([code]) => code);
+  return {
+    port: Number(lines.find(({ door }) => door === "http")?.port),
+    pid: Number(child.pid),
+    lines,
+    said,
+    end,
+    ended,
+  };
 }

@@ -6,6 +6,11 @@ export const command = {
   options: {
     "--http <port>":
       "a door for HTTP: the port, of this machine only; host:port for others, with VANTAGEFLOW_LISTEN_TOKEN",
+    "--mqtt <url>":
+      "a door for MQTT: the broker, mqtt://host or mqtts://host; user and password by VANTAGEFLOW_MQTT_USERNAME and VANTAGEFLOW_MQTT_PASSWORD",
+    "--topic <template...>":
+      "what to subscribe to; a {name} stands for a part that is of the device's id. Can be given several times",
+    "--client-id <id>": "by which the broker knows the session of this door (default: one of the lake's name)",
     "--flush-seconds <s>": { description: "bring readings into bronze after this time", default: "60" },
     "--flush-bytes <n>": { description: "or when there are so many bytes of them", default: "5000000" },
     "--flush-records <n>": { description: "or so many of them", default: "50000" },
@@ -14,6 +19,7 @@ export const command = {
   examples: [
     "vantageflow listen --http 4280",
     "vantageflow listen ./lake --http 4280 --flush-seconds 5 --json",
+    "vantageflow listen --mqtt mqtt://localhost --topic 'plant/{line}/{device_id}'",
     "VANTAGEFLOW_LISTEN_TOKEN=a-secret-of-16-or-more vantageflow listen --http 0.0.0.0:4281",
   ],
 } satisfies Declaration;

@@ -8,6 +8,7 @@ import { FLUSH_LIMITS, type FlushLimits } from "../../streams/flush.ts";
 import type { DoorOpener, ListenFlags, OpenDoor } from "../doors/door.ts";
 import { openHttpDoor } from "../doors/http.ts";
 import { type DoorStates, keepDoorStates } from "../doors/keep-states.ts";
+import { openMqttDoor } from "../doors/mqtt.ts";
 import { complain, type Io, notice, printJson } from "../io.ts";
 import { plural } from "../plural.ts";
 import { checkFolders, loadSettings, openLake, withLake } from "../settings.ts";
@@ -16,7 +17,7 @@ import { untilSignal } from "../signals.ts";
 /** How often a lake is told what its doors do: in a bucket each time is a request. */
 const [DIRECTORY_MS, BUCKET_MS] = [10_000, 60_000];
 
-const DOORS: readonly DoorOpener[] = [openHttpDoor];
+const DOORS: readonly DoorOpener[] = [openHttpDoor, openMqttDoor];
 
 /** Takes readings until somebody stops it, and brings into bronze what it has then. */
 export async function action(io: Io, flags: ListenFlags, lake?: string): Promise<number> {
@@ -30,6 +31,7 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
   const context = {
     io,
     flags,
+    lake: config.lake,
     storage,
     spool: spoolOf(io, flags, config.lake),
     limits,
@@ -40,6 +42,10 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
       if (flags.json === true) say({ type: "trouble", message: messageOf(error) });
       else complain(io, messageOf(error));
       states?.tell(error);
+    },
+    onChange: (line: object, text: string) => {
+      if (flags.json === true) say(line);
+      else notice(io, flags, text);
     },
   };
   const doors: OpenDoor[] = [];
@@ -83,7 +89,7 @@ async function endWith(io: Io, code: number, left: number): Promise<number> {
 }
 
 function noDoor(): VantageflowError {
-  return new VantageflowError("usage", "Cannot listen: no door is named. Use --http 4280.");
+  return new VantageflowError("usage", "Cannot listen: no door is named. Use --http 4280, or --mqtt mqtt://localhost.");
 }
 
 /** Where readings are kept until they are in bronze: on this machine, since nothing is acknowledged before. */

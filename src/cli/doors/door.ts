@@ -13,6 +13,8 @@ export type ListenFlags = FlagsOf<typeof command>;
 export interface DoorContext {
   readonly io: Io;
   readonly flags: ListenFlags;
+  /** The lake as it was named, and its storage. */
+  readonly lake: string;
   readonly storage: LakeStorage;
   /** The folder in which each source has the folders of its shards. */
   readonly spool: string;
@@ -20,6 +22,8 @@ export interface DoorContext {
   readonly onFlushed: (flushed: Flushed) => void;
   /** What did not work, and is tried again. */
   readonly onTrouble: (error: unknown) => void;
+  /** What is new of a door: a line of `--json`, and the same for people. */
+  readonly onChange: (line: { readonly type: string; readonly [field: string]: unknown }, text: string) => void;
 }
 
 /** A door that is open. */

@@ -1,0 +1,248 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { IConnackPacket, IPublishPacket, MqttClient } from "mqtt";
+import { messageOf, VantageflowError } from "../../../errors.ts";
+import { Probe } from "./probe.ts";
+
+/** What the broker keeps a session for, with the messages of it, while nobody is connected: a week, in seconds. */
+const SESSION_SECONDS = 7 * 86_400;
+/** Messages that the broker may send before the first of them is acknowledged. */
+const RECEIVE_MAXIMUM = 2000;
+/** The broker keeps longer ones from it. */
+const MAX_PACKET_BYTES = 10_000_000;
+const [FIRST_DELAY_MS, LAST_DELAY_MS] = [500, 30_000];
+/** A connection that holds for so long is no more one that comes and goes. */
+const STEADY_MS = 10_000;
+const CONNECT_MS = 10_000;
+const END_MS = 2000;
+const TAKEN_OVER = 142;
+/** CONNACK: the client's name, user or password, in MQTT 3.1.1's numbers and in those of 5. */
+const REFUSED_FOR_GOOD = [2, 4, 5, 133, 134, 135, 138];
+
+/** A message as it came. */
+export interface Message {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** Milliseconds since the epoch. */
+  readonly arrival: number;
+  /** By which it is acknowledged; null where it came at QoS 0. */
+  readonly packet: number | null;
+  /** What it came through: on another one the broker knows nothing of it. */
+  readonly stream: unknown;
+}
+
+export interface ConnectionOptions {
+  readonly url: URL;
+  readonly credentials: { readonly username?: string; readonly password?: string };
+  readonly clientId: string;
+  readonly filters: readonly string[];
+  /** What an earlier start has subscribed to in this session and is asked for no longer; null where there was none. */
+  readonly stale: readonly string[] | null;
+  readonly now: () => number;
+  /** A message that is to be acknowledged; a `payload` of null is to be acknowledged only. Returns whether there is room for more. */
+  readonly onMessage: (message: Message) => boolean;
+  /** What was not acknowledged comes again. */
+  readonly onLost: () => void;
+  readonly onConnected: (session: MqttSession) => void;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Whether the broker still had what it keeps for this client. */
+export type MqttSession = "new" | "resumed";
+
+export interface BrokerConnection {
+  /**
+   * Settles when the first attempt has come to something: throws `config_invalid` where the broker refuses this client, else
+   * `storage_failed`.
+   */
+  readonly opened: Promise<MqttSession>;
+  /** Tells the broker of messages that are durable, in the order in which they came. */
+  acknowledge(messages: readonly Message[]): void;
+  isConnected(): boolean;
+  /** Goes on where there was no room. */
+  release(): void;
+  /** Settles with the error by which it has ended for good; never where it was closed. */
+  readonly ended: Promise<VantageflowError>;
+  /** Leaves the session to the broker, which keeps what comes from then on. */
+  close(): Promise<void>;
+}
+
+/** In place of an error: it goes on to the next message and acknowledges none. */
+const HELD = new Error("acknowledged later");
+const NOTHING = Buffer.alloc(0);
+const PUBACK = 0x40020000;
+
+/**
+ * Connects to a broker by MQTT 5, with a session that outlives the connection, and subscribes at QoS 1. It connects again whenever it
+ * has to, once it was.
+ */
+export async function connectBroker(options: ConnectionOptions): Promise<BrokerConnection> {
+  const { url, clientId, filters, now, onMessage, onTrouble } = options;
+  const place = brokerName(url);
+  const { default: mqtt } = await import("mqtt");
+  const client = mqtt.connect(`${place}${url.pathname}${url.search}`, {
+    clientId,
+    ...options.credentials,
+    ...{ protocolVersion: 5, clean: false, resubscribe: false, reconnectOnConnackError: true },
+    ...{ connectTimeout: CONNECT_MS, reconnectPeriod: FIRST_DELAY_MS },
+    properties: {
+      ...{ sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: RECEIVE_MAXIMUM },
+      maximumPacketSize: MAX_PACKET_BYTES,
+    },
+  });
+  const probe = new Probe(clientId, filters);
+  let held: (() => void) | null = null;
+  let [isUp, isEnding] = [false, false];
+  let problem: unknown = null;
+  let steady: NodeJS.Timeout | undefined;
+  const first = settled<MqttSession>();
+  const ended = settled<VantageflowError>();
+
+  client.handleMessage = (packet, callback) => {
+    const go = () => callback(HELD);
+    const isOwn = probe.hears(packet);
+    // A retained message is the state of a topic, from whenever that is: no reading comes with it.
+    const payload = isOwn || packet.retain ? NOTHING : bytesOf(packet);
+    const number = packet.qos === 0 ? null : (packet.messageId ?? null);
+    const { stream } = client;
+    if (onMessage({ topic: packet.topic, payload, arrival: now(), packet: number, stream })) go();
+    else held = go;
+  };
+  client.on("connect", (packet) => {
+    arrive(packet).catch((error) => {
+      problem = error;
+      // What it cannot subscribe to now, it tries again.
+      client.stream.destroy();
+    });
+  });
+  client.on("error", (error) => {
+    problem = error;
+  });
+  client.on("disconnect", ({ reasonCode }) => {
+    if (reasonCode !== TAKEN_OVER) return;
+    isEnding = true;
+    client.end(true);
+    ended.resolve(takenOver(place, clientId));
+  });
+  client.on("reconnect", () => {
+    const delay = Math.min(2 * (client.options.reconnectPeriod ?? FIRST_DELAY_MS), LAST_DELAY_MS);
+    client.options.reconnectPeriod = delay * (0.8 + 0.4 * Math.random());
+  });
+  client.on("close", () => {
+    clearTimeout(steady);
+    held = null;
+    probe.abandon();
+    options.onLost();
+    first.reject(cannotConnect(place, problem));
+    if (isUp && !isEnding) onTrouble(brokeOff(place, clientId, problem));
+    isUp = false;
+    problem = null;
+  });
+
+  async function arrive({ sessionPresent }: IConnackPacket): Promise<void> {
+    const session = sessionPresent ? "resumed" : "new";
+    await subscribe(client, filters);
+    const stale = sessionPresent ? (options.stale ?? []).filter((one) => !filters.includes(one)) : [];
+    if (stale.length > 0) await client.unsubscribeAsync([...stale]);
+    const isFirst = !first.isSettled;
+    isUp = true;
+    clearTimeout(steady);
+    steady = setTimeout(() => {
+      client.options.reconnectPeriod = FIRST_DELAY_MS;
+    }, STEADY_MS).unref();
+    const unproven = await probe.prove(client);
+    if (unproven !== null) onTrouble(unproven);
+    first.resolve(session);
+    if (!isFirst) options.onConnected(session);
+    else if (session === "new" && options.stale !== null) options.onConnected(session);
+  }
+
+  return {
+    opened: first.promise,
+    isConnected: () => isUp,
+    acknowledge(messages) {
+      const { stream } = client;
+      if (!client.connected) return;
+      const numbers = messages.flatMap((one) => (one.stream === stream ? (one.packet ?? []) : []));
+      if (numbers.length === 0) return;
+      const bytes = Buffer.allocUnsafe(4 * numbers.length);
+      let end = 0;
+      // PUBACK of MQTT 5 (section 3.4.2.1) with the reason 0, which need not stand there.
+      for (const number of numbers) end = bytes.writeUInt32BE(PUBACK + number, end);
+      stream.write(bytes);
+    },
+    release() {
+      const go = held;
+      held = null;
+      go?.();
+    },
+    ended: ended.promise,
+    async close() {
+      isEnding = true;
+      probe.abandon();
+      // It waits for what it has published itself, which may never be acknowledged.
+      await Promise.race([client.endAsync().catch(() => {}), sleep(END_MS, undefined, { ref: false })]);
+      client.stream.destroy();
+    },
+  };
+}
+
+/** A promise with its ends, of which the first one counts. */
+function settled<T>() {
+  let [resolve, reject]: [(value: T) => void, (error: unknown) => void] = [() => {}, () => {}];
+  const one = { isSettled: false };
+  const promise = new Promise<T>((yes, no) => {
+    [resolve, reject] = [yes, no];
+  });
+  const settle = () => {
+    one.isSettled = true;
+  };
+  promise.then(settle, settle);
+  return Object.assign(one, { promise, resolve, reject });
+}
+
+async function subscribe(client: MqttClient, filters: readonly string[]): Promise<void> {
+  // Retained messages are not asked for (rh).
+  const granted = await client.subscribeAsync([...filters], { qos: 1, rh: 2 });
+  const weak = granted.filter(({ qos }) => qos === 0).map(({ topic }) => topic);
+  if (weak.length > 0) throw new Error(`it grants QoS 0 only for ${weak.join(", ")}`);
+}
+
+/** A broker as it may be shown: without user and password. */
+export function brokerName({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
+}
+
+function bytesOf({ payload }: IPublishPacket): Buffer {
+  return typeof payload === "string" ? Buffer.from(payload) : payload;
+}
+
+function brokeOff(place: string, clientId: string, problem: unknown): VantageflowError {
+  // Not all brokers tell it.
+  const other = `as it does where another client has connected as "${clientId}"; --client-id names another`;
+  const why = problem === null ? `without a word of the broker, ${other}` : reasonOf(problem);
+  const message = `Cannot hold the connection to ${place}: it broke off, ${why}. It is tried again until it works.`;
+  return new VantageflowError("storage_failed", message, { cause: problem });
+}
+
+function reasonOf(problem: unknown): string {
+  return messageOf(problem) || String((problem as { readonly code?: unknown }).code);
+}
+
+function cannotConnect(place: string, problem: unknown): VantageflowError {
+  const { code } = (problem ?? {}) as { readonly code?: unknown };
+  const why = problem === null ? "the connection broke off" : reasonOf(problem);
+  const isRefused = REFUSED_FOR_GOOD.includes(Number(code));
+  const how = isRefused
+    ? "Set VANTAGEFLOW_MQTT_USERNAME and VANTAGEFLOW_MQTT_PASSWORD, or look at what the broker lets this client do"
+    : "Start the broker, which must know MQTT 5, or name another with --mqtt";
+  const message = `Cannot connect to ${place}: ${why}. ${how}.`;
+  return new VantageflowError(isRefused ? "config_invalid" : "storage_failed", message, { cause: problem });
+}
+
+function takenOver(place: string, clientId: string): VantageflowError {
+  const why = `another client has connected to ${place} as "${clientId}", and only one can`;
+  return new VantageflowError(
+    "busy",
+    `Cannot go on listening: ${why}. Stop it, or take another name with --client-id.`,
+  );
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { Message } from "../../../src/streams/doors/mqtt/connection.ts";
+import { readMessages } from "../../../src/streams/doors/mqtt/rows.ts";
+import { filtersMeet, readTopics, Topics } from "../../../src/streams/doors/mqtt/topics.ts";
+
+describe("topics", () => {
+  it("become filters, and name the device by their named parts, or all of them", () => {
+    for (const [template, filter, topic, device] of [
+      ["plant/{line}/{device_id}/{measure}", "plant/+/+/+", "plant/l1/d1/temp", "l1.d1.temp"],
+      ["plant/+/{device_id}", "plant/+/+", "plant/l1/d1", "d1"],
+      ["plant/{line}/#", "plant/+/#", "plant/l1/a/b", "l1"],
+      ["plant/#", "plant/#", "plant", "plant"],
+      ["plant/+/temp", "plant/+/temp", "plant/l1/temp", "plant.l1.temp"],
+      ["/{device_id}", "/+", "/d1", "d1"],
+    ]) {
+      const templates = readTopics([template]);
+      expect(templates[0].filter).toBe(filter);
+      expect([template, new Topics(templates).deviceOf(topic)]).toEqual([template, device]);
+    }
+  });
+
+  it("are refused where a broker would, and where two fit one topic", () => {
+    for (const wrong of ["", "a#", "#/a", "a+/b", "{a}{b}", "{a", "{}", "$share/g/a", "a\0"]) {
+      expect(() => readTopics([wrong]), wrong).toThrow(/^Cannot use --topic/);
+    }
+    expect(() => readTopics(["a/+", "b", "a/{x}"])).toThrow(/"a\/\+" fit the same topics/);
+  });
+
+  it("meet exactly where a topic fits both filters", () => {
+    const topics = ["", "a", "b"].flatMap((one) => ["", "/", "/a", "/b", "/a/b", "/b/a", "//"].map((end) => one + end));
+    const filters = ["#", "+", "a", "a/#", "a/+", "+/a", "+/#", "a/b", "a/+/b", "a/+/#", "+/+", "/+", "+/+/+", "b/#"];
+    const fits = (filter: string, topic: string) => {
+      const pattern = filter.replaceAll("+", "[^/]*").replace(/^#$/, ".*").replace(/\/#$/, "(/.*)?");
+      return new RegExp(`^${pattern}$`).test(topic);
+    };
+    for (const one of filters) {
+      for (const other of filters) {
+        const isMet = topics.some((topic) => fits(one, topic) && fits(other, topic));
+        expect([one, other, filtersMeet(one, other)]).toEqual([one, other, isMet]);
+      }
+    }
+  });
+});
+
+describe("messages", () => {
+  const ARRIVAL = Date.parse("2026-01-01T00:00:00.000Z");
+  const topics = new Topics(readTopics(["plant/{device_id}"]));
+  const read = (payloads: readonly string[], known: readonly string[] = []) => {
+    const messages = payloads.map(
+      (text): Message => ({
+        ...{ topic: "plant/A", payload: Buffer.from(text), arrival: ARRIVAL, packet: 1, stream: null },
+      }),
+    );
+    return readMessages(messages, topics, (id) => known.includes(id));
+  };
+  const valuesOf = (payloads: readonly string[]) => read(payloads).readings.map(({ value }) => value);
+
+  it("keep numbers as they are written, and call nothing a number that is none", () => {
+    const numbers = ["0", "-0", " -5 ", "9007199254740993", "-1e-7", '{"value": 0}', '{"value": "1.50"}'];
+    expect(valuesOf(numbers)).toEqual(["0", "-0", "-5", "9007199254740993", "-1e-7", "0", "1.50"]);
+    for (const none of ["on", "NaN", "1,5", "1 2", "0x10", "null", "[]]", '{"value": null}', `${"9".repeat(129)}`]) {
+      const { readings, refused, ids } = read([none]);
+      expect([none, readings.map(({ value }) => /^\w+_invalid: /.test(value)), refused.length, ids]).toEqual([
+        none,
+        [true],
+        1,
+        [],
+      ]);
+    }
+    expect(valuesOf(["", "[]"])).toEqual([]);
+  });
+
+  it("count once with a time, every time without one, and twice with another value", () => {
+    const at = (value: number) => `{"timestamp": "2025-12-27T00:00:00.000000001Z", "value": ${value}}`;
+    expect(valuesOf([at(1), "1", `[${at(1)}, ${at(2)}]`, "1", '{"value": 1, "timestamp": ""}'])).toEqual([
+      "1",
+      "1",
+      "2",
+      "1",
+      "1",
+    ]);
+    const { ids } = read([at(1)]);
+    expect(read([at(1), at(2)], ids).readings.map(({ value }) => value)).toEqual(["2"]);
+  });
+
+  it("of SenML count from their arrival, and keep a time of their own to the last digit", () => {
+    const { readings, ids } = read(['[{"n": "B", "v": 1}, {"n": "B", "t": 1766793600.123456789, "v": 1}]']);
+    expect(readings.map(({ timestamp, device }) => [timestamp, device])).toEqual([
+      ["2026-01-01T00:00:00.000Z", "B"],
+      ["2025-12-27T00:00:00.123456789Z", "B"],
+    ]);
+    expect(ids).toHaveLength(1);
+  });
+});
