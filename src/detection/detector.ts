@@ -1,6 +1,6 @@
 import { BAND, deviate, octavesWider, type ReadingShape } from "./deviations.ts";
 import { lookBack } from "./look-back.ts";
-import { type Oddness, type Reason, reasonOf } from "./reasons.ts";
+import { largestOf, type Oddness, type Reason, reasonOf } from "./reasons.ts";
 import { restOf, type Sensitivity } from "./sensitivity.ts";
 import { gather, isGathering } from "./start.ts";
 import { AT, DEVIATIONS, type DeviceState, LEARNED_READINGS } from "./state.ts";
@@ -38,6 +38,8 @@ const TURNS_OUT = 3;
 const HELD = 6;
 /** What is within so many mean distances of the mean lies in the middle of a daily cycle. */
 const MIDDLE = 0.3;
+const ISOLATED = DEVIATIONS.indexOf("isolated");
+const DAY_MS = 86_400_000;
 const RANGE_UP = 2 * DEVIATIONS.indexOf("range");
 
 const deviations = new Float64Array(DEVIATIONS.length);
@@ -69,6 +71,7 @@ export function takeReading(
     return null;
   }
   const { numbers } = state;
+  const before = { time: numbers[AT.time], value: numbers[AT.given] };
   const isLate = time > silentFrom(state) && numbers[AT.silent] !== numbers[AT.readings];
   const sum = sumOf(state, time, value);
   const n = numbers[AT.readings];
@@ -82,6 +85,9 @@ export function takeReading(
   if (isLate && (!isOdd || isRest)) return { ...told, onceIn: knownFor(numbers), reason: "silence", score: 0 };
   if (!isOdd && !isStuckIn(numbers)) return null;
   const reason = isOdd ? reasonOf(oddnessOf(state)) : "stuck";
+  // It is the reading before that stood out from both beside it.
+  const isBefore = reason === "spike" && largestOf(periods) === ISOLATED;
+  if (isBefore && numbers[AT.alarm] > 0 && since === 1) return null;
   const turnsOut = numbers[AT.toldSpike] === 1 && since >= TURNS_OUT && reason !== "spike";
   if (isRest && !turnsOut && oddness < WORSE * numbers[AT.told]) return null;
   numbers[AT.alarm] = n;
@@ -89,10 +95,16 @@ export function takeReading(
   numbers[AT.toldSpike] = reason === "spike" ? 1 : 0;
   return {
     ...told,
+    // Detections of a day come of its readings.
+    ...(isBefore && dayOf(before.time) === dayOf(time) ? before : {}),
     onceIn: isOdd ? sum * numbers[AT.interval] * 1000 : knownFor(numbers),
     reason,
     score: 1 - 1 / (1 + Math.log10(Math.max(oddness, sensitivity.least))),
   };
+}
+
+function dayOf(time: number): number {
+  return Math.floor(time / DAY_MS);
 }
 
 /**

@@ -85,7 +85,7 @@ export interface Oddness {
  */
 export function reasonOf(odd: Oddness): Reason {
   const { periods, deviations, isDaily, lasting } = odd;
-  const group = largestOf(periods);
+  const group = GROUP_OF[largestOf(periods)];
   if (odd.isHeld) return "flat_line";
   if (group === "variation" && deviations[RANGE] < 0) return deviations[RANGE] < FLAT ? "flat_line" : "less_variation";
   if (lasting < LASTING && odd.wide > SELDOM) return "more_variation";
@@ -96,9 +96,9 @@ export function reasonOf(odd: Oddness): Reason {
   return isSlow ? "drift" : "level_shift";
 }
 
-/** The group of the deviation that is oddest. */
-function largestOf(periods: Float64Array): Group {
+/** The deviation that is oddest, by its place. */
+export function largestOf(periods: Float64Array): number {
   let largest = 0;
   for (let i = 1; i < periods.length; i++) if (periods[i] > periods[largest]) largest = i;
-  return GROUP_OF[largest];
+  return largest;
 }

@@ -7,7 +7,7 @@
  * Of all that is in `src/detection/`: whoever changes what it remembers or tells counts it up. A state that another version has
  * written is refused.
  */
-export const DETECTOR_VERSION = 3;
+export const DETECTOR_VERSION = 4;
 
 /** Signed deviations that every reading gives, in this order. */
 export const DEVIATIONS = [

@@ -36,6 +36,31 @@ describe("the series that everybody tries first", () => {
     expect(found.filter(({ at }) => at < 3000 + 288)).toHaveLength(1);
   });
 
+  it("a reading that stands out from both beside it is told as itself, and not again by the one behind it", () => {
+    const random = randomOf(7);
+    const noise = () => 0.15 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    // A cold store whose door stood open once: for two hours, so that it has been as warm before, and not as suddenly.
+    const door = (i: number) =>
+      i < 2000 || i > 2200 ? 0 : i < 2022 ? 6 * (1 - Math.exp((2000 - i) / 6)) : 6 * Math.exp((2022 - i) / 8);
+    const values = Float64Array.from(
+      { length: 3000 },
+      (_, i) => Math.round(10 * (3 + 0.8 * Math.sin((2 * Math.PI * i) / 144) + noise() + door(i))) / 10,
+    );
+    const isBehind = ({ at }: Found) => at >= 2500 && at < 2510;
+    values[2500] = 12.4;
+    const told = detectIn(values).filter(isBehind);
+    expect(told.map(({ at, reason, value }) => [at, reason, value])).toEqual([[2500, "spike", 12.4]]);
+    // Of one that wanders, within what is usual and never so unlike its neighbours; both on one day.
+    let at = 0;
+    const wandering = Float64Array.from({ length: 3000 }, () => {
+      at = 0.995 * at + random() - 0.5;
+      return 20 + at;
+    });
+    wandering[2500] = wandering[2499] + (wandering[2499] > 20 ? -3 : 3);
+    const dip = { at: 2501, reason: "spike", value: wandering[2500], time: START_MS + 2500 * STEP_MS };
+    expect(detectIn(wandering).filter(isBehind)).toMatchObject([dip]);
+  });
+
   it("steps of the sensor's resolution are no detections by the hundred, and no numbers that are none", () => {
     const random = randomOf(7);
     const found = detectIn(Float64Array.from({ length: 20_000 }, () => (random() < 0.5 ? 20 : 20.5)));

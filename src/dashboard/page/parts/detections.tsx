@@ -84,7 +84,7 @@ export function DetectionTable({ caption, rows, more = NO_MORE }: DetectionTable
       caption={caption}
       columns={columns}
       rows={rows}
-      rowKey={({ device_id, timestamp }) => `${timestamp} ${device_id}`}
+      rowKey={({ device_id, timestamp, reason }) => `${timestamp} ${device_id} ${reason}`}
       rowClass={({ muted }) => (muted === null ? undefined : "is-muted")}
     />
   );
