@@ -33,26 +33,34 @@ export class BodyReader {
       throw new BadRequest(415, "its Content-Encoding is neither gzip nor identity");
     }
     if (Number(length) > MAX_BODY_BYTES) throw new BadRequest(413, TOO_LARGE);
-    let size = 0;
-    try {
+    const bytes = await this.#collect(incoming);
+    return isPacked ? await inflated(bytes) : bytes;
+  }
+
+  #collect(incoming: IncomingMessage): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      // A request that is refused is answered, so what it comes through stays open.
-      for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      let size = 0;
+      const settle = (error: BadRequest | null) => {
+        incoming.off("data", take).off("end", finish).off("close", breakOff).off("error", breakOff);
+        this.#open -= size;
+        if (error === null) return resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+        // A request that is refused is answered, so what it comes through stays open.
+        incoming.pause();
+        reject(error);
+      };
+      const take = (chunk: Buffer) => {
         size += chunk.length;
         this.#open += chunk.length;
-        if (size > MAX_BODY_BYTES) throw new BadRequest(413, TOO_LARGE);
-        if (this.#open > MAX_OPEN_BYTES)
-          throw new BadRequest(429, "too much is being sent at once. Try again in a second");
         chunks.push(chunk);
-      }
-      const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      return isPacked ? await inflated(bytes) : bytes;
-    } catch (error) {
-      if (error instanceof BadRequest) throw error;
-      throw new BadRequest(400, "it broke off");
-    } finally {
-      this.#open -= size;
-    }
+        if (size > MAX_BODY_BYTES) settle(new BadRequest(413, TOO_LARGE));
+        else if (this.#open > MAX_OPEN_BYTES)
+          settle(new BadRequest(429, "too much is being sent at once. Try again in a second"));
+      };
+      const finish = () => settle(null);
+      const breakOff = () => settle(new BadRequest(400, "it broke off"));
+      incoming.on("data", take).on("end", finish).on("close", breakOff).on("error", breakOff);
+    });
   }
 }
 
