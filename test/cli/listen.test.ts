@@ -58,6 +58,21 @@ describe("vantageflow listen", () => {
     expect(JSON.parse(stdout).batches.map(({ outcome }: { outcome: string }) => outcome)).toEqual(["done", "done"]);
   });
 
+  it("leaves batches of which explain says where they come from", async () => {
+    const cwd = folder();
+    const listen = await startListen(cwd);
+    await post(listen.port, `${reading("A")}\n${reading("B")}`);
+    await listen.end("SIGINT");
+    const [batch] = listen.lines.at(-1)?.batches ?? [];
+    await cli(["run", "--lake", "lake"], { cwd });
+    for (const key of [batch, batch.replace("bronze/", "gold/")]) {
+      const { stream } = JSON.parse((await cli(["explain", key, "--lake", "lake", "--json"], { cwd })).stdout);
+      expect(stream).toMatchObject({ source: "http", behind: "0", last: "2", shard_last: "2", shard_ended: false });
+    }
+    const { stdout } = await cli(["explain", batch, "--lake", "lake"], { cwd });
+    expect(stdout).toMatch(/stream +records behind 0, up to 2, of shard \S+ of http, which has come to 2$/m);
+  });
+
   it("is to be seen in status while it listens, as it is where it was killed, and not when it has ended", async () => {
     const cwd = folder();
     const doors = async () => JSON.parse((await cli(["status", "lake", "--json"], { cwd })).stdout).doors;

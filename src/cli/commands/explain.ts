@@ -8,6 +8,7 @@ import { noteTexts } from "../../ledger/notes.ts";
 import { NO_ROWS, type Receipt, tallyOf } from "../../ledger/receipts.ts";
 import { openRemovals, openWatchable } from "../../storage/open.ts";
 import type { ObjectInfo } from "../../storage/port.ts";
+import { type StreamOrigin, streamOrigin } from "../../streams/origin.ts";
 import { suffixesUnder, topology } from "../../topology.ts";
 import { rulesOf } from "../../triggers.ts";
 import { contractTexts } from "../contract-text.ts";
@@ -35,8 +36,9 @@ export async function action(io: Io, flags: GlobalFlags, given: string): Promise
   }
   const split = explanation.parts.find(({ source }) => source.startsWith(BRONZE));
   const contract = split === undefined ? null : await contractStanding(split.receipt, explanation.readBy);
-  if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation, contract) });
-  else await print(io, textOf(io, explanation, contract, lake));
+  const stream = await streamOrigin(storage, batchPathOf(explanation.key));
+  if (flags.json) await printJson(io, { version: 1, lake, ...jsonOf(explanation, contract), stream });
+  else await print(io, textOf(io, explanation, { contract, stream }, lake));
   return 0;
 }
 
@@ -67,12 +69,19 @@ function objectJson({ key, size, token, modified }: ObjectInfo) {
   return { key, size, token, modified: new Date(modified).toISOString() };
 }
 
+/** What a batch was read by, and where it came in. */
+interface Origins {
+  readonly contract: ContractStanding | null;
+  readonly stream: StreamOrigin | null;
+}
+
 type Line = readonly [label: string, text: string];
 
 /** The key, then a line for each thing there is to say of it. */
-function textOf(io: Io, explanation: Explanation, contract: ContractStanding | null, lake: string): string {
+function textOf(io: Io, explanation: Explanation, { contract, stream }: Origins, lake: string): string {
   const { key, object, parts, outputs, orphans } = explanation;
   const lines: Line[] = [["trigger", triggerText(explanation)]];
+  if (stream !== null) lines.push(["stream", streamText(stream)]);
   if (!parts.some(({ source }) => source === key)) lines.push(["object", objectText(object)]);
   for (const part of parts) if (part.source === key || hasTrace(part)) lines.push(...partLines(part));
   const receipt = parts.find(({ source }) => source.startsWith(BRONZE))?.receipt ?? null;
@@ -95,6 +104,12 @@ function triggerText({ key, trigger, problem }: Explanation): string {
     .map(({ prefix, suffix }) => `${prefix}**${suffix}`)
     .join(", ")}) starts ${name}`;
   return problem === null ? text : `${text}, but: ${problem}`;
+}
+
+/** Numbers as the source gave them: of 56 digits in Kinesis. */
+function streamText({ source, shard, behind, last, shard_last, shard_ended }: StreamOrigin): string {
+  const what = last === null ? `records behind ${behind}` : `records behind ${behind}, up to ${last}`;
+  return `${what}, of shard ${shard} of ${source}, which has come to ${shard_last}${shard_ended ? " and is closed" : ""}`;
 }
 
 function objectText(object: ObjectInfo | null): string {
