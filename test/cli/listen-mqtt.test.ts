@@ -116,6 +116,29 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     ).toEqual(["1", "2", "5", "5", "5", "5", "6", "6"]);
   });
 
+  it("takes Sparkplug B: asks for a birth where an alias has no name, and tells deaths", async () => {
+    const [cwd, broker] = [folder(), await startMosquitto()];
+    const messages: { topic: string; hex: string }[] = JSON.parse(
+      fs.readFileSync("test/streams/doors/sparkplug/messages.json", "utf8"),
+    ).messages;
+    const [birth, data] = messages.map(({ hex }) => Buffer.from(hex, "hex"));
+    const node = await mqtt.connectAsync(broker.url);
+    onTestFinished(() => node.endAsync(true));
+    await node.subscribeAsync("spBv1.0/g/NCMD/node");
+    node.on("message", () => node.publish("spBv1.0/g/NBIRTH/node", birth, { qos: 1 }));
+    const listen = await startListen(cwd, ["--mqtt", broker.url, "--topic", "spBv1.0/#", ...FAST]);
+    await node.publishAsync("spBv1.0/g/NDATA/node", data, { qos: 1 });
+    await untilRows(cwd, 28);
+    await node.publishAsync("spBv1.0/g/NDATA/node", data, { qos: 1 });
+    await node.publishAsync("spBv1.0/g/NDEATH/node", Buffer.from([0x18, 0]), { qos: 1 });
+    await untilRows(cwd, 41);
+    await expect.poll(() => listen.lines.find(({ type }) => type === "death")).toMatchObject({ name: "g/node" });
+    await listen.end("SIGTERM");
+    const rows = rowsIn(cwd);
+    expect(rows.filter((row) => row.includes("alias_unknown: "))).toHaveLength(14);
+    expect(rows.filter((row) => row.includes("g.node.Int16,-5,"))).toHaveLength(2);
+  });
+
   it("says that the broker does not let it be sure, and that another may have its name", async () => {
     const [cwd, aclFile] = [folder(), join(folder({ acl: "topic readwrite plant/#\n" }), "acl")];
     const broker = await startMosquitto(["allow_anonymous true", `acl_file ${aclFile}`]);

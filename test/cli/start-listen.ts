@@ -6,7 +6,7 @@ import { CLI } from "./run-cli.ts";
 
 /** A line of `listen --json`. */
 interface Line {
-  readonly type: "listening" | "flush" | "trouble" | "connected";
+  readonly type: "listening" | "flush" | "trouble" | "connected" | "death";
   readonly door?: string;
   readonly session?: string;
   readonly port?: number;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { quote, VantageflowError } from "../../errors.ts";
 import { absoluteUrl } from "../../storage/url.ts";
-import { brokerName, type MqttSession } from "../../streams/doors/mqtt/connection.ts";
+import { brokerName } from "../../streams/doors/mqtt/broker-errors.ts";
+import type { MqttSession } from "../../streams/doors/mqtt/connection.ts";
 import { openMqtt } from "../../streams/doors/mqtt/door.ts";
 import { readSubscribed, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
@@ -37,7 +38,22 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   try {
     const credentials = credentialsOf(io, url);
     const { onTrouble } = context;
-    const options = { url, credentials, clientId, stale, topics, now: io.now, inlet, seen, onTrouble, onConnected };
+    const onDeath = (name: string) => {
+      context.onChange({ type: "death", door: SOURCE, name }, `${quote(name)} says that it is gone.`);
+    };
+    const options = {
+      url,
+      credentials,
+      clientId,
+      stale,
+      topics,
+      now: io.now,
+      inlet,
+      seen,
+      onTrouble,
+      onConnected,
+      onDeath,
+    };
     const door = await openMqtt(options);
     await keep(filters);
     return {

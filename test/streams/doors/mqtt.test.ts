@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../../src/streams/doors/mqtt/connection.ts";
 import { readMessages } from "../../../src/streams/doors/mqtt/rows.ts";
+import { EdgeNodes } from "../../../src/streams/doors/mqtt/sparkplug/nodes.ts";
 import { filtersMeet, readTopics, Topics } from "../../../src/streams/doors/mqtt/topics.ts";
 
 describe("topics", () => {
@@ -51,7 +52,7 @@ describe("messages", () => {
         ...{ topic: "plant/A", payload: Buffer.from(text), arrival: ARRIVAL, packet: 1, stream: null },
       }),
     );
-    return readMessages(messages, topics, (id) => known.includes(id));
+    return readMessages(messages, { topics, nodes: new EdgeNodes() }, (id) => known.includes(id));
   };
   const valuesOf = (payloads: readonly string[]) => read(payloads).readings.map(({ value }) => value);
 

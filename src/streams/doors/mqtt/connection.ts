@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IConnackPacket, IPublishPacket, MqttClient } from "mqtt";
-import { messageOf, VantageflowError } from "../../../errors.ts";
+import type { VantageflowError } from "../../../errors.ts";
+import { brokeOff, brokerName, cannotConnect, takenOver } from "./broker-errors.ts";
 import { Probe } from "./probe.ts";
 
 /** What the broker keeps a session for, with the messages of it, while nobody is connected: a week, in seconds. */
@@ -15,8 +16,6 @@ const STEADY_MS = 10_000;
 const CONNECT_MS = 10_000;
 const END_MS = 2000;
 const TAKEN_OVER = 142;
-/** CONNACK: the client's name, user or password, in MQTT 3.1.1's numbers and in those of 5. */
-const REFUSED_FOR_GOOD = [2, 4, 5, 133, 134, 135, 138];
 
 /** A message as it came. */
 export interface Message {
@@ -58,6 +57,8 @@ export interface BrokerConnection {
   /** Tells the broker of messages that are durable, in the order in which they came. */
   acknowledge(messages: readonly Message[]): void;
   isConnected(): boolean;
+  /** At QoS 0: who needs it sends it again. */
+  publish(topic: string, payload: Uint8Array): void;
   /** Goes on where there was no room. */
   release(): void;
   /** Settles with the error by which it has ended for good; never where it was closed. */
@@ -159,6 +160,9 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
   return {
     opened: first.promise,
     isConnected: () => isUp,
+    publish(topic, payload) {
+      if (client.connected) client.publish(topic, Buffer.from(payload), () => {});
+    },
     acknowledge(messages) {
       const { stream } = client;
       if (!client.connected) return;
@@ -207,42 +211,6 @@ async function subscribe(client: MqttClient, filters: readonly string[]): Promis
   if (weak.length > 0) throw new Error(`it grants QoS 0 only for ${weak.join(", ")}`);
 }
 
-/** A broker as it may be shown: without user and password. */
-export function brokerName({ protocol, host }: URL): string {
-  return `${protocol}//${host}`;
-}
-
 function bytesOf({ payload }: IPublishPacket): Buffer {
   return typeof payload === "string" ? Buffer.from(payload) : payload;
-}
-
-function brokeOff(place: string, clientId: string, problem: unknown): VantageflowError {
-  // Not all brokers tell it.
-  const other = `as it does where another client has connected as "${clientId}"; --client-id names another`;
-  const why = problem === null ? `without a word of the broker, ${other}` : reasonOf(problem);
-  const message = `Cannot hold the connection to ${place}: it broke off, ${why}. It is tried again until it works.`;
-  return new VantageflowError("storage_failed", message, { cause: problem });
-}
-
-function reasonOf(problem: unknown): string {
-  return messageOf(problem) || String((problem as { readonly code?: unknown }).code);
-}
-
-function cannotConnect(place: string, problem: unknown): VantageflowError {
-  const { code } = (problem ?? {}) as { readonly code?: unknown };
-  const why = problem === null ? "the connection broke off" : reasonOf(problem);
-  const isRefused = REFUSED_FOR_GOOD.includes(Number(code));
-  const how = isRefused
-    ? "Set VANTAGEFLOW_MQTT_USERNAME and VANTAGEFLOW_MQTT_PASSWORD, or look at what the broker lets this client do"
-    : "Start the broker, which must know MQTT 5, or name another with --mqtt";
-  const message = `Cannot connect to ${place}: ${why}. ${how}.`;
-  return new VantageflowError(isRefused ? "config_invalid" : "storage_failed", message, { cause: problem });
-}
-
-function takenOver(place: string, clientId: string): VantageflowError {
-  const why = `another client has connected to ${place} as "${clientId}", and only one can`;
-  return new VantageflowError(
-    "busy",
-    `Cannot go on listening: ${why}. Stop it, or take another name with --client-id.`,
-  );
 }

@@ -10,6 +10,8 @@ import {
   type MqttSession,
 } from "./connection.ts";
 import { type Rows, readMessages } from "./rows.ts";
+import { rebirthCommand } from "./sparkplug/decode.ts";
+import { EdgeNodes } from "./sparkplug/nodes.ts";
 import { Topics, type TopicTemplate } from "./topics.ts";
 
 /** Messages, and bytes of them, that become durable at once. */
@@ -28,6 +30,8 @@ export interface MqttDoorOptions extends Omit<ConnectionOptions, "filters" | "on
   readonly seen: SeenReadings;
   readonly topics: readonly TopicTemplate[];
   readonly onConnected: (session: MqttSession) => void;
+  /** An edge node or device of Sparkplug B says that it is gone. */
+  readonly onDeath: (name: string) => void;
 }
 
 export interface MqttDoor {
@@ -41,7 +45,8 @@ export interface MqttDoor {
 /** Opens the door: what comes is acknowledged when it is durable, and not before. Throws as {@link BrokerConnection.opened}. */
 export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
   const { inlet, seen, onTrouble, now } = options;
-  const topics = new Topics(options.topics);
+  const reading = { topics: new Topics(options.topics), nodes: new EdgeNodes() };
+  const asked = new Map<string, number>();
   let waiting: Message[] = [];
   let bytes = 0;
   let working: Promise<void> | null = null;
@@ -72,15 +77,24 @@ export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
     await new Promise((go) => setImmediate(go));
     while (waiting.length > 0 && !isStopped()) {
       const group = takeGroup();
-      const rows = readMessages(group, topics, (id) => seen.has(id));
+      const rows = readMessages(group, reading, (id) => seen.has(id));
       if (!(await keep(rows))) return;
       connection?.acknowledge(group);
       if (hasRoom()) connection?.release();
+      rows.deaths.forEach(options.onDeath);
+      rows.unborn.forEach(askForBirth);
       for (const { topic, message } of rows.refused) {
         const then = "It is kept as a row that silver rejects";
         complain("message", `Cannot take all of a message of "${topic}": ${message}. ${then}.`);
       }
     }
+  }
+
+  /** Once a minute of each: what comes until then has no name. */
+  function askForBirth(node: string): void {
+    if (now() - (asked.get(node) ?? 0) < QUIET_MS) return;
+    asked.set(node, now());
+    connection?.publish(`spBv1.0/${node.replace("/", "/NCMD/")}`, rebirthCommand(now()));
   }
 
   function takeGroup(): readonly Message[] {

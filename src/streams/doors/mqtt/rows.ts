@@ -4,6 +4,7 @@ import { readingId } from "../../seen.ts";
 import { type Cells, type NoReading, readingFrom } from "../reading.ts";
 import type { Message } from "./connection.ts";
 import { readPayload } from "./payload.ts";
+import { type EdgeNodes, isSparkplug } from "./sparkplug/nodes.ts";
 import type { Topics } from "./topics.ts";
 
 /** What is shown of a message that is no reading. */
@@ -18,11 +19,18 @@ export interface Rows {
   readonly ids: string[];
   /** What was no reading: its topic, and why. */
   readonly refused: { readonly topic: string; readonly message: string }[];
+  /** Edge nodes and devices that say that they are gone, and those of which a birth was not heard. */
+  readonly deaths: string[];
+  readonly unborn: Set<string>;
 }
 
 /** Reads messages; `isKnown` says which readings are there already. */
-export function readMessages(messages: readonly Message[], topics: Topics, isKnown: (id: string) => boolean): Rows {
-  const rows: Rows = { readings: [], ids: [], refused: [] };
+export function readMessages(
+  messages: readonly Message[],
+  { topics, nodes }: { readonly topics: Topics; readonly nodes: EdgeNodes },
+  isKnown: (id: string) => boolean,
+): Rows {
+  const rows: Rows = { readings: [], ids: [], refused: [], deaths: [], unborn: new Set() };
   const fresh = new Set<string>();
   for (const message of messages) {
     const { topic, payload } = message;
@@ -33,7 +41,13 @@ export function readMessages(messages: readonly Message[], topics: Topics, isKno
       rows.refused.push({ topic, message: why });
     };
     const all: (Cells | NoReading)[] = [];
-    const wrong = readPayload(payload, (cells) => all.push(cells), arrival);
+    let wrong: NoReading | null = null;
+    if (isSparkplug(topic) && payload.length > 0) {
+      const told = nodes.read(topic, payload);
+      all.push(...told.cells, ...told.refused);
+      if (told.death !== null) rows.deaths.push(told.death);
+      if (told.unborn !== null) rows.unborn.add(told.unborn);
+    } else wrong = readPayload(payload, (cells) => all.push(cells), arrival);
     if (wrong !== null) refuse(wrong);
     for (const cells of wrong === null ? all : []) {
       const read = "reason" in cells ? cells : readingFrom(cells.with(DEVICE, cells[DEVICE] ?? device), arrival);
