@@ -15,6 +15,8 @@ const CLIENTS = {
   scheduler: "@aws-sdk/client-scheduler@3.1169.0",
   athena: "@aws-sdk/client-athena@3.1164.0",
   apigatewayv2: "@aws-sdk/client-apigatewayv2@3.1164.0",
+  apigateway: "@aws-sdk/client-api-gateway@3.1142.0",
+  kinesis: "@aws-sdk/client-kinesis@3.1143.0",
 };
 const CONFIGURATION = "infra/terraform";
 const OUTPUT = "test/infra/provider-schema.json";
@@ -51,6 +53,13 @@ const ENUMS = {
   "aws_apigatewayv2_authorizer.authorizer_type": ["apigatewayv2", "AuthorizerType"],
   "aws_apigatewayv2_integration.integration_type": ["apigatewayv2", "IntegrationType"],
   "aws_apigatewayv2_route.authorization_type": ["apigatewayv2", "AuthorizationType"],
+  "aws_api_gateway_integration.type": ["apigateway", "IntegrationType"],
+  "aws_api_gateway_rest_api.endpoint_configuration.types": ["apigateway", "EndpointType"],
+  "aws_kinesis_stream.encryption_type": ["kinesis", "EncryptionType"],
+  "aws_kinesis_stream.stream_mode_details.stream_mode": ["kinesis", "StreamMode"],
+  "aws_lambda_event_source_mapping.starting_position": ["lambda", "EventSourcePosition"],
+  "aws_lambda_event_source_mapping.function_response_types": ["lambda", "FunctionResponseType"],
+  "aws_lambda_event_source_mapping.metrics_config.metrics": ["lambda", "EventSourceMappingMetric"],
   "aws_scheduler_schedule.flexible_time_window.mode": ["scheduler", "FlexibleTimeWindowMode"],
   "aws_athena_workgroup.configuration.result_configuration.encryption_configuration.encryption_option": [
     "athena",

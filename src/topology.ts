@@ -4,13 +4,16 @@ import json from "./topology.json" with { type: "json" };
 import {
   firesFor,
   KINDS,
+  loopFrom,
   MAX_RULES,
   overlap,
   type Rule,
   rulesOf,
   runsPerHour,
   type StartedBy,
+  type StreamStart,
   starts,
+  streamProblem,
   type Trigger,
 } from "./triggers.ts";
 
@@ -26,7 +29,7 @@ export interface AnyFunction {
   readonly writes: readonly string[];
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** How often a failed asynchronous invocation is tried again. */
+  /** How often a failed invocation is tried again that nobody waits for: an asynchronous one, or a batch of a stream. */
   readonly retries: number;
   readonly environment: Readonly<Record<string, string>>;
   /** Custom metrics in its lines, the cold starts that Powertools counts included; a test counts them. */
@@ -56,11 +59,16 @@ export type AlarmName = "HighErrorRate" | "HighDuration" | "CostExceeded" | "Wor
 /** A function that objects start, see {@link LakeFunction}. */
 export type FunctionId = "bronzeToSilver" | "silverToGold";
 
+/** A function that the records of a stream start. */
+export interface StreamFunction extends AnyFunction {
+  readonly startedBy: StreamStart;
+}
+
 /**
  * Any function; by the clock, `sweep` starts again whatever has no receipt, and `tables` brings silver into the table of readings,
- * and `detect` what is odd of these into that of detections; `api` answers requests.
+ * and `detect` what is odd of these into that of detections; `stream` brings records of a stream into bronze; `api` answers requests.
  */
-export type AnyFunctionId = FunctionId | "sweep" | "tables" | "detect" | "api";
+export type AnyFunctionId = FunctionId | "sweep" | "tables" | "detect" | "stream" | "api";
 
 /** The system as data: the emulator runs from it and Terraform reads the same file. */
 export interface Topology {
@@ -74,7 +82,9 @@ export interface Topology {
   readonly csvSuffixes: readonly string[];
   readonly layers: Readonly<Record<string, Layer>>;
   readonly tables: Readonly<Record<"readings", TableRetention>>;
-  readonly functions: Readonly<Record<FunctionId, LakeFunction> & Record<AnyFunctionId, AnyFunction>>;
+  readonly functions: Readonly<
+    Record<FunctionId, LakeFunction> & Record<"stream", StreamFunction> & Record<AnyFunctionId, AnyFunction>
+  >;
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 }
 
@@ -216,6 +226,8 @@ function checkStart(name: string, startedBy: StartedBy): void {
   if (kind === "request" && !/^(\/[\w-]+)+$/.test(startedBy.path)) {
     throw refused(`"${name}" answers requests at "${startedBy.path}", and that is no path. Write /api/v1`);
   }
+  const problem = kind === "stream" ? streamProblem(startedBy) : null;
+  if (problem !== null) throw refused(`"${name}" ${problem}`);
   if (kind !== "schedule" || runsPerHour(startedBy.rate) !== null) return;
   throw refused(`"${name}" is started at "${startedBy.rate}", and that is no rate. Write rate(15 minutes)`);
 }
@@ -233,15 +245,4 @@ function checkPrefixes({ name, startedBy, reads, writes }: AnyFunction, layers: 
 
 function refused(why: string): VantageflowError {
   return new VantageflowError("config_invalid", `Cannot use the topology: ${why}.`);
-}
-
-/** The names of functions that trigger one another in a circle, or null. */
-function loopFrom(functions: readonly AnyFunction[], fn: AnyFunction, path: readonly AnyFunction[]): string[] | null {
-  if (path.includes(fn)) return [...path.slice(path.indexOf(fn)), fn].map(({ name }) => name);
-  for (const next of functions) {
-    if (!starts(fn.writes, next.startedBy)) continue;
-    const loop = loopFrom(functions, next, [...path, fn]);
-    if (loop !== null) return loop;
-  }
-  return null;
 }

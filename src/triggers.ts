@@ -3,10 +3,23 @@ export type StartedBy =
   | Trigger
   /** EventBridge Scheduler's notation of a rate: `rate(15 minutes)`. */
   | { readonly kind: "schedule"; readonly rate: string }
-  /** The name of the stream whose records it is given. */
-  | { readonly kind: "stream"; readonly stream: string }
+  | StreamStart
   /** The path of the HTTP requests that it answers, all below it included. */
   | { readonly kind: "request"; readonly path: string };
+
+/** Records of a stream that start a function: Lambda's event source mapping, which makes each batch one invocation. */
+export interface StreamStart {
+  readonly kind: "stream";
+  /** The stream's name. */
+  readonly stream: string;
+  /** Records of one invocation, 10,000 at most, and how long it gathers them, 300 seconds at most. */
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+  /** Older records are given up, after 7 days at most. */
+  readonly maxRecordAgeSeconds: number;
+  /** Whether a batch that fails is cut in two. */
+  readonly bisect: boolean;
+}
 
 /** Objects that start a function: one S3 notification rule for each suffix of names under its prefix, see {@link rulesOf}. */
 export interface Trigger {
@@ -53,6 +66,24 @@ export function starts(writes: readonly string[], startedBy: StartedBy): boolean
   return startedBy.kind === "object" && writes.some((written) => meet(written, startedBy.prefix));
 }
 
+/** As much of a function as says whose work starts whose. */
+interface Started {
+  readonly name: string;
+  readonly writes: readonly string[];
+  readonly startedBy: StartedBy;
+}
+
+/** The names of functions that trigger one another in a circle, or null. */
+export function loopFrom(functions: readonly Started[], fn: Started, path: readonly Started[]): string[] | null {
+  if (path.includes(fn)) return [...path.slice(path.indexOf(fn)), fn].map(({ name }) => name);
+  for (const next of functions) {
+    if (!starts(fn.writes, next.startedBy)) continue;
+    const loop = loopFrom(functions, next, [...path, fn]);
+    if (loop !== null) return loop;
+  }
+  return null;
+}
+
 /** Whether one key could begin with both. */
 function meet(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
@@ -64,4 +95,21 @@ const MINUTES = { minute: 1, hour: 60, day: 1440 } as const;
 export function runsPerHour(rate: string): number | null {
   const [, count, unit] = /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/.exec(rate) ?? [];
   return count === undefined ? null : 60 / (Number(count) * MINUTES[unit as keyof typeof MINUTES]);
+}
+
+/** What Lambda does not take of a stream's start (API reference, CreateEventSourceMapping), or cannot stand in keys; null for none. */
+export function streamProblem({ stream, batchSize, windowSeconds, maxRecordAgeSeconds }: StreamStart): string | null {
+  if (!/^[A-Za-z0-9][\w.-]{0,127}$/.test(stream)) {
+    const rule = "Letters, digits, _, - and . can stand in it, a letter or digit first, 128 at most";
+    return `is started by the stream "${stream}", and none is called so. ${rule}`;
+  }
+  for (const [what, value, least, most] of [
+    ["batchSize", batchSize, 1, 10_000],
+    ["windowSeconds", windowSeconds, 0, 300],
+    ["maxRecordAgeSeconds", maxRecordAgeSeconds, 60, 604_800],
+  ] as const) {
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    return `has the ${what} ${value}, and Lambda takes ${least} to ${most}. Use one of these`;
+  }
+  return null;
 }

@@ -24,7 +24,7 @@ const BREACHES: Readonly<Record<keyof typeof RULES, readonly Readonly<Record<str
       { "pipeline/new.ts": 'import { readFileSync } from "node:fs";' },
       { "pipeline/new.ts": 'import { openStorage } from "../storage/open.ts";' },
     ],
-  "the AWS SDK is used only in storage/s3 and lambda/": [
+  "the AWS SDK is used only in storage/s3, lambda/ and where Kinesis is read": [
     { "engine/new.ts": 'import { S3Client } from "@aws-sdk/client-s3";' },
   ],
   "chokidar is used only in the watcher": [{ "emulator/new.ts": 'import chokidar from "chokidar";' }],

@@ -33,7 +33,15 @@ describe("the topology", () => {
 
   it("has its functions in the order in which what one writes starts the next, whatever the order of the file", async () => {
     const functions = Object.fromEntries(Object.entries(json.functions).toReversed());
-    expect(Object.keys(functions)).toEqual(["api", "tables", "sweep", "silverToGold", "detect", "bronzeToSilver"]);
+    expect(Object.keys(functions)).toEqual([
+      "api",
+      "stream",
+      "tables",
+      "sweep",
+      "silverToGold",
+      "detect",
+      "bronzeToSilver",
+    ]);
     vi.resetModules();
     vi.doMock("../src/topology.json", () => ({ default: { ...json, functions } }));
     const { FUNCTION_IDS } = await import("../src/topology.ts");

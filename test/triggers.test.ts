@@ -106,16 +106,22 @@ describe("a function that is added", () => {
   });
 
   it("may be started by a stream or a request, and by nothing that nobody knows", () => {
-    for (const startedBy of [
-      { kind: "stream", stream: "readings" },
-      { kind: "request", path: "/readings" },
-    ] as const) {
+    for (const startedBy of [topology.functions.stream.startedBy, { kind: "request", path: "/readings" }] as const) {
       expect(() => checkFunctions(withThird({ startedBy }))).not.toThrow();
     }
     for (const path of ["", "/", "readings", "/a/", "/a//b", "/{proxy+}", "/a b"]) {
       expect(() => checkFunctions(withThird({ startedBy: { kind: "request", path } })), path).toThrow(
         `"vantageflow-sync-tables" answers requests at "${path}", and that is no path. Write /api/v1.`,
       );
+    }
+    for (const [wrong, why] of [
+      [{ stream: "-a" }, 'is started by the stream "-a", and none is called so. Letters'],
+      [{ batchSize: 10_001 }, "has the batchSize 10001, and Lambda takes 1 to 10000."],
+      [{ windowSeconds: 0.5 }, "has the windowSeconds 0.5, and Lambda takes 0 to 300."],
+      [{ maxRecordAgeSeconds: -1 }, "has the maxRecordAgeSeconds -1, and Lambda takes 60 to 604800."],
+    ] as const) {
+      const startedBy = { ...topology.functions.stream.startedBy, ...wrong };
+      expect(() => checkFunctions(withThird({ startedBy }))).toThrow(`"vantageflow-sync-tables" ${why}`);
     }
     const startedBy = { kind: "cron", rate: "1" } as unknown as StartedBy;
     expect(() => checkFunctions(withThird({ startedBy }))).toThrow(

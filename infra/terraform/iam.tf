@@ -112,6 +112,16 @@ locals {
 
     # Shows what there is in the lake and what Lambda gave up on, and changes nothing.
     api = local.looking_statements.api
+
+    # Removes nothing. What Lambda reads the stream with is the function's role.
+    stream = concat([for statement in try(local.lake_statements.stream, []) : statement if statement.Sid != "RemoveStale"], [
+      {
+        Sid      = "ReadStream"
+        Effect   = "Allow"
+        Action   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+        Resource = [local.stream_arn]
+      },
+    ])
   }
 
   # The on-failure destination is written with the function's own role.
@@ -175,7 +185,7 @@ resource "aws_iam_role_policy" "function" {
     Version = "2012-10-17"
     Statement = concat(
       try(local.own_statements[each.key], local.lake_statements[each.key]),
-      [for statement in local.failure_statements : statement if contains(keys(local.queued), each.key)],
+      [for statement in local.failure_statements : statement if contains(keys(merge(local.queued, local.streamed)), each.key)],
       [
         {
           Sid      = "WriteLog"

@@ -57,9 +57,9 @@ locals {
     }
   }
 
-  # An event of the bucket names it; the clock does not, nor does a request.
+  # An event of the bucket names it; nothing else does.
   lake_environment = {
-    for id, function in merge(local.scheduled, local.requested) : id => { VANTAGEFLOW_LAKE = "s3://${aws_s3_bucket.lake.id}" }
+    for id, function in merge(local.scheduled, local.requested, local.streamed) : id => { VANTAGEFLOW_LAKE = "s3://${aws_s3_bucket.lake.id}" }
   }
 
   own_environment = {

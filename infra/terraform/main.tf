@@ -13,14 +13,17 @@ locals {
   # Names of buckets hold in the whole world, those of roles and dashboards in all regions of an account.
   place = "${local.account}-${var.region}"
 
-  # Those that requests start are there on request only.
-  functions = { for id, function in local.topology.functions : id => function if var.api || function.startedBy.kind != "request" }
+  # Those that requests or a stream start are there on request only.
+  wanted    = { object = true, schedule = true, request = var.api, stream = var.stream }
+  functions = { for id, function in local.topology.functions : id => function if local.wanted[function.startedBy.kind] }
 
-  # Those that S3 starts, those that the clock starts, those that requests start; and those that Lambda starts by itself, from its queue.
+  # Those that S3 starts, those that the clock starts, those that requests start, those that a stream starts; and those that Lambda starts by
+  # itself, from its queue.
   triggered = { for id, function in local.functions : id => function if function.startedBy.kind == "object" }
   scheduled = { for id, function in local.functions : id => function if function.startedBy.kind == "schedule" }
   requested = { for id, function in local.functions : id => function if function.startedBy.kind == "request" }
-  queued    = { for id, function in local.functions : id => function if function.startedBy.kind != "request" }
+  streamed  = { for id, function in local.functions : id => function if function.startedBy.kind == "stream" }
+  queued    = merge(local.triggered, local.scheduled)
 
   # Spelled out instead of read from the functions: their roles name them, and a function waits for its role.
   function_arns = {

@@ -42,6 +42,21 @@ output "athena" {
   } : null
 }
 
+output "stream" {
+  description = "The stream that readings are put into; null without stream."
+  value       = var.stream ? aws_kinesis_stream.readings[0].name : null
+}
+
+output "stream_api" {
+  description = "Where readings are sent by POST, signed (service execute-api); null without stream_api."
+  value       = length(local.stream_api) > 0 ? "${aws_api_gateway_stage.readings[0].invoke_url}/v1/readings" : null
+}
+
+output "stream_sender_policy" {
+  description = "The policy to attach to whoever may send readings to it; null without stream_api."
+  value       = length(local.stream_api) > 0 ? aws_iam_policy.sender[0].arn : null
+}
+
 output "api" {
   description = "Where the data API stands; null without api. Requests are signed (service execute-api), unless api_jwt is set."
   value       = var.api ? "${aws_apigatewayv2_api.data[0].api_endpoint}${local.api_path}" : null

@@ -122,3 +122,48 @@ variable "api_requests_per_second" {
     error_message = "Cannot throttle the API at that: give 1 to 10000 requests a second."
   }
 }
+
+variable "stream" {
+  description = "Whether there is a Kinesis stream whose records a function brings into bronze. Costs about 11 USD per shard and month, 0.014 USD per million records (more for those above 25 KB), the function's time and its S3 requests, and 0.10 USD for each of its alarms."
+  type        = bool
+  default     = false
+}
+
+variable "stream_shards" {
+  description = "Shards of the stream: each takes 1 MB and 1,000 records a second."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.stream_shards >= 1 && var.stream_shards <= 500 && floor(var.stream_shards) == var.stream_shards
+    error_message = "Cannot make a stream of that: give 1 to 500 shards."
+  }
+}
+
+variable "stream_api" {
+  description = "Whether readings can be sent into the stream by POST /v1/readings, by identities of the account that sign their requests. Needs stream. Costs 3.50 USD per million requests."
+  type        = bool
+  default     = false
+}
+
+variable "stream_requests_per_second" {
+  description = "How many requests POST /v1/readings takes in a second, of all callers together; more are answered 429. Twice as many at once."
+  type        = number
+  default     = 500
+
+  validation {
+    condition     = var.stream_requests_per_second >= 1 && var.stream_requests_per_second <= 10000
+    error_message = "Cannot throttle readings at that: give 1 to 10000 requests a second."
+  }
+}
+
+variable "stream_iot_topic" {
+  description = "The MQTT topics of IoT Core, as in plant/+/readings, whose messages go into the stream, a reading in JSON each. Null: none. Needs stream. Costs 1.00 USD per million messages and 0.30 USD per million times that the rule runs."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.stream_iot_topic == null ? true : can(regex("^[^'\\s]+$", var.stream_iot_topic))
+    error_message = "Cannot select those topics: there is a blank or a quotation mark in it, or nothing. Give one such as plant/+/readings."
+  }
+}

@@ -209,7 +209,7 @@ export const OVERVIEW_SCHEMAS = {
     prices: { ...text, description: "The day of the price list." },
     services: list(
       object<Cost.ServiceCost>({
-        service: oneOf("S3", "Lambda", "CloudWatch", "Data transfer"),
+        service: oneOf("S3", "Lambda", "CloudWatch", "Kinesis", "Data transfer"),
         month: usd,
         month_free_tier: usd,
         items: list(

@@ -21,6 +21,9 @@ export interface Usage {
   /** Metrics that alarms look at. */
   readonly alarms: number;
   readonly dashboards: number;
+  /** Shards of streams, and a flow: their records, taken for one a reading and for at most 25 KB each. */
+  readonly shards: number;
+  readonly streamRecords: number;
   /** A flow: bytes to the internet. */
   readonly transferOutBytes: number;
 }
@@ -58,7 +61,9 @@ interface Item {
 export function estimateCost(usage: Usage, month = 1): CostEstimate {
   const items = itemsOf(usage);
   const free = freeQuantities(Object.values(items).flat(), month);
-  const services = Object.entries(items).map(([service, of]) => serviceCost(service as keyof typeof items, of, free));
+  const services = Object.entries(items).map(([service, of]) =>
+    serviceCost(service as ServiceCost["service"], of, free),
+  );
   return {
     kind: "estimate",
     region: list.region,
@@ -77,7 +82,7 @@ export function billOf(usage: Usage): number {
   return estimateCost({ ...usage, hours: Math.max(24, usage.hours) }).month_free_tier;
 }
 
-function itemsOf(usage: Usage): Record<ServiceCost["service"], readonly Item[]> {
+function itemsOf(usage: Usage): Partial<Record<ServiceCost["service"], readonly Item[]>> {
   const perMonth = (flow: number) => (flow * MONTH_HOURS) / usage.hours;
   const { put, get, transition } = usage.requests;
   const tiered = usage.storage.filter(({ storageClass }) => storageClass === "INTELLIGENT_TIERING");
@@ -102,10 +107,18 @@ function itemsOf(usage: Usage): Record<ServiceCost["service"], readonly Item[]> 
       { price: "alarms", name: "alarms", quantity: usage.alarms },
       { price: "dashboards", name: "dashboards", quantity: usage.dashboards },
     ],
+    ...(usage.shards === 0 ? {} : { Kinesis: kinesisItems(usage, perMonth) }),
     "Data transfer": [
       { price: "transfer.out", name: "out to the internet", quantity: perMonth(usage.transferOutBytes) / GB },
     ],
   };
+}
+
+function kinesisItems({ shards, streamRecords }: Usage, perMonth: (flow: number) => number): readonly Item[] {
+  return [
+    { price: "kinesis.shard", name: "shards", quantity: shards * MONTH_HOURS },
+    { price: "kinesis.put", name: "records", quantity: perMonth(streamRecords) / 1_000_000 },
+  ];
 }
 
 function storageItem({ layer, storageClass, bytes }: Stored): Item {

@@ -13,7 +13,7 @@ export interface CostEstimate {
 }
 
 export interface ServiceCost {
-  readonly service: "S3" | "Lambda" | "CloudWatch" | "Data transfer";
+  readonly service: "S3" | "Lambda" | "CloudWatch" | "Kinesis" | "Data transfer";
   readonly month: number;
   readonly month_free_tier: number;
   /** What it is made of. */

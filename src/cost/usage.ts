@@ -14,6 +14,7 @@ import {
 import { runsPerHour } from "../triggers.ts";
 import type { StorageClass, Stored, Usage } from "./cost.ts";
 import { type Invocation, isError } from "./invocation.ts";
+import { isOfStream, STREAM_ALARMS, STREAM_REQUESTS, streamsOf } from "./streams.ts";
 
 /** What a receipt says of the use of AWS: what alarms and cost are made of. */
 export interface Measured extends Invocation {
@@ -21,6 +22,8 @@ export interface Measured extends Invocation {
   readonly attempts: number;
   /** S3 requests of one attempt that are charged as PUT: PUT, POST, LIST. */
   readonly puts: number;
+  /** Readings that came by a stream; each is a record of it at most. */
+  readonly streamed: number;
 }
 
 export interface UsageFacts {
@@ -52,7 +55,16 @@ export function measure(receipt: Receipt): Measured | null {
   const ended = Date.parse(receipt.started) + durationMs;
   if (id === null || Number.isNaN(ended)) return null;
   const attempts = within(receipt.attempts, 1);
-  return { function: id, ended, durationMs, isError: isError(receipt.outcome), attempts, puts: putsOf(id, receipt) };
+  const streamed = within(isOfStream(receipt.source.key) ? (receipt.split?.rows.in ?? 0) : 0, 0);
+  return {
+    function: id,
+    ended,
+    durationMs,
+    isError: isError(receipt.outcome),
+    attempts,
+    puts: putsOf(id, receipt),
+    streamed,
+  };
 }
 
 /** S3 requests, charged as PUT, of one attempt that wrote these outputs. */
@@ -85,6 +97,7 @@ export function usageOf({ objects, invocations, now }: UsageFacts, { functions }
     hours * scheduled.reduce((sum, one) => sum + one.runsPerHour * of(one), 0);
   const ticks = perHour(() => 1);
   const { uploads, transitions } = requestsOf(seen, since);
+  const { batches, shards } = streamsOf(seen, since);
   const runs = recent.map((one) => ({ ...one, limits: functions[one.function] }));
   const total = (of: (run: (typeof runs)[number]) => number) =>
     runs.reduce((sum, run) => sum + of(run) * run.attempts, 0);
@@ -97,17 +110,27 @@ export function usageOf({ objects, invocations, now }: UsageFacts, { functions }
     hours,
     storage,
     requests: {
-      put: total(({ puts }) => puts) + uploads + perHour(({ lists }) => pagesOf(seen, lists)),
-      get: total((run) => run.limits.requests.get),
+      put:
+        total(({ puts }) => puts) +
+        uploads +
+        batches * (STREAM_REQUESTS.put - 1) +
+        perHour(({ lists }) => pagesOf(seen, lists)),
+      get: total((run) => run.limits.requests.get) + batches * STREAM_REQUESTS.get,
       transition: transitions,
     },
-    invocations: total(() => 1) + ticks,
+    invocations: total(() => 1) + ticks + batches,
     gbSeconds: total(({ durationMs, limits }) => (Math.ceil(durationMs) / 1000) * (limits.memoryMb / 1024)),
     logBytes,
     keptLogBytes: (logBytes * retentionDaysOf(topology.layers.logs) * 24) / hours,
-    metrics: metricsOf(functions, recent, hours, now),
-    alarms: ALARMS.lake + ALARMS.eachFunction * deployed(functions) + ALARMS.eachTriggered * FUNCTION_IDS.length,
+    metrics: metricsOf(functions, recent, hours, now) + (shards > 0 ? functions.stream.metrics : 0),
+    alarms:
+      ALARMS.lake +
+      ALARMS.eachFunction * deployed(functions) +
+      ALARMS.eachTriggered * FUNCTION_IDS.length +
+      (shards > 0 ? STREAM_ALARMS : 0),
     dashboards: DASHBOARDS,
+    shards,
+    streamRecords: recent.reduce((sum, { streamed }) => sum + streamed, 0),
     transferOutBytes: 0,
   };
 }
@@ -174,9 +197,10 @@ interface Scheduled {
   readonly lists: readonly string[];
 }
 
-/** Functions that every deployment has: what answers requests is there only for who wants it. */
+/** Functions that every deployment has: what answers requests or reads a stream is there only for who wants it. */
 function deployed(functions: Topology["functions"]): number {
-  return Object.values<AnyFunction>(functions).filter(({ startedBy }) => startedBy.kind !== "request").length;
+  const onRequest = ["request", "stream"];
+  return Object.values<AnyFunction>(functions).filter(({ startedBy }) => !onRequest.includes(startedBy.kind)).length;
 }
 
 /**

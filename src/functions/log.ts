@@ -95,6 +95,30 @@ export function detectLine(speaker: Speaker, { found, days, devices, version }: 
   return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "detected", now), version });
 }
 
+/** What came of an event of a stream. */
+interface StreamCounts {
+  readonly shard: { readonly source: string; readonly shard: string };
+  /** Records of the stream. */
+  readonly records: number;
+  /** Readings that were not in bronze before, and what could not be read. */
+  readonly written: number;
+  readonly unreadable: number;
+}
+
+/** The line of every event of a stream. */
+export function streamLine(
+  speaker: Speaker,
+  { shard, records, written, unreadable }: StreamCounts,
+  now: number,
+): LogLine {
+  const metrics: Metric[] = [
+    ["RecordsReceived", "Count", records],
+    ["ReadingsWritten", "Count", written],
+    ["ReadingsUnreadable", "Count", unreadable],
+  ];
+  return withMetrics(speaker, metrics, now, { ...heading(speaker, "INFO", "delivered", now), ...shard });
+}
+
 /** A line about anything else that a function was given or did. */
 export function noteLine(
   speaker: Speaker,

@@ -7,7 +7,7 @@ import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 import { type FunctionId, functionNamed, topology, triggeredBy } from "../topology.ts";
 import { isLetterOnly, type ParsedLetter, parseDeadLetter } from "./letters.ts";
 import { litterOf } from "./litter.ts";
-import { DEAD_LETTERS, dismissedKey, isDismissedKey, LAMBDA_RECORDS, letterIdentity, receiptKey } from "./names.ts";
+import { ALL_LAMBDA_RECORDS, DEAD_LETTERS, dismissedKey, isDismissedKey, letterIdentity, receiptKey } from "./names.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
 import { recordsOf } from "./s3-event.ts";
 
@@ -42,6 +42,8 @@ export interface FailuresOptions {
 
 /** Objects looked at at once. */
 const LOOKS = 8;
+/** That of a stream has the records, up to 6 MB of them, as a text in it. */
+const MAX_LETTER_BYTES = 16 * 1024 * 1024;
 
 /** All failures of a lake, open and closed, oldest first. What is open is derived from the lake as it is now. */
 export async function readFailures(lake: LakeStorage, options: FailuresOptions = {}): Promise<Failure[]> {
@@ -75,7 +77,7 @@ async function lettersOf(lake: LakeStorage, bucket: LakeStorage | null): Promise
     if (known === undefined || !isDismissedKey(known.key)) places.set(name, { storage, key });
   };
   for await (const { key } of lake.list(DEAD_LETTERS)) add(lake, key);
-  if (bucket !== null) for await (const { key } of bucket.list(LAMBDA_RECORDS)) add(bucket, key);
+  if (bucket !== null) for await (const { key } of bucket.list(ALL_LAMBDA_RECORDS)) add(bucket, key);
   return [...places.values()];
 }
 
@@ -84,7 +86,7 @@ async function readLetter(
   onOdd: (key: string, why: string) => void,
 ): Promise<ParsedLetter | null> {
   try {
-    return parseDeadLetter(await readText(storage, key));
+    return parseDeadLetter(await readText(storage, key, MAX_LETTER_BYTES));
   } catch (error) {
     if (hasCode(error, "storage_failed")) throw error;
     if (!hasCode(error, "not_found")) onOdd(key, messageOf(error));

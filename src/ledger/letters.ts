@@ -96,7 +96,8 @@ export function parseDeadLetter(text: string): ParsedLetter {
   const context = asObject(record.requestContext);
   const response = asObject(record.responsePayload);
   const { requestId: id, functionArn, condition } = context;
-  const { timestamp: time, requestPayload: event } = record;
+  // Of records of a stream there is where they stood.
+  const { timestamp: time, requestPayload: event = record.KinesisBatchInfo } = record;
   const { errorType = condition, errorMessage = `no answer (${condition})` } = response;
   const needed = [id, time, functionArn, errorType, errorMessage];
   if (!needed.every((one) => typeof one === "string") || typeof event !== "object" || event === null) {
@@ -148,7 +149,7 @@ export function letterIdOf(fn: string, { key, token }: Pick<ObjectInfo, "key" | 
 }
 
 /** A UUID made of a digest (RFC 9562 §5.8, version 8). */
-function uuidOf(...parts: string[]): string {
+export function uuidOf(...parts: string[]): string {
   const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   const variant = ((Number.parseInt(hex[16], 16) & 3) | 8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -6,6 +6,8 @@ export const RECEIPTS = topology.layers.receipts.prefix;
 export const DEAD_LETTERS = topology.layers.deadLetter.prefix;
 /** As Lambda names the records of a destination bucket, at its root; ours have the same names behind {@link DEAD_LETTERS}. */
 export const LAMBDA_RECORDS = "aws/lambda/async/";
+/** The same of all of Lambda's, those of streams too: these stand under the id of their mapping. */
+export const ALL_LAMBDA_RECORDS = "aws/lambda/";
 /** Where a letter goes, under its old name, that somebody has seen and settled. */
 const DISMISSED = `${DEAD_LETTERS}dismissed/`;
 /** Where it stands when a version failed, by the id of its letter: whoever writes the letter again names the same time. */
@@ -104,7 +106,7 @@ export function letterName(key: string): LetterName | null {
 
 /** Where the letter of this key is kept once it is dismissed; in a bucket of failures, letters stand at its root. */
 export function dismissedKey(key: string): string {
-  const at = key.indexOf(LAMBDA_RECORDS);
+  const at = key.indexOf(ALL_LAMBDA_RECORDS);
   return `${DISMISSED}${at < 0 ? key.slice(DEAD_LETTERS.length) : key.slice(at)}`;
 }
 

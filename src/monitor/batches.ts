@@ -5,7 +5,7 @@ import { type Ended, endTimeOf } from "./ended.ts";
 import type { BatchSummary } from "./overview.ts";
 
 /** A batch and what became of it: one object of bronze, or of silver that no split wrote. */
-export interface Batch extends Omit<End, "size" | "started" | "written" | "puts" | "madeBy" | "silver"> {
+export interface Batch extends Omit<End, "size" | "started" | "written" | "puts" | "streamed" | "madeBy" | "silver"> {
   /** Milliseconds since the epoch. */
   readonly ended: number;
   /** Devices in gold; 0 where it has none yet. */

@@ -30,6 +30,7 @@ export interface Ended {
   readonly attempts: number;
   /** S3 requests that are charged as PUT, of one attempt. */
   readonly puts: number;
+  readonly streamed: number;
   readonly error: Fault | null;
   /** What it was read by; null: the built-in contract. One object for all that are of one. */
   readonly madeBy: MadeBy | null;
@@ -52,7 +53,7 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
   if (receipt === null || tally === null) return null;
   const { source, outcome, attempts, error } = receipt;
   const { rows, devices } = tally;
-  const puts = measure(receipt)?.puts ?? Number.NaN;
+  const { puts, streamed } = measure(receipt) ?? { puts: Number.NaN, streamed: 0 };
   const id = functionNamed(receipt.function);
   if (id === null) return null;
   const { name, startedBy } = topology.functions[id];
@@ -75,6 +76,7 @@ export function endedOf(key: string, text: string, written: number): Ended | nul
     devices,
     attempts,
     puts,
+    streamed,
     error: error === null ? null : cut(error),
     madeBy: madeByOf(receipt),
     silver: silverOf(receipt).slice(0, DIGEST_CHARACTERS),
@@ -135,8 +137,9 @@ export function recentOf(receipts: Listing, now: number): ObjectInfo[] {
 
 /** What alarms and cost are made of. */
 export function measuredOf(receipt: Ended, now: number): Measured {
-  const { function: id, durationMs, outcome, attempts, puts } = receipt;
-  return { function: id, ended: endTimeOf(receipt, now), durationMs, isError: isError(outcome), attempts, puts };
+  const { function: id, durationMs, outcome, attempts, puts, streamed } = receipt;
+  const ended = endTimeOf(receipt, now);
+  return { function: id, ended, durationMs, isError: isError(outcome), attempts, puts, streamed };
 }
 
 function isCount(value: number): boolean {

@@ -41,7 +41,7 @@ export async function rerunOf(storage: LakeStorage, keys: readonly string[]): Pr
     storage: [],
     requests: { put, get, transition: 0 },
     ...{ invocations, gbSeconds, logBytes: invocations * LOG_BYTES, keptLogBytes: 0 },
-    ...{ metrics: 0, alarms: 0, dashboards: 0, transferOutBytes: 0 },
+    ...{ metrics: 0, alarms: 0, dashboards: 0, shards: 0, streamRecords: 0, transferOutBytes: 0 },
   });
   return { batches: keys.length, measured, duration_ms: durationMs, cost_usd: cost.month };
 }

@@ -60,11 +60,20 @@ export async function deliver(
 }
 
 /** Keeps that a shard is closed and everything of it was delivered; whoever reads its children waits for that. */
-export async function endShard(storage: LakeStorage, shard: Shard): Promise<void> {
+export function endShard(storage: LakeStorage, shard: Shard): Promise<void> {
+  return setEnded(storage, shard, true);
+}
+
+/** Keeps that there is a shard of this name again, whose numbers go on behind those of the old. */
+export function reopenShard(storage: LakeStorage, shard: Shard): Promise<void> {
+  return setEnded(storage, shard, false);
+}
+
+async function setEnded(storage: LakeStorage, shard: Shard, isEnded: boolean): Promise<void> {
   checkShard(shard);
   for (let races = 0; races < MAX_RACES; races++) {
     const seen = await readShardCheckpoint(storage, shard);
-    if (await moveCheckpoint(storage, shard, seen, { last: seen.last, isEnded: true })) return;
+    if (await moveCheckpoint(storage, shard, seen, { last: seen.last, isEnded })) return;
   }
 }
 

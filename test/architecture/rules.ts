@@ -49,8 +49,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
       return roomOf(to) === "storage" && !typeOnly && !["storage/keys.ts", "storage/objects.ts"].includes(to);
     }),
 
-  "the AWS SDK is used only in storage/s3 and lambda/": importing(
-    ({ from, to }) => to.startsWith("@aws-sdk/") && !/^(storage\/s3|lambda\/)/.test(from),
+  "the AWS SDK is used only in storage/s3, lambda/ and where Kinesis is read": importing(
+    ({ from, to }) =>
+      to.startsWith("@aws-sdk/") && !/^(storage\/s3|lambda\/|emulator\/streams\/kinesis\.ts)/.test(from),
   ),
 
   "chokidar is used only in the watcher": importing(

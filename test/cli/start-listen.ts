@@ -26,8 +26,9 @@ export async function startListen(
   flags: readonly string[] = [],
   env: Record<string, string> = {},
   lake = "lake",
+  door: readonly string[] = ["--http", "0"],
 ) {
-  const args = [CLI, "listen", lake, "--http", "0", "--json", ...flags];
+  const args = [CLI, "listen", lake, ...door, "--json", ...flags];
   const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env } });
   children.push(child);
   const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
@@ -42,7 +43,7 @@ export async function startListen(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said.stderr += text;
   });
-  const doors = flags.includes("--mqtt") ? 2 : 1;
+  const doors = new Set(args.filter((arg) => ["--http", "--mqtt", "--kinesis"].includes(arg))).size;
   const listens = () => lines.filter(({ type }) => type === "listening").length === doors;
   while (!listens() && child.exitCode === null) await sleep(10);
   if (!listens()) throw new Error(`it never listened: ${said.stderr}`);
@@ -51,12 +52,19 @@ export async function startListen(
     const [code] = await closed;
     return code;
   };
+  const until = async (is: (line: Line) => boolean) => {
+    for (let waited = 0; !lines.some(is); waited += 10) {
+      if (waited > 20_000) throw new Error(`it never said so: ${JSON.stringify(lines)} ${said.stderr}`);
+      await sleep(10);
+    }
+  };
   const ended = closed.then(([code]) => code);
   return {
     port: Number(lines.find(({ door }) => door === "http")?.port),
     pid: Number(child.pid),
     lines,
     said,
+    until,
     end,
     ended,
   };

@@ -15,6 +15,8 @@ const NOTHING: Usage = {
   metrics: 0,
   alarms: 0,
   dashboards: 0,
+  shards: 0,
+  streamRecords: 0,
   transferOutBytes: 0,
 };
 
@@ -78,6 +80,7 @@ describe("the estimate", () => {
     ["the metric of an alarm", { alarms: 1 }, 0.1],
     ["a dashboard", { dashboards: 1 }, 3],
     ["a GB to the internet", { transferOutBytes: GB }, 0.09],
+    ["a shard of a stream", { shards: 1 }, 10.95],
   ] as const)("%s", (_what, usage, usd) => {
     expect(estimateCost({ ...NOTHING, ...usage }).month).toBeCloseTo(usd, 6);
     const { quantity, price, month } = itemOf(usage);
@@ -142,6 +145,7 @@ describe("the price list", () => {
   it("is used whole, and each allowance is one of a price", () => {
     const { services } = estimateCost({
       ...NOTHING,
+      shards: 1,
       storage: [stored({}), stored({ layer: "silver", storageClass: "INTELLIGENT_TIERING" })],
     });
     const known = (price: number, unit: string) =>
@@ -173,6 +177,8 @@ describe("whatever the usage", () => {
     metrics: amount,
     alarms: amount,
     dashboards: amount,
+    shards: amount,
+    streamRecords: amount,
     transferOutBytes: amount,
   });
 
@@ -191,8 +197,8 @@ describe("whatever the usage", () => {
   });
 
   it("more of anything is never cheaper, with or without the free tier", () => {
-    const flows = ["invocations", "gbSeconds", "logBytes", "transferOutBytes"] as const;
-    const stocks = ["keptLogBytes", "metrics", "alarms", "dashboards"] as const;
+    const flows = ["invocations", "gbSeconds", "logBytes", "transferOutBytes", "streamRecords"] as const;
+    const stocks = ["keptLogBytes", "metrics", "alarms", "dashboards", "shards"] as const;
     fc.assert(
       fc.property(usages, amount, (usage, more) => {
         const { requests, storage } = usage;

@@ -14,6 +14,8 @@ const usage = (...storage: Stored[]): Usage => ({
   metrics: 1,
   alarms: 1,
   dashboards: 1,
+  shards: 0,
+  streamRecords: 0,
   transferOutBytes: 0,
 });
 

@@ -3,7 +3,7 @@ import { type Measured, measure, usageOf } from "../../src/cost/usage.ts";
 import { batchLine, type LogLine, sweepLine } from "../../src/functions/log.ts";
 import { NO_ROWS, type Receipt } from "../../src/ledger/receipts.ts";
 import { FUNCTION_IDS, type FunctionId, topology } from "../../src/topology.ts";
-import { configuration, locals, nested, resource } from "../infra/configuration.ts";
+import { type Block, configuration, locals, nested, resource } from "../infra/configuration.ts";
 import { THIRD, withThird } from "../third-function.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -39,6 +39,33 @@ const object = (key: string, size: number, ageMs = 0) => ({ key, size, modified:
 const OLD = object("bronze/old.csv", 1, 20 * DAY);
 const usage = (objects: ReturnType<typeof object>[], invocations: Measured[] = []) =>
   usageOf({ objects, invocations, now: NOW });
+
+describe("a stream", () => {
+  const batch = (shard: number, ageMs: number) =>
+    object(`bronze/stream/line/shardId-00000000000${shard}/7.csv`, 10, ageMs);
+
+  it("has the shards that wrote in the last hour in which one did, its readings for records, and a function for its batches", () => {
+    const rows = { ...NO_ROWS, in: 500 };
+    const split = { anomaly_threshold: 0.5, rows, devices: 1 };
+    const source = { key: "bronze/stream/line/shardId-000000000000/7.csv", token: "t", size: 10, sha256: null };
+    const none = usage(
+      [OLD, object("bronze/stream/http/20260301T000000Z-00000000/0.csv", 10, HOUR)],
+      [measured({ split })],
+    );
+    expect([none.shards, none.streamRecords]).toEqual([0, 0]);
+    const objects = [OLD, batch(0, 3 * HOUR), batch(1, 5 * HOUR), batch(2, 3.5 * HOUR), batch(3, 30 * HOUR)];
+    const used = usage(objects, [measured({ source, split })]);
+    expect([used.shards, used.streamRecords]).toEqual([2, 500]);
+    const without = usage(
+      objects.map((one) => ({ ...one, key: one.key.replace("shardId-", "x") })),
+      [measured({ source, split })],
+    );
+    const more = (of: (one: typeof used) => number) => of(used) - of(without);
+    expect([more((one) => one.invocations), more((one) => one.requests.put), more((one) => one.requests.get)]).toEqual([
+      3, 3, 6,
+    ]);
+  });
+});
 
 describe("a receipt", () => {
   it("is an invocation that ended when it says", () => {
@@ -191,16 +218,35 @@ describe("the figures that it is made of", () => {
   });
 
   it("the alarms and dashboards are those that Terraform makes, its functions are of Arm, and a sweep is one function", () => {
-    // What answers requests is there only for who wants it.
-    const functions = Object.values(topology.functions).filter(({ startedBy }) => startedBy.kind !== "request").length;
+    // What answers requests or reads a stream is there only for who wants it.
+    const onRequest = ["request", "stream"];
+    const functions = Object.values(topology.functions).filter(
+      ({ startedBy }) => !onRequest.includes(startedBy.kind),
+    ).length;
     const counts: Readonly<Record<string, number>> = {
       "${local.functions}": functions,
       "${local.unwanted_alarms}": functions * Object.keys(locals.unwanted as object).length,
       "${merge(local.triggered, local.requested)}": FUNCTION_IDS.length,
     };
-    const alarms = Object.values(configuration.resource.aws_cloudwatch_metric_alarm).map(([alarm]) => {
-      const metrics = nested(alarm, "metric_query").filter(({ metric }) => metric !== undefined).length;
-      if (String(alarm.count).includes("var.api ?")) return 0;
+    const unwanted = Object.keys(locals.stream_unwanted as object).length;
+    const streamed: Readonly<Record<string, number>> = {
+      "${local.functions}": 1,
+      "${local.streamed}": 1,
+      "${var.stream ? local.stream_unwanted : {}}": unwanted,
+    };
+    const metricsOf = (alarm: Block) =>
+      Math.max(1, nested(alarm, "metric_query").filter(({ metric }) => metric !== undefined).length);
+    const all = Object.values(configuration.resource.aws_cloudwatch_metric_alarm);
+    const ofStream = all.reduce((sum, [alarm]) => {
+      const count = String(alarm.count).includes("var.stream ? 1 : 0") ? 1 : (streamed[String(alarm.for_each)] ?? 0);
+      return sum + metricsOf(alarm) * count;
+    }, 0);
+    const batch = object("bronze/stream/readings/shardId-000000000000/0.csv", 1);
+    expect(usage([batch]).alarms - usage([]).alarms).toBe(ofStream);
+    const alarms = all.map(([alarm]) => {
+      const metrics = metricsOf(alarm);
+      const isExtra = /var\.api \?|var\.stream \?|local\.stream/.test(`${alarm.count} ${alarm.for_each}`);
+      if (isExtra) return 0;
       return Math.max(1, metrics) * (alarm.for_each === undefined ? 1 : counts[String(alarm.for_each)]);
     });
     expect(usage([]).alarms).toBe(alarms.reduce((sum, count) => sum + count, 0));

@@ -4,10 +4,11 @@ import { locals, namesOf, nested, resource, sources } from "./configuration.ts";
 import { statementsOf } from "./statements.ts";
 
 describe("the functions", () => {
-  it("are those of the topology, that of requests on request, with its limits, on arm64", () => {
+  it("are those of the topology, those of requests and of a stream on request, with its limits, on arm64", () => {
     expect(locals.functions).toBe(
-      '${{ for id, function in local.topology.functions : id => function if var.api || function.startedBy.kind != "request" }}',
+      "${{ for id, function in local.topology.functions : id => function if local.wanted[function.startedBy.kind] }}",
     );
+    expect(locals.wanted).toEqual({ object: true, schedule: true, request: "${var.api}", stream: "${var.stream}" });
     expect(resource("aws_lambda_function", "pipeline")).toMatchObject({
       for_each: "${local.functions}",
       function_name: "${each.value.name}",
@@ -62,7 +63,7 @@ describe("the functions", () => {
   });
 
   it("are retried as the topology says, and what still fails is recorded in the failures bucket, where Lambda has a queue for them", () => {
-    expect(locals.queued).toContain('function.startedBy.kind != "request"');
+    expect(locals.queued).toBe("${merge(local.triggered, local.scheduled)}");
     expect(resource("aws_lambda_function_event_invoke_config", "pipeline")).toMatchObject({
       for_each: "${local.queued}",
       maximum_retry_attempts: "${each.value.retries}",
@@ -137,10 +138,10 @@ describe("the permissions", () => {
   it("are a list of the statements of its role, made from the topology, or a list of its own", () => {
     const { policy } = resource("aws_iam_role_policy", "function");
     expect(policy).toContain("try(local.own_statements[each.key], local.lake_statements[each.key])");
-    expect(Object.keys(locals.own_statements as object)).toEqual(["api", "sweep"]);
+    expect(Object.keys(locals.own_statements as object)).toEqual(["api", "stream", "sweep"]);
   });
 
-  it("let nobody change bronze, and allow no wildcard action", () => {
+  it("let nobody change bronze but what comes of streams, and allow no wildcard action", () => {
     const actions = [
       ...Object.values(sources)
         .join("\n")
@@ -154,6 +155,8 @@ describe("the permissions", () => {
     const bronze = Object.keys(topology.functions)
       .flatMap((id) => statementsOf(topology.functions, id))
       .filter(({ Resource }) => Resource.some((one) => one.includes("/bronze/")));
-    expect(bronze.map(({ Action }) => Action)).toEqual(Array(4).fill(["s3:GetObject"]));
+    expect(bronze.filter(({ Action }) => Action.join() !== "s3:GetObject")).toMatchObject([
+      { Sid: "Write", Resource: ["lake/bronze/stream/*", "lake/state/streams/*", "lake/.vantageflow/lineage/*"] },
+    ]);
   });
 });

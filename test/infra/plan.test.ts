@@ -14,6 +14,9 @@ import { hasTerraform, type Plan, startTerraform, type Terraform } from "./terra
 
 const EXTRAS = {
   api: "true",
+  stream: "true",
+  stream_api: "true",
+  stream_iot_topic: "plant/+/readings",
   cloudtrail: "true",
   config_rules: "true",
   vpc: "true",
@@ -37,7 +40,7 @@ interface Statement {
 
 let terraform: Terraform;
 let plan: Plan;
-let withApi: Plan;
+let withAll: Plan;
 let everything: Plan;
 
 beforeEach((context) => context.skip(!hasTerraform, "there is no terraform on the PATH"));
@@ -45,7 +48,7 @@ beforeAll(async () => {
   if (!hasTerraform) return;
   terraform = await startTerraform();
   plan = await terraform.plan();
-  withApi = await terraform.plan({ api: "true" });
+  withAll = await terraform.plan({ api: "true", stream: "true" });
   everything = await terraform.plan(EXTRAS);
 });
 afterAll(() => terraform?.close());
@@ -65,7 +68,8 @@ describe("real Terraform", () => {
 
   it("plans the functions with the topology's limits and environment", () => {
     const functions = ofType(plan, "aws_lambda_function").map(({ values }) => values);
-    const expected = Object.values(topology.functions).filter(({ startedBy }) => startedBy.kind !== "request");
+    const onRequest = ["request", "stream"];
+    const expected = Object.values(topology.functions).filter(({ startedBy }) => !onRequest.includes(startedBy.kind));
     expect(functions.map((one) => [one.function_name, one.memory_size, one.timeout])).toEqual(
       expected.map((one) => [one.name, one.memoryMb, one.timeoutSeconds]),
     );
@@ -219,7 +223,7 @@ describe("real Terraform", () => {
   });
 
   it("plans for every function the role that the topology makes, beside what all have", () => {
-    expect(rolesOf(withApi)).toEqual(
+    expect(rolesOf(withAll)).toEqual(
       Object.fromEntries(
         Object.keys(topology.functions).map((id) => {
           // Nobody waits for what Lambda keeps of an event that failed where somebody waits for the answer.
@@ -279,7 +283,7 @@ describe("real Terraform", () => {
     };
     const changed = checkFunctions({ ...topology, functions, suffixes: [...topology.suffixes, ".sensor"] });
     const other = await startTerraform(changed);
-    const planned = await other.plan({ api: "true" });
+    const planned = await other.plan({ api: "true", stream: "true" });
     other.close();
     const [{ values }] = ofType(planned, "aws_s3_bucket_notification");
     expect(values.lambda_function).toMatchObject(
@@ -317,7 +321,7 @@ describe("real Terraform", () => {
     const steps = Object.fromEntries(chain.map((one, i) => [`step${i}`, one]));
     const added: Topology = { ...topology, functions: { ...topology.functions, ...steps } };
     const other = await startTerraform(added);
-    const roles = rolesOf(await other.plan({ api: "true" }));
+    const roles = rolesOf(await other.plan({ api: "true", stream: "true" }));
     other.close();
     for (const id of Object.keys(added.functions)) {
       const sorted = (all: readonly RoleStatement[]) =>
@@ -343,7 +347,14 @@ describe("real Terraform", () => {
 
   it("puts the functions into the VPC on request, and leaves the sweep outside", () => {
     const inside = ofType(everything, "aws_lambda_function").filter(({ values }) => values.vpc_config.length > 0);
-    expect(inside.map(({ index }) => index)).toEqual(["api", "bronzeToSilver", "detect", "silverToGold", "tables"]);
+    expect(inside.map(({ index }) => index)).toEqual([
+      "api",
+      "bronzeToSilver",
+      "detect",
+      "silverToGold",
+      "stream",
+      "tables",
+    ]);
   });
 
   it("moves noncurrent versions to GLACIER on request, where they are kept for longer", () => {
@@ -405,7 +416,8 @@ function rolesOf(all: Plan): Record<string, { own: (RoleStatement & { Effect: st
     arn
       .replace(LAKE, "lake")
       .replace(`arn:aws:s3:::vantageflow-dev-failures-${PLACE}`, "failures")
-      .replace(/^arn:aws:lambda:.*:function:/, "function:");
+      .replace(/^arn:aws:lambda:.*:function:/, "function:")
+      .replace(/^arn:aws:kinesis:.*:stream\//, "stream/");
   const roles = ofType(all, "aws_iam_role_policy").filter(({ name }) => name === "function");
   return Object.fromEntries(
     roles.map(({ index, values }) => {

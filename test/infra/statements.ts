@@ -54,5 +54,14 @@ export function statementsOf(functions: Readonly<Record<string, AnyFunction>>, i
       Resource: on([...writes, ...madeOfThat, ...ledger("receipts/")]),
     },
   ];
+  if (startedBy.kind === "stream") {
+    const reads = ["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"];
+    const kinesis = {
+      Sid: "ReadStream",
+      Action: reads.map((one) => `kinesis:${one}`),
+      Resource: [`stream/${startedBy.stream}`],
+    };
+    return [...all.filter(({ Sid }) => Sid !== "RemoveStale"), kinesis];
+  }
   return all.filter(({ Resource }) => Resource.length > 0);
 }

@@ -20,7 +20,7 @@ export async function startBucketLake() {
     () => client.destroy(),
   );
   const bucket = await makeBucket(client);
-  return { server, lake: `s3://${bucket}`, storage: createS3Storage({ client, bucket }) };
+  return { s3, server, lake: `s3://${bucket}`, storage: createS3Storage({ client, bucket }) };
 }
 
 /** What a function that the clock starts answers; all that is known where it failed. */

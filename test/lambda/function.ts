@@ -34,8 +34,9 @@ export async function startFunction(
   name: string,
   server: TestServer,
   environment: Record<string, string> = {},
+  timeoutMs?: number,
 ): Promise<RunningFunction> {
-  const api = await startRuntimeApi(name);
+  const api = await startRuntimeApi(name, timeoutMs);
   const [node, script] = inject("runtimeClient").command;
   const directory = unpack(name);
   const limits = Object.values(topology.functions).find((fn) => fn.name === name);

@@ -27,7 +27,7 @@ const TIMEOUT_MS = 60_000;
 const PATH = /^\/2018-06-01\/runtime\/(?:invocation\/(next)|invocation\/([^/]+)\/(response|error)|(init)\/error)$/;
 
 /** The side of AWS in Lambda's Runtime API (Lambda developer guide, "Using the Lambda runtime API"), for one function. */
-export async function startRuntimeApi(functionName: string): Promise<RuntimeApi> {
+export async function startRuntimeApi(functionName: string, timeoutMs = TIMEOUT_MS): Promise<RuntimeApi> {
   const queue: Invocation[] = [];
   const waiting: ServerResponse[] = [];
   const running = new Map<string, Invocation>();
@@ -43,7 +43,7 @@ export async function startRuntimeApi(functionName: string): Promise<RuntimeApi>
       response.writeHead(200, {
         "content-type": "application/json",
         "lambda-runtime-aws-request-id": invocation.id,
-        "lambda-runtime-deadline-ms": String(Date.now() + TIMEOUT_MS),
+        "lambda-runtime-deadline-ms": String(Date.now() + timeoutMs),
         "lambda-runtime-invoked-function-arn": `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`,
         "lambda-runtime-trace-id": "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
       });

@@ -5,9 +5,10 @@ import { messageOf, quote, VantageflowError } from "../../errors.ts";
 import { privateFolder } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "../../streams/flush.ts";
-import type { DoorOpener, ListenFlags, OpenDoor } from "../doors/door.ts";
+import type { DoorFlushed, DoorOpener, ListenFlags, OpenDoor } from "../doors/door.ts";
 import { openHttpDoor } from "../doors/http.ts";
 import { type DoorStates, keepDoorStates } from "../doors/keep-states.ts";
+import { openKinesisDoor } from "../doors/kinesis.ts";
 import { openMqttDoor } from "../doors/mqtt.ts";
 import { complain, type Io, notice, printJson } from "../io.ts";
 import { plural } from "../plural.ts";
@@ -17,7 +18,7 @@ import { untilSignal } from "../signals.ts";
 /** How often a lake is told what its doors do: in a bucket each time is a request. */
 const [DIRECTORY_MS, BUCKET_MS] = [10_000, 60_000];
 
-const DOORS: readonly DoorOpener[] = [openHttpDoor, openMqttDoor];
+const DOORS: readonly DoorOpener[] = [openHttpDoor, openMqttDoor, openKinesisDoor];
 
 /** Takes readings until somebody stops it, and brings into bronze what it has then. */
 export async function action(io: Io, flags: ListenFlags, lake?: string): Promise<number> {
@@ -35,8 +36,8 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     storage,
     spool: spoolOf(io, flags, config.lake),
     limits,
-    onFlushed: ({ batches, records }: { readonly batches: readonly string[]; readonly records: number }) => {
-      if (flags.json === true) say({ type: "flush", records, batches });
+    onFlushed: ({ batches, records, iteratorAgeMs }: DoorFlushed) => {
+      if (flags.json === true) say({ type: "flush", records, batches, iterator_age_ms: iteratorAgeMs });
     },
     onTrouble: (error: unknown) => {
       if (flags.json === true) say({ type: "trouble", message: messageOf(error) });
@@ -89,7 +90,8 @@ async function endWith(io: Io, code: number, left: number): Promise<number> {
 }
 
 function noDoor(): VantageflowError {
-  return new VantageflowError("usage", "Cannot listen: no door is named. Use --http 4280, or --mqtt mqtt://localhost.");
+  const how = "Use --http 4280, --mqtt mqtt://localhost or --kinesis STREAM";
+  return new VantageflowError("usage", `Cannot listen: no door is named. ${how}.`);
 }
 
 /** Where readings are kept until they are in bronze: on this machine, since nothing is acknowledged before. */

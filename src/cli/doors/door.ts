@@ -19,11 +19,16 @@ export interface DoorContext {
   /** The folder in which each source has the folders of its shards. */
   readonly spool: string;
   readonly limits: FlushLimits;
-  readonly onFlushed: (flushed: Flushed) => void;
+  readonly onFlushed: (flushed: DoorFlushed) => void;
   /** What did not work, and is tried again. */
   readonly onTrouble: (error: unknown) => void;
   /** What is new of a door: a line of `--json`, and the same for people. */
   readonly onChange: (line: { readonly type: string; readonly [field: string]: unknown }, text: string) => void;
+}
+
+/** What came into bronze; of a stream also how old the last of its records was then, Lambda's metric IteratorAge, milliseconds. */
+export interface DoorFlushed extends Flushed {
+  readonly iteratorAgeMs?: number;
 }
 
 /** A door that is open. */

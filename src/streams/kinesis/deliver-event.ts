@@ -1,5 +1,6 @@
+import { errorClass, VantageflowError } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { deliver } from "../deliver.ts";
+import { type Delivered, deliver } from "../deliver.ts";
 import { FLUSH_LIMITS } from "../flush.ts";
 import type { Shard, StreamRecord } from "../record.ts";
 import { type KinesisEventRecord, parseKinesisEvent } from "./event.ts";
@@ -24,15 +25,22 @@ export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
+export interface DeliverOptions {
+  /** Of one batch; those of a record stay together. */
+  readonly maxReadings?: number;
+  /** The lake has failed so many times in a row: whether to try again, when that is answered. */
+  readonly again?: (error: VantageflowError, failures: number) => Promise<boolean>;
+}
+
 /**
- * Brings the readings in an event of a Kinesis stream into bronze, each once. Where the store fails on the way, what is durable stays,
- * and the rest is named. Throws `usage` for what is no such event, and what `deliver` throws while nothing of it is durable: only what is thrown does
- * Lambda count as an error.
+ * Brings the readings in an event of a Kinesis stream into bronze, each once. Where the lake fails on the way, for good, what is durable
+ * stays, and the rest is named. Throws `usage` for what is no such event, and what `deliver` throws while nothing of it is durable: only
+ * what is thrown does Lambda count as an error.
  */
 export async function deliverEvent(
   storage: LakeStorage,
   event: unknown,
-  maxReadings = FLUSH_LIMITS.records,
+  { maxReadings = FLUSH_LIMITS.records, again = async () => false }: DeliverOptions = {},
 ): Promise<EventDelivered> {
   const { shard, records } = parseKinesisEvent(event);
   const batches: string[] = [];
@@ -40,7 +48,7 @@ export async function deliverEvent(
   let failed: EventDelivered["failed"] = null;
   for (const readings of portionsOf(records, maxReadings)) {
     try {
-      const delivered = await deliver(storage, shard, readings);
+      const delivered = await deliverAgain(storage, shard, readings, again);
       batches.push(...delivered.batches);
       written += delivered.written;
       unreadable += readings.filter(({ reading }) => reading === null).length;
@@ -56,6 +64,23 @@ export async function deliverEvent(
 
 export function responseOf({ failed }: EventDelivered): BatchResponse {
   return { batchItemFailures: failed === null ? [] : [{ itemIdentifier: failed.sequence }] };
+}
+
+/** A lake that is down, or where somebody has written what nobody understands, is no fault of the records: they are worth another try. */
+async function deliverAgain(
+  storage: LakeStorage,
+  shard: Shard,
+  readings: readonly StreamRecord[],
+  again: NonNullable<DeliverOptions["again"]>,
+): Promise<Delivered> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await deliver(storage, shard, readings);
+    } catch (error) {
+      const isLakes = error instanceof VantageflowError && errorClass(error) !== "usage";
+      if (!isLakes || !(await again(error, failures))) throw error;
+    }
+  }
 }
 
 /** The readings of whole records, as many at once as make a batch: what is packed can be much more than what comes. */

@@ -115,13 +115,31 @@ describe("an event of a stream", () => {
       },
     };
     const event = eventOf(`[${reading("A")},${reading("B")}]`, reading("C"), reading("D"), reading("E"));
-    const done = await deliverEvent(failing, event, 2);
+    const done = await deliverEvent(failing, event, { maxReadings: 2 });
     expect(done).toMatchObject({ written: 2, failed: { sequence: sequenceOf(1), error: { code: "storage_failed" } } });
     expect(responseOf(done)).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceOf(1) }] });
     const rest = { Records: event.Records.slice(1) };
-    await expect(deliverEvent(failing, rest, 2)).rejects.toMatchObject({ code: "storage_failed" });
-    expect(await deliverEvent(storage, rest, 2)).toMatchObject({ written: 3, failed: null });
+    await expect(deliverEvent(failing, rest, { maxReadings: 2 })).rejects.toMatchObject({ code: "storage_failed" });
+    expect(await deliverEvent(storage, rest, { maxReadings: 2 })).toMatchObject({ written: 3, failed: null });
     expect((await rowsOf(storage)).map((row) => row.split(",")[1]).sort()).toEqual(["A", "B", "C", "D", "E"]);
+  });
+
+  it("waits for a lake that is down as long as it is told to, and not for what is wrong with the event", async () => {
+    const storage = createMemoryStorage();
+    let creates = 0;
+    const failing: LakeStorage = {
+      ...storage,
+      async create(key, options) {
+        if (++creates <= 3) throw new VantageflowError("storage_failed", "It is down.");
+        return storage.create(key, options);
+      },
+    };
+    const asked: number[] = [];
+    const again = async (_: unknown, failures: number) => asked.push(failures) < 5;
+    expect(await deliverEvent(failing, eventOf(reading("A")), { again })).toMatchObject({ written: 1, failed: null });
+    expect(asked).toEqual([1, 2, 3]);
+    await expect(deliverEvent(storage, { Records: [] }, { again })).rejects.toMatchObject({ code: "usage" });
+    expect(asked).toEqual([1, 2, 3]);
   });
 
   it.each([

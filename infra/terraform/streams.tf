@@ -1,0 +1,205 @@
+# Optional: readings as they come. A Kinesis stream, whose records start the function that brings them into bronze; and, each
+# by itself, two ways into it: an API that takes readings by POST, and a rule of IoT Core.
+
+locals {
+  stream_start = local.topology.functions.stream.startedBy
+  stream_name  = local.topology.functions.stream.name
+  stream_arn   = "arn:${local.partition}:kinesis:${var.region}:${local.account}:stream/${local.stream_start.stream}"
+
+  # What may put records into the stream, beside whoever the account lets do that.
+  stream_senders = merge(
+    var.stream && var.stream_api ? { api = "apigateway.amazonaws.com" } : {},
+    var.stream && var.stream_iot_topic != null ? { iot = "iot.amazonaws.com" } : {},
+  )
+
+  # Of these, one is one too many.
+  stream_unwanted = {
+    Throttles                   = "Invocations were throttled: the account's concurrency is used up. The stream waits."
+    DestinationDeliveryFailures = "Lambda has given records up and could not write them to ${aws_s3_bucket.failures.id}. They are in the stream for a day after they came: see docs/deploy.md."
+  }
+}
+
+resource "aws_kinesis_stream" "readings" {
+  count = var.stream ? 1 : 0
+
+  name             = local.stream_start.stream
+  shard_count      = var.stream_shards
+  retention_period = 24
+  encryption_type  = "KMS"
+  kms_key_id       = "alias/aws/kinesis"
+
+  stream_mode_details {
+    stream_mode = "PROVISIONED"
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "stream" {
+  for_each = local.streamed
+
+  event_source_arn                   = aws_kinesis_stream.readings[0].arn
+  function_name                      = aws_lambda_function.pipeline[each.key].arn
+  starting_position                  = "TRIM_HORIZON"
+  batch_size                         = each.value.startedBy.batchSize
+  maximum_batching_window_in_seconds = each.value.startedBy.windowSeconds
+  maximum_retry_attempts             = each.value.retries
+  maximum_record_age_in_seconds      = each.value.startedBy.maxRecordAgeSeconds
+  bisect_batch_on_function_error     = each.value.startedBy.bisect
+  function_response_types            = ["ReportBatchItemFailures"]
+
+  # Whole records, in this bucket: elsewhere Lambda writes only where they stood.
+  destination_config {
+    on_failure {
+      destination_arn = aws_s3_bucket.failures.arn
+    }
+  }
+
+  metrics_config {
+    metrics = ["EventCount"]
+  }
+
+  depends_on = [aws_iam_role_policy.function]
+}
+
+resource "aws_iam_role" "sender" {
+  for_each = local.stream_senders
+
+  name = "${local.stream_name}-${each.key}-${var.region}"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Action    = "sts:AssumeRole"
+        Principal = { Service = each.value }
+        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "sender" {
+  for_each = local.stream_senders
+
+  name = "put"
+  role = aws_iam_role.sender[each.key].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Put"
+        Effect   = "Allow"
+        Action   = ["kinesis:PutRecord"]
+        Resource = [local.stream_arn]
+      },
+    ]
+  })
+}
+
+# A reading is one JSON object a message. The topic decides nothing: the device is in the message.
+resource "aws_iot_topic_rule" "readings" {
+  count = contains(keys(local.stream_senders), "iot") ? 1 : 0
+
+  name        = replace("${local.name}-readings", "-", "_")
+  description = "Messages of ${var.stream_iot_topic} into the stream ${local.stream_start.stream}"
+  enabled     = true
+  sql         = "SELECT * FROM '${var.stream_iot_topic}'"
+  sql_version = "2016-03-23"
+
+  kinesis {
+    stream_name   = aws_kinesis_stream.readings[0].name
+    partition_key = "$${newuuid()}"
+    role_arn      = aws_iam_role.sender["iot"].arn
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "iterator_age" {
+  for_each = local.streamed
+
+  alarm_name          = "${each.value.name}-IteratorAge"
+  alarm_description   = "Readings are more than ${local.topology.alarms.WorkOverdue.threshold} s old when they are read: they come faster than the shards are worked off, or the function fails. See its log; add shards. What is a day old is lost."
+  namespace           = "AWS/Lambda"
+  metric_name         = "IteratorAge"
+  statistic           = "Maximum"
+  period              = 300
+  comparison_operator = local.topology.alarms.WorkOverdue.comparison
+  threshold           = 1000 * local.topology.alarms.WorkOverdue.threshold
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { FunctionName = each.value.name }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "given_up" {
+  for_each = local.streamed
+
+  alarm_name          = "${each.value.name}-GivenUp"
+  alarm_description   = "Lambda has given up records of the stream: they are in ${aws_s3_bucket.failures.id} and come no more. Run: vantageflow dlq list"
+  namespace           = "AWS/Lambda"
+  metric_name         = "OnFailureDestinationDeliveredEventCount"
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { EventSourceMappingUUID = aws_lambda_event_source_mapping.stream[each.key].uuid }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "stream_unwanted" {
+  for_each = var.stream ? local.stream_unwanted : {}
+
+  alarm_name          = "${local.stream_name}-${each.key}"
+  alarm_description   = each.value
+  namespace           = "AWS/Lambda"
+  metric_name         = each.key
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { FunctionName = local.stream_name }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "stream_full" {
+  count = var.stream ? 1 : 0
+
+  alarm_name          = "${local.stream_name}-StreamFull"
+  alarm_description   = "The stream has refused records: a shard takes 1 MB and 1,000 records a second. Raise stream_shards."
+  namespace           = "AWS/Kinesis"
+  metric_name         = "WriteProvisionedThroughputExceeded"
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { StreamName = local.stream_start.stream }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "iot_failures" {
+  count = contains(keys(local.stream_senders), "iot") ? 1 : 0
+
+  alarm_name          = "${local.stream_name}-RuleFailures"
+  alarm_description   = "IoT Core could not put messages into the stream, and they are lost. See the alarm StreamFull; raise stream_shards."
+  namespace           = "AWS/IoT"
+  metric_name         = "Failure"
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  dimensions          = { RuleName = aws_iot_topic_rule.readings[0].name, ActionType = "Kinesis" }
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
