@@ -1,6 +1,6 @@
 // What `vantageflow listen` takes by MQTT, durable before it is acknowledged, beside a bare mqtt.js subscriber that writes nothing: both
 // take what a broker has queued for them at QoS 1 while they were away, in turns, in this run, on the broker's cores. Needs mosquitto:
-//   npm run build && npm run bench:live:mqtt [-- --messages 50000 --rounds 5]
+//   npm run build && npm run bench:live:mqtt [-- --messages 100000 --rounds 5]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import mqtt from "mqtt";
 import { median } from "./ratio.mjs";
 
 const { values } = parseArgs({
-  options: { messages: { type: "string", default: "50000" }, rounds: { type: "string", default: "5" } },
+  options: { messages: { type: "string", default: "100000" }, rounds: { type: "string", default: "5" } },
 });
 const [MESSAGES, ROUNDS] = [Number(values.messages), Number(values.rounds)];
 const home = mkdtempSync(join(tmpdir(), "vantageflow-bench-mqtt-"));

@@ -32,10 +32,12 @@ export function readMessages(
 ): Rows {
   const rows: Rows = { readings: [], ids: [], refused: [], deaths: [], unborn: new Set() };
   const fresh = new Set<string>();
+  let [at, arrival] = [Number.NaN, ""];
   for (const message of messages) {
     const { topic, payload } = message;
     const device = topics.deviceOf(topic);
-    const arrival = new Date(message.arrival).toISOString();
+    // Many come in one millisecond.
+    if (message.arrival !== at) [at, arrival] = [message.arrival, new Date(message.arrival).toISOString()];
     const refuse = ({ reason, message: why }: NoReading) => {
       rows.readings.push(rowOf(device, arrival, reason, payload));
       rows.refused.push({ topic, message: why });
@@ -50,7 +52,10 @@ export function readMessages(
     } else wrong = readPayload(payload, (cells) => all.push(cells), arrival);
     if (wrong !== null) refuse(wrong);
     for (const cells of wrong === null ? all : []) {
-      const read = "reason" in cells ? cells : readingFrom(cells.with(DEVICE, cells[DEVICE] ?? device), arrival);
+      const read =
+        "reason" in cells
+          ? cells
+          : readingFrom(cells[DEVICE] === undefined ? cells.with(DEVICE, device) : cells, arrival);
       if ("reason" in read) {
         refuse(read);
         continue;
