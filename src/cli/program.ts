@@ -78,8 +78,6 @@ function addCommand(parent: Command, one: Listed, io: Io, exit: (code: number) =
     else if ("default" in option) command.option(flag, option.description, option.default);
     else command.requiredOption(flag, option.description);
   }
-  // What stands behind the name of a command under it is of that one.
-  if (one.commands !== undefined) command.enablePositionalOptions();
   for (const child of one.commands ?? []) addCommand(command, child, io, exit);
   const { load } = one;
   if (load !== undefined) {

@@ -52,11 +52,18 @@ export function removeDoorState(storage: LakeStorage, state: Pick<DoorState, "do
   return storage.remove(doorKey(state));
 }
 
-/** The doors of a lake that said something within a week, the newest twenty, by name. What is no state of one is passed over. */
+/**
+ * The doors of a lake that said something within a week, the newest twenty, by name. What is no state of one is passed over, and where none
+ * can be read there are none: nothing else is worse for it.
+ */
 export async function readDoorStates(storage: LakeStorage, now: number): Promise<readonly DoorState[]> {
   const found: { readonly key: string; readonly modified: number }[] = [];
-  for await (const { key, modified } of storage.list(FOLDER)) {
-    if (now - modified < KEPT_MS) found.push({ key, modified });
+  try {
+    for await (const { key, modified } of storage.list(FOLDER)) {
+      if (now - modified < KEPT_MS) found.push({ key, modified });
+    }
+  } catch (error) {
+    if (!hasCode(error, "storage_failed")) throw error;
   }
   found.sort((a, b) => b.modified - a.modified);
   const states: DoorState[] = [];

@@ -12,6 +12,6 @@ export const command = {
   },
   examples: [
     'vantageflow detect mute FAB-TEM-001 --why "new pump, tuned until Friday" --to 2027-01-31',
-    'vantageflow detect mute FAB-TEM-001 --at 2026-01-31T12:00:00Z --why "the door stood open"',
+    'vantageflow detect mute FAB-TEM-001 --from 2026-01-31T12:00:00Z --to 2026-01-31T13:00:00Z --why "the door stood open"',
   ],
 } satisfies Declaration;
