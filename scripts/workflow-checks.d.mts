@@ -1,0 +1,6 @@
+interface Check {
+  readonly name: string;
+  readonly file: string;
+}
+export const ACTIONLINT: Check;
+export const ZIZMOR: Check;
