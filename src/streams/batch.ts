@@ -2,7 +2,7 @@ import { hasCode, VantageflowError } from "../errors.ts";
 import { pullChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { isSequence, type Shard, type StreamRecord } from "./record.ts";
+import { isSequence, type NumberedRows, type Shard } from "./record.ts";
 
 /** The number comes last: it has no quotes, so that the end of a batch tells how far it goes, whatever stands before. */
 const HEADER = "timestamp,device_id,value,unit,anomaly_score,sequence\n";
@@ -26,18 +26,21 @@ export function batchKey({ source, shard }: Shard, behind: string): string {
 export async function writeBatch(
   storage: LakeStorage,
   key: string,
-  records: readonly StreamRecord[],
+  records: readonly NumberedRows[],
 ): Promise<boolean> {
   const writer = await storage.create(key);
   try {
-    let text = HEADER;
-    for (const record of records) {
-      text += lineOf(record);
-      if (text.length < CHUNK_BYTES) continue;
-      await writer.write(Buffer.from(text));
-      text = "";
+    const parts: Buffer[] = [Buffer.from(HEADER)];
+    let bytes = 0;
+    for (const { rows } of records) {
+      const part = typeof rows === "string" ? Buffer.from(rows) : rows;
+      parts.push(part);
+      bytes += part.length;
+      if (bytes < CHUNK_BYTES) continue;
+      await writer.write(Buffer.concat(parts.splice(0)));
+      bytes = 0;
     }
-    await writer.write(Buffer.from(text));
+    await writer.write(Buffer.concat(parts));
     await writer.commit({ ifToken: null });
     return true;
   } catch (error) {
@@ -62,15 +65,4 @@ export async function lastSequence(storage: LakeStorage, key: string): Promise<s
   const why =
     "its last row has no sequence, so nobody knows where the stream goes on. Put back what was there, or remove it";
   throw new VantageflowError("input_invalid", `Cannot go on behind "${key}": ${why}.`, { key });
-}
-
-function lineOf({ sequence, reading }: StreamRecord): string {
-  if (reading === null) return `,,,,,${sequence}\n`;
-  const { timestamp, device, value, unit, score } = reading;
-  return `${[timestamp, device, value, unit, score].map(cell).join(",")},${sequence}\n`;
-}
-
-/** RFC 4180 §2.6 and §2.7. Blanks at the ends of a unit are no part of it, so they stay bare, unlike those of `csvField`. */
-function cell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

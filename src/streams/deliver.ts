@@ -2,7 +2,16 @@ import { VantageflowError } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { batchKey, lastSequence, writeBatch } from "./batch.ts";
 import { moveCheckpoint, readShardCheckpoint } from "./checkpoint.ts";
-import { checkShard, compareSequences, isSequence, type Shard, START, type StreamRecord } from "./record.ts";
+import {
+  checkShard,
+  compareSequences,
+  isSequence,
+  type NumberedRows,
+  rowsOf,
+  type Shard,
+  START,
+  type StreamRecord,
+} from "./record.ts";
 
 /** Others who deliver the same shard at the same time are zombies, and few. */
 const MAX_RACES = 100;
@@ -31,10 +40,10 @@ export interface Delivered {
  * Throws `usage` for records without order, `input_invalid` for a batch or checkpoint that somebody else has written, and what the
  * store throws.
  */
-export async function deliver(
+export async function deliverRows(
   storage: LakeStorage,
   shard: Shard,
-  records: readonly StreamRecord[],
+  records: readonly NumberedRows[],
 ): Promise<Delivered> {
   checkShard(shard);
   checkOrder(records);
@@ -44,19 +53,28 @@ export async function deliver(
     const checkpoint = await readShardCheckpoint(storage, shard);
     const fresh = behind(records, checkpoint.last);
     if (fresh.length === 0) {
-      return { batches, written, known: records.length - written, last: checkpoint.last };
+      return { batches, written, known: countOf(records) - written, last: checkpoint.last };
     }
     const key = batchKey(shard, checkpoint.last);
     const isOurs = await writeBatch(storage, key, fresh);
     if (isOurs) {
       batches.push(key);
-      written += fresh.length;
+      written += countOf(fresh);
     }
     const last = isOurs ? fresh[fresh.length - 1].sequence : await lastSequence(storage, key);
     await moveCheckpoint(storage, shard, checkpoint, { last, isEnded: checkpoint.isEnded });
   }
   const why = `${MAX_RACES} times in a row another was faster. Deliver it again when fewer read this shard`;
   throw new VantageflowError("conflict", `Cannot go on with ${shard.source}/${shard.shard}: ${why}.`);
+}
+
+/** The same of records that are not rows yet. */
+export function deliver(storage: LakeStorage, shard: Shard, records: readonly StreamRecord[]): Promise<Delivered> {
+  return deliverRows(storage, shard, records.map(rowsOf));
+}
+
+function countOf(records: readonly NumberedRows[]): number {
+  return records.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Keeps that a shard is closed and everything of it was delivered; whoever reads its children waits for that. */
@@ -78,12 +96,12 @@ async function setEnded(storage: LakeStorage, shard: Shard, isEnded: boolean): P
 }
 
 /** Those that are not in bronze yet. */
-function behind(records: readonly StreamRecord[], last: string): readonly StreamRecord[] {
+function behind(records: readonly NumberedRows[], last: string): readonly NumberedRows[] {
   const first = records.findIndex(({ sequence }) => compareSequences(sequence, last) > 0);
   return first === -1 ? [] : records.slice(first);
 }
 
-function checkOrder(records: readonly StreamRecord[]): void {
+function checkOrder(records: readonly NumberedRows[]): void {
   let before = START;
   for (const { sequence } of records) {
     if (!isSequence(sequence) || sequence === START || compareSequences(sequence, before) < 0) {

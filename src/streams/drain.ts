@@ -1,7 +1,7 @@
 import { messageOf, VantageflowError } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { deliver } from "./deliver.ts";
-import { segmentsIn } from "./journal.ts";
+import { deliverRows } from "./deliver.ts";
+import { saltOf, segmentsIn } from "./journal.ts";
 import type { RequestKeys } from "./keys.ts";
 import type { SeenReadings } from "./seen.ts";
 import { readSegment } from "./segment.ts";
@@ -35,9 +35,9 @@ export async function drainSegment(target: DrainTarget, folder: ShardFolder, pat
   const { files } = spool;
   const bytes = await files.read(path);
   if (bytes === null) return false;
-  const { entries, damaged } = readSegment(bytes);
-  const records = entries.flatMap((entry) => entry.records);
-  const { batches, written } = await deliver(storage, { source, shard: folder.shard }, records);
+  const { entries, damaged } = readSegment(bytes, saltOf(path));
+  const records = entries.map(({ first, count, rows }) => ({ sequence: String(first + count - 1), rows, count }));
+  const { batches, written } = await deliverRows(storage, { source, shard: folder.shard }, records);
   await keepKeys(
     spool,
     folder,

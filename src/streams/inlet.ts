@@ -5,11 +5,10 @@ import type { LakeStorage } from "../storage/port.ts";
 import type { DoorLook } from "./door-state.ts";
 import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
-import { type FullSegment, Journal, takenAway } from "./journal.ts";
+import { type FullSegment, Journal, type RequestRows, takenAway } from "./journal.ts";
 import { type InletAnswer, type KeyUse, type Rejected, RequestKeys } from "./keys.ts";
 import type { StreamReading } from "./record.ts";
 import type { SeenReadings } from "./seen.ts";
-import { rowsText } from "./segment.ts";
 import { leaveShard, makeShard } from "./spool.ts";
 import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
 
@@ -152,13 +151,13 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     recovering = null;
   });
 
-  async function keep(rows: string, request: InletRequest): Promise<InletAnswer> {
+  async function keep(rows: RequestRows, request: InletRequest): Promise<InletAnswer> {
     const { readings, rejected, rejectedCount, use, ids = [] } = request;
     const answer = { accepted: readings.length, rejected, rejectedCount };
-    const bytes = Journal.bytesOf(rows);
+    const { bytes } = rows;
     pendingBytes += bytes;
     try {
-      await journal.append(rows, readings.length, use && { ...use, time: now(), answer });
+      await journal.append(rows, use && { ...use, time: now(), answer });
     } catch (error) {
       pendingBytes -= bytes;
       throw error;
@@ -175,8 +174,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       const known = use === null ? undefined : keys.find(use);
       if (known !== undefined) return known;
       if (closing !== null) throw closing;
-      const rows = rowsText(incoming.readings);
-      if (pendingBytes + Journal.bytesOf(rows) > maxPendingBytes && pendingBytes > 0) throw noRoom();
+      const rows = Journal.rowsOf(incoming.readings);
+      if (pendingBytes + rows.bytes > maxPendingBytes && pendingBytes > 0) throw noRoom();
       const kept = keep(rows, incoming);
       if (use !== null) keys.hold(use, kept);
       return kept;

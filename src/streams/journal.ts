@@ -1,9 +1,11 @@
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { basename, join } from "node:path";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { isCode } from "../storage/local/errors.ts";
 import { type FlushLimits, isDue } from "./flush.ts";
 import type { KeyedAnswer } from "./keys.ts";
-import { segmentLine } from "./segment.ts";
+import { rowOf, type StreamReading } from "./record.ts";
+import { segmentEntry } from "./segment.ts";
 import type { SpoolFile, SpoolFiles } from "./spool-files.ts";
 
 /** A segment to which nothing comes any more. */
@@ -28,9 +30,14 @@ export interface JournalOptions {
   readonly onEnd: (error: VantageflowError) => void;
 }
 
+/** Rows of a request, and what they count for among what is not in bronze yet. */
+export interface RequestRows {
+  readonly texts: readonly string[];
+  readonly bytes: number;
+}
+
 interface Waiting {
-  readonly rows: string;
-  readonly records: number;
+  readonly rows: RequestRows;
   readonly keyed: KeyedAnswer | null;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -47,8 +54,8 @@ interface Segment {
 
 /** Bytes that are written before they are made durable; what comes meanwhile is the next group. */
 const GROUP_BYTES = 1024 * 1024;
-/** What a line has beside its rows, about. */
-const LINE_BYTES = 64;
+/** What a request has beside its rows, about, and what a row gets beside its text. */
+const [ENTRY_BYTES, ROW_BYTES] = [96, 8];
 
 /**
  * The segments of one shard that this process writes, one after the other: requests that come while one group is made durable are the
@@ -67,9 +74,9 @@ export class Journal {
     this.#options = options;
   }
 
-  /** What a request counts for among what is not in bronze yet. */
-  static bytesOf(rows: string): number {
-    return rows.length + LINE_BYTES;
+  static rowsOf(readings: readonly StreamReading[]): RequestRows {
+    const texts = readings.map(rowOf);
+    return { texts, bytes: texts.reduce((sum, { length }) => sum + length + ROW_BYTES, ENTRY_BYTES) };
   }
 
   /** When the segment that is being written was begun; null where none is. */
@@ -78,10 +85,10 @@ export class Journal {
   }
 
   /** Settles when the rows are durable. Throws `storage_failed`: then they may have been kept all the same, once. */
-  append(rows: string, records: number, keyed: KeyedAnswer | null): Promise<void> {
+  append(rows: RequestRows, keyed: KeyedAnswer | null): Promise<void> {
     if (this.#end !== null) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ rows, records, keyed, resolve, reject });
+      this.#queue.push({ rows, keyed, resolve, reject });
       this.#start();
     });
   }
@@ -127,7 +134,7 @@ export class Journal {
 
   #takeGroup(): Waiting[] {
     let [count, bytes] = [0, 0];
-    while (count < this.#queue.length && bytes < GROUP_BYTES) bytes += this.#queue[count++].rows.length;
+    while (count < this.#queue.length && bytes < GROUP_BYTES) bytes += this.#queue[count++].rows.bytes;
     return this.#queue.splice(0, count);
   }
 
@@ -144,9 +151,9 @@ export class Journal {
     }
     const segment = this.#segment;
     let [text, next] = ["", this.#next];
-    for (const { rows, records, keyed } of group) {
-      text += segmentLine(next, rows, keyed);
-      next += records;
+    for (const { rows, keyed } of group) {
+      text += segmentEntry(saltOf(segment.path), next, rows.texts, keyed);
+      next += rows.texts.length;
     }
     const bytes = Buffer.from(text);
     try {
@@ -167,9 +174,9 @@ export class Journal {
     }
     segment.size += bytes.length;
     this.#next = next;
-    for (const { rows, records, resolve } of group) {
-      segment.records += records;
-      segment.bytes += Journal.bytesOf(rows);
+    for (const { rows, resolve } of group) {
+      segment.records += rows.texts.length;
+      segment.bytes += rows.bytes;
       resolve();
     }
   }
@@ -188,19 +195,22 @@ export class Journal {
   }
 }
 
-const SEGMENT = /^(\d+)\.segment$/;
+const SEGMENT = /^(\d+)-([\da-f]{16})\.segment$/;
 
+/** Named by its first number, and by a salt that nobody who sends readings knows. */
 function segmentName(first: number): string {
-  return `${first}.segment`;
+  return `${first}-${randomBytes(8).toString("hex")}.segment`;
+}
+
+/** The salt of a segment, see `segment.ts`. */
+export function saltOf(path: string): string {
+  return SEGMENT.exec(basename(path))?.[2] ?? "";
 }
 
 /** The segments in a folder, in the order of their records. */
 export async function segmentsIn(files: SpoolFiles, folder: string): Promise<readonly string[]> {
-  const firsts = (await files.names(folder)).flatMap((name) => SEGMENT.exec(name)?.[1] ?? []);
-  return firsts
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((first) => join(folder, segmentName(first)));
+  const names = (await files.names(folder)).filter((name) => SEGMENT.test(name));
+  return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).map((name) => join(folder, name));
 }
 
 function spoolFailed(error: unknown): VantageflowError {

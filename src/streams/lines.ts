@@ -24,7 +24,8 @@ export function wholeLines(bytes: Buffer): { readonly values: readonly unknown[]
   return { values, damaged };
 }
 
-function valueIn(line: string): unknown {
+/** The value of a line without its end; undefined where it is not whole. */
+export function valueIn(line: string): unknown {
   const json = line.slice(9);
   if (line[8] !== " " || Number.parseInt(line.slice(0, 8), 16) !== crc32(json)) return undefined;
   return JSON.parse(json);

@@ -17,6 +17,36 @@ export interface StreamReading {
   readonly score: string;
 }
 
+/** Rows as they stand in bronze, each with its number: what is delivered is written as it is. */
+export interface NumberedRows {
+  /** The number of the last of them. */
+  readonly sequence: string;
+  readonly rows: string | Buffer;
+  readonly count: number;
+}
+
+/** A reading as a row of bronze, before it is known which number it gets: that comes last, see {@link numbered}. */
+export function rowOf({ timestamp, device, value, unit, score }: StreamReading): string {
+  return `${cell(timestamp)},${cell(device)},${cell(value)},${cell(unit)},${cell(score)}`;
+}
+
+/** A row with its number and its line end. */
+export function numbered(row: string, sequence: string | number): string {
+  return `${row},${sequence}\n`;
+}
+
+/** The row of what is no reading. */
+const NO_READING = ",,,,";
+
+export function rowsOf({ sequence, reading }: StreamRecord): NumberedRows {
+  return { sequence, rows: numbered(reading === null ? NO_READING : rowOf(reading), sequence), count: 1 };
+}
+
+/** RFC 4180 §2.6 and §2.7. Blanks at the ends of a unit are no part of it, so they stay bare, unlike those of `csvField`. */
+function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** The number that is before every record's. */
 export const START = "0";
 

@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
 import { checked, wholeLines } from "./lines.ts";
-import type { StreamReading } from "./record.ts";
 import { replaceFile, type SpoolFiles } from "./spool-files.ts";
 
 /** Readings that are remembered at least; twice as many at most. */
@@ -9,9 +8,9 @@ const REMEMBERED = 50_000;
 const ID_CHARACTERS = 12;
 const FILE = "seen";
 
-/** By which a reading is told when it comes again: all that it says. */
-export function readingId({ timestamp, device, value, unit, score }: StreamReading): string {
-  return hash("sha1", `${timestamp}\0${device}\0${value}\0${unit}\0${score}`, "base64").slice(0, ID_CHARACTERS);
+/** By which a reading is told when it comes again: all that it says, as its row has it. */
+export function readingId(row: string): string {
+  return hash("sha1", row, "base64").slice(0, ID_CHARACTERS);
 }
 
 /** Where it is kept: beside the folders of a source's shards. */

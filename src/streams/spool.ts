@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "../storage/local/owner.ts";
-import { segmentsIn } from "./journal.ts";
+import { saltOf, segmentsIn } from "./journal.ts";
 import { KEY_MS, type KeyedAnswer, keyLines, type RequestKeys, readKeys } from "./keys.ts";
 import { readingId, type SeenReadings } from "./seen.ts";
-import { readSegment } from "./segment.ts";
+import { readSegment, rowsIn } from "./segment.ts";
 import type { SpoolFiles } from "./spool-files.ts";
 
 /** The folder of a shard whose owner is gone: whoever finds it brings into bronze what is in it. */
@@ -89,11 +89,9 @@ export async function loadKeys(
     for (const segment of await segmentsIn(files, path)) {
       await files.settle(segment);
       const bytes = await files.read(segment);
-      for (const { keyed, records } of bytes === null ? [] : readSegment(bytes).entries) {
-        if (keyed !== null) keys.add(keyed);
-        for (const { reading } of seen === undefined ? [] : records) {
-          if (reading !== null) seen?.add(readingId(reading));
-        }
+      for (const entry of bytes === null ? [] : readSegment(bytes, saltOf(segment)).entries) {
+        if (entry.keyed !== null) keys.add(entry.keyed);
+        if (seen !== undefined) for (const row of rowsIn(entry)) seen.add(readingId(row));
       }
     }
     // Behind the segments, and in this order: what is moved meanwhile stands in the second.

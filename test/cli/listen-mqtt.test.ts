@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import mqtt from "mqtt";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -16,11 +16,15 @@ const TOPIC = ["--topic", "plant/{line}/{device_id}"];
 function rowsIn(cwd: string): string[] {
   const bronze = join(cwd, "lake", "bronze");
   if (!fs.existsSync(bronze)) return [];
-  return fs
-    .readdirSync(bronze, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".csv"))
-    .flatMap((name) => fs.readFileSync(join(bronze, name), "utf8").trimEnd().split("\n").slice(1))
-    .map((row) => row.replace(/,\d+$/, ""));
+  return (
+    fs
+      .readdirSync(bronze, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".csv"))
+      // By the number that each comes behind.
+      .sort((a, b) => Number.parseInt(basename(a), 10) - Number.parseInt(basename(b), 10))
+      .flatMap((name) => fs.readFileSync(join(bronze, name), "utf8").trimEnd().split("\n").slice(1))
+      .map((row) => row.replace(/,\d+$/, ""))
+  );
 }
 
 const doorOf = ({ lines }: Awaited<ReturnType<typeof startListen>>) => lines.find(({ door }) => door === "mqtt");

@@ -9,6 +9,7 @@ import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { type Inlet, type InletOptions, openInlet } from "../../src/streams/inlet.ts";
 import { keyUse } from "../../src/streams/keys.ts";
+import { rowOf } from "../../src/streams/record.ts";
 import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 import { spoolFiles } from "../../src/streams/spool-files.ts";
 import { keysOf, textOf } from "../pipeline/lake.ts";
@@ -75,8 +76,9 @@ const FEW = NAMES.slice(0, 2);
 async function sendUnseen(inlet: Inlet, seen: SeenReadings, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const all = request(name, false);
-    const readings = all.readings.filter((reading) => !seen.has(readingId(reading)));
-    if (readings.length > 0) await inlet.accept({ ...all, readings, ids: readings.map(readingId) });
+    const readings = all.readings.filter((reading) => !seen.has(readingId(rowOf(reading))));
+    if (readings.length > 0)
+      await inlet.accept({ ...all, readings, ids: readings.map((one) => readingId(rowOf(one))) });
   }
 }
 
@@ -248,13 +250,14 @@ describe("what an inlet has acknowledged", () => {
     await inlet.accept(request("r2"));
     await inlet.close();
     const [name] = fs.readdirSync(folder);
-    const path = join(folder, name, "1.segment");
+    const [segment] = fs.readdirSync(join(folder, name)).filter((one) => one.endsWith(".segment"));
+    const path = join(folder, name, segment);
     fs.writeFileSync(path, fs.readFileSync(path, "utf8").replace("r1-a", "r9-a"));
     const { inlet: next, trouble } = await open(folder, storage);
     await next.close();
     expect(await standing(storage)).toEqual(onceEach(["r2"]));
     expect(trouble).toEqual([expect.objectContaining({ message: expect.stringContaining(".segment.damaged") })]);
-    expect(fs.readdirSync(join(folder, name)).sort()).toEqual(["1.segment.damaged", "keys"]);
+    expect(fs.readdirSync(join(folder, name)).sort()).toEqual([`${segment}.damaged`, "keys"]);
   });
 });
 

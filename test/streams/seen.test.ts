@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { rowOf } from "../../src/streams/record.ts";
 import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 
 it("remembers the last readings, and a bounded number of them", () => {
@@ -12,6 +13,8 @@ it("tells readings apart by each of their fields, and by where one ends", () => 
   const reading = { timestamp: "2025-01-01T00:00:00Z", device: "A", value: "1", unit: "C", score: "0" };
   const others = Object.keys(reading).map((field) => ({ ...reading, [field]: "2" }));
   others.push({ ...reading, device: "A\x001", value: "" }, { ...reading, value: "1.0" });
-  expect(new Set([reading, ...others].map(readingId)).size).toBe(1 + others.length);
-  expect(readingId({ ...reading })).toBe(readingId(reading));
+  others.push({ ...reading, device: "A,1", value: "" }, { ...reading, device: 'A","1', value: "" });
+  const idOf = (one: typeof reading) => readingId(rowOf(one));
+  expect(new Set([reading, ...others].map(idOf)).size).toBe(1 + others.length);
+  expect(idOf({ ...reading })).toBe(idOf(reading));
 });

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { StreamReading } from "../../record.ts";
+import { rowOf, type StreamReading } from "../../record.ts";
 import { readingId } from "../../seen.ts";
 import { type Cells, type NoReading, readingFrom } from "../reading.ts";
 import type { Message } from "./connection.ts";
@@ -39,7 +39,7 @@ export function readMessages(
     // Many come in one millisecond.
     if (message.arrival !== at) [at, arrival] = [message.arrival, new Date(message.arrival).toISOString()];
     const refuse = ({ reason, message: why }: NoReading) => {
-      rows.readings.push(rowOf(device, arrival, reason, payload));
+      rows.readings.push(noReadingRow(device, arrival, reason, payload));
       rows.refused.push({ topic, message: why });
     };
     const all: (Cells | NoReading)[] = [];
@@ -62,7 +62,7 @@ export function readMessages(
       }
       // Without a time of its own, one that comes again may as well be the next.
       const isTimed = !("reason" in cells) && (cells[TIMESTAMP] ?? "").trim() !== "" && cells[TIMESTAMP] !== arrival;
-      const id = isTimed ? readingId(read) : null;
+      const id = isTimed ? readingId(rowOf(read)) : null;
       if (id !== null && (isKnown(id) || fresh.has(id))) continue;
       if (id !== null) fresh.add(id);
       rows.readings.push(read);
@@ -73,7 +73,7 @@ export function readMessages(
 }
 
 /** What is no reading, as a row: why, and how the message begins, stand in place of a value, and are none. */
-function rowOf(device: string, timestamp: string, reason: string, payload: Buffer): StreamReading {
+function noReadingRow(device: string, timestamp: string, reason: string, payload: Buffer): StreamReading {
   const head = payload.subarray(0, SHOWN_BYTES);
   const shown = isUtf8(head) ? head.toString("utf8").replace(/[^\x20-\x7e]/g, "?") : `0x${head.toString("hex", 0, 24)}`;
   return { timestamp, device: device.slice(0, 256), value: `${reason}: ${shown}`, unit: "", score: "0" };
