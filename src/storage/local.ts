@@ -65,7 +65,7 @@ export function createLocalStorage(options: LocalStorageOptions): LakeStorage {
     const path = checkedPath(key);
     try {
       checkParents(key);
-      if (verb === "write") checkCaseTwin(path, key);
+      if (verb === "write") checkCaseTwin(key);
     } catch (error) {
       throw storageError(error, verb, key, url);
     }

@@ -30,5 +30,12 @@ it("a name in another case, also of the suffix, replaces nothing where the file 
     });
   }
   await put(lake, "bronze/a.csv", "second");
+  await put(lake, "bronze/sub/b.csv", "first");
+  for (const key of ["bronze/SUB/b.csv", "bronze/Sub/c.csv", "BRONZE/a.csv"]) {
+    await expect(lake.create(key), key).rejects.toMatchObject({ code: "key_invalid" });
+  }
+  await put(lake, "bronze/sub/c.csv", "another");
+  await lake.remove("bronze/sub/b.csv");
+  await lake.remove("bronze/sub/c.csv");
   expect([await keysOf(lake), await textOf(lake, "bronze/a.csv")]).toEqual([["bronze/a.csv"], "second"]);
 });

@@ -18,11 +18,19 @@ const REASONS: Readonly<Record<string, readonly [why: string, advice: string]>> 
   ELOOP: ["it is a symbolic link, and those are not followed", "Put the file itself there"],
 };
 
+/** Of a link that could not be made: the file system has none (link(2); Windows says EISDIR). */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EISDIR"];
+const WITHOUT_LINKS = [
+  "its file system has no hard links, as exFAT and FAT have none",
+  "Keep the lake on another one; files can be ingested from there",
+] as const;
+
 /** The error of a file operation, as its user can act on it. Errors of our own pass unchanged. */
 export function storageError(error: unknown, verb: "read" | "write" | "remove" | "list", key: string, lake: string) {
   if (error instanceof VantageflowError) return error;
-  const code = (error as NodeJS.ErrnoException | null)?.code ?? "unknown";
-  const [why, advice] = REASONS[code] ?? [String((error as Error | null)?.message ?? error), "Run the command again"];
+  const { code = "unknown", syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const reason = syscall === "link" && NO_LINKS.includes(code) ? WITHOUT_LINKS : REASONS[code];
+  const [why, advice] = reason ?? [String((error as Error | null)?.message ?? error), "Run the command again"];
   const message = `Cannot ${verb} "${key}" in ${lake}: ${why} (${code}). ${advice}.`;
   return new VantageflowError("storage_failed", message, { key, cause: error });
 }

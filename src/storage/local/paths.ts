@@ -109,21 +109,36 @@ function checkRoot({ root, url }: Place, error: unknown): void {
 }
 
 /**
- * On a file system that ignores case, `A.csv` must not replace `a.csv`. Whether it does, is looked at once there is the
- * private folder to look at.
+ * On a file system that ignores case, `A.csv` must not replace `a.csv`, nor `SUB/a.csv` what is `sub/a.csv`. Whether it does, is
+ * looked at once there is the private folder to look at.
  */
-export function createCaseChecks(root: string): (path: string, key: string) => void {
+export function createCaseChecks(root: string): (key: string) => void {
   const isThere = (name: string) => lstatSync(join(root, name), { throwIfNoEntry: false }) !== undefined;
+  /** Folders that are called as keys say. */
+  const known = new Set<string>();
   let ignoresCase: boolean | undefined;
-  return (path, key) => {
+
+  /** False where nothing is there. */
+  function checkName(name: string, key: string): boolean {
+    if (known.has(name)) return true;
+    if (!isThere(name)) return false;
+    const path = join(root, name);
+    if (readdirSync(dirname(path)).includes(basename(path))) return true;
+    const why = "the lake has this name in another case, and its file system tells no case. Give it another name";
+    throw new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });
+  }
+
+  return (key) => {
     ignoresCase ??= isThere(PRIVATE) ? isThere(PRIVATE.toUpperCase()) : undefined;
-    if (ignoresCase === true) checkCaseTwin(path, key);
+    if (ignoresCase !== true) return;
+    if (known.size >= FOLDERS_KNOWN) known.clear();
+    for (let slash = key.indexOf("/"); slash > 0; slash = key.indexOf("/", slash + 1)) {
+      const folder = key.slice(0, slash);
+      if (!checkName(folder, key)) return;
+      known.add(folder);
+    }
+    checkName(key, key);
   };
 }
 
-function checkCaseTwin(path: string, key: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
-  if (readdirSync(dirname(path)).includes(basename(path))) return;
-  const why = "the lake has this name in another case, and its file system tells no case. Give it another name";
-  throw new VantageflowError("key_invalid", `Cannot use "${key}": ${why}.`, { key });
-}
+const FOLDERS_KNOWN = 1024;
