@@ -64,7 +64,7 @@ function counting(storage) {
   return { storage: counted, counts };
 }
 
-export async function put(storage, key, text) {
+async function put(storage, key, text) {
   const writer = await storage.create(key);
   await writer.write(Buffer.from(text));
   await writer.commit();
