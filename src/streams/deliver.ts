@@ -3,11 +3,11 @@ import type { LakeStorage } from "../storage/port.ts";
 import { batchKey, lastSequence, writeBatch } from "./batch.ts";
 import { moveCheckpoint, readShardCheckpoint } from "./checkpoint.ts";
 import {
+  bronzeRows,
   checkShard,
   compareSequences,
   isSequence,
   type NumberedRows,
-  rowsOf,
   type Shard,
   START,
   type StreamRecord,
@@ -70,7 +70,7 @@ export async function deliverRows(
 
 /** The same of records that are not rows yet. */
 export function deliver(storage: LakeStorage, shard: Shard, records: readonly StreamRecord[]): Promise<Delivered> {
-  return deliverRows(storage, shard, records.map(rowsOf));
+  return deliverRows(storage, shard, records.map(bronzeRows));
 }
 
 function countOf(records: readonly NumberedRows[]): number {

@@ -4,7 +4,7 @@ import { messageOf, VantageflowError } from "../errors.ts";
 import { isCode } from "../storage/local/errors.ts";
 import { type FlushLimits, isDue } from "./flush.ts";
 import type { KeyedAnswer } from "./keys.ts";
-import { rowOf, type StreamReading } from "./record.ts";
+import { bronzeRow, type StreamReading } from "./record.ts";
 import { segmentEntry } from "./segment.ts";
 import type { SpoolFile, SpoolFiles } from "./spool-files.ts";
 
@@ -75,7 +75,7 @@ export class Journal {
   }
 
   static rowsOf(readings: readonly StreamReading[]): RequestRows {
-    const texts = readings.map(rowOf);
+    const texts = readings.map(bronzeRow);
     return { texts, bytes: texts.reduce((sum, { length }) => sum + length + ROW_BYTES, ENTRY_BYTES) };
   }
 

@@ -26,7 +26,7 @@ export interface NumberedRows {
 }
 
 /** A reading as a row of bronze, before it is known which number it gets: that comes last, see {@link numbered}. */
-export function rowOf({ timestamp, device, value, unit, score }: StreamReading): string {
+export function bronzeRow({ timestamp, device, value, unit, score }: StreamReading): string {
   return `${cell(timestamp)},${cell(device)},${cell(value)},${cell(unit)},${cell(score)}`;
 }
 
@@ -38,8 +38,8 @@ export function numbered(row: string, sequence: string | number): string {
 /** The row of what is no reading. */
 const NO_READING = ",,,,";
 
-export function rowsOf({ sequence, reading }: StreamRecord): NumberedRows {
-  return { sequence, rows: numbered(reading === null ? NO_READING : rowOf(reading), sequence), count: 1 };
+export function bronzeRows({ sequence, reading }: StreamRecord): NumberedRows {
+  return { sequence, rows: numbered(reading === null ? NO_READING : bronzeRow(reading), sequence), count: 1 };
 }
 
 /** RFC 4180 §2.6 and §2.7. Blanks at the ends of a unit are no part of it, so they stay bare, unlike those of `csvField`. */

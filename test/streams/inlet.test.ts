@@ -9,7 +9,7 @@ import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { type Inlet, type InletOptions, openInlet } from "../../src/streams/inlet.ts";
 import { keyUse } from "../../src/streams/keys.ts";
-import { rowOf } from "../../src/streams/record.ts";
+import { bronzeRow } from "../../src/streams/record.ts";
 import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 import { spoolFiles } from "../../src/streams/spool-files.ts";
 import { keysOf, textOf } from "../pipeline/lake.ts";
@@ -76,9 +76,9 @@ const FEW = NAMES.slice(0, 2);
 async function sendUnseen(inlet: Inlet, seen: SeenReadings, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const all = request(name, false);
-    const readings = all.readings.filter((reading) => !seen.has(readingId(rowOf(reading))));
+    const readings = all.readings.filter((reading) => !seen.has(readingId(bronzeRow(reading))));
     if (readings.length > 0)
-      await inlet.accept({ ...all, readings, ids: readings.map((one) => readingId(rowOf(one))) });
+      await inlet.accept({ ...all, readings, ids: readings.map((one) => readingId(bronzeRow(one))) });
   }
 }
 

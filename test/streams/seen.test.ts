@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rowOf } from "../../src/streams/record.ts";
+import { bronzeRow } from "../../src/streams/record.ts";
 import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 
 it("remembers the last readings, and a bounded number of them", () => {
@@ -14,7 +14,7 @@ it("tells readings apart by each of their fields, and by where one ends", () => 
   const others = Object.keys(reading).map((field) => ({ ...reading, [field]: "2" }));
   others.push({ ...reading, device: "A\x001", value: "" }, { ...reading, value: "1.0" });
   others.push({ ...reading, device: "A,1", value: "" }, { ...reading, device: 'A","1', value: "" });
-  const idOf = (one: typeof reading) => readingId(rowOf(one));
+  const idOf = (one: typeof reading) => readingId(bronzeRow(one));
   expect(new Set([reading, ...others].map(idOf)).size).toBe(1 + others.length);
   expect(idOf({ ...reading })).toBe(idOf(reading));
 });

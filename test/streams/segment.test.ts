@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { checked } from "../../src/streams/lines.ts";
-import { rowOf } from "../../src/streams/record.ts";
+import { bronzeRow } from "../../src/streams/record.ts";
 import { readSegment, rowsIn, segmentEntry } from "../../src/streams/segment.ts";
 
 const SALT = "0123456789abcdef";
@@ -22,7 +22,7 @@ function segmentOf(all: readonly (readonly string[])[]): Buffer[] {
 it("a segment gives back the rows of each request, whatever is in them", () => {
   fc.assert(
     fc.property(requests, (readings) => {
-      const all = readings.map((some) => some.map(rowOf));
+      const all = readings.map((some) => some.map(bronzeRow));
       const { entries, damaged } = readSegment(Buffer.concat(segmentOf(all)), SALT);
       expect([damaged, entries.map(rowsIn)]).toEqual([false, all]);
       const rows = entries.map((entry) => entry.rows.toString()).join("");
@@ -39,7 +39,7 @@ it("a segment gives back the rows of each request, whatever is in them", () => {
 it("cut anywhere, it has the requests before, and with another byte all but that one", () => {
   fc.assert(
     fc.property(requests, fc.nat(), fc.boolean(), (readings, at, isCut) => {
-      const all = readings.map((some) => some.map(rowOf));
+      const all = readings.map((some) => some.map(bronzeRow));
       const parts = segmentOf(all);
       const whole = Buffer.concat(parts);
       const place = at % whole.length;
@@ -55,7 +55,7 @@ it("cut anywhere, it has the requests before, and with another byte all but that
 
 it("takes nothing for a request that somebody has written into a reading, behind a damaged place either", () => {
   const forged = segmentEntry("fedcba9876543210", 1, ["forged"], null);
-  const row = rowOf({ timestamp: "", device: `x\n${forged}${checked("{}")}`, value: "1", unit: "", score: "0" });
+  const row = bronzeRow({ timestamp: "", device: `x\n${forged}${checked("{}")}`, value: "1", unit: "", score: "0" });
   const [first, second] = segmentOf([[row], ["b"]]);
   first[0] ^= 1;
   const { entries, damaged } = readSegment(Buffer.concat([first, second]), SALT);

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { rowOf, type StreamReading } from "../../record.ts";
+import { bronzeRow, type StreamReading } from "../../record.ts";
 import { readingId } from "../../seen.ts";
 import { type Cells, type NoReading, readingFrom } from "../reading.ts";
 import type { Message } from "./connection.ts";
@@ -62,7 +62,7 @@ export function readMessages(
       }
       // Without a time of its own, one that comes again may as well be the next.
       const isTimed = !("reason" in cells) && (cells[TIMESTAMP] ?? "").trim() !== "" && cells[TIMESTAMP] !== arrival;
-      const id = isTimed ? readingId(rowOf(read)) : null;
+      const id = isTimed ? readingId(bronzeRow(read)) : null;
       if (id !== null && (isKnown(id) || fresh.has(id))) continue;
       if (id !== null) fresh.add(id);
       rows.readings.push(read);
