@@ -25,6 +25,17 @@ export async function forEachBounded<T>(
   await inLanes(limit, take, ({ value }) => each(value));
 }
 
+/** Items as they come, `size` at a time: for work that is done side by side and told in order, in constant memory. */
+export async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[], void, undefined> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    if (batch.push(item) < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
 async function* iterate<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   yield* items;
 }

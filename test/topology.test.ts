@@ -91,15 +91,22 @@ describe("the layers", () => {
     const prefixes = Object.values(topology.layers).map(({ prefix }) => prefix);
     const old = ["bronze/", "silver/", "anomalies/", "gold/", "logs/", "receipts/", "dead-letter/"];
     expect(prefixes.filter((prefix) => old.includes(prefix))).toEqual(old);
-    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "state/", "tables/"]);
+    expect(prefixes.filter((prefix) => !old.includes(prefix))).toEqual(["contracts/", "state/", "seals/", "tables/"]);
     expect(prefixes.map((prefix) => layerOf(`${prefix}a/b`)?.prefix)).toEqual(prefixes);
     expect(layerOf("elsewhere/bronze/a.csv")).toBeUndefined();
   });
 
-  it("of contracts, tables and states are never removed by their age", () => {
-    const { contracts, tables, state } = topology.layers;
-    expect([contracts, tables, state].map(({ expires }) => expires)).toEqual(["never", "log", "never"]);
-    expect([contracts, tables, state].map(retentionDaysOf)).toEqual([Infinity, Infinity, Infinity]);
+  it("of contracts, tables, states and seals are never removed by their age", () => {
+    const { contracts, tables, state, seals } = topology.layers;
+    const lasting = [contracts, tables, state, seals];
+    expect(lasting.map(({ expires }) => expires)).toEqual(["never", "log", "never", "never"]);
+    expect(lasting.map(retentionDaysOf)).toEqual(lasting.map(() => Infinity));
+  });
+
+  it("of seals is written by no function: who may write receipts in AWS cannot seal them", () => {
+    const { functions, layers } = topology;
+    const written = Object.values(functions).flatMap(({ writes }) => writes);
+    expect(written.filter((prefix) => prefix.startsWith(layers.seals.prefix))).toEqual([]);
   });
 
   it("are in the manual with what becomes of them", () => {

@@ -29,6 +29,9 @@ import { command as generateEvent } from "./commands/generate-event.command.ts";
 import { command as ingest } from "./commands/ingest.command.ts";
 import { command as init } from "./commands/init.command.ts";
 import { command as invoke } from "./commands/invoke.command.ts";
+import { command as ledgerSeal } from "./commands/ledger/seal.command.ts";
+import { command as ledgerVerify } from "./commands/ledger/verify.command.ts";
+import { command as ledger } from "./commands/ledger.command.ts";
 import { command as listen } from "./commands/listen.command.ts";
 import { command as plan } from "./commands/plan.command.ts";
 import { command as replay } from "./commands/replay.command.ts";
@@ -110,5 +113,12 @@ export const COMMANDS: readonly Listed[] = [
   listed(backup, () => import("./commands/backup.ts")),
   listed(restoreFrom, () => import("./commands/restore-from.ts")),
   listed(verify, () => import("./commands/verify.ts")),
+  {
+    command: ledger,
+    commands: [
+      listed(ledgerSeal, () => import("./commands/ledger/seal.ts")),
+      listed(ledgerVerify, () => import("./commands/ledger/verify.ts")),
+    ],
+  },
   listed(diff, () => import("./commands/diff.ts")),
 ];

@@ -10,6 +10,7 @@ export const ON_LAKE: readonly string[] = [
   ...["detect mute", "detect unmute", "detect mutes"],
   ...["contract apply", "contract list", "contract show", "contract remove"],
   ...["sql", "tables sync", "tables list", "tables history", "tables compact", "tables vacuum"],
+  ...["ledger seal", "ledger verify"],
   ...["dlq list", "dlq show", "dlq redrive", "dlq dismiss"],
   ...["explain", "invoke", "versions", "restore", "expire", "backup", "restore-from", "verify"],
 ];

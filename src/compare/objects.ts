@@ -3,19 +3,19 @@ import { sha256Of } from "../storage/objects.ts";
 import type { LakeStorage, ObjectInfo } from "../storage/port.ts";
 
 /** A key of two lakes; null on the side where it is not there. */
-export interface Pair {
+export interface Pair<A extends ObjectInfo = ObjectInfo> {
   readonly key: string;
-  readonly a: ObjectInfo | null;
+  readonly a: A | null;
   readonly b: ObjectInfo | null;
 }
 
 /** Merges two listings, each in the order of its keys. Holds one object of each. */
-export async function* pairObjects(
-  listingA: AsyncIterable<ObjectInfo>,
+export async function* pairObjects<A extends ObjectInfo>(
+  listingA: AsyncIterable<A>,
   listingB: AsyncIterable<ObjectInfo>,
-): AsyncGenerator<Pair, void, undefined> {
+): AsyncGenerator<Pair<A>, void, undefined> {
   const [a, b] = [listingA[Symbol.asyncIterator](), listingB[Symbol.asyncIterator]()];
-  const next = async (side: AsyncIterator<ObjectInfo>) => {
+  const next = async <T>(side: AsyncIterator<T>) => {
     const { done, value } = await side.next();
     return done === true ? null : value;
   };

@@ -59,6 +59,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   backup: { args: "other --delete --yes --lake L", missing: "error" },
   "restore-from": { args: "L --lake other --delete --yes", missing: "error" },
   verify: { args: "L", missing: "error" },
+  "ledger seal": { args: "--lake L", missing: "error" },
+  "ledger verify": { args: "--lake L", missing: "error" },
   diff: { args: "L other", missing: "error" },
   sql: { args: "--file question.sql --lake L", missing: "error" },
   "tables sync": { args: "--lake L", missing: "error" },
@@ -133,7 +135,7 @@ async function prepare(): Promise<string> {
 
 describe("the commands of this table", () => {
   it("are all that there are: a new one says here what it does with a lake that is not there", async () => {
-    const groups = ["contract", "dlq", "tables"];
+    const groups = ["contract", "dlq", "ledger", "tables"];
     const top = (await namesIn([])).filter((name) => !groups.includes(name));
     const within = await Promise.all(
       [...groups, "detect"].map(async (group) => (await namesIn([group])).map((name) => `${group} ${name}`)),

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -25,7 +26,11 @@ const ESC = "\u001b[";
 async function exampleFolder(): Promise<{ cwd: string; env: Record<string, string> }> {
   const toa5 = resolve("test/contracts/cases/toa5");
   const contract = JSON.parse(fs.readFileSync(join(toa5, "contract.json"), "utf8"));
+  const pem = { type: "pkcs8", format: "pem" } as const;
+  const keys = generateKeyPairSync("ed25519");
   const cwd = await lakeWithHistory({
+    "seal.pem": keys.privateKey.export(pem),
+    "seal.pub.pem": keys.publicKey.export({ type: "spki", format: "pem" }),
     "station.json": JSON.stringify(contract),
     "logger.dat": fs.readFileSync(join(toa5, "source.dat")),
     "logger.json": JSON.stringify({ ...contract, name: "logger", prefix: "bronze/logger/" }),

@@ -359,7 +359,7 @@ describe("real Terraform", () => {
 
   it("moves noncurrent versions to GLACIER on request, where they are kept for longer", () => {
     const moved = lifecycle(everything, "lake").filter((rule) => rule.noncurrent_version_transition.length > 0);
-    expect(moved.map(({ id }) => id)).toEqual(["bronze", "contracts", "deadLetter", "gold", "silver"]);
+    expect(moved.map(({ id }) => id)).toEqual(["bronze", "contracts", "deadLetter", "gold", "seals", "silver"]);
   });
 
   it("leaves EventBridge on in the bucket when AWS Backup needs it", () => {
