@@ -5,6 +5,7 @@ import { copyObject } from "../storage/copy.ts";
 import type { LakeStorage, ObjectInfo, OnSkipped } from "../storage/port.ts";
 import { topology } from "../topology.ts";
 import { type Emptied, inTableOrder, type LakesPlan, outOfForce, planMirror } from "./plan.ts";
+import { forkedLog } from "./table-log.ts";
 
 /**
  * What is mirrored, what says that the rest is there last; of these tables behind the receipts, for a table that is newer than they are
@@ -110,6 +111,10 @@ export async function mirror(
       (item) => infoOf(item).size,
     );
 
+  const removeOne = async ({ key, token }: ObjectInfo) => {
+    await to.remove(key, token);
+    removed.push(key);
+  };
   const pairs = [
     ...plan.compare.map((pair) => ({ ...pair, compare: true })),
     ...plan.copy.map((pair) => ({ ...pair, compare: false })),
@@ -125,17 +130,24 @@ export async function mirror(
       const ifToken = pair.to?.token ?? null;
       copied.push(await copyOne(from, to, key, ifToken, (bytes) => onRead(key, bytes)));
     };
+    const failedBefore = failed.length;
     const { data, log } = inTableOrder(ofLayer);
     await each(data, (pair) => pair.from, copyPair);
-    // One after the other, and none behind one that failed: a log without a version is one with a gap.
-    const failedBefore = failed.length;
-    for (const pair of log) if (failed.length === failedBefore) await each([pair], () => pair.from, copyPair);
+    const forked = stopped() || failed.length > failedBefore ? [] : await forkedLog(from, to, plan, log);
+    for (const object of forked) await each([object], (one) => one, removeOne);
+    const isGone = new Set(forked.map(({ key }) => key));
+    // One after the other, and none behind what failed: a log without a version is one with a gap, and one without its data no table.
+    for (const pair of log) {
+      const now = isGone.has(pair.from.key) ? { ...pair, to: null } : pair;
+      if (failed.length === failedBefore) await each([now], () => pair.from, copyPair);
+    }
   }
   // As rsync does: while something could not be copied, nothing is removed.
   const removes = failed.length === 0;
   const [removesExtra, removesEmptied] = [removes && options.removeExtra, removes && options.removeEmptied];
   const removedThere = options.removeOutOfForce ? outOfForce(plan) : [];
-  const onlyThere = plan.extra.filter((object) => !removedThere.includes(object));
+  const isLeft = ({ key }: ObjectInfo) => !removed.includes(key);
+  const onlyThere = plan.extra.filter((object) => !removedThere.includes(object) && isLeft(object));
   await each(
     [
       ...(removes ? removedThere : []),
@@ -143,13 +155,18 @@ export async function mirror(
       ...(removesEmptied ? plan.emptied.flatMap(({ objects }) => objects) : []),
     ],
     (object) => object,
-    async ({ key, token }) => {
-      await to.remove(key, token);
-      removed.push(key);
-    },
+    removeOne,
   );
   const extra = removesExtra ? [] : onlyThere.map(({ key }) => key);
-  return { copied, same, removed, extra, emptied: removesEmptied ? [] : plan.emptied, failed };
+  const again = new Set(copied.map(({ key }) => key));
+  return {
+    copied,
+    same,
+    removed: removed.filter((key) => !again.has(key)),
+    extra,
+    emptied: removesEmptied ? [] : plan.emptied,
+    failed,
+  };
 }
 
 async function copyOne(

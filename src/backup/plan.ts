@@ -7,9 +7,9 @@ import { layerOf } from "../topology.ts";
 /** What two listings say of a mirror, without a byte read. */
 export interface MirrorPlan {
   /** Only in the source, or of another size there: to be copied. */
-  readonly copy: readonly Pair[];
+  readonly copy: readonly MirrorPair[];
   /** Of the same size on both sides: their digests decide. */
-  readonly compare: readonly Pair[];
+  readonly compare: readonly MirrorPair[];
   /** Only in the destination. */
   readonly extra: readonly ObjectInfo[];
 }
@@ -25,7 +25,8 @@ export interface Emptied {
   readonly objects: readonly ObjectInfo[];
 }
 
-interface Pair {
+/** An object of the source, and what would become of it. */
+export interface MirrorPair {
   readonly from: ObjectInfo;
   /** What is there now and would be replaced. */
   readonly to: ObjectInfo | null;
@@ -33,8 +34,8 @@ interface Pair {
 
 /** Takes the source as A and the destination as B. */
 export async function planMirror(pairs: AsyncIterable<KeyPair>): Promise<MirrorPlan> {
-  const copy: Pair[] = [];
-  const compare: Pair[] = [];
+  const copy: MirrorPair[] = [];
+  const compare: MirrorPair[] = [];
   const extra: ObjectInfo[] = [];
   for await (const { a: from, b: to } of pairs) {
     if (from === null) extra.push(to!);

@@ -1,4 +1,5 @@
 import { checkApart } from "../backup/apart.ts";
+import { planArrivals } from "../backup/arrivals.ts";
 import { type Mirrored, mirror, planLakes } from "../backup/mirror.ts";
 import type { LakesPlan } from "../backup/plan.ts";
 import { VantageflowError } from "../errors.ts";
@@ -6,15 +7,15 @@ import { openStorage } from "../storage/open.ts";
 import type { FlagsOf } from "./command.ts";
 import type { command } from "./commands/backup.command.ts";
 import { checkCanAsk, confirm } from "./confirm.ts";
-import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "./io.ts";
+import { complain, type GlobalFlags, type Io, notice, printJson, shellWord, untilEnd } from "./io.ts";
 import { createProgress } from "./progress.ts";
 import { checkFolders, checkLake, concurrencyOf, loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { printTable } from "./table.ts";
 import { windowsNotice } from "./windows.ts";
 
-/** Those of `restore-from` are the same. */
-type MirrorFlags = FlagsOf<typeof command>;
+/** Those of `restore-from` are the same, and one more. */
+type MirrorFlags = FlagsOf<typeof command> & { readonly arrivals?: boolean | undefined };
 
 /** What `backup` and `restore-from` differ in. */
 interface Direction {
@@ -37,6 +38,7 @@ export async function mirrorLakes(
   const settings = await loadSettings(io, flags);
   const { lake } = settings.config;
   const direction = directionOf(lake);
+  checkFlags(flags);
   const { from, to, verb, document } = direction;
   checkApart(lake, other, verb);
   checkLake(from, verb === "back up to" ? "back up" : verb);
@@ -45,8 +47,12 @@ export async function mirrorLakes(
   const removeExtra = flags.delete === true || removeEmptied;
   if (removeExtra && !flags.yes) checkCanAsk(io, `remove what is only in ${to}`);
   const [source, target] = [untilEnd(io, openStorage(from)), untilEnd(io, openStorage(to))];
-  const plan = await planLakes(source, target, (key, why) => notice(io, flags, `Left out ${key}: ${why}.`));
-  checkSource(plan, direction, removeExtra);
+  const leftOut = (key: string, why: string) => notice(io, flags, `Left out ${key}: ${why}.`);
+  const concurrency = concurrencyOf(settings, lake, other);
+  const { plan, kept } = flags.arrivals
+    ? await planArrivals(source, target, concurrency, leftOut)
+    : { plan: await planLakes(source, target, leftOut), kept: [] };
+  if (!flags.arrivals) checkSource(plan, direction, removeExtra);
   const emptied = removeEmptied ? plan.emptied.flatMap(({ objects }) => objects) : [];
   const unwanted = removeExtra ? [...plan.extra, ...emptied] : [];
   if (!flags.yes && unwanted.length > 0) {
@@ -66,7 +72,7 @@ export async function mirrorLakes(
   );
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mirror(source, target, plan, {
-      concurrency: concurrencyOf(settings, lake, other),
+      concurrency,
       removeExtra,
       removeEmptied,
       // Whoever restores may have put one in force since.
@@ -80,10 +86,24 @@ export async function mirrorLakes(
     }),
   );
   progress.end();
-  await show(io, flags, document, results);
+  await show(io, flags, { ...document, ...(flags.arrivals ? { kept } : {}) }, results);
   summarize(io, flags, direction, results);
-  const isUnlike = sayEmptied(io, flags, direction, results, removeExtra);
+  for (const key of kept) {
+    const look = `vantageflow diff ${shellWord(to)} ${shellWord(from)} --prefix ${shellWord(key)}`;
+    complain(
+      io,
+      `Kept "${key}" of ${to}: it is as new as that of ${from}, or newer, and has other bytes. Look at both: ${look}`,
+    );
+  }
+  const isUnlike = sayEmptied(io, flags, direction, results, removeExtra) || kept.length > 0;
   return interrupted ?? (results.failed.length > 0 || isUnlike ? 1 : 0);
+}
+
+/** Throws `usage`. */
+function checkFlags(flags: MirrorFlags): void {
+  if (!flags.arrivals || !(flags.delete || flags.deleteEmptied)) return;
+  const why = "what arrives replaces and removes nothing. Leave one of them out";
+  throw new VantageflowError("usage", `Cannot use --delete with --arrivals: ${why}.`);
 }
 
 /** Says which layers were kept because the source has nothing of them. Returns whether they were to be removed. */
@@ -118,7 +138,12 @@ function checkSource(plan: LakesPlan, { verb, from, to }: Direction, removes: bo
   throw new VantageflowError("input_invalid", `Cannot ${what}: there is no object in ${from}. ${advice}.`);
 }
 
-async function show(io: Io, flags: GlobalFlags, document: Direction["document"], results: Mirrored): Promise<void> {
+async function show(
+  io: Io,
+  flags: GlobalFlags,
+  document: Readonly<Record<string, string | readonly string[]>>,
+  results: Mirrored,
+): Promise<void> {
   const { copied, same, removed, extra, emptied, failed } = results;
   for (const { message } of failed) complain(io, message);
   if (flags.json) {

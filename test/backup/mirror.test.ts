@@ -140,6 +140,55 @@ describe("a backup", () => {
     expect([whole, failed.map(({ key }) => key)]).toEqual([keys.slice(0, 4), [log("01.json")]]);
   });
 
+  it("takes another history of a table away, its newest version first, before the log of the source comes; one that is only longer stays", async () => {
+    const log = (version: number) => `tables/readings/_delta_log/${String(version).padStart(20, "0")}.json`;
+    const pointer = "tables/readings/_delta_log/_last_checkpoint";
+    const history = async (texts: readonly string[]) => {
+      const storage = createMemoryStorage();
+      for (const [version, text] of texts.entries()) await put(storage, log(version), text);
+      await put(storage, pointer, texts.join());
+      return storage;
+    };
+    const source = await history(["0", "1", "two"]);
+    const to = await history(["0", "1", "2", "3", "4"]);
+    const changes: string[] = [];
+    const watched: LakeStorage = {
+      ...to,
+      remove(key, token) {
+        changes.push(`- ${key}`);
+        return to.remove(key, token);
+      },
+      create(key, options) {
+        changes.push(`+ ${key}`);
+        return to.create(key, options);
+      },
+    };
+    const done = await mirrorOnce(source, watched, false);
+    const away = [pointer, log(4), log(3), log(2)].map((key) => `- ${key}`);
+    expect(changes).toEqual([...away, `+ ${log(2)}`, `+ ${pointer}`]);
+    expect([done.removed, done.extra, done.failed]).toEqual([[log(4), log(3)], [], []]);
+    expect(await treeOf(to)).toEqual(await treeOf(source));
+    const longer = await history(["0", "1", "two", "3"]);
+    expect(await mirrorOnce(source, longer, false)).toMatchObject({ removed: [], extra: [log(3)] });
+  });
+
+  it("leaves the log as it is where data of the table could not be copied", async () => {
+    const { storage } = createLake();
+    const to = createMemoryStorage();
+    const [data, log] = ["tables/readings/date=2025-01-01/a.parquet", "tables/readings/_delta_log/00.json"];
+    for (const key of [data, log]) await put(storage, key, "new");
+    await put(to, log, "old");
+    const broken: LakeStorage = {
+      ...storage,
+      async read(key, range) {
+        if (key === data) throw new VantageflowError("storage_failed", "Cannot read: a fault. Try again.");
+        return storage.read(key, range);
+      },
+    };
+    expect((await mirrorOnce(broken, to, false)).failed.map(({ key }) => key)).toEqual([data]);
+    expect(await textOf(to, log)).toBe("old");
+  });
+
   it("carries the lineage of outputs", async () => {
     const lake = createLake();
     await put(lake.storage, "bronze/a.csv", ROWS);

@@ -45,8 +45,8 @@ export type Bucket = ReturnType<typeof createBucket>;
 
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
-/** A bucket in memory, with versions, conditions and multipart uploads as the S3 API reference describes them. */
-export function createBucket() {
+/** A bucket in memory, with versions, conditions and multipart uploads as the S3 API reference describes them. `now` times its writes. */
+export function createBucket(now: () => Date = () => new Date()) {
   /** Oldest first. */
   const objects = new Map<string, Version[]>();
   const uploads = new Map<string, Upload>();
@@ -67,7 +67,7 @@ export function createBucket() {
 
   function store(key: string, version: Omit<Version, "versionId" | "modified">): Version {
     const versionId = versioning === "Enabled" ? randomBytes(16).toString("hex") : "null";
-    const stored = { ...version, versionId, modified: new Date() };
+    const stored = { ...version, versionId, modified: now() };
     const older = (objects.get(key) ?? []).filter((one) => one.versionId !== versionId);
     objects.set(key, [...older, stored]);
     return stored;
@@ -91,6 +91,14 @@ export function createBucket() {
     put(key: string, body: Buffer, etag: string, headers: Record<string, string>, condition: Condition): Version {
       check(key, condition);
       return store(key, { etag, body, headers, deleted: false });
+    },
+    /** As S3 replication writes: the version as it is, its id, time and ETag too; the newest by its time is current. */
+    replicate(key: string, version: Version): void {
+      const others = (objects.get(key) ?? []).filter(({ versionId }) => versionId !== version.versionId);
+      objects.set(
+        key,
+        [...others, version].sort((a, b) => a.modified.getTime() - b.modified.getTime()),
+      );
     },
     get(key: string, versionId: string | null, condition: Condition): Version {
       const found = versionId === null ? current(key) : objects.get(key)?.find((one) => one.versionId === versionId);

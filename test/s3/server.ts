@@ -23,7 +23,7 @@ export interface S3Server {
   readonly endpoint: string;
   /** Every request so far: `PUT bronze/b.csv`, `GET ?list-type`. */
   readonly requests: string[];
-  readonly buckets: ReadonlyMap<string, Bucket>;
+  readonly buckets: Map<string, Bucket>;
   /** Asked about every request; "none" by default. */
   interfere: (method: string, key: string) => Interference;
   readonly quirks: Set<Quirk>;
@@ -44,8 +44,8 @@ interface Call {
   readonly condition: Condition;
 }
 
-/** A small S3 server in memory for tests: what vantageflow uses of the API, signatures and checksums included. */
-export async function startS3Server(credentials: Credentials): Promise<S3Server> {
+/** A small S3 server in memory for tests: what vantageflow uses of the API, signatures and checksums included. `now` times what is written. */
+export async function startS3Server(credentials: Credentials, now?: () => Date): Promise<S3Server> {
   const buckets = new Map<string, Bucket>();
   const requests: string[] = [];
   const server = createServer(async (request, response) => {
@@ -68,7 +68,7 @@ export async function startS3Server(credentials: Credentials): Promise<S3Server>
       if (running.quirks.has("ignores start-after")) url.searchParams.delete("start-after");
       const etag = checkBody(body, headers).slice(0, 32);
       const condition = conditionOf(running.quirks, method, url.searchParams, headers);
-      answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, etag, condition });
+      answer = handle(buckets, { method, bucket, key, query: url.searchParams, headers, body, etag, condition }, now);
     } catch (error) {
       const { status, code } = error instanceof S3Fault ? error : new S3Fault(500, String(error));
       answer = { status, body: xml("Error", `<Code>${code}</Code><Message>${code}</Message>`) };
@@ -149,9 +149,9 @@ function checkBody(body: Buffer, headers: Call["headers"]): string {
   return sha256.toString("hex");
 }
 
-function handle(buckets: Map<string, Bucket>, call: Call): Answer {
+function handle(buckets: Map<string, Bucket>, call: Call, now?: () => Date): Answer {
   if (call.method === "PUT" && call.key === "" && call.query.size === 0) {
-    buckets.set(call.bucket, createBucket());
+    buckets.set(call.bucket, createBucket(now));
     return {};
   }
   const bucket = buckets.get(call.bucket);

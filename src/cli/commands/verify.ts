@@ -119,7 +119,7 @@ function checkFlags(io: Io, flags: VerifyFlags): void {
     const why = "a mirror is mended by its source. Leave out --fix, then: vantageflow backup, or restore-from";
     throw new VantageflowError("usage", `Cannot use --fix with --ledger: ${why}.`);
   }
-  if (!flags.yes) checkCanAsk(io, "mend what is found, which removes orphans");
+  if (!flags.yes && !flags.keepOrphans) checkCanAsk(io, "mend what is found, which removes orphans");
 }
 
 async function look(io: Io, flags: VerifyFlags, options: VerifyOptions) {
@@ -153,8 +153,8 @@ async function fix(
 ): Promise<{ mended: Mended; interrupted: number | null }> {
   const plan = planMending(verified);
   const { orphans } = plan;
-  const mayRemove = orphans.length === 0 || (await isToRemove(io, flags, lake, orphans));
-  const remove = mayRemove ? plan.remove : [];
+  const removes = orphans.length > 0 && !flags.keepOrphans && (await isToRemove(io, flags, lake, orphans));
+  const remove = removes ? plan.remove : [];
   const log = createRunLog(context.storage, "verify", io.now);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     mend(context, { ...options, stopped }, verified, { ...plan, remove }, log.addResult),

@@ -30,6 +30,8 @@ export async function createS3Client(): Promise<S3Client> {
     ...(endpoint === undefined || isAmazons(endpoint) ? {} : { endpoint, forcePathStyle: true }),
     // Else a body of 2 MiB or more goes over a connection of its own, which knows nothing of the bundle or the limit below.
     expectContinueHeader: false,
+    // Two lakes of one command may be in two regions. Each request to the other one is then made twice.
+    followRegionRedirects: true,
     logger: SILENT,
     maxAttempts: 3,
     retryMode: "standard",

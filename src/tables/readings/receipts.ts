@@ -51,6 +51,11 @@ export async function writeProgress(
   await writeJson(storage, PROGRESS, { table, version, batches });
 }
 
+/** Has the next sync hold all receipts against the table. */
+export async function forgetProgress(storage: LakeStorage): Promise<void> {
+  await storage.remove(PROGRESS);
+}
+
 /** The token of no version: tokens of stores are longer. */
 const LOST = "lost";
 

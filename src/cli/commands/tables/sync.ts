@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
+import type { Rewound } from "../../../tables/delta/rewind.ts";
 import { dropDetections, hasDetections } from "../../../tables/detections/keep.ts";
 import { syncDetections } from "../../../tables/detections/sync.ts";
 import { createEncoder } from "../../../tables/readings/encoder.ts";
 import { type KeptTable, keepReadings } from "../../../tables/readings/keep.ts";
 import { dropReadings } from "../../../tables/readings/rebuild.ts";
+import { rewindReadings } from "../../../tables/readings/rewind.ts";
 import type { FlagsOf } from "../../command.ts";
 import { checkCanAsk, confirm } from "../../confirm.ts";
 import { complain, type GlobalFlags, type Io, notice, printJson, untilEnd } from "../../io.ts";
@@ -33,24 +35,29 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
         return 1;
     }
     lost = await dropReadings(context);
+  }
+  const rewound = flags.rewind === true && flags.rebuild !== true ? await rewindReadings(context) : null;
+  if (flags.rebuild === true || rewound !== null) {
     hadDetections = await hasDetections(context);
     await dropDetections(context);
   }
+  if (rewound !== null && rewound.to < rewound.from)
+    notice(io, flags, `Put back from version ${rewound.from} to ${rewound.to}, the newest that is whole.`);
   const { results, interrupted } = await interruptible(io, flags, (stopped) =>
     keepReadings(context, {
       stopped,
       onSkipped: (key, why) => notice(io, flags, `Ignored ${key}: ${why}.`),
     }),
   );
-  // They are made of the readings, which were made anew.
+  // They are made of the readings, which were made anew or put back.
   if (hadDetections && interrupted === null)
     await syncDetections(context, { oneIn: settings.config.detectOneIn ?? undefined });
-  if (flags.json) await printJson(io, jsonOf(lake, results, flags.rebuild === true, lost));
+  if (flags.json) await printJson(io, jsonOf(lake, results, flags.rebuild === true, lost, rewound));
   say(io, flags, lake, results, lost);
   return interrupted ?? (results.refused.length > 0 ? 1 : 0);
 }
 
-function jsonOf(lake: string, result: KeptTable, isRebuilt: boolean, lost: readonly string[]) {
+function jsonOf(lake: string, result: KeptTable, isRebuilt: boolean, lost: readonly string[], rewound: Rewound | null) {
   const { version, columns, refused, waiting, compacted, ...counts } = result;
   const rebuilt = isRebuilt ? { lost_batches: lost } : {};
   return {
@@ -64,6 +71,7 @@ function jsonOf(lake: string, result: KeptTable, isRebuilt: boolean, lost: reado
     waiting,
     merged: { removed: compacted?.removed ?? 0, files: compacted?.files ?? 0 },
     ...rebuilt,
+    ...(rewound === null ? {} : { rewound }),
   };
 }
 

@@ -1,0 +1,235 @@
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { afterAll, expect, it } from "vitest";
+import { run } from "../../src/engine/run.ts";
+import { createRandom } from "../../src/generator/random.ts";
+import { batchPathOf } from "../../src/ledger/layers.ts";
+import { inProcess } from "../cli/in-process.ts";
+import { CLI, folder } from "../cli/run-cli.ts";
+import { BETTER, cleanRun, contextOf, type Files, GOOD, REFUSED, type State, stateOf } from "../faults/lakes.ts";
+import { keysOf, put } from "../pipeline/lake.ts";
+import { rowsOfLayers, rowsOfTable, TABLE } from "../tables/table.ts";
+import { type Region, replicate, startRegion } from "./regions.ts";
+
+/** Histories of two regions, each of another seed; one of them again by REGIONS_SEED. */
+const HISTORIES = Number(process.env.REGIONS_HISTORIES ?? 2);
+const SEED = Number(process.env.REGIONS_SEED ?? randomInt(2 ** 31 - 1000));
+const HEADER = GOOD.slice(0, GOOD.indexOf("\n") + 1);
+
+const cwd = folder();
+const aws = ["AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+const before = aws.map((name) => process.env[name]);
+afterAll(() => {
+  for (const [i, name] of aws.entries()) {
+    if (before[i] === undefined) delete process.env[name];
+    else process.env[name] = before[i];
+  }
+});
+
+/** A command of the runbook, as somebody who works in that region types it. */
+async function typed(region: Region, line: string) {
+  Object.assign(process.env, region.environment);
+  const ran = await inProcess([...line.split(" "), "--json"], { cwd });
+  return { ...ran, document: ran.stdout === "" ? null : JSON.parse(ran.stdout) };
+}
+
+/** The built binary, killed at a change of the bucket; what it has on its way takes effect, as on S3. */
+function killed(region: Region, args: readonly string[], at: number): Promise<boolean> {
+  const { server, environment } = region;
+  return new Promise((done, fail) => {
+    const env = { ...process.env, ...environment, VANTAGEFLOW_CONCURRENCY: "3" };
+    const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: "ignore" });
+    let changes = 0;
+    server.interfere = (method) => {
+      if (method === "GET" || method === "HEAD" || changes++ !== at) return "none";
+      child.kill("SIGKILL");
+      return "break after";
+    };
+    child.on("error", fail);
+    child.on("close", (_code, signal) => {
+      server.interfere = () => "none";
+      done(signal === "SIGKILL");
+    });
+  });
+}
+
+const underBronze = (files: Files): Files => under(files, (key) => key.startsWith("bronze/"));
+function under(files: Files, keep: (key: string) => boolean): Files {
+  return Object.fromEntries(Object.entries(files).filter(([key]) => keep(key)));
+}
+
+/** Everything but what was made of batches whose bronze is not there. */
+function ofBronze({ files }: State): Files {
+  const paths = new Set(Object.keys(underBronze(files)).map((key) => batchPathOf(key)));
+  return under(files, (key) => paths.has(batchPathOf(key)));
+}
+
+/** Of each key of bronze the upload that is newer in these regions. */
+function newest(...regions: readonly Region[]): Files {
+  const found: Record<string, { time: number; text: string }> = {};
+  for (const { bucket } of regions) {
+    for (const key of bucket.keys("bronze/")) {
+      const version = bucket.current(key);
+      const time = version?.modified.getTime() ?? 0;
+      if (version !== undefined && time > (found[key]?.time ?? -1)) found[key] = { time, text: `${version.body}` };
+    }
+  }
+  return Object.fromEntries(Object.entries(found).map(([key, { text }]) => [key, text]));
+}
+
+/**
+ * Refusals of which neither a dead letter nor a receipt tells. A receipt that has arrived without its letter says it alone; letters of versions that are
+ * there no more stay, for no deletion is replicated.
+ */
+async function unsaid({ storage, bucket }: Region, clean: State): Promise<string[]> {
+  const { deadLetters } = await stateOf(storage);
+  const refused = (await keysOf(storage, "receipts/vantageflow-process-iot/")).flatMap((key) => {
+    const receipt = JSON.parse(`${bucket.current(key)?.body}`);
+    return receipt.outcome === "refused" ? [`${receipt.source.key} ${receipt.error.code}`] : [];
+  });
+  return clean.deadLetters.filter((one) => !deadLetters.includes(one) && !refused.includes(one));
+}
+
+async function history(seed: number) {
+  const random = createRandom(seed);
+  const draw = () => random() / 2 ** 32;
+  const pick = (below: number) => Math.floor(draw() * below);
+  // Every write has a second of its own, in both regions: listings tell no less.
+  let time = Date.now() - 6 * 3600_000;
+  const now = () => {
+    time += 1000;
+    return new Date(time);
+  };
+  const [first, second] = [await startRegion("first", now), await startRegion("second", now)];
+
+  let batches = 0;
+  const content = () => {
+    batches++;
+    const kind = pick(8);
+    if (kind < 3) return [GOOD, BETTER, REFUSED][kind];
+    const rows = Array.from(
+      { length: 1 + pick(9) },
+      (_, i) => `2025-01-0${1 + pick(3)}T00:00:0${i}Z,D${pick(4)},${batches}.${i},C,${draw().toFixed(2)}\n`,
+    );
+    return HEADER + rows.join("");
+  };
+  const upload = (region: Region, name: string) => put(region.storage, `bronze/${name}.csv`, content());
+  const uploads = async (region: Region, prefix: string, count: number) => {
+    for (let i = 0; i < count; i++) await upload(region, `${prefix}${i}`);
+  };
+
+  // The first region works, and is lost in the middle of it.
+  await uploads(first, "old", 3 + pick(4));
+  await run({ ...contextOf(first.storage), now: Date.now }, { concurrency: 2 });
+  await typed(first, `tables sync --lake ${first.lake}`);
+  await uploads(first, "new", 2 + pick(4));
+  await upload(first, "old0");
+  if (draw() < 0.3) await first.storage.remove("bronze/old1.csv");
+  const wasKilled = await killed(first, ["run", first.lake], pick(40));
+  if (draw() < 0.5) await killed(first, ["tables", "sync", "--lake", first.lake], pick(12));
+  const lost = replicate(first.bucket, second.bucket, { draw, tail: 20 + pick(80), newEtags: draw() < 0.25 });
+  const replicated = new Map(
+    second.bucket.keys("").map((key) => [key, second.bucket.current(key)?.body.toString("latin1")]),
+  );
+
+  // The second takes over from what has arrived.
+  const problems: string[] = [];
+  const same = (what: string, a: Files | readonly string[], b: Files | readonly string[]) => {
+    const lines = (one: typeof a) =>
+      Object.entries(one).map(([key, text]) => JSON.stringify([Array.isArray(one) ? "" : key, text]));
+    const [left, right] = [new Set(lines(a)), new Set(lines(b))];
+    const [only, other] = [[...left].filter((line) => !right.has(line)), [...right].filter((line) => !left.has(line))];
+    if (only.length + other.length > 0 || Object.keys(a).length !== Object.keys(b).length)
+      problems.push(`${what}: has ${only}; has not ${other}`);
+  };
+  const arrived = underBronze((await stateOf(second.storage)).files);
+  const seen = await typed(second, `verify ${second.lake}`);
+  const told = new Set<string>(seen.document.findings.map(({ key }: { key: string }) => batchPathOf(key)));
+  for (const key of await keysOf(second.storage, "receipts/vantageflow-process-iot/")) {
+    const path = key.split("/").slice(2, -1).join("/");
+    if (!(`bronze/${path}` in arrived) && !told.has(path)) {
+      const receipt = JSON.parse(second.bucket.current(key)?.body.toString() ?? "{}");
+      if (receipt.outcome === "done") problems.push(`verify says nothing of ${path}, whose bronze is lost`);
+    }
+  }
+  await typed(second, `run ${second.lake}`);
+  await typed(second, `verify ${second.lake} --fix --keep-orphans`);
+  const hasTable = (await keysOf(second.storage, `${TABLE}_delta_log/`)).length > 0;
+  if (hasTable) {
+    const synced = await typed(second, `tables sync --rewind --lake ${second.lake}`);
+    if (synced.code !== 0) await typed(second, `tables sync --rebuild --yes --lake ${second.lake}`);
+    // Of what has no bronze, silver may be of one upload and anomalies of another: such a batch waits.
+    const ofArrived = (rows: readonly string[]) => rows.filter((row) => `bronze/${JSON.parse(row).batch}` in arrived);
+    const [table, layers] = [await rowsOfTable(second.storage), await rowsOfLayers(second.storage)];
+    same("the table of the second", ofArrived(table), ofArrived(layers));
+  }
+  const clean = await cleanRun(arrived);
+  const over = await stateOf(second.storage);
+  same("the second after it took over", ofBronze(over), clean.files);
+  problems.push(...(await unsaid(second, clean)));
+  for (const [key, body] of replicated) {
+    const isMade = /^(bronze|silver|anomalies|gold)\//.test(key);
+    const isLeft = isMade && !(`bronze/${batchPathOf(key)}` in arrived);
+    if (isLeft && body !== undefined && !(key in over.files)) problems.push(`${key} was replicated, and is gone`);
+  }
+  const again = await typed(second, `verify ${second.lake}`);
+  for (const { key } of again.document.findings) {
+    if (`bronze/${batchPathOf(key)}` in arrived) problems.push(`the second is not intact: ${key}`);
+  }
+
+  // New batches come into it.
+  await uploads(second, "later", 1 + pick(3));
+  if (draw() < 0.5) await upload(second, "new0");
+  await typed(second, `run ${second.lake}`);
+
+  // The first comes back: what only it has comes over; then it becomes what the second is.
+  const expected = newest(first, second);
+  for (const [one, other] of [
+    [first, second],
+    [second, first],
+  ])
+    one.server.buckets.set(other.bucketName, other.bucket);
+  const different = await typed(second, `diff ${first.lake} ${second.lake} --prefix bronze/`);
+  const missing = Object.keys(expected).filter((key) => second.bucket.current(key) === undefined);
+  same("diff says what was lost", different.document.only_in_a, missing);
+  await typed(second, `restore-from ${first.lake} --arrivals --lake ${second.lake}`);
+  await typed(second, `run ${second.lake}`);
+  await typed(second, `verify ${second.lake} --fix --keep-orphans`);
+  if (hasTable) await typed(second, `tables sync --lake ${second.lake}`);
+  const undisturbed = await cleanRun(expected);
+  same("the second with all that ever landed", (await stateOf(second.storage)).files, undisturbed.files);
+  const backup = await typed(second, `backup ${first.lake} --delete --yes --lake ${second.lake}`);
+  if (backup.code !== 0) problems.push(`backup: ${backup.stderr}`);
+  await typed(first, `run ${first.lake}`);
+  const back = await stateOf(first.storage);
+  same("the first when it is back", back.files, undisturbed.files);
+  problems.push(...(await unsaid(first, undisturbed)));
+  if (hasTable) {
+    await typed(first, `tables sync --lake ${first.lake}`);
+    same("the table of the first", await rowsOfTable(first.storage), await rowsOfLayers(first.storage));
+  }
+  const end = await typed(first, `verify ${first.lake}`);
+  if (end.code !== 0) problems.push(`the first is not intact: ${end.stdout}${end.stderr}`);
+  for (const { close } of [first, second]) await close();
+  return { problems, lost, wasKilled };
+}
+
+it(
+  `what is lost with a region is told and no more than its tail; the other goes on, and all is in gold once when the first is back: ${HISTORIES} histories from seed ${SEED}`,
+  async () => {
+    const failed: string[] = [];
+    let [lost, kills] = [0, 0];
+    for (let i = 0; i < HISTORIES; i++) {
+      const ended = await history(SEED + i);
+      lost += ended.lost;
+      kills += ended.wasKilled ? 1 : 0;
+      failed.push(...ended.problems.map((problem) => `REGIONS_SEED=${SEED + i} REGIONS_HISTORIES=1: ${problem}`));
+    }
+    console.log(
+      `two regions: ${HISTORIES} histories from seed ${SEED}, ${kills} killed in their work, ${lost} objects lost with the first`,
+    );
+    expect(failed).toEqual([]);
+    expect(lost).toBeGreaterThan(0);
+  },
+  60_000 + 60_000 * HISTORIES,
+);
