@@ -26,6 +26,7 @@ locals {
 
 # The one notification configuration of the bucket: S3 replaces it as a whole, so a second resource would erase this one.
 # bronze/ starts the first function, which writes silver/; silver/ starts the second, which writes gold/. No cycle.
+# A standby has none: replicas are objects that were created, too, and would start both.
 resource "aws_s3_bucket_notification" "lake" {
   bucket = aws_s3_bucket.lake.id
 
@@ -33,7 +34,7 @@ resource "aws_s3_bucket_notification" "lake" {
   eventbridge = var.daily_backup
 
   dynamic "lambda_function" {
-    for_each = local.notifications
+    for_each = local.is_active ? local.notifications : []
 
     content {
       id                  = lambda_function.value.id

@@ -31,5 +31,7 @@ locals {
     id => "arn:${local.partition}:lambda:${var.region}:${local.account}:function:${function.name}"
   }
 
+  is_active = var.role == "active"
+
   lambda_directory = coalesce(var.lambda_directory, "${path.module}/../../dist/lambda")
 }

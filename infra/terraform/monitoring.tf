@@ -106,7 +106,7 @@ resource "aws_cloudwatch_metric_alarm" "unwanted" {
 
 # Lifecycle cannot ask whether bronze was processed before it removes it; this warns weeks before. Each sweep reports the
 # age of the oldest work and starts it again, so an age above the interval means that starting it did not help, and
-# silence means that there is no sweep: the only alarm for which missing data is bad.
+# silence means that there is no sweep: the only alarm for which missing data is bad. A standby has none.
 resource "aws_cloudwatch_metric_alarm" "work_overdue" {
   alarm_name          = "${local.functions.sweep.name}-WorkOverdue"
   alarm_description   = "An object has waited for more than ${local.topology.alarms.WorkOverdue.threshold} s, or the sweep has stopped. Run: vantageflow status"
@@ -117,7 +117,7 @@ resource "aws_cloudwatch_metric_alarm" "work_overdue" {
   comparison_operator = local.topology.alarms.WorkOverdue.comparison
   threshold           = local.topology.alarms.WorkOverdue.threshold
   evaluation_periods  = 2
-  treat_missing_data  = "breaching"
+  treat_missing_data  = local.is_active ? "breaching" : "notBreaching"
   dimensions          = { service = local.functions.sweep.name }
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]

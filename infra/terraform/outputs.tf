@@ -18,6 +18,11 @@ output "replica" {
   value       = local.replicated ? "s3://${aws_s3_bucket.replica[0].id}" : null
 }
 
+output "peer" {
+  description = "The lake of the other region's deployment; null without peer_region."
+  value       = local.paired ? "s3://${local.name}-data-lake-${local.account}-${var.peer_region}" : null
+}
+
 output "functions" {
   description = "The functions' names by their id in the topology."
   value       = { for id, function in aws_lambda_function.pipeline : id => function.function_name }

@@ -1,7 +1,11 @@
-# Optional: a second region and a nightly backup. Versioning, which is always on, is the first line: docs/deploy.md.
+# Optional: a copy in a second region, and a nightly backup. A second region that goes on by itself is in regions.tf. Versioning, which is always on, is the first line: docs/deploy.md.
 
 locals {
   replicated = var.replica_region != null
+
+  # Either a bucket that only holds copies, or the lake of the other deployment: a bucket has one configuration of replication.
+  replicates  = local.replicated || local.paired
+  destination = local.replicated ? one(aws_s3_bucket.replica[*].arn) : local.peer_lake
 }
 
 resource "aws_s3_bucket" "replica" {
@@ -12,7 +16,7 @@ resource "aws_s3_bucket" "replica" {
 }
 
 resource "aws_iam_role" "replication" {
-  count = local.replicated ? 1 : 0
+  count = local.replicates ? 1 : 0
 
   name = "${local.name}-replication-${var.region}"
 
@@ -29,7 +33,7 @@ resource "aws_iam_role" "replication" {
 }
 
 resource "aws_iam_role_policy" "replication" {
-  count = local.replicated ? 1 : 0
+  count = local.replicates ? 1 : 0
 
   name = "replicate-lake"
   role = aws_iam_role.replication[0].id
@@ -53,21 +57,21 @@ resource "aws_iam_role_policy" "replication" {
         Sid      = "WriteReplica"
         Effect   = "Allow"
         Action   = ["s3:ReplicateObject", "s3:ReplicateTags"]
-        Resource = ["${aws_s3_bucket.replica[0].arn}/*"]
+        Resource = ["${local.destination}/*"]
       },
     ]
   })
 }
 
 resource "aws_s3_bucket_replication_configuration" "lake" {
-  count = local.replicated ? 1 : 0
+  count = local.replicates ? 1 : 0
 
   bucket = aws_s3_bucket.lake.id
   role   = aws_iam_role.replication[0].arn
 
   rule {
     id     = "everything"
-    status = "Enabled"
+    status = local.is_active ? "Enabled" : "Disabled"
 
     filter {
       prefix = ""
@@ -79,8 +83,33 @@ resource "aws_s3_bucket_replication_configuration" "lake" {
     }
 
     destination {
-      bucket        = aws_s3_bucket.replica[0].arn
+      bucket        = local.destination
       storage_class = "STANDARD"
+
+      # 15 is the one number that S3 takes.
+      dynamic "replication_time" {
+        for_each = local.paired ? ["paired"] : []
+
+        content {
+          status = "Enabled"
+
+          time {
+            minutes = 15
+          }
+        }
+      }
+
+      dynamic "metrics" {
+        for_each = local.paired ? ["paired"] : []
+
+        content {
+          status = "Enabled"
+
+          event_threshold {
+            minutes = 15
+          }
+        }
+      }
     }
   }
 
@@ -90,6 +119,16 @@ resource "aws_s3_bucket_replication_configuration" "lake" {
     precondition {
       condition     = var.replica_region != var.region
       error_message = "Cannot replicate into the lake's own region: its outage would take both. Set replica_region to another one."
+    }
+
+    precondition {
+      condition     = var.peer_region != var.region
+      error_message = "Cannot pair a lake with its own region: its outage would take both. Set peer_region to another one."
+    }
+
+    precondition {
+      condition     = !(local.replicated && local.paired)
+      error_message = "Cannot replicate twice: a bucket has one configuration of replication. Set replica_region or peer_region."
     }
   }
 }

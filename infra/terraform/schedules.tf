@@ -5,6 +5,7 @@ resource "aws_scheduler_schedule" "function" {
 
   name                = each.value.name
   schedule_expression = each.value.startedBy.rate
+  state               = local.is_active ? "ENABLED" : "DISABLED"
 
   flexible_time_window {
     mode = "OFF"

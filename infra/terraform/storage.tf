@@ -26,7 +26,7 @@ locals {
 
   # Beside the denial of unencrypted connections, which all of them have.
   bucket_statements = {
-    lake          = []
+    lake          = local.fence_statements
     access_logs   = local.access_log_statements
     failures      = []
     audit         = local.audit_statements

@@ -5,7 +5,7 @@ locals {
   stream_api = contains(keys(local.stream_senders), "api") ? ["api"] : []
 
   # No function of the template language touches a number: some of them round it.
-  put_record = "{\"StreamName\":\"${local.stream_start.stream}\",\"PartitionKey\":\"$context.requestId\",\"Data\":\"$util.base64Encode($input.body)\"}"
+  put_record = "{\"StreamName\":\"${local.stream}\",\"PartitionKey\":\"$context.requestId\",\"Data\":\"$util.base64Encode($input.body)\"}"
 
   # What Kinesis answers, by the status that it has; a stream that is full says so with 400, too.
   put_answers = {
@@ -28,7 +28,7 @@ resource "aws_api_gateway_rest_api" "readings" {
   count = length(local.stream_api)
 
   name        = "${local.name}-readings"
-  description = "Readings into the stream ${local.stream_start.stream}"
+  description = "Readings into the stream ${local.stream}"
 
   endpoint_configuration {
     types = ["REGIONAL"]
@@ -140,7 +140,7 @@ resource "aws_iam_policy" "sender" {
   count = length(local.stream_api)
 
   name        = "${local.stream_name}-sender-${var.region}"
-  description = "Sends readings to ${local.stream_start.stream}"
+  description = "Sends readings to ${local.stream}"
 
   policy = jsonencode({
     Version = "2012-10-17"

@@ -4,7 +4,9 @@
 locals {
   stream_start = local.topology.functions.stream.startedBy
   stream_name  = local.topology.functions.stream.name
-  stream_arn   = "arn:${local.partition}:kinesis:${var.region}:${local.account}:stream/${local.stream_start.stream}"
+  # Two streams of one name would share the lake's record of how far a shard has come, and their numbers have nothing in common.
+  stream     = var.peer_region == null ? local.stream_start.stream : "${local.stream_start.stream}-${var.region}"
+  stream_arn = "arn:${local.partition}:kinesis:${var.region}:${local.account}:stream/${local.stream}"
 
   # What may put records into the stream, beside whoever the account lets do that.
   stream_senders = merge(
@@ -22,7 +24,7 @@ locals {
 resource "aws_kinesis_stream" "readings" {
   count = var.stream ? 1 : 0
 
-  name             = local.stream_start.stream
+  name             = local.stream
   shard_count      = var.stream_shards
   retention_period = 24
   encryption_type  = "KMS"
@@ -38,6 +40,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
 
   event_source_arn                   = aws_kinesis_stream.readings[0].arn
   function_name                      = aws_lambda_function.pipeline[each.key].arn
+  enabled                            = local.is_active
   starting_position                  = "TRIM_HORIZON"
   batch_size                         = each.value.startedBy.batchSize
   maximum_batching_window_in_seconds = each.value.startedBy.windowSeconds
@@ -102,8 +105,8 @@ resource "aws_iot_topic_rule" "readings" {
   count = contains(keys(local.stream_senders), "iot") ? 1 : 0
 
   name        = replace("${local.name}-readings", "-", "_")
-  description = "Messages of ${var.stream_iot_topic} into the stream ${local.stream_start.stream}"
-  enabled     = true
+  description = "Messages of ${var.stream_iot_topic} into the stream ${local.stream}"
+  enabled     = local.is_active
   sql         = "SELECT * FROM '${var.stream_iot_topic}'"
   sql_version = "2016-03-23"
 
@@ -181,7 +184,7 @@ resource "aws_cloudwatch_metric_alarm" "stream_full" {
   threshold           = 0
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
-  dimensions          = { StreamName = local.stream_start.stream }
+  dimensions          = { StreamName = local.stream }
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

@@ -68,6 +68,28 @@ variable "replica_region" {
   }
 }
 
+variable "peer_region" {
+  description = "The region of another deployment of this configuration in this account, whose lake gets every object of this one within 15 minutes, as S3 Replication Time Control promises, and the other way when it is the active one. Null: none. Costs what replica_region does, 0.015 USD per GB for the time control, 0.30 USD a month for each of 3 replication metrics, and the other deployment."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.peer_region == null ? true : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.peer_region))
+    error_message = "Cannot pair with that: it is not a region's name. Give one such as us-west-2, and not the lake's own."
+  }
+}
+
+variable "role" {
+  description = "Whether this deployment works (active) or waits for the other one's region to fail (standby): then all is there, and no object, clock or stream starts a function. Costs nothing."
+  type        = string
+  default     = "active"
+
+  validation {
+    condition     = contains(["active", "standby"], var.role)
+    error_message = "Cannot take that role: it is active or standby."
+  }
+}
+
 variable "daily_backup" {
   description = "Whether AWS Backup takes a backup of the lake every night and keeps it for 35 days. Costs about 0.05 USD per GB and month, where an object below 128 KB counts as 128 KB, and the requests and events it makes."
   type        = bool

@@ -35,6 +35,7 @@ describe("the configuration", () => {
       "config_rules",
       "vpc",
       "replica_region",
+      "peer_region",
       "daily_backup",
       "noncurrent_glacier_days",
     ]) {

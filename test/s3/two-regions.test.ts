@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { run } from "../../src/engine/run.ts";
 import { createRandom } from "../../src/generator/random.ts";
@@ -8,13 +9,22 @@ import { inProcess } from "../cli/in-process.ts";
 import { CLI, folder } from "../cli/run-cli.ts";
 import { BETTER, cleanRun, contextOf, type Files, GOOD, REFUSED, type State, stateOf } from "../faults/lakes.ts";
 import { keysOf, put } from "../pipeline/lake.ts";
-import { rowsOfLayers, rowsOfTable, TABLE } from "../tables/table.ts";
+import { rowsOfLayers, rowsOfTable } from "../tables/table.ts";
 import { type Region, replicate, startRegion } from "./regions.ts";
 
 /** Histories of two regions, each of another seed; one of them again by REGIONS_SEED. */
 const HISTORIES = Number(process.env.REGIONS_HISTORIES ?? 2);
 const SEED = Number(process.env.REGIONS_SEED ?? randomInt(2 ** 31 - 1000));
 const HEADER = GOOD.slice(0, GOOD.indexOf("\n") + 1);
+
+/** What the runbook has to type in `vantageflow` under a heading of docs/recovery.md. */
+function runbook(heading: string): string[] {
+  const [, section = ""] = readFileSync("docs/recovery.md", "utf8").split(`\n### ${heading}\n`);
+  const [own] = section.split("\n### ");
+  return [...own.matchAll(/^\$ npx vantageflow (.*)$/gm)].map(([, line]) => line.replaceAll('"', ""));
+}
+const FAIL_OVER = runbook("Fail over");
+const FAIL_BACK = runbook("Fail back");
 
 const cwd = folder();
 const aws = ["AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
@@ -143,7 +153,14 @@ async function history(seed: number) {
       problems.push(`${what}: has ${only}; has not ${other}`);
   };
   const arrived = underBronze((await stateOf(second.storage)).files);
-  const seen = await typed(second, `verify ${second.lake}`);
+  const follow = async (lines: readonly string[]) => {
+    const done: Awaited<ReturnType<typeof typed>>[] = [];
+    for (const line of lines) {
+      done.push(await typed(second, line.replaceAll("$FIRST", first.lake).replaceAll("$SECOND", second.lake)));
+    }
+    return done;
+  };
+  const [seen, , , rewound] = await follow(FAIL_OVER);
   const told = new Set<string>(seen.document.findings.map(({ key }: { key: string }) => batchPathOf(key)));
   for (const key of await keysOf(second.storage, "receipts/vantageflow-process-iot/")) {
     const path = key.split("/").slice(2, -1).join("/");
@@ -152,17 +169,11 @@ async function history(seed: number) {
       if (receipt.outcome === "done") problems.push(`verify says nothing of ${path}, whose bronze is lost`);
     }
   }
-  await typed(second, `run ${second.lake}`);
-  await typed(second, `verify ${second.lake} --fix --keep-orphans`);
-  const hasTable = (await keysOf(second.storage, `${TABLE}_delta_log/`)).length > 0;
-  if (hasTable) {
-    const synced = await typed(second, `tables sync --rewind --lake ${second.lake}`);
-    if (synced.code !== 0) await typed(second, `tables sync --rebuild --yes --lake ${second.lake}`);
-    // Of what has no bronze, silver may be of one upload and anomalies of another: such a batch waits.
-    const ofArrived = (rows: readonly string[]) => rows.filter((row) => `bronze/${JSON.parse(row).batch}` in arrived);
-    const [table, layers] = [await rowsOfTable(second.storage), await rowsOfLayers(second.storage)];
-    same("the table of the second", ofArrived(table), ofArrived(layers));
-  }
+  if (rewound.code !== 0) await typed(second, `tables sync --rebuild --yes --lake ${second.lake}`);
+  // Of what has no bronze, silver may be of one upload and anomalies of another: such a batch waits.
+  const ofArrived = (rows: readonly string[]) => rows.filter((row) => `bronze/${JSON.parse(row).batch}` in arrived);
+  const [table, layers] = [await rowsOfTable(second.storage), await rowsOfLayers(second.storage)];
+  same("the table of the second", ofArrived(table), ofArrived(layers));
   const clean = await cleanRun(arrived);
   const over = await stateOf(second.storage);
   same("the second after it took over", ofBronze(over), clean.files);
@@ -189,26 +200,17 @@ async function history(seed: number) {
     [second, first],
   ])
     one.server.buckets.set(other.bucketName, other.bucket);
-  const different = await typed(second, `diff ${first.lake} ${second.lake} --prefix bronze/`);
   const missing = Object.keys(expected).filter((key) => second.bucket.current(key) === undefined);
+  const [different] = await follow(FAIL_BACK.slice(0, 5));
   same("diff says what was lost", different.document.only_in_a, missing);
-  await typed(second, `restore-from ${first.lake} --arrivals --lake ${second.lake}`);
-  await typed(second, `run ${second.lake}`);
-  await typed(second, `verify ${second.lake} --fix --keep-orphans`);
-  if (hasTable) await typed(second, `tables sync --lake ${second.lake}`);
   const undisturbed = await cleanRun(expected);
   same("the second with all that ever landed", (await stateOf(second.storage)).files, undisturbed.files);
-  const backup = await typed(second, `backup ${first.lake} --delete --yes --lake ${second.lake}`);
+  const [backup, , , end] = await follow(FAIL_BACK.slice(5));
   if (backup.code !== 0) problems.push(`backup: ${backup.stderr}`);
-  await typed(first, `run ${first.lake}`);
   const back = await stateOf(first.storage);
   same("the first when it is back", back.files, undisturbed.files);
   problems.push(...(await unsaid(first, undisturbed)));
-  if (hasTable) {
-    await typed(first, `tables sync --lake ${first.lake}`);
-    same("the table of the first", await rowsOfTable(first.storage), await rowsOfLayers(first.storage));
-  }
-  const end = await typed(first, `verify ${first.lake}`);
+  same("the table of the first", await rowsOfTable(first.storage), await rowsOfLayers(first.storage));
   if (end.code !== 0) problems.push(`the first is not intact: ${end.stdout}${end.stderr}`);
   for (const { close } of [first, second]) await close();
   return { problems, lost, wasKilled };
@@ -217,6 +219,7 @@ async function history(seed: number) {
 it(
   `what is lost with a region is told and no more than its tail; the other goes on, and all is in gold once when the first is back: ${HISTORIES} histories from seed ${SEED}`,
   async () => {
+    expect([FAIL_OVER.length, FAIL_BACK.length]).toEqual([4, 9]);
     const failed: string[] = [];
     let [lost, kills] = [0, 0];
     for (let i = 0; i < HISTORIES; i++) {
