@@ -66,6 +66,13 @@ export async function takeShards(spool: Spool, now: number): Promise<readonly Sh
   return [...taken.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1));
 }
 
+/** Processes other than this one that write shards of this source, as far as can be seen from here. */
+export async function livingOwners({ files, folder }: Spool): Promise<readonly Owner[]> {
+  const me = ownerOf();
+  const owners = (await files.names(folder)).flatMap((name) => parseOwnerName(name.slice(name.indexOf("@") + 1)) ?? []);
+  return owners.filter((one) => one.host === me.host && one.space === me.space && one.pid !== me.pid && !isDead(one));
+}
+
 async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number): Promise<boolean> {
   if (isDead(owner)) return true;
   const me = ownerOf();

@@ -79,6 +79,25 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     expect(rejected.map(([name]) => name)).toEqual([expect.stringMatching(/\.rejects\.csv$/)]);
   });
 
+  it("opens no second door of one name for a lake, which would throw the first off, and says nothing of a session where none was", async () => {
+    const [cwd, broker] = [folder(), await startMosquitto()];
+    await broker.stop();
+    expect((await cli(["listen", "lake", "--mqtt", broker.url, ...TOPIC], { cwd })).code).toBe(1);
+    await broker.start();
+    const listen = await startListen(cwd, ["--mqtt", broker.url, ...TOPIC, ...FAST]);
+    expect(listen.lines.filter(({ type }) => type === "trouble")).toEqual([]);
+    const again = await cli(["listen", "lake", "--mqtt", broker.url, ...TOPIC], { cwd });
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /process \d+ does so for this lake, by the same name\. Give this one a name of its own: --client-id/,
+      ),
+    ]);
+    const other = await startListen(cwd, ["--mqtt", broker.url, ...TOPIC, ...FAST, "--client-id", "other"]);
+    expect(await other.end("SIGTERM")).toBe(143);
+    expect(await listen.end("SIGTERM")).toBe(143);
+  });
+
   it("takes what was published while it was away, and what comes by a topic that it is no longer asked for no more", async () => {
     const [cwd, broker] = [folder(), await startMosquitto()];
     const both = ["--mqtt", broker.url, ...TOPIC, ...FAST, "--topic", "old/{device_id}"];

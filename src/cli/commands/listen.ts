@@ -18,7 +18,12 @@ import { untilSignal } from "../signals.ts";
 /** How often a lake is told what its doors do: in a bucket each time is a request. */
 const [DIRECTORY_MS, BUCKET_MS] = [10_000, 60_000];
 
-const DOORS: readonly DoorOpener[] = [openHttpDoor, openMqttDoor, openKinesisDoor];
+/** By the name that each door has where it is told of. */
+const DOORS: Readonly<Record<string, DoorOpener>> = {
+  http: openHttpDoor,
+  mqtt: openMqttDoor,
+  kinesis: openKinesisDoor,
+};
 
 /** Takes readings until somebody stops it, and brings into bronze what it has then. */
 export async function action(io: Io, flags: ListenFlags, lake?: string): Promise<number> {
@@ -39,20 +44,20 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     onFlushed: ({ batches, records, iteratorAgeMs }: DoorFlushed) => {
       if (flags.json === true) say({ type: "flush", records, batches, iterator_age_ms: iteratorAgeMs });
     },
-    onTrouble: (error: unknown) => {
-      if (flags.json === true) say({ type: "trouble", message: messageOf(error) });
-      else complain(io, messageOf(error));
-      states?.tell(error);
-    },
     onChange: (line: object, text: string) => {
       if (flags.json === true) say(line);
       else notice(io, flags, text);
     },
   };
+  const tellTrouble = (door: string, error: unknown) => {
+    if (flags.json === true) say({ type: "trouble", door, message: messageOf(error) });
+    else complain(io, messageOf(error));
+    states?.tell(door, error);
+  };
   const doors: OpenDoor[] = [];
   try {
-    for (const open of DOORS) {
-      const door = await open(context);
+    for (const [name, open] of Object.entries(DOORS)) {
+      const door = await open({ ...context, onTrouble: (error) => tellTrouble(name, error) });
       if (door !== null) doors.push(door);
     }
     if (doors.length === 0) throw noDoor();

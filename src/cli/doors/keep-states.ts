@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import type { LakeStorage } from "../../storage/port.ts";
-import { type DoorState, removeDeadDoors, removeDoorState, writeDoorState } from "../../streams/door-state.ts";
+import {
+  type DoorState,
+  removeDeadDoors,
+  removeDoorState,
+  SILENT_MS,
+  writeDoorState,
+} from "../../streams/door-state.ts";
 import type { OpenDoor } from "./door.ts";
 
 const TROUBLED_MS = 3_600_000;
@@ -17,8 +23,8 @@ interface Kept {
 
 /** Keeps in the lake what each door does, for `status` and the dashboard to see. */
 export interface DoorStates {
-  /** Something did not work; it is told with the doors for an hour. */
-  tell(error: unknown): void;
+  /** Something did not work at a door; it is told with it for an hour. */
+  tell(door: string, error: unknown): void;
   /** Ends it. Doors that were closed and have brought in all they had are not to be seen any more; others are, as what they are: down. */
   close(areDone: boolean): Promise<void>;
 }
@@ -36,11 +42,12 @@ export function keepDoorStates(
   const id = `${new Date(now()).toISOString().replace(/\.\d+|[-:]/g, "")}-${randomBytes(4).toString("hex")}`;
   const started = new Date(now()).toISOString();
   const all = doors.map((door): Kept => ({ door, id, readings: 0, connected: true, writing: Promise.resolve() }));
-  let trouble: DoorState["trouble"] = null;
+  const troubles = new Map<string, NonNullable<DoorState["trouble"]>>();
   let last = now();
 
   function stateOf({ door, readings: before }: Kept, seconds: number): DoorState {
     const look = door.look();
+    const trouble = troubles.get(door.listening.door) ?? null;
     const isOld = trouble !== null && now() - Date.parse(trouble.time) > TROUBLED_MS;
     return {
       ...{ version: 1, door: door.listening.door, id, place: door.place, started, time: new Date(now()).toISOString() },
@@ -67,7 +74,12 @@ export function keepDoorStates(
     last = now();
     for (const kept of all) write(kept, seconds);
   };
-  for (const { door } of all) void removeDeadDoors(storage, door.listening.door, now()).catch(() => {});
+  const forgetDead = () => {
+    for (const { door } of all) void removeDeadDoors(storage, door.listening.door, now()).catch(() => {});
+  };
+  forgetDead();
+  // Those that died just before this start are known to be dead by then.
+  const later = setTimeout(forgetDead, SILENT_MS + everyMs);
   writeAll();
   const regularly = setInterval(writeAll, everyMs);
   const watching = setInterval(
@@ -78,12 +90,13 @@ export function keepDoorStates(
   );
 
   return {
-    tell(error) {
-      trouble = { time: new Date(now()).toISOString(), message: messageOf(error).slice(0, MAX_MESSAGE) };
+    tell(door, error) {
+      troubles.set(door, { time: new Date(now()).toISOString(), message: messageOf(error).slice(0, MAX_MESSAGE) });
     },
     async close(areDone) {
       clearInterval(regularly);
       clearInterval(watching);
+      clearTimeout(later);
       for (const { door, writing } of areDone ? all : []) {
         await writing;
         await removeDoorState(storage, { door: door.listening.door, id }).catch(() => {});

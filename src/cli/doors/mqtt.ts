@@ -8,6 +8,7 @@ import { openMqtt } from "../../streams/doors/mqtt/door.ts";
 import { readSubscribed, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
 import { SeenReadings } from "../../streams/seen.ts";
+import { livingOwners } from "../../streams/spool.ts";
 import { spoolFiles } from "../../streams/spool-files.ts";
 import type { Io } from "../io.ts";
 import type { DoorContext, ListenFlags, OpenDoor } from "./door.ts";
@@ -31,7 +32,8 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   const filters = topics.map(({ filter }) => filter);
   const stale = await readSubscribed(spoolFiles, folder, { place, clientId });
   const keep = (all: readonly string[]) => writeSubscribed(spoolFiles, folder, { place, clientId }, all);
-  await keep([...new Set([...filters, ...(stale ?? [])])]);
+  const [other] = stale === null ? [] : await livingOwners({ files: spoolFiles, folder });
+  if (other !== undefined) throw sessionTaken(place, other.pid);
   const seen = new SeenReadings();
   const inlet = await inletOf(context, SOURCE, seen);
   const onConnected = (session: MqttSession) => tellConnected(context, place, session);
@@ -46,6 +48,7 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
       credentials,
       clientId,
       stale,
+      onSubscribing: () => keep([...new Set([...filters, ...(stale ?? [])])]),
       topics,
       now: io.now,
       inlet,
@@ -68,6 +71,12 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
     await inlet.close();
     throw error;
   }
+}
+
+/** Two with one name throw each other off, and what the broker sends again then may have no time by which it is told. */
+function sessionTaken(place: string, pid: number): VantageflowError {
+  const why = `process ${pid} does so for this lake, by the same name. Give this one a name of its own: --client-id NAME`;
+  return new VantageflowError("busy", `Cannot listen to ${place}: ${why}.`);
 }
 
 /** Null where the door is not asked for. */

@@ -36,6 +36,8 @@ export interface ConnectionOptions {
   readonly filters: readonly string[];
   /** What an earlier start has subscribed to in this session and is asked for no longer; null where there was none. */
   readonly stale: readonly string[] | null;
+  /** Once the broker is there, before it is subscribed to. */
+  readonly onSubscribing: () => Promise<void>;
   readonly now: () => number;
   /** A message that is to be acknowledged; a `payload` of null is to be acknowledged only. Returns whether there is room for more. */
   readonly onMessage: (message: Message) => boolean;
@@ -141,6 +143,7 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
 
   async function arrive({ sessionPresent }: IConnackPacket): Promise<void> {
     const session = sessionPresent ? "resumed" : "new";
+    await options.onSubscribing();
     await subscribe(client, filters);
     const stale = sessionPresent ? (options.stale ?? []).filter((one) => !filters.includes(one)) : [];
     if (stale.length > 0) await client.unsubscribeAsync([...stale]);
