@@ -195,6 +195,7 @@ resource "aws_iam_role_policy" "function" {
         },
       ],
       var.vpc && each.key != "sweep" ? local.network_statements : [],
+      local.key_statements,
     )
   })
 }

@@ -18,6 +18,8 @@ resource "aws_lambda_function" "pipeline" {
   memory_size      = each.value.memoryMb
   timeout          = each.value.timeoutSeconds
 
+  code_signing_config_arn = one(aws_lambda_code_signing_config.functions[*].arn)
+
   environment {
     variables = merge(each.value.environment, local.function_environment[each.key])
   }

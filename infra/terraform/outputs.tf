@@ -71,3 +71,8 @@ output "api_reader_policy" {
   description = "The policy to attach to whoever may ask the data API; null without api or with api_jwt."
   value       = local.api_signed ? aws_iam_policy.api_reader[0].arn : null
 }
+
+output "signing_profile" {
+  description = "The profile that packages have to be signed with; null without code_signing."
+  value       = one(aws_signer_signing_profile.functions[*].name)
+}

@@ -116,8 +116,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "every" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = each.key == "lake" && var.kms_key ? "aws:kms" : "AES256"
+      kms_master_key_id = each.key == "lake" ? local.lake_key : null
     }
+
+    # One request to KMS for many objects instead of one each.
+    bucket_key_enabled = each.key == "lake" && var.kms_key ? true : null
   }
 }
 

@@ -189,3 +189,26 @@ variable "stream_iot_topic" {
     error_message = "Cannot select those topics: there is a blank or a quotation mark in it, or nothing. Give one such as plant/+/readings."
   }
 }
+
+variable "kms_key" {
+  description = "Whether the lake's objects are encrypted with a KMS key of this deployment instead of S3's own. Costs 1 USD a month, up to 3 after two yearly rotations, and 0.03 USD per 10,000 requests to KMS, which a bucket key makes few. ETags are no MD5 then."
+  type        = bool
+  default     = false
+}
+
+variable "object_lock_days" {
+  description = "Days for which no version of any object of the lake can be removed, bronze, receipts and seals included (Object Lock, governance mode). Null: no lock, and once there is one it cannot be taken off the bucket. Costs the storage of all versions for as long."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.object_lock_days == null ? true : var.object_lock_days >= 1 && floor(var.object_lock_days) == var.object_lock_days
+    error_message = "Cannot lock objects for that: give whole days, 1 or more, or leave it out."
+  }
+}
+
+variable "code_signing" {
+  description = "Whether Lambda refuses packages that the deployment's signing profile has not signed. Costs nothing. The first apply makes the profile: sign with it, then give the folder of signed zips as lambda_directory."
+  type        = bool
+  default     = false
+}

@@ -34,7 +34,13 @@ describe("the buckets", () => {
       versioning_configuration: [{ status: "Enabled" }],
     });
     expect(resource("aws_s3_bucket_server_side_encryption_configuration", "every")).toMatchObject({
-      rule: [{ apply_server_side_encryption_by_default: [{ sse_algorithm: "AES256" }] }],
+      rule: [
+        {
+          apply_server_side_encryption_by_default: [
+            { sse_algorithm: '${each.key == "lake" && var.kms_key ? "aws:kms" : "AES256"}' },
+          ],
+        },
+      ],
     });
     expect(resource("aws_s3_bucket_public_access_block", "every")).toMatchObject({
       block_public_acls: true,
