@@ -25,8 +25,8 @@ resource "aws_kms_key" "lake" {
 
   lifecycle {
     precondition {
-      condition     = !local.replicated && !var.daily_backup && !var.athena
-      error_message = "Cannot use kms_key with replica_region, daily_backup or athena: their roles are not allowed the key. Leave one of them out."
+      condition     = !local.replicates && !var.daily_backup && !var.athena
+      error_message = "Cannot use kms_key with replica_region, peer_region, daily_backup or athena: their roles are not allowed the key. Leave one of them out."
     }
   }
 }
