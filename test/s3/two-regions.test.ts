@@ -13,7 +13,7 @@ import { rowsOfLayers, rowsOfTable } from "../tables/table.ts";
 import { type Region, replicate, startRegion } from "./regions.ts";
 
 /** Histories of two regions, each of another seed; one of them again by REGIONS_SEED. */
-const HISTORIES = Number(process.env.REGIONS_HISTORIES ?? 2);
+const HISTORIES = Number(process.env.REGIONS_HISTORIES ?? 1);
 const SEED = Number(process.env.REGIONS_SEED ?? randomInt(2 ** 31 - 1000));
 const HEADER = GOOD.slice(0, GOOD.indexOf("\n") + 1);
 
