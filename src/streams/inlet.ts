@@ -9,7 +9,7 @@ import { type FullSegment, Journal, type RequestRows, takenAway } from "./journa
 import { type InletAnswer, type KeyUse, type Rejected, RequestKeys } from "./keys.ts";
 import type { StreamReading } from "./record.ts";
 import type { SeenReadings } from "./seen.ts";
-import { leaveShard, makeShard } from "./spool.ts";
+import { leaveShard, loadKeys, makeShard, othersShards } from "./spool.ts";
 import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
 
 /** What is not in bronze yet, at most: more is refused until some of it is. */
@@ -52,8 +52,8 @@ export interface InletRequest {
 /** Where a door hands over what comes in. */
 export interface Inlet {
   /**
-   * Settles when the readings are durable; bronze comes later, whatever happens. Throws `storage_failed` where there is no room until
-   * the lake has taken some, and where the disk fails; `usage` for a key that came with something else.
+   * Settles when the readings are durable; bronze comes later, whatever happens. Throws `busy` where there is no room until the lake
+   * has taken some, and when it is ending; `storage_failed` where the disk fails; `usage` for a key that came with something else.
    */
   accept(incoming: InletRequest): Promise<InletAnswer>;
   /** Whether there is no room for anything. */
@@ -76,6 +76,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   const keys = new RequestKeys(now);
   await options.seen?.load(spool);
   const inherited = await takeOver(target, keys, now());
+  await loadKeys(spool, await othersShards(spool), keys, options.seen);
   const own = await makeShard(spool, now(), options.owner);
   const full: FullSegment[] = [];
   let [pendingBytes, pendingReadings, taken] = [0, 0, 0];
@@ -191,10 +192,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     },
     ended,
     async close() {
-      closing = new VantageflowError(
-        "storage_failed",
-        "Cannot take readings: vantageflow listen is ending. Try again.",
-      );
+      closing = new VantageflowError("busy", "Cannot take readings: vantageflow listen is ending. Try again.");
       clearInterval(looking);
       clearInterval(taking);
       await journal.cut(true);
@@ -212,5 +210,5 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
 
 function noRoom(): VantageflowError {
   const why = `the lake has not yet taken what came before. Try again in some seconds`;
-  return new VantageflowError("storage_failed", `Cannot take readings now: ${why}.`);
+  return new VantageflowError("busy", `Cannot take readings now: ${why}.`);
 }

@@ -89,10 +89,17 @@ export class RequestKeys {
     );
   }
 
-  /** Keeps what an earlier process has answered. */
-  add({ key, body, time, answer }: KeyedAnswer): void {
-    const known = this.#known.get(key);
-    if (known === undefined || known.time < time) this.#put(key, { body, time, answer });
+  /** Keeps what other processes have answered, in whatever order that comes: where there are too many, the newest of all stay. */
+  addAll(answered: readonly KeyedAnswer[]): void {
+    if (answered.length === 0) return;
+    const all = [...this.#known];
+    for (const { key, body, time, answer } of answered) {
+      const known = this.#known.get(key);
+      if (known === undefined || known.time < time) all.push([key, { body, time, answer }]);
+    }
+    all.sort(([, a], [, b]) => a.time - b.time);
+    this.#known.clear();
+    for (const [key, held] of all) this.#put(key, held);
   }
 
   #put(key: string, held: { body: string; time: number; answer: InletAnswer | Promise<InletAnswer> }): void {

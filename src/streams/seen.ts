@@ -21,12 +21,15 @@ interface SeenPlace {
 
 /** The last readings that are durable, for doors whose senders send again without saying so. */
 export class SeenReadings {
+  readonly #file: string;
   readonly #remembered: number;
   #young = new Set<string>();
   #old = new Set<string>();
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(remembered = REMEMBERED) {
+  /** `name` tells apart what several doors of a spool remember. */
+  constructor(name = "", remembered = REMEMBERED) {
+    this.#file = name === "" ? FILE : `${FILE}-${name}`;
     this.#remembered = remembered;
   }
 
@@ -44,7 +47,7 @@ export class SeenReadings {
 
   /** Knows again what was remembered when a segment went. */
   async load({ files, folder }: SeenPlace): Promise<void> {
-    const bytes = await files.read(join(folder, FILE));
+    const bytes = await files.read(join(folder, this.#file));
     const [ids] = bytes === null ? [] : (wholeLines(bytes).values as readonly (readonly string[])[]);
     for (const id of ids ?? []) this.add(id);
   }
@@ -57,6 +60,10 @@ export class SeenReadings {
   }
 
   #write({ files, folder }: SeenPlace): Promise<void> {
-    return replaceFile(files, join(folder, FILE), Buffer.from(checked(JSON.stringify([...this.#old, ...this.#young]))));
+    return replaceFile(
+      files,
+      join(folder, this.#file),
+      Buffer.from(checked(JSON.stringify([...this.#old, ...this.#young]))),
+    );
   }
 }

@@ -91,23 +91,31 @@ export async function loadKeys(
   keys: RequestKeys,
   seen?: SeenReadings,
 ): Promise<void> {
+  const answered: KeyedAnswer[] = [];
   for (const { shard, path } of taken) {
     if (keys.shards.has(shard)) continue;
     for (const segment of await segmentsIn(files, path)) {
       await files.settle(segment);
       const bytes = await files.read(segment);
       for (const entry of bytes === null ? [] : readSegment(bytes, saltOf(segment)).entries) {
-        if (entry.keyed !== null) keys.add(entry.keyed);
+        if (entry.keyed !== null) answered.push(entry.keyed);
         if (seen !== undefined) for (const row of rowsIn(entry)) seen.add(readingId(row));
       }
     }
     // Behind the segments, and in this order: what is moved meanwhile stands in the second.
     for (const name of [KEYS, OLD_KEYS]) {
       const bytes = await files.read(join(path, name));
-      for (const keyed of bytes === null ? [] : readKeys(bytes)) keys.add(keyed);
+      for (const keyed of bytes === null ? [] : readKeys(bytes)) answered.push(keyed);
     }
-    keys.shards.add(shard);
+    if (path.endsWith(TAKEN)) keys.shards.add(shard);
   }
+  keys.addAll(answered);
+}
+
+/** The folders of other processes, which may live: of one in another container nobody knows, and its clients already send again to this one. */
+export async function othersShards({ files, folder }: Spool): Promise<readonly ShardFolder[]> {
+  const names = (await files.names(folder)).filter((name) => name.includes("@") && !name.endsWith(TAKEN));
+  return names.map((name) => ({ shard: name.slice(0, name.indexOf("@")), path: join(folder, name) }));
 }
 
 /** Removes the folder of a shard that is in bronze, once nobody can ask by its keys any more. */

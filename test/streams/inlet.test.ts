@@ -239,6 +239,23 @@ describe("what an inlet has acknowledged", () => {
     expect(await standing(storage)).toEqual(onceEach([...before, "r5"]));
   });
 
+  it("of a process in another container is known at once, though its folder is not taken yet: its clients send again to this one", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const elsewhere = { ...ownerOf(), space: "pid:[1]", pid: 1 };
+    const { inlet } = await open(
+      folder,
+      brokenLake(storage, () => true),
+      { owner: elsewhere },
+    );
+    await inlet.accept(request("r1"));
+    const here = await open(folder, storage);
+    await here.inlet.accept(request("r1"));
+    await here.inlet.accept(request("r2"));
+    await here.inlet.close();
+    expect(await standing(storage)).toEqual(onceEach(["r2"]));
+    await inlet.close();
+  });
+
   it("is in bronze, and the file kept and told of, where a line of a segment is not what was written", async () => {
     const [folder, storage] = [newSpool(), createMemoryStorage()];
     const { inlet } = await open(

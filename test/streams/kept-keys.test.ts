@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type KeyedAnswer, keyUse, RequestKeys } from "../../src/streams/keys.ts";
+import { type KeyedAnswer, keyLines, keyUse, RequestKeys } from "../../src/streams/keys.ts";
+import { segmentEntry } from "../../src/streams/segment.ts";
 import { keepKeys, loadKeys, sweepShard } from "../../src/streams/spool.ts";
 import { spoolFiles } from "../../src/streams/spool-files.ts";
 
@@ -47,6 +48,26 @@ describe("keys of requests on the disk", () => {
     const before = reads.length;
     await loadKeys(watched, [shard], keys);
     expect([before, reads.length]).toEqual([2, 2]);
+  });
+
+  it("are the newest where there are more than are remembered, whichever file they stand in", async () => {
+    const shard = { shard: "u", path: join(folder, "u.taken") };
+    const spool = { files: spoolFiles, folder };
+    fs.mkdirSync(shard.path);
+    const at = (name: string, ms: number) => ({ ...keyed(name), time: NOW + ms });
+    const entry = segmentEntry("0123456789abcdef", 1, ["r"], at("newest", 5));
+    fs.writeFileSync(join(shard.path, "1-0123456789abcdef.segment"), entry);
+    fs.writeFileSync(join(shard.path, "keys"), keyLines([at("new", 3), at("newer", 4)]));
+    fs.writeFileSync(join(shard.path, "keys.old"), keyLines([at("oldest", 1), at("old", 2)]));
+    const keys = new RequestKeys(() => NOW, 3);
+    const known = () =>
+      ["oldest", "old", "new", "newer", "newest", "own"].filter((one) => keys.find(keyUse(one, body)));
+    await loadKeys(spool, [shard], keys);
+    expect(known()).toEqual(["new", "newer", "newest"]);
+    // What it has answered itself is newer than what it takes over later.
+    keys.hold(keyUse("own", body), Promise.resolve(at("own", 0).answer));
+    keys.addAll([at("older", -1)]);
+    expect(known()).toContain("newest");
   });
 
   it("stay for a day, also where the process was killed between two files of them", async () => {

@@ -3,7 +3,7 @@ import { bronzeRow } from "../../src/streams/record.ts";
 import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 
 it("remembers the last readings, and a bounded number of them", () => {
-  const seen = new SeenReadings(10);
+  const seen = new SeenReadings("", 10);
   const ids = Array.from({ length: 25 }, (_, i) => String(i));
   for (const id of ids) seen.add(id);
   expect(ids.filter((id) => seen.has(id))).toEqual(ids.slice(10));

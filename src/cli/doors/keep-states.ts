@@ -18,6 +18,7 @@ interface Kept {
   readonly id: string;
   readings: number;
   connected: boolean;
+  newest: DoorState | null;
   writing: Promise<void>;
 }
 
@@ -41,7 +42,9 @@ export function keepDoorStates(
 ): DoorStates {
   const id = `${new Date(now()).toISOString().replace(/\.\d+|[-:]/g, "")}-${randomBytes(4).toString("hex")}`;
   const started = new Date(now()).toISOString();
-  const all = doors.map((door): Kept => ({ door, id, readings: 0, connected: true, writing: Promise.resolve() }));
+  const all = doors.map(
+    (door): Kept => ({ door, id, readings: 0, connected: true, newest: null, writing: Promise.resolve() }),
+  );
   const troubles = new Map<string, NonNullable<DoorState["trouble"]>>();
   let last = now();
 
@@ -50,7 +53,14 @@ export function keepDoorStates(
     const trouble = troubles.get(door.listening.door) ?? null;
     const isOld = trouble !== null && now() - Date.parse(trouble.time) > TROUBLED_MS;
     return {
-      ...{ version: 1, door: door.listening.door, id, place: door.place, started, time: new Date(now()).toISOString() },
+      ...{
+        version: 1,
+        door: door.listening.door,
+        id,
+        place: door.place.slice(0, MAX_MESSAGE),
+        started,
+        time: new Date(now()).toISOString(),
+      },
       ...look,
       readings_per_second: seconds > 0 ? Math.round((10 * (look.readings - before)) / seconds) / 10 : 0,
       trouble: isOld ? null : trouble,
@@ -61,12 +71,13 @@ export function keepDoorStates(
     const state = stateOf(kept, seconds);
     kept.readings = state.readings;
     kept.connected = state.connected;
+    // A lake that is slow gets the newest when it has taken the one before.
+    kept.newest = state;
     kept.writing = kept.writing
-      .then(() => writeDoorState(storage, state))
-      .then(
-        () => {},
-        () => {},
-      );
+      .then(async () => {
+        if (kept.newest === state) await writeDoorState(storage, state);
+      })
+      .catch(() => {});
   }
 
   const writeAll = () => {

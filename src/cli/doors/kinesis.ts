@@ -82,13 +82,14 @@ export async function openKinesisDoor(context: DoorContext): Promise<OpenDoor | 
 
 /** Those of the function in AWS, but for how much is a batch. */
 function settingsOf({ limits }: DoorContext) {
-  const { maxRecordAgeSeconds, bisect } = topology.functions.stream.startedBy;
+  const { bisect } = topology.functions.stream.startedBy;
   return {
     batchSize: limits.records,
     batchBytes: limits.bytes,
     windowMs: limits.ms,
     maxRetries: topology.functions.stream.retries,
-    maxRecordAgeMs: 1000 * maxRecordAgeSeconds,
+    // What the stream still has is taken, however long nobody listened.
+    maxRecordAgeMs: Number.POSITIVE_INFINITY,
     bisect,
     reportsFailures: true,
   };

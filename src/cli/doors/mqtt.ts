@@ -5,7 +5,7 @@ import { absoluteUrl } from "../../storage/url.ts";
 import { brokerName } from "../../streams/doors/mqtt/broker-errors.ts";
 import type { MqttSession } from "../../streams/doors/mqtt/connection.ts";
 import { openMqtt } from "../../streams/doors/mqtt/door.ts";
-import { readSubscribed, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
+import { readSubscribed, sessionDigest, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
 import { SeenReadings } from "../../streams/seen.ts";
 import { livingOwners } from "../../streams/spool.ts";
@@ -34,7 +34,7 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   const keep = (all: readonly string[]) => writeSubscribed(spoolFiles, folder, { place, clientId }, all);
   const [other] = stale === null ? [] : await livingOwners({ files: spoolFiles, folder });
   if (other !== undefined) throw sessionTaken(place, other.pid);
-  const seen = new SeenReadings();
+  const seen = new SeenReadings(sessionDigest({ place, clientId }));
   const inlet = await inletOf(context, SOURCE, seen);
   const onConnected = (session: MqttSession) => tellConnected(context, place, session);
   try {

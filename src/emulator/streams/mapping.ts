@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { LakeStorage } from "../../storage/port.ts";
 import { readShardCheckpoint } from "../../streams/checkpoint.ts";
 import { endShard, reopenShard } from "../../streams/deliver.ts";
@@ -60,6 +61,8 @@ const LOOK_MS = 60_000;
 export async function mapStream(options: MappingOptions): Promise<StreamMapping> {
   const { source, name, storage, retryMs = 1000, pollMs = 1000, now, onTrouble } = options;
   const stopping = new AbortController();
+  // Each shard listens to it.
+  setMaxListeners(0, stopping.signal);
   const inTurn = createTurns(MAX_FETCHES);
   const progress = new Map<string, ShardProgress>();
   const begun = new Map<string, Promise<void>>();

@@ -34,6 +34,11 @@ export async function runShard(options: ShardOptions): Promise<boolean> {
   try {
     while (!stopping.aborted) {
       const started = performance.now();
+      // Nothing more is fetched while others wait for the lake with all that may be in memory.
+      if (options.isFull() && gathered.length === 0) {
+        await sleep(pollMs, undefined, { signal: stopping }).catch(() => {});
+        continue;
+      }
       const fetched = await fetch(options);
       gathered = gathered.concat(fetched.records);
       keepCount(options, gathered, started);

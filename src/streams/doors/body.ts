@@ -24,6 +24,8 @@ const TOO_LARGE = `it is larger than ${MAX_BODY_BYTES} bytes. Send it in pieces`
 /** Reads bodies of requests, a bounded number of bytes of all of them at once. */
 export class BodyReader {
   #open = 0;
+  /** One request is inflated at a time: a small one may become a large one. */
+  #inflating: Promise<unknown> = Promise.resolve();
 
   /** The bytes of a body, inflated. Throws {@link BadRequest}. */
   async read(incoming: IncomingMessage): Promise<Buffer> {
@@ -34,7 +36,10 @@ export class BodyReader {
     }
     if (Number(length) > MAX_BODY_BYTES) throw new BadRequest(413, TOO_LARGE);
     const bytes = await this.#collect(incoming);
-    return isPacked ? await inflated(bytes) : bytes;
+    if (!isPacked) return bytes;
+    const inflating = this.#inflating.then(() => inflated(bytes));
+    this.#inflating = inflating.catch(() => {});
+    return inflating;
   }
 
   #collect(incoming: IncomingMessage): Promise<Buffer> {

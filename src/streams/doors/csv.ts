@@ -1,6 +1,7 @@
 import { csvRows } from "../../csv-rows.ts";
 import { messageOf, quote } from "../../errors.ts";
 import * as reject from "../../pipeline/rejects.ts";
+import { BadRequest } from "./body.ts";
 import type { OnCells } from "./json.ts";
 import { FIELDS, noReading } from "./reading.ts";
 
@@ -24,6 +25,7 @@ export async function readCsv(bytes: Buffer, onCells: OnCells): Promise<string |
       else onCells(noReading(row.length > columns ? reject.FIELDS_MORE : reject.FIELD_COUNT));
     }
   } catch (error) {
+    if (error instanceof BadRequest) throw error;
     return `this is not CSV: ${messageOf(error)}`;
   }
   return null;

@@ -7,6 +7,7 @@ import { type InletAnswer, type KeyUse, keyUse, type Rejected } from "../keys.ts
 import type { StreamReading } from "../record.ts";
 import { BadRequest, BodyReader } from "./body.ts";
 import { readCsv } from "./csv.ts";
+import { faultTeller } from "./fault.ts";
 import { tokenIn, whyNotLetIn } from "./guard.ts";
 import { addInfluxRoutes } from "./influx.ts";
 import { type OnCells, readJsonDocument, readJsonLines } from "./json.ts";
@@ -26,8 +27,10 @@ export interface HttpDoorOptions {
 type Env = { Bindings: HttpBindings };
 type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 503;
 
-/** Rejected readings of a request that are told one by one. */
-const MAX_TOLD = 100;
+/** Rejected readings of a request that are told one by one; fewer where the answer is kept for who asks again by a key. */
+const [MAX_TOLD, MAX_TOLD_BY_KEY] = [100, 5];
+/** Of a request: short ones become many times as many bytes as they were. */
+const MAX_READINGS = 400_000;
 const MAX_KEY_CHARACTERS = 255;
 /** Seconds after which to try again: those who send too much at once, and those for whom there is no room. */
 const RETRY_AFTER: Readonly<Partial<Record<Status, string>>> = { 429: "1", 503: "5" };
@@ -53,7 +56,8 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
   const { inlet, token, now } = options;
   const app = new Hono<Env>();
   const bodies = new BodyReader();
-  addInfluxRoutes(app, { ...options, bodies });
+  const tellFault = faultTeller(options.onTrouble, now);
+  addInfluxRoutes(app, { ...options, bodies, tellFault });
   app.use(guard(token));
   app.post("/v1/readings", async (c) => {
     const format = FORMATS[mediaType(c)];
@@ -79,7 +83,7 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
     return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method} readings: they are sent by POST.`);
   });
   app.notFound((c) => refuse(c, 404, "not_found", "There is nothing here. Send readings to POST /v1/readings."));
-  app.onError(answerError);
+  app.onError((error, c) => answerError(error, c, tellFault));
   return app;
 }
 
@@ -99,9 +103,12 @@ async function requestOf(format: Format, bytes: Buffer, arrival: string, use: Ke
   let rejectedCount = 0;
   const take: OnCells = (cells) => {
     const index = readings.length + rejectedCount;
+    if (index === MAX_READINGS)
+      throw new BadRequest(413, `it has more than ${MAX_READINGS} readings. Send it in pieces`);
     const read = "reason" in cells ? cells : readingFrom(cells, arrival);
     if (!("reason" in read)) readings.push(read);
-    else if (++rejectedCount <= MAX_TOLD) rejected.push({ index, reason: read.reason, message: read.message });
+    else if (++rejectedCount <= (use === null ? MAX_TOLD : MAX_TOLD_BY_KEY))
+      rejected.push({ index, reason: read.reason, message: read.message });
   };
   const wrong = await format(bytes, take, arrival);
   if (wrong !== null) throw new BadRequest(400, wrong);
@@ -130,10 +137,11 @@ function idempotencyKey(c: Context): string | null {
   throw new BadRequest(400, `its Idempotency-Key is empty or longer than ${MAX_KEY_CHARACTERS} characters`);
 }
 
-function answerError(error: Error, c: Context): Response {
+function answerError(error: Error, c: Context, tellFault: (error: unknown) => void): Response {
   if (error instanceof BadRequest)
     return refuse(c, error.status, "unreadable", `Cannot read the request: ${error.message}.`);
   if (hasCode(error, "usage")) return refuse(c, 422, error.code, error.message);
+  tellFault(error);
   return refuse(c, 503, error instanceof VantageflowError ? error.code : "internal", messageOf(error));
 }
 

@@ -12,6 +12,8 @@ import { readLineProtocol } from "./line-protocol.ts";
 interface InfluxOptions {
   readonly inlet: Inlet;
   readonly bodies: BodyReader;
+  /** See `faultTeller`. */
+  readonly tellFault: (error: unknown) => void;
   readonly token: string | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -79,7 +81,7 @@ const WAYS: readonly Way[] = [
 
 /** Adds to a door what writers to InfluxDB ask for: `/api/v2/write`, `/write`, `/ping` and `/health`. */
 export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
-  const { inlet, token, bodies } = options;
+  const { inlet, token, bodies, tellFault } = options;
   app.get("/ping", (c) => c.body(null, 204, VERSION));
   app.get("/health", (c) => {
     const isFull = inlet.isFull();
@@ -98,6 +100,7 @@ export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
         return c.body(null, 204, VERSION);
       } catch (error) {
         const refused = refusedBy(error);
+        if (refused.status === 503 && !(error instanceof Refused) && !(error instanceof BadRequest)) tellFault(error);
         if (refused.status === 503) c.header("Retry-After", RETRY_AFTER_SECONDS);
         if (refused.status === 401) c.header("WWW-Authenticate", "Bearer");
         return c.json({ ...way.errorOf(refused), line: refused.line }, refused.status, VERSION);

@@ -1,7 +1,15 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { replaceFile, type SpoolFiles } from "../../spool-files.ts";
 
-const FILE = "subscribed.json";
+/** A file for each session: several doors may have one spool. */
+function fileOf(name: SessionName): string {
+  return `subscribed-${sessionDigest(name)}.json`;
+}
+
+export function sessionDigest({ place, clientId }: SessionName): string {
+  return createHash("sha256").update(`${place}\n${clientId}`).digest("hex").slice(0, 16);
+}
 
 /** Which session it is. */
 export interface SessionName {
@@ -19,7 +27,7 @@ export async function readSubscribed(
   folder: string,
   { place, clientId }: SessionName,
 ): Promise<readonly string[] | null> {
-  const bytes = await files.read(join(folder, FILE));
+  const bytes = await files.read(join(folder, fileOf({ place, clientId })));
   try {
     const known = JSON.parse(bytes?.toString() ?? "null");
     return known.place === place && known.clientId === clientId ? known.filters.map(String) : null;
@@ -36,5 +44,5 @@ export async function writeSubscribed(
   filters: readonly string[],
 ): Promise<void> {
   await files.makeFolder(folder);
-  await replaceFile(files, join(folder, FILE), Buffer.from(JSON.stringify({ ...name, filters })));
+  await replaceFile(files, join(folder, fileOf(name)), Buffer.from(JSON.stringify({ ...name, filters })));
 }
