@@ -150,13 +150,15 @@ export class Journal {
       return fail(takenAway());
     }
     const segment = this.#segment;
-    let [text, next] = ["", this.#next];
-    for (const { rows, keyed } of group) {
-      text += segmentEntry(saltOf(segment.path), next, rows.texts, keyed);
-      next += rows.texts.length;
-    }
-    const bytes = Buffer.from(text);
+    let [bytes, next] = [Buffer.alloc(0), this.#next];
     try {
+      // Rows may be more than a text can hold.
+      let text = "";
+      for (const { rows, keyed } of group) {
+        text += segmentEntry(saltOf(segment.path), next, rows.texts, keyed);
+        next += rows.texts.length;
+      }
+      bytes = Buffer.from(text);
       await segment.file.append(bytes);
     } catch (error) {
       // Half a line must not stand in front of the next.

@@ -94,6 +94,17 @@ describe("what an inlet has acknowledged", () => {
     expect(fs.readdirSync(join(folder, shard))).toEqual(["keys"]);
   });
 
+  it("is what comes behind rows that no text can hold, too: only these are refused", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    const { inlet } = await open(folder, storage);
+    const [good] = request("r1").readings;
+    const unholdable = { ...request("large", false), readings: Array(9).fill({ ...good, unit: "u".repeat(2 ** 26) }) };
+    await expect(inlet.accept(unholdable)).rejects.toThrow(/^Cannot keep readings in the spool/);
+    await send(inlet, ["r1"]);
+    await inlet.close();
+    expect(await standing(storage)).toEqual(onceEach(["r1"]));
+  });
+
   it("leaves no folder behind where nobody used a key", async () => {
     const [folder, storage] = [newSpool(), createMemoryStorage()];
     const { inlet } = await open(folder, storage);

@@ -84,6 +84,24 @@ describe("messages", () => {
     expect(read([at(1), at(2)], ids).readings.map(({ value }) => value)).toEqual(["2"]);
   });
 
+  it("that hold much that is no reading become one row, which says how much; what is too much becomes one, too", () => {
+    const many = read([`[${"1,".repeat(99_999)}{"value": 2}]`]);
+    expect(many.readings.map(({ value }) => value)).toEqual([
+      "2",
+      `reading_invalid: [${"1,".repeat(23)}1 (99998 more in it)`,
+    ]);
+    expect(many.refused.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^not an object .* \(99998 more in it\)$/),
+    ]);
+    const long = `{"value": 1, "device_id": "${"d".repeat(256)}"}`;
+    const senml = `[{"bn": "${"n".repeat(250)}", "n": "n", "v": 1}${',{"v":1}'.repeat(120_000)}]`;
+    for (const large of [`[${Array(120_000).fill(long).join()}]`, senml]) {
+      const { readings, refused } = read([large]);
+      expect(readings.map(({ value }) => value.slice(0, 11))).toEqual(["too_large: "]);
+      expect(refused.map(({ message }) => message)).toEqual([expect.stringMatching(/more than 32000000 bytes/)]);
+    }
+  });
+
   it("of SenML count from their arrival, and keep a time of their own to the last digit", () => {
     const { readings, ids } = read(['[{"n": "B", "v": 1}, {"n": "B", "t": 1766793600.123456789, "v": 1}]']);
     expect(readings.map(({ timestamp, device }) => [timestamp, device])).toEqual([

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { messageOf } from "../../../errors.ts";
+import { BadRequest } from "../body.ts";
 import { type OnCells, readJsonDocument } from "../json.ts";
 import type { NoReading } from "../reading.ts";
 import { readSenml } from "../senml.ts";
@@ -10,7 +11,7 @@ const SENML = /^\[\s*\{\s*"(?:b(?:n|t|u|v|s|ver)|n|u|v|vs|vb|vd|s|t|ut)"/;
 /**
  * Tells the readings of a message: of a number, of JSON as it is sent over HTTP, or of SenML, whose times may count from `arrival`.
  * Returns what is wrong where there are none to be told. An empty message, by which a retained one is removed, has none, and nothing
- * is wrong.
+ * is wrong. Throws `BadRequest` where its readings are too many.
  */
 export function readPayload(payload: Buffer, onCells: OnCells, arrival: string): NoReading | null {
   if (payload.length === 0) return null;
@@ -27,6 +28,7 @@ export function readPayload(payload: Buffer, onCells: OnCells, arrival: string):
     const wrong = isSenml ? readSenml(payload, onCells, arrival) : readJsonDocument(text, onCells);
     return wrong === null ? null : refused(wrong);
   } catch (error) {
+    if (error instanceof BadRequest) throw error;
     return refused(messageOf(error));
   }
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { bronzeRow, type StreamReading } from "../../record.ts";
 import { readingId } from "../../seen.ts";
+import { BadRequest, ReadingsSize } from "../body.ts";
 import { type Cells, type NoReading, readingFrom } from "../reading.ts";
 import type { Message } from "./connection.ts";
 import { readPayload } from "./payload.ts";
@@ -27,7 +28,7 @@ export interface Rows {
 /** Reads messages; `isKnown` says which readings are there already. */
 export function readMessages(
   messages: readonly Message[],
-  { topics, nodes }: { readonly topics: Topics; readonly nodes: EdgeNodes },
+  reading: { readonly topics: Topics; readonly nodes: EdgeNodes },
   isKnown: (id: string) => boolean,
 ): Rows {
   const rows: Rows = { readings: [], ids: [], refused: [], deaths: [], unborn: new Set() };
@@ -35,46 +36,75 @@ export function readMessages(
   let [at, arrival] = [Number.NaN, ""];
   for (const message of messages) {
     const { topic, payload } = message;
-    const device = topics.deviceOf(topic);
+    const device = reading.topics.deviceOf(topic);
     // Many come in one millisecond.
     if (message.arrival !== at) [at, arrival] = [message.arrival, new Date(message.arrival).toISOString()];
-    const refuse = ({ reason, message: why }: NoReading) => {
-      rows.readings.push(noReadingRow(device, arrival, reason, payload));
-      rows.refused.push({ topic, message: why });
-    };
-    const all: (Cells | NoReading)[] = [];
-    let wrong: NoReading | null = null;
-    if (isSparkplug(topic) && payload.length > 0) {
-      const told = nodes.read(topic, payload);
-      all.push(...told.cells, ...told.refused);
-      if (told.death !== null) rows.deaths.push(told.death);
-      if (told.unborn !== null) rows.unborn.add(told.unborn);
-    } else wrong = readPayload(payload, (cells) => all.push(cells), arrival);
-    if (wrong !== null) refuse(wrong);
-    for (const cells of wrong === null ? all : []) {
-      const read =
-        "reason" in cells
-          ? cells
-          : readingFrom(cells[DEVICE] === undefined ? cells.with(DEVICE, device) : cells, arrival);
-      if ("reason" in read) {
-        refuse(read);
-        continue;
-      }
-      // Without a time of its own, one that comes again may as well be the next.
-      const isTimed = !("reason" in cells) && (cells[TIMESTAMP] ?? "").trim() !== "" && cells[TIMESTAMP] !== arrival;
-      const id = isTimed ? readingId(bronzeRow(read)) : null;
+    const found = readOne(message, reading, device, arrival, rows);
+    for (const { read, id } of found.readings) {
       if (id !== null && (isKnown(id) || fresh.has(id))) continue;
       if (id !== null) fresh.add(id);
       rows.readings.push(read);
     }
+    if (found.refused === null) continue;
+    // One row, however many there are: there can be a million in a message, and a row is longer than each.
+    const more = found.refusals > 1 ? ` (${found.refusals - 1} more in it)` : "";
+    rows.readings.push(noReadingRow(device, arrival, found.refused.reason, payload, more));
+    rows.refused.push({ topic, message: `${found.refused.message}${more}` });
   }
   rows.ids.push(...fresh);
   return rows;
 }
 
+/** What one message comes to. */
+interface Found {
+  /** With what each is told by when it comes again; null without a time of its own: that may as well be the next. */
+  readings: { readonly read: StreamReading; readonly id: string | null }[];
+  /** The first of what is no reading, and how many there are. */
+  refused: NoReading | null;
+  refusals: number;
+}
+
+function readOne(
+  { topic, payload }: Message,
+  { nodes }: { readonly nodes: EdgeNodes },
+  device: string,
+  arrival: string,
+  rows: Rows,
+): Found {
+  const found: Found = { readings: [], refused: null, refusals: 0 };
+  const size = new ReadingsSize();
+  const take = (cells: Cells | NoReading) => {
+    const read =
+      "reason" in cells
+        ? cells
+        : readingFrom(cells[DEVICE] === undefined ? cells.with(DEVICE, device) : cells, arrival);
+    if ("reason" in read) {
+      found.refused ??= read;
+      found.refusals++;
+      return;
+    }
+    size.add(read.timestamp, read.device, read.value, read.unit, read.score);
+    const isTimed = !("reason" in cells) && (cells[TIMESTAMP] ?? "").trim() !== "" && cells[TIMESTAMP] !== arrival;
+    found.readings.push({ read, id: isTimed ? readingId(bronzeRow(read)) : null });
+  };
+  let wrong: NoReading | null = null;
+  try {
+    if (isSparkplug(topic) && payload.length > 0) {
+      const told = nodes.read(topic, payload);
+      if (told.death !== null) rows.deaths.push(told.death);
+      if (told.unborn !== null) rows.unborn.add(told.unborn);
+      for (const one of [told.cells, told.refused].flat()) take(one);
+    } else wrong = readPayload(payload, take, arrival);
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error;
+    wrong = { reason: "too_large", message: error.message };
+  }
+  return wrong === null ? found : { readings: [], refused: wrong, refusals: 1 };
+}
+
 /** What is no reading, as a row: why, and how the message begins, stand in place of a value, and are none. */
-function noReadingRow(device: string, timestamp: string, reason: string, payload: Buffer): StreamReading {
+function noReadingRow(device: string, timestamp: string, reason: string, payload: Buffer, more: string): StreamReading {
   const head = payload.subarray(0, SHOWN_BYTES);
   const shown = isUtf8(head) ? head.toString("utf8").replace(/[^\x20-\x7e]/g, "?") : `0x${head.toString("hex", 0, 24)}`;
-  return { timestamp, device: device.slice(0, 256), value: `${reason}: ${shown}`, unit: "", score: "0" };
+  return { timestamp, device: device.slice(0, 256), value: `${reason}: ${shown}${more}`, unit: "", score: "0" };
 }
