@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withBroker } from "../mosquitto.ts";
+import { startKinesisMock } from "../streams/kinesis/kinesis-mock.ts";
 import { DECLARED } from "./declared.ts";
 import { inProcess as cli } from "./in-process.ts";
 import {
@@ -48,13 +49,21 @@ async function exampleFolder(): Promise<{ cwd: string; env: Record<string, strin
 describe("the command line's manners", () => {
   it("every --help begins with examples, and every example works when pasted", async () => {
     const { cwd, env } = await exampleFolder();
+    const kinesis = await startKinesisMock();
+    const stream = await kinesis.create();
+    const kinesisEnv = { ...kinesis.env, AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint };
     for (const path of [[], ...DECLARED.map((one) => one.path)]) {
       const { code, stdout } = await cli([...path, "--help"], { cwd });
       expect([path, code, stdout.startsWith("Examples:\n")]).toEqual([path, 0, true]);
       for (const [, line] of stdout.matchAll(/^ {2}\$ (.*)$/gm)) {
         const typed = line.includes("mqtt://localhost") ? (await withBroker(line))?.line : line;
         if (typed === undefined) continue;
-        const ran = await pasted(typed, { cwd, env });
+        const ran = line.includes("--kinesis")
+          ? await pasted(typed.replace("--kinesis readings", `--kinesis ${stream}`), {
+              cwd,
+              env: { ...env, ...kinesisEnv },
+            })
+          : await pasted(typed, { cwd, env });
         expect([line, ran.code, ran.stderr.includes("vantageflow: ")]).toEqual([line, ran.wanted, false]);
       }
       // What was brought back is work again, and no lake is intact with work in it.
