@@ -187,6 +187,11 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
       [["--mqtt", `mqtt://127.0.0.1:${await freePort()}`, "--topic", "a"], 1, /ECONNREFUSED.*name another with --mqtt/],
       [["--mqtt", "the-secret", "--topic", "a"], 2, /it is no URL/],
       [["--mqtt", "http://the-secret", "--topic", "a"], 2, /it begins with "http:"/],
+      [["--mqtt", "mqtt://me:the-secret%@localhost", "--topic", "a"], 2, /has a % that is not written %25/],
+      ...["a/b", "+", "a#", "a b"].map(
+        (name) =>
+          [["--mqtt", secret, "--topic", "a", "--client-id", name], 2, /signs other than \+, # and \//] as const,
+      ),
       [["--mqtt", "mqtt://localhost"], 2, /no topic is named/],
       [["--topic", "a"], 2, /there is no broker/],
       [["--mqtt", "mqtt://localhost", "--topic", "a/#", "--topic", "a/{id}"], 2, /fit the same topics/],

@@ -17,7 +17,8 @@ import { inletOf } from "./inlet.ts";
 /** The stream of this door, in bronze and in the spool. */
 const SOURCE = "mqtt";
 const [USERNAME, PASSWORD] = ["VANTAGEFLOW_MQTT_USERNAME", "VANTAGEFLOW_MQTT_PASSWORD"];
-const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
+/** Without +, # and /, as it is one part of the topic of the probe. */
+const CLIENT_ID = /^(?!.*[+#/])[\x21-\x7e]{1,128}$/;
 const EXAMPLE = "--topic 'plant/{line}/{device_id}'";
 
 /** `--mqtt`: readings that are published. */
@@ -27,6 +28,7 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   if (topics === null) return null;
   const url = readUrl(flags.mqtt ?? "");
   const place = brokerName(url);
+  const credentials = credentialsOf(io, url);
   const clientId = clientIdOf(context);
   const folder = join(spool, SOURCE);
   const filters = topics.map(({ filter }) => filter);
@@ -38,7 +40,6 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   const inlet = await inletOf(context, SOURCE, seen);
   const onConnected = (session: MqttSession) => tellConnected(context, place, session);
   try {
-    const credentials = credentialsOf(io, url);
     const { onTrouble } = context;
     const onDeath = (name: string) => {
       context.onChange({ type: "death", door: SOURCE, name }, `${quote(name)} says that it is gone.`);
@@ -99,6 +100,11 @@ function readUrl(given: string): URL {
   const url = new URL(given);
   if (!/^(mqtts?|wss?):$/.test(url.protocol)) throw refuse(`it begins with ${quote(url.protocol)}`);
   if (url.host === "") throw refuse("there is no host in it");
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    throw refuse("its user or password has a % that is not written %25");
+  }
   return url;
 }
 
@@ -115,7 +121,7 @@ function clientIdOf({ io, flags, lake }: DoorContext): string {
     return `vantageflow-${createHash("sha256").update(absoluteUrl(lake, io.cwd)).digest("hex").slice(0, 10)}`;
   }
   if (CLIENT_ID.test(flags.clientId)) return flags.clientId;
-  const how = "Use 1 to 128 letters, digits and signs without blanks";
+  const how = "Use 1 to 128 letters, digits and signs other than +, # and /";
   throw new VantageflowError(
     "usage",
     `Cannot use --client-id ${quote(flags.clientId)}: brokers may not take it. ${how}.`,

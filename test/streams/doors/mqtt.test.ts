@@ -1,8 +1,49 @@
+import type { MqttClient } from "mqtt";
 import { describe, expect, it } from "vitest";
+import { BrokerNews } from "../../../src/streams/doors/mqtt/broker-errors.ts";
 import type { Message } from "../../../src/streams/doors/mqtt/connection.ts";
+import { Probe } from "../../../src/streams/doors/mqtt/probe.ts";
 import { readMessages } from "../../../src/streams/doors/mqtt/rows.ts";
 import { EdgeNodes } from "../../../src/streams/doors/mqtt/sparkplug/nodes.ts";
 import { filtersMeet, readTopics, Topics } from "../../../src/streams/doors/mqtt/topics.ts";
+
+describe("a broker that does not come back", () => {
+  it("is told again where it says something else, once a minute at most, and not before a first break", () => {
+    let now = 0;
+    const news = new BrokerNews(() => now);
+    expect(news.isNews(new Error("gone"))).toBe(false);
+    news.told(null);
+    const newsAfter = (ms: number, why: string) => {
+      now += ms;
+      return news.isNews(new Error(why));
+    };
+    expect([
+      newsAfter(59_999, "refused"),
+      newsAfter(1, "refused"),
+      newsAfter(70_000, "refused"),
+      newsAfter(0, "gone"),
+    ]).toEqual([false, true, false, true]);
+    expect([news.isNews(null), newsAfter(60_000, "refused")]).toEqual([false, true]);
+  });
+});
+
+describe("a probe", () => {
+  it("of another door is no reading, and proves nothing", async () => {
+    const probe = new Probe("one", ["#"]);
+    const hears = (topic: string) =>
+      probe.hears({ cmd: "publish", topic, payload: "1", qos: 1, dup: false, retain: false });
+    const client = { publishAsync: async () => {} } as unknown as MqttClient;
+    let isProven = false;
+    const proof = probe.prove(client).then(() => {
+      isProven = true;
+    });
+    expect([hears("vantageflow/probe/other"), hears("plant/a")]).toEqual([true, false]);
+    await new Promise((go) => setImmediate(go));
+    expect(isProven).toBe(false);
+    expect(hears("vantageflow/probe/one")).toBe(true);
+    await proof;
+  });
+});
 
 describe("topics", () => {
   it("become filters, and name the device by their named parts, or all of them", () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { describe, expect, it } from "vitest";
 import { readSparkplug, rebirthCommand } from "../../../src/streams/doors/mqtt/sparkplug/decode.ts";
 import { EdgeNodes } from "../../../src/streams/doors/mqtt/sparkplug/nodes.ts";
@@ -62,6 +63,37 @@ describe("messages of Sparkplug B that other libraries wrote", () => {
     expect(nodes.read(topic, death(6)).death).toBeNull();
     expect(nodes.read(topic, death(7)).death).toBe("g/node");
     expect(nodes.read("spBv1.0/g/DDEATH/node/d1", Buffer.alloc(0)).death).toBe("g/node/d1");
+  });
+
+  /** A message of metrics that each have a name, an alias, or neither, a time, and the value 1. */
+  function messageOf(metrics: readonly { name?: string; alias?: number; time?: bigint }[]): Uint8Array {
+    const message = new BinaryWriter();
+    for (const { name, alias, time } of metrics) {
+      const metric = new BinaryWriter();
+      if (name !== undefined) metric.tag(1, WireType.LengthDelimited).string(name);
+      if (alias !== undefined) metric.tag(2, WireType.Varint).uint32(alias);
+      if (time !== undefined) metric.tag(3, WireType.Varint).uint64(String(time));
+      metric.tag(4, WireType.Varint).uint32(3).tag(10, WireType.Varint).uint32(1);
+      message.tag(2, WireType.LengthDelimited).bytes(metric.finish());
+    }
+    return message.finish();
+  }
+
+  it("with a time that no timestamp can say, or a metric that is called nothing, are refused, and nobody is to be born again", () => {
+    const metrics = [{ name: "a", time: 253_402_300_799_999n }, { name: "b", time: 253_402_300_800_000n }, {}];
+    const { cells, refused, unborn } = new EdgeNodes().read("spBv1.0/g/NDATA/n", messageOf(metrics));
+    expect(cells.map(([time, device]) => [time, device])).toEqual([["9999-12-31T23:59:59.999Z", "g.n.a"]]);
+    expect([refused.map(({ reason }) => reason), unborn]).toEqual([["timestamp_invalid", "metric_unnamed"], null]);
+  });
+
+  it("are kept up to a limit in all: the oldest births go first, of nodes and of what one names", () => {
+    const nodes = new EdgeNodes();
+    const name = "n".repeat(1_000_000);
+    const unborn = (node: string) => nodes.read(`spBv1.0/g/NDATA/${node}`, messageOf([{ alias: 1 }])).unborn;
+    for (let i = 0; i < 60; i++) nodes.read(`spBv1.0/g/NBIRTH/n${i}`, messageOf([{ name, alias: 1 }]));
+    expect([unborn("n59"), unborn("n20"), unborn("n0")]).toEqual([null, null, "g/n0"]);
+    nodes.read("spBv1.0/g/NBIRTH/n1", messageOf([{ name: "a", alias: 1 }]));
+    expect([unborn("n1"), unborn("n59")]).toEqual([null, null]);
   });
 
   it("that are damaged or cut off are refused whole, whatever the place", () => {

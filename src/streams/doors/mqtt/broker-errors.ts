@@ -3,6 +3,9 @@ import { messageOf, VantageflowError } from "../../../errors.ts";
 /** CONNACK: the client's name, user or password, in MQTT 3.1.1's numbers and in those of 5. */
 const REFUSED_FOR_GOOD = [2, 4, 5, 133, 134, 135, 138];
 
+/** Between two complaints of a broker that is not there. */
+const QUIET_MS = 60_000;
+
 /** A broker as it may be shown: without user and password. */
 export function brokerName({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
@@ -19,6 +22,35 @@ export function brokeOff(place: string, clientId: string, problem: unknown): Van
 
 function reasonOf(problem: unknown): string {
   return messageOf(problem) || String((problem as { readonly code?: unknown }).code);
+}
+
+/** Of attempts behind the first break, which go on. */
+export function stillAway(place: string, problem: unknown): VantageflowError {
+  const message = `Cannot connect to ${place} again: ${reasonOf(problem)}. It is tried again until it works.`;
+  return new VantageflowError("storage_failed", message, { cause: problem });
+}
+
+/** Which of those attempts are to be told: those with another reason than was told last, once a minute at most. */
+export class BrokerNews {
+  readonly #now: () => number;
+  #last: { readonly why: string; readonly at: number } | null = null;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Of a break, which is told in any case. */
+  told(problem: unknown): void {
+    this.#last = { why: problem === null ? "" : reasonOf(problem), at: this.#now() };
+  }
+
+  /** Whether to tell why an attempt failed; never before a first break. */
+  isNews(problem: unknown): boolean {
+    if (this.#last === null || problem === null) return false;
+    if (reasonOf(problem) === this.#last.why || this.#now() - this.#last.at < QUIET_MS) return false;
+    this.told(problem);
+    return true;
+  }
 }
 
 /** Of a first attempt. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IConnackPacket, IPublishPacket, MqttClient } from "mqtt";
 import type { VantageflowError } from "../../../errors.ts";
-import { brokeOff, brokerName, cannotConnect, takenOver } from "./broker-errors.ts";
+import { BrokerNews, brokeOff, brokerName, cannotConnect, stillAway, takenOver } from "./broker-errors.ts";
 import { Probe } from "./probe.ts";
 
 /** What the broker keeps a session for, with the messages of it, while nobody is connected: a week, in seconds. */
@@ -39,7 +39,7 @@ export interface ConnectionOptions {
   /** Once the broker is there, before it is subscribed to. */
   readonly onSubscribing: () => Promise<void>;
   readonly now: () => number;
-  /** A message that is to be acknowledged; a `payload` of null is to be acknowledged only. Returns whether there is room for more. */
+  /** A message that is to be acknowledged; one with an empty `payload` is to be acknowledged only. Returns whether there is room for more. */
   readonly onMessage: (message: Message) => boolean;
   /** What was not acknowledged comes again. */
   readonly onLost: () => void;
@@ -96,6 +96,7 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
   let held: (() => void) | null = null;
   let [isUp, isEnding] = [false, false];
   let problem: unknown = null;
+  const news = new BrokerNews(now);
   let steady: NodeJS.Timeout | undefined;
   const first = settled<MqttSession>();
   const ended = settled<VantageflowError>();
@@ -136,7 +137,10 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
     probe.abandon();
     options.onLost();
     first.reject(cannotConnect(place, problem));
-    if (isUp && !isEnding) onTrouble(brokeOff(place, clientId, problem));
+    if (isUp && !isEnding) {
+      news.told(problem);
+      onTrouble(brokeOff(place, clientId, problem));
+    } else if (!isEnding && news.isNews(problem)) onTrouble(stillAway(place, problem));
     isUp = false;
     problem = null;
   });

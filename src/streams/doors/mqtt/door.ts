@@ -21,6 +21,8 @@ const WAITING = { messages: 20_000, bytes: 16_000_000 };
 /** What a message counts for beside its payload. */
 const MESSAGE_BYTES = 200;
 const RETRY_MS = 500;
+/** Edge nodes that are asked to be born again, in a minute. */
+const MAX_ASKED = 10_000;
 /** Between two complaints of one kind. */
 const QUIET_MS = 60_000;
 
@@ -92,7 +94,12 @@ export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
 
   /** Once a minute of each: what comes until then has no name. */
   function askForBirth(node: string): void {
-    if (now() - (asked.get(node) ?? 0) < QUIET_MS) return;
+    for (const [other, at] of asked) {
+      // In the order in which they were asked.
+      if (now() - at < QUIET_MS) break;
+      asked.delete(other);
+    }
+    if (asked.has(node) || asked.size >= MAX_ASKED) return;
     asked.set(node, now());
     connection?.publish(`spBv1.0/${node.replace("/", "/NCMD/")}`, rebirthCommand(now()));
   }

@@ -5,6 +5,9 @@ import { filtersMeet } from "./topics.ts";
 /** Without any message for so long, the probe is not to come any more. */
 const SILENCE_MS = 10_000;
 
+/** Where doors, of this lake or another, prove themselves. */
+const PROBES = "vantageflow/probe/";
+
 /**
  * A message that the door sends itself by the broker: only that proves that what it has subscribed to comes. Brokers grant
  * subscriptions that they do not serve.
@@ -18,15 +21,15 @@ export class Probe {
   #isRefused = false;
 
   constructor(clientId: string, filters: readonly string[]) {
-    this.topic = `vantageflow/probe/${clientId}`;
+    this.topic = `${PROBES}${clientId}`;
     this.#isSubscribed = filters.some((filter) => filtersMeet(filter, this.topic));
   }
 
-  /** Whether a message is one of these. Any other puts off the silence behind which it is given up: it may wait behind many. */
+  /** Whether a message is one of these, or another door's: no reading is. Any other puts off the silence behind which it is given up: it may wait behind many. */
   hears({ topic, payload }: IPublishPacket): boolean {
     this.#silence?.refresh();
-    if (topic !== this.topic) return false;
-    if (payload.toString() === String(this.#sent)) this.#cameBack(null);
+    if (!topic.startsWith(PROBES)) return false;
+    if (topic === this.topic && payload.toString() === String(this.#sent)) this.#cameBack(null);
     return true;
   }
 

@@ -11,6 +11,8 @@ export interface TopicTemplate {
 const NAME = /^\{[A-Za-z_]\w*\}$/;
 /** Devices of topics that are remembered. */
 const MAX_KNOWN = 20_000;
+/** Of topics that are remembered: they can have 65,535. */
+const MAX_KNOWN_LENGTH = 256;
 
 /**
  * Reads templates such as `plant/{line}/{device_id}`. Throws `usage` for one that is none, and for two that fit one topic: brokers
@@ -81,6 +83,7 @@ export class Topics {
     const parts = topic.split("/");
     const { named = [] } = this.#templates.find(({ filter }) => filtersMeet(filter, topic)) ?? {};
     const device = (named.length === 0 ? parts : named.map((place) => parts[place])).join(".");
+    if (topic.length > MAX_KNOWN_LENGTH) return device;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(topic, device);
     return device;
