@@ -38,6 +38,10 @@ const TURNS_OUT = 3;
 const HELD = 6;
 /** What is within so many mean distances of the mean lies in the middle of a daily cycle. */
 const MIDDLE = 0.3;
+/** What comes more often than once in so many readings is usual. */
+const SELDOM = 15;
+const VALUE = DEVIATIONS.indexOf("value");
+const RARE = DEVIATIONS.indexOf("rare");
 const ISOLATED = DEVIATIONS.indexOf("isolated");
 const DAY_MS = 86_400_000;
 const RANGE_UP = 2 * DEVIATIONS.indexOf("range");
@@ -86,7 +90,7 @@ export function takeReading(
   if (!isOdd && !isStuckIn(numbers)) return null;
   const reason = isOdd ? reasonOf(oddnessOf(state)) : "stuck";
   // It is the reading before that stood out from both beside it.
-  const isBefore = reason === "spike" && largestOf(periods) === ISOLATED;
+  const isBefore = reason === "spike" && largestOf(periods) === ISOLATED && isUsual();
   if (isBefore && numbers[AT.alarm] > 0 && since === 1) return null;
   const turnsOut = numbers[AT.toldSpike] === 1 && since >= TURNS_OUT && reason !== "spike";
   if (isRest && !turnsOut && oddness < WORSE * numbers[AT.told]) return null;
@@ -101,6 +105,11 @@ export function takeReading(
     reason,
     score: 1 - 1 / (1 + Math.log10(Math.max(oddness, sensitivity.least))),
   };
+}
+
+/** Whether the reading itself is one that comes often: then it is not what stands out. */
+function isUsual(): boolean {
+  return !shape.isGlitch && periods[VALUE] < SELDOM && periods[RARE] < SELDOM;
 }
 
 function dayOf(time: number): number {

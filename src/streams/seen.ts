@@ -7,6 +7,7 @@ import { replaceFile, type SpoolFiles } from "./spool-files.ts";
 const REMEMBERED = 50_000;
 const ID_CHARACTERS = 12;
 const FILE = "seen";
+const SAVED = /^seen(-[\da-f]+)?$/;
 
 /** By which a reading is told when it comes again: all that it says, as its row has it. */
 export function readingId(row: string): string {
@@ -45,11 +46,14 @@ export class SeenReadings {
     this.#young = new Set();
   }
 
-  /** Knows again what was remembered when a segment went. */
+  /** Knows again what was remembered when a segment went, by whichever door of the spool. */
   async load({ files, folder }: SeenPlace): Promise<void> {
-    const bytes = await files.read(join(folder, this.#file));
-    const [ids] = bytes === null ? [] : (wholeLines(bytes).values as readonly (readonly string[])[]);
-    for (const id of ids ?? []) this.add(id);
+    const names = (await files.names(folder)).filter((name) => SAVED.test(name));
+    for (const name of names.sort()) {
+      const bytes = await files.read(join(folder, name));
+      const [ids] = bytes === null ? [] : (wholeLines(bytes).values as readonly (readonly string[])[]);
+      for (const id of ids ?? []) this.add(id);
+    }
   }
 
   /** Keeps what is remembered, before a segment goes that could tell it. */
