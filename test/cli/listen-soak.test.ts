@@ -10,7 +10,7 @@ import { cli, folder } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
 
 /** How long readings come and things are killed; `SOAK_SECONDS=600` for ten minutes. */
-const SECONDS = Number(process.env.SOAK_SECONDS ?? 12);
+const SECONDS = Number(process.env.SOAK_SECONDS ?? 7);
 const BETWEEN_KILLS_MS = 1500;
 const AT_ONCE = 20;
 const START = Date.UTC(2026, 0, 1);
