@@ -40,6 +40,6 @@ it("what the clock starts is no function of objects", () => {
   const { functions } = withThird();
   const byObjects = Object.entries(functions).filter(([, { startedBy }]) => startedBy.kind === "object");
   expect(byObjects.map(([id]) => id)).toEqual(FUNCTION_IDS);
-  const byClockOrRequest = ["sweep", "tables", "detect", "api"];
+  const byClockOrRequest = ["sweep", "tables", "detect", "api", "stream"];
   expect(Object.keys(topology.functions).sort()).toEqual([...FUNCTION_IDS, ...byClockOrRequest].sort());
 });
