@@ -245,7 +245,9 @@ describe("the figures that it is made of", () => {
     expect(usage([batch]).alarms - usage([]).alarms).toBe(ofStream);
     const alarms = all.map(([alarm]) => {
       const metrics = metricsOf(alarm);
-      const isExtra = /var\.api \?|var\.stream \?|local\.stream|local\.replication/.test(`${alarm.count} ${alarm.for_each}`);
+      const isExtra = /var\.api \?|var\.stream \?|local\.stream|local\.replication/.test(
+        `${alarm.count} ${alarm.for_each}`,
+      );
       if (isExtra) return 0;
       return Math.max(1, metrics) * (alarm.for_each === undefined ? 1 : counts[String(alarm.for_each)]);
     });
