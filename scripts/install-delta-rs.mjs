@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { pipInstall } from "./pip.mjs";
 
 const PACKAGES = ["deltalake==1.6.6", "polars==2.1.0", "pyarrow==26.0.0"];
 
@@ -24,16 +25,7 @@ if (existsSync(python) && works()) {
 } else {
   mkdirSync(dirname(folder), { recursive: true });
   execFileSync("python3", ["-m", "venv", "--clear", folder], { stdio: ["ignore", "ignore", "inherit"] });
-  const install = [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "--only-binary=:all:",
-    ...PACKAGES,
-  ];
-  execFileSync(python, install, { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(python, pipInstall(...PACKAGES), { stdio: ["ignore", "ignore", "inherit"] });
   if (!works()) throw new Error(`${PACKAGES.join(", ")} could not be imported in ${folder}`);
   console.log(`${PACKAGES.join(", ")} were installed in ${folder}`);
 }

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { pipInstall } from "./pip.mjs";
 
 const HOME = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "vantageflow-workflow-checks");
 const isWindows = process.platform === "win32";
@@ -11,18 +12,9 @@ export const ACTIONLINT = place("actionlint", "1.7.12", isWindows ? "actionlint.
 
 export const ZIZMOR = place("zizmor", "1.32.0", isWindows ? "Scripts/zizmor.exe" : "bin/zizmor", (folder) => {
   const python = join(folder, isWindows ? "Scripts/python.exe" : "bin/python");
-  const pip = [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "--only-binary=:all:",
-    "zizmor==1.32.0",
-  ];
   return [
     ["python3", ["-m", "venv", "--clear", folder], {}],
-    [python, pip, {}],
+    [python, pipInstall("zizmor==1.32.0"), {}],
   ];
 });
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import { freePort } from "./free-port.ts";
 
 /** Debian has it where only root looks. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
@@ -23,14 +23,6 @@ afterAll(() => {
   fs.rmSync(home, { recursive: true, force: true });
 });
 let brokers = 0;
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** A broker of its own, which keeps sessions on its disk; `lines` are of its configuration. */
 export async function startMosquitto(lines: readonly string[] = ["allow_anonymous true"]) {

@@ -1,6 +1,7 @@
+import { DAY_MS } from "../time.ts";
 import { BAND, deviate, octavesWider, type ReadingShape } from "./deviations.ts";
 import { lookBack } from "./look-back.ts";
-import { largestOf, type Oddness, type Reason, reasonOf } from "./reasons.ts";
+import { isOfReadingBefore, type Oddness, type Reason, reasonOf } from "./reasons.ts";
 import { restOf, type Sensitivity } from "./sensitivity.ts";
 import { gather, isGathering } from "./start.ts";
 import { AT, DEVIATIONS, type DeviceState, LEARNED_READINGS } from "./state.ts";
@@ -38,12 +39,6 @@ const TURNS_OUT = 3;
 const HELD = 6;
 /** What is within so many mean distances of the mean lies in the middle of a daily cycle. */
 const MIDDLE = 0.3;
-/** What comes more often than once in so many readings is usual. */
-const SELDOM = 15;
-const VALUE = DEVIATIONS.indexOf("value");
-const RARE = DEVIATIONS.indexOf("rare");
-const ISOLATED = DEVIATIONS.indexOf("isolated");
-const DAY_MS = 86_400_000;
 const RANGE_UP = 2 * DEVIATIONS.indexOf("range");
 
 const deviations = new Float64Array(DEVIATIONS.length);
@@ -75,7 +70,7 @@ export function takeReading(
     return null;
   }
   const { numbers } = state;
-  const before = { time: numbers[AT.time], value: numbers[AT.given] };
+  const [timeBefore, valueBefore] = [numbers[AT.time], numbers[AT.given]];
   const isLate = time > silentFrom(state) && numbers[AT.silent] !== numbers[AT.readings];
   const sum = sumOf(state, time, value);
   const n = numbers[AT.readings];
@@ -90,7 +85,7 @@ export function takeReading(
   if (!isOdd && !isStuckIn(numbers)) return null;
   const reason = isOdd ? reasonOf(oddnessOf(state)) : "stuck";
   // It is the reading before that stood out from both beside it.
-  const isBefore = reason === "spike" && largestOf(periods) === ISOLATED && isUsual();
+  const isBefore = reason === "spike" && !shape.isGlitch && isOfReadingBefore(periods);
   if (isBefore && numbers[AT.alarm] > 0 && since === 1) return null;
   const turnsOut = numbers[AT.toldSpike] === 1 && since >= TURNS_OUT && reason !== "spike";
   if (isRest && !turnsOut && oddness < WORSE * numbers[AT.told]) return null;
@@ -100,16 +95,11 @@ export function takeReading(
   return {
     ...told,
     // Detections of a day come of its readings.
-    ...(isBefore && dayOf(before.time) === dayOf(time) ? before : {}),
+    ...(isBefore && dayOf(timeBefore) === dayOf(time) ? { time: timeBefore, value: valueBefore } : {}),
     onceIn: isOdd ? sum * numbers[AT.interval] * 1000 : knownFor(numbers),
     reason,
     score: 1 - 1 / (1 + Math.log10(Math.max(oddness, sensitivity.least))),
   };
-}
-
-/** Whether the reading itself is one that comes often: then it is not what stands out. */
-function isUsual(): boolean {
-  return !shape.isGlitch && periods[VALUE] < SELDOM && periods[RARE] < SELDOM;
 }
 
 function dayOf(time: number): number {

@@ -43,6 +43,8 @@ const GROUPS: Readonly<Record<Deviation, Group>> = {
 const GROUP_OF = DEVIATIONS.map((one) => GROUPS[one]);
 const VALUE = DEVIATIONS.indexOf("value");
 const RANGE = DEVIATIONS.indexOf("range");
+const RARE = DEVIATIONS.indexOf("rare");
+const ISOLATED = DEVIATIONS.indexOf("isolated");
 
 /** What comes as seldom as once in so many readings is no accident. */
 const SELDOM = 15;
@@ -96,8 +98,13 @@ export function reasonOf(odd: Oddness): Reason {
   return isSlow ? "drift" : "level_shift";
 }
 
+/** Whether what is odd is the reading before, which stood out from both beside it: the one at hand comes often. */
+export function isOfReadingBefore(periods: Float64Array): boolean {
+  return largestOf(periods) === ISOLATED && periods[VALUE] < SELDOM && periods[RARE] < SELDOM;
+}
+
 /** The deviation that is oddest, by its place. */
-export function largestOf(periods: Float64Array): number {
+function largestOf(periods: Float64Array): number {
   let largest = 0;
   for (let i = 1; i < periods.length; i++) if (periods[i] > periods[largest]) largest = i;
   return largest;

@@ -79,10 +79,10 @@ export async function readDoorStates(storage: LakeStorage, now: number): Promise
   return states.sort((a, b) => (doorKey(a) < doorKey(b) ? -1 : 1));
 }
 
-/** Removes what doors of this name have left that said nothing for long: one that was opened again stands for them. */
-export async function removeDeadDoors(storage: LakeStorage, door: string, now: number): Promise<void> {
+/** Removes what doors of these names have left that said nothing for long: those that were opened again stand for them. */
+export async function removeDeadDoors(storage: LakeStorage, doors: readonly string[], now: number): Promise<void> {
   for (const state of await readDoorStates(storage, now)) {
-    if (state.door === door && now - Date.parse(state.time) > SILENT_MS) await removeDoorState(storage, state);
+    if (doors.includes(state.door) && now - Date.parse(state.time) > SILENT_MS) await removeDoorState(storage, state);
   }
 }
 

@@ -152,13 +152,14 @@ export class Journal {
     const segment = this.#segment;
     let [bytes, next] = [Buffer.alloc(0), this.#next];
     try {
+      const salt = saltOf(segment.path);
       // Rows may be more than a text can hold.
-      let text = "";
-      for (const { rows, keyed } of group) {
-        text += segmentEntry(saltOf(segment.path), next, rows.texts, keyed);
+      const entries = group.map(({ rows, keyed }) => {
+        const first = next;
         next += rows.texts.length;
-      }
-      bytes = Buffer.from(text);
+        return segmentEntry(salt, first, rows.texts, keyed);
+      });
+      bytes = Buffer.concat(entries);
       await segment.file.append(bytes);
     } catch (error) {
       // Half a line must not stand in front of the next.

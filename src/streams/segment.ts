@@ -30,13 +30,13 @@ const NEWLINE = 10;
 const QUOTE = /"/g;
 
 /** An entry of a segment. Checksums tell one that was cut off, or never reached the disk, from one that is whole. */
-export function segmentEntry(salt: string, first: number, rows: readonly string[], keyed: KeyedAnswer | null): string {
+export function segmentEntry(salt: string, first: number, rows: readonly string[], keyed: KeyedAnswer | null): Buffer {
   let text = "";
   for (let i = 0; i < rows.length; i++) text += numbered(rows[i], first + i);
   const bytes = Buffer.from(text);
   const head: Head = { s: salt, n: first, c: rows.length, b: bytes.length, x: crc32(bytes), k: keyed };
   // What the one before was cut off in is a line of its own.
-  return `\n${checked(JSON.stringify(head))}${text}`;
+  return Buffer.concat([Buffer.from(`\n${checked(JSON.stringify(head))}`), bytes]);
 }
 
 /** What was whole in a segment. What is not at its end was never acknowledged; elsewhere it is damaged. */

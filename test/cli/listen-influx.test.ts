@@ -1,8 +1,7 @@
-import * as fs from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InfluxDB, Point, setLogger } from "@influxdata/influxdb-client";
 import { describe, expect, it } from "vitest";
+import { bronzeRowsIn } from "./bronze-rows.ts";
 import { cli, folder } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
 
@@ -16,17 +15,6 @@ const RETRIES = { minRetryDelay: 10, maxRetryDelay: 50, retryJitter: 1, maxRetri
 function writerAt(port: number, options: object = {}) {
   const url = `http://127.0.0.1:${port}`;
   return new InfluxDB({ url, token: TOKEN }).getWriteApi("org", "bucket", "ns", { ...RETRIES, ...options });
-}
-
-/** All rows in bronze without their numbers, sorted. */
-function rowsIn(cwd: string): string[] {
-  const bronze = join(cwd, "lake", "bronze");
-  return fs
-    .readdirSync(bronze, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".csv"))
-    .flatMap((name) => fs.readFileSync(join(bronze, name), "utf8").trimEnd().split("\n").slice(1))
-    .map((row) => row.replace(/,\d+$/, ""))
-    .sort();
 }
 
 describe("the official client of InfluxDB", () => {
@@ -57,7 +45,7 @@ describe("the official client of InfluxDB", () => {
       ["789", "zero", "0"],
     ].map(([end, field, value]) => `2025-01-01T00:00:00.123456${end}Z,"${device}.${field}",${value},,0`);
     expect(await listen.end("SIGTERM")).toBe(143);
-    expect(rowsIn(cwd)).toEqual(rows.sort());
+    expect(bronzeRowsIn(cwd).sort()).toEqual(rows.sort());
     const troubles = listen.lines.filter(({ type }) => type === "trouble").map(({ message }) => message);
     expect(troubles).toEqual([expect.stringMatching(/"pump\.mode"/), expect.stringMatching(/"pump\.note"/)]);
     await cli(["run", "--lake", "lake"], { cwd });
@@ -111,7 +99,9 @@ describe("the official client of InfluxDB", () => {
     while (written < sent.length) await sleep(5);
     await writer.close();
     expect(await listen.end("SIGTERM")).toBe(143);
-    const times = rowsIn(cwd).map((row) => row.replace(/^.*00\.(\d{9})Z,m\.f,1,,0$/, "1735689600$1"));
+    const times = bronzeRowsIn(cwd)
+      .sort()
+      .map((row) => row.replace(/^.*00\.(\d{9})Z,m\.f,1,,0$/, "1735689600$1"));
     expect(times).toEqual(sent);
   });
 });

@@ -1,9 +1,11 @@
 import * as fs from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import mqtt from "mqtt";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort, hasMosquitto, publish, startMosquitto } from "../mosquitto.ts";
+import { freePort } from "../free-port.ts";
+import { hasMosquitto, publish, startMosquitto } from "../mosquitto.ts";
+import { bronzeRowsIn } from "./bronze-rows.ts";
 import { cli, folder, tree } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
 
@@ -12,24 +14,10 @@ const KILLS = Number(process.env.LISTEN_KILLS ?? 4);
 const FAST = ["--flush-seconds", "0.2", "--flush-records", "40"];
 const TOPIC = ["--topic", "plant/{line}/{device_id}"];
 
-/** The rows in bronze, without the number at their ends. */
-function rowsIn(cwd: string): string[] {
-  const bronze = join(cwd, "lake", "bronze");
-  if (!fs.existsSync(bronze)) return [];
-  return (
-    fs
-      .readdirSync(bronze, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".csv"))
-      // By the number that each comes behind.
-      .sort((a, b) => Number.parseInt(basename(a), 10) - Number.parseInt(basename(b), 10))
-      .flatMap((name) => fs.readFileSync(join(bronze, name), "utf8").trimEnd().split("\n").slice(1))
-      .map((row) => row.replace(/,\d+$/, ""))
-  );
-}
-
 const doorOf = ({ lines }: Awaited<ReturnType<typeof startListen>>) => lines.find(({ door }) => door === "mqtt");
 
-const untilRows = (cwd: string, rows: number) => expect.poll(() => rowsIn(cwd).length).toBeGreaterThanOrEqual(rows);
+const untilRows = (cwd: string, rows: number) =>
+  expect.poll(() => bronzeRowsIn(cwd).length).toBeGreaterThanOrEqual(rows);
 
 const timed = (value: string) =>
   JSON.stringify({ timestamp: "2025-12-27T00:00:00Z", value: 0 }).replace("0}", `${value}}`);
@@ -53,7 +41,7 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     await untilRows(cwd, 12);
     expect(await listen.end("SIGTERM")).toBe(143);
     const now = expect.stringMatching(/^20\d\d-.*Z,/);
-    const rows = rowsIn(cwd);
+    const rows = bronzeRowsIn(cwd);
     expect(rows.map((row) => row.replace(/^[^,]*,/, ""))).toEqual([
       "l1.d1,-0.0,,0",
       "l1.d1,1e3,,0",
@@ -112,7 +100,7 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     await untilRows(cwd, 2);
     await second.end("SIGTERM");
     expect(
-      rowsIn(cwd)
+      bronzeRowsIn(cwd)
         .map((row) => row.split(",")[1])
         .sort(),
     ).toEqual(["l1.away", "l1.here"]);
@@ -133,7 +121,7 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
       await listen.end("SIGTERM");
     }
     expect(
-      rowsIn(cwd)
+      bronzeRowsIn(cwd)
         .map((row) => row.split(",")[2])
         .sort(),
     ).toEqual(["1", "2", "5", "5", "5", "5", "6", "6"]);
@@ -157,7 +145,7 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     await untilRows(cwd, 28);
     await expect.poll(() => listen.lines.find(({ type }) => type === "death")).toMatchObject({ name: "g/node" });
     await listen.end("SIGTERM");
-    const rows = rowsIn(cwd);
+    const rows = bronzeRowsIn(cwd);
     expect(rows.filter((row) => row.includes("alias_unknown: "))).toEqual([
       expect.stringMatching(/ \(13 more in it\)/),
     ]);
@@ -241,7 +229,7 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
       await untilRows(cwd, acknowledged.length);
       expect(await listen.end("SIGTERM")).toBe(143);
       expect(acknowledged.length).toBeGreaterThan(100 * KILLS);
-      const standing = rowsIn(cwd).map((row) => row.split(",")[1]);
+      const standing = bronzeRowsIn(cwd).map((row) => row.split(",")[1]);
       expect(standing.length).toBe(new Set(standing).size);
       expect(standing.sort()).toEqual(acknowledged.sort());
     },
@@ -260,7 +248,7 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     await untilRows(cwd, 2);
     await listen.end("SIGTERM");
     expect(
-      rowsIn(cwd)
+      bronzeRowsIn(cwd)
         .map((row) => row.split(",")[1])
         .sort(),
     ).toEqual(["l1.after", "l1.before"]);

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { startWatch } from "../faults/watching.ts";
 import { hasMosquitto, startMosquitto } from "../mosquitto.ts";
 import { startKinesisMock } from "../streams/kinesis/kinesis-mock.ts";
+import { bronzeRowsIn } from "./bronze-rows.ts";
 import { cli, folder } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
 
@@ -23,16 +24,6 @@ interface Sent {
 }
 
 const rowOf = ({ timestamp, device_id, value }: Sent) => `${timestamp},${device_id},${value},,0`;
-
-/** The rows of bronze without their numbers. */
-function rowsIn(cwd: string): string[] {
-  const bronze = join(cwd, "lake", "bronze");
-  return fs
-    .readdirSync(bronze, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".csv"))
-    .flatMap((name) => fs.readFileSync(join(bronze, name), "utf8").trimEnd().split("\n").slice(1))
-    .map((row) => row.replace(/,\d+$/, ""));
-}
 
 async function reportOf(cwd: string, lake: string) {
   const { devices } = JSON.parse((await cli(["report", "--lake", lake, "--json"], { cwd })).stdout);
@@ -139,12 +130,12 @@ describe.skipIf(!hasMosquitto)("readings that come by HTTP, MQTT and Kinesis at 
 
       await Promise.all([byHttp(), byMqtt(), byKinesis(), kill()]);
       await expect
-        .poll(() => rowsIn(cwd).length, { timeout: 60_000, interval: 200 })
+        .poll(() => bronzeRowsIn(cwd).length, { timeout: 60_000, interval: 200 })
         .toBeGreaterThanOrEqual(sent.length);
       expect(await listen.end("SIGTERM")).toBe(143);
       await watch.end();
       await cli(["run", "--lake", "lake"], { cwd });
-      expect(rowsIn(cwd).sort()).toEqual(sent.map(rowOf).sort());
+      expect(bronzeRowsIn(cwd).sort()).toEqual(sent.map(rowOf).sort());
 
       fs.mkdirSync(join(cwd, "clean/bronze"), { recursive: true });
       fs.writeFileSync(join(cwd, "clean/bronze/all.csv"), `${HEADER}${sent.map(rowOf).join("\n")}\n`);

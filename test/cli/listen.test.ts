@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { startWatch } from "../faults/watching.ts";
 import { environmentOf } from "../s3/client.ts";
 import { startOwnBucket } from "../s3/own.ts";
+import { bronzeRowsIn } from "./bronze-rows.ts";
 import { cli, folder } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
 
@@ -25,14 +26,7 @@ function post(port: number, body: string, headers: Record<string, string> = {}) 
 const reading = (device: string) => JSON.stringify({ device_id: device, value: 1, unit: "C" });
 
 /** The devices of all rows in bronze. */
-function devicesIn(cwd: string): string[] {
-  const bronze = join(cwd, "lake", "bronze");
-  return fs
-    .readdirSync(bronze, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".csv"))
-    .flatMap((name) => fs.readFileSync(join(bronze, name), "utf8").trimEnd().split("\n").slice(1))
-    .map((row) => row.split(",")[1]);
-}
+const devicesIn = (cwd: string) => bronzeRowsIn(cwd).map((row) => row.split(",")[1]);
 
 describe("vantageflow listen", () => {
   it("flushes what it has when it is stopped, and says so", async () => {

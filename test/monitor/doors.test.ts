@@ -66,7 +66,7 @@ describe("the doors of a lake", () => {
   it("are forgotten when another of the name is opened behind a dead one, or after a week", async () => {
     await writeDoorState(lake.storage, doorOf());
     await writeDoorState(lake.storage, doorOf({ id: "b", time: new Date(NOON + 10 * MINUTE).toISOString() }));
-    await removeDeadDoors(lake.storage, "http", NOON + 10 * MINUTE);
+    await removeDeadDoors(lake.storage, ["http"], NOON + 10 * MINUTE);
     expect((await look(NOON + 10 * MINUTE)).doors.map(({ id }) => id)).toEqual(["b"]);
     expect((await look(NOON + 8 * 24 * HOUR)).doors).toEqual([]);
   });

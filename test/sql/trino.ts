@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { findJdk, TRINO_FOLDER, TRINO_VERSION } from "../../scripts/trino.mjs";
+import { freePort } from "../free-port.ts";
 
 /** Trino, the engine under Athena, with its Delta Lake connector, where `scripts/install-trino.mjs` has put it. */
 
@@ -38,16 +38,6 @@ export async function startTrino(folder: string, lakes: string): Promise<Trino> 
   const url = `http://127.0.0.1:${port}`;
   await started(child, url, join(folder, "log"));
   return { query: (sql) => query(url, sql), close: () => stopped(child) };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = createServer().on("error", reject);
-    socket.listen(0, "127.0.0.1", () => {
-      const address = socket.address();
-      socket.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function configure(folder: string, lakes: string, port: number): void {

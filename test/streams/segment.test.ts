@@ -13,7 +13,7 @@ const requests = fc.array(fc.array(reading, { minLength: 1, maxLength: 5 }), { m
 function segmentOf(all: readonly (readonly string[])[]): Buffer[] {
   let first = 1;
   return all.map((rows) => {
-    const entry = Buffer.from(segmentEntry(SALT, first, rows, null));
+    const entry = segmentEntry(SALT, first, rows, null);
     first += rows.length;
     return entry;
   });

@@ -15,7 +15,6 @@ const MAX_MESSAGE = 500;
 
 interface Kept {
   readonly door: OpenDoor;
-  readonly id: string;
   readings: number;
   connected: boolean;
   newest: DoorState | null;
@@ -43,7 +42,7 @@ export function keepDoorStates(
   const id = `${new Date(now()).toISOString().replace(/\.\d+|[-:]/g, "")}-${randomBytes(4).toString("hex")}`;
   const started = new Date(now()).toISOString();
   const all = doors.map(
-    (door): Kept => ({ door, id, readings: 0, connected: true, newest: null, writing: Promise.resolve() }),
+    (door): Kept => ({ door, readings: 0, connected: true, newest: null, writing: Promise.resolve() }),
   );
   const troubles = new Map<string, NonNullable<DoorState["trouble"]>>();
   let last = now();
@@ -85,9 +84,8 @@ export function keepDoorStates(
     last = now();
     for (const kept of all) write(kept, seconds);
   };
-  const forgetDead = () => {
-    for (const { door } of all) void removeDeadDoors(storage, door.listening.door, now()).catch(() => {});
-  };
+  const names = doors.map(({ listening }) => listening.door);
+  const forgetDead = () => void removeDeadDoors(storage, names, now()).catch(() => {});
   forgetDead();
   // Those that died just before this start are known to be dead by then.
   const later = setTimeout(forgetDead, SILENT_MS + everyMs);

@@ -99,8 +99,7 @@ export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
         if (passedOver > 0) c.header(PASSED_OVER, String(passedOver));
         return c.body(null, 204, VERSION);
       } catch (error) {
-        const refused = refusedBy(error);
-        if (refused.status === 503 && !(error instanceof Refused) && !(error instanceof BadRequest)) tellFault(error);
+        const refused = refusedBy(error, tellFault);
         if (refused.status === 503) c.header("Retry-After", RETRY_AFTER_SECONDS);
         if (refused.status === 401) c.header("WWW-Authenticate", "Bearer");
         return c.json({ ...way.errorOf(refused), line: refused.line }, refused.status, VERSION);
@@ -151,8 +150,11 @@ function createWriter({ inlet, bodies, now, onTrouble }: InfluxOptions) {
 }
 
 /** What is wrong with a request. Too much at once is no fault of it: some clients throw away what is answered by any status from 400 to 499. */
-function refusedBy(error: unknown): Refused {
+function refusedBy(error: unknown, tellFault: (error: unknown) => void): Refused {
   if (error instanceof Refused) return error;
-  if (!(error instanceof BadRequest)) return new Refused(503, messageOf(error));
+  if (!(error instanceof BadRequest)) {
+    tellFault(error);
+    return new Refused(503, messageOf(error));
+  }
   return new Refused(error.status === 429 ? 503 : error.status, `Cannot read the request: ${error.message}.`);
 }

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -14,6 +13,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { afterAll } from "vitest";
+import { freePort } from "../../free-port.ts";
 
 /** kinesis-mock finds its own files by the folder that it is started in. */
 const PROGRAM = createRequire(import.meta.url).resolve("kinesis-local");
@@ -114,12 +114,4 @@ export async function startKinesisMock() {
       await untilActive(StreamName);
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

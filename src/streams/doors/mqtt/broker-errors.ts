@@ -1,10 +1,8 @@
 import { messageOf, VantageflowError } from "../../../errors.ts";
+import { QUIET_MS } from "../quiet.ts";
 
 /** CONNACK: the client's name, user or password, in MQTT 3.1.1's numbers and in those of 5. */
 const REFUSED_FOR_GOOD = [2, 4, 5, 133, 134, 135, 138];
-
-/** Between two complaints of a broker that is not there. */
-const QUIET_MS = 60_000;
 
 /** A broker as it may be shown: without user and password. */
 export function brokerName({ protocol, host }: URL): string {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { VantageflowError } from "../../../errors.ts";
 import type { Inlet } from "../../inlet.ts";
 import type { SeenReadings } from "../../seen.ts";
+import { QUIET_MS, quietly } from "../quiet.ts";
 import {
   type BrokerConnection,
   type ConnectionOptions,
@@ -23,8 +24,6 @@ const MESSAGE_BYTES = 200;
 const RETRY_MS = 500;
 /** Edge nodes that are asked to be born again, in a minute. */
 const MAX_ASKED = 10_000;
-/** Between two complaints of one kind. */
-const QUIET_MS = 60_000;
 
 export interface MqttDoorOptions extends Omit<ConnectionOptions, "filters" | "onMessage" | "onLost" | "onConnected"> {
   readonly inlet: Inlet;
@@ -55,7 +54,13 @@ export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
   let connection: BrokerConnection | null = null;
   const stopping = new AbortController();
   const isStopped = () => stopping.signal.aborted;
-  const complain = quietly(onTrouble, now);
+  const isTold = quietly(now);
+  const complain = (kind: string, message: string) => {
+    const silent = isTold(kind);
+    if (silent === null) return;
+    const more = silent === 0 ? "" : ` (${silent} more before it)`;
+    onTrouble(new VantageflowError("input_invalid", `${message}${more}`));
+  };
 
   const hasRoom = () => waiting.length < WAITING.messages && bytes < WAITING.bytes;
 
@@ -153,19 +158,4 @@ export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
 
 function sizeOf({ payload, topic }: Message): number {
   return payload.length + topic.length + MESSAGE_BYTES;
-}
-
-/** Tells the first of a kind at once and of the others how many there were, once a minute at most. */
-function quietly(onTrouble: (error: unknown) => void, now: () => number) {
-  const told = new Map<string, { at: number; silent: number }>();
-  return (kind: string, message: string) => {
-    const last = told.get(kind);
-    if (last !== undefined && now() - last.at < QUIET_MS) {
-      last.silent++;
-      return;
-    }
-    told.set(kind, { at: now(), silent: 0 });
-    const more = last === undefined || last.silent === 0 ? "" : ` (${last.silent} more before it)`;
-    onTrouble(new VantageflowError("input_invalid", `${message}${more}`));
-  };
 }
