@@ -115,7 +115,7 @@ describe("other people's checks", () => {
   });
 
   it.skipIf(!existsSync(ZIZMOR.file))(`${ZIZMOR.name} finds nothing wrong`, async () => {
-    const { code, stdout } = await command(ZIZMOR.file, ["--offline", "--no-progress", ".github"], {
+    const { code, stdout } = await command(ZIZMOR.file, ["--offline", "--no-progress", "--color", "never", ".github"], {
       cwd: process.cwd(),
     });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^No findings to report/)]);
