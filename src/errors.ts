@@ -39,6 +39,8 @@ const CLASS_OF = {
   /** Silver and anomalies come from different source versions. */
   sibling_pending: "passing",
   storage_failed: "passing",
+  /** A broker or a stream that readings come from does not answer. */
+  unreachable: "passing",
   usage: "usage",
   config_invalid: "usage",
   /** What is asked in SQL cannot be, or may not. */

@@ -83,6 +83,12 @@ describe("vantageflow listen --kinesis", () => {
     expect([ran.code, ran.stdout, ran.stderr]).toEqual([code, "", expect.stringMatching(why)]);
   });
 
+  it("tells a stream that does not answer from a lake that does not", async () => {
+    const flags = ["--kinesis", "none", "--kinesis-endpoint", "http://127.0.0.1:1", "--json"];
+    const { stdout } = await cli(["listen", "lake", ...flags], { cwd: folder(), env: mock.env });
+    expect(JSON.parse(stdout).error.code).toBe("unreachable");
+  });
+
   it(
     `resharded under load and killed ${KILLS} times, brings in all that was put, once, and gold is of that`,
     async () => {

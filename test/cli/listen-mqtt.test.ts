@@ -172,7 +172,11 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     const secret = `mqtt://me:the-secret@127.0.0.1:${broker.port}`;
     for (const [flags, code, why] of [
       [["--mqtt", secret, "--topic", "a"], 2, /Not authorized|Bad User Name.*VANTAGEFLOW_MQTT_USERNAME/],
-      [["--mqtt", `mqtt://127.0.0.1:${await freePort()}`, "--topic", "a"], 1, /ECONNREFUSED.*name another with --mqtt/],
+      [
+        ["--mqtt", `mqtt://127.0.0.1:${await freePort()}`, "--topic", "a"],
+        1,
+        /ECONNREFUSED.*name another with --mqtt mqtt:/,
+      ],
       [["--mqtt", "the-secret", "--topic", "a"], 2, /it is no URL/],
       [["--mqtt", "http://the-secret", "--topic", "a"], 2, /it begins with "http:"/],
       [["--mqtt", "mqtt://me:the-secret%@localhost", "--topic", "a"], 2, /has a % that is not written %25/],
@@ -188,6 +192,9 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
       expect([flags, ran.code, ran.stdout, ran.stderr]).toEqual([flags, code, "", expect.stringMatching(why)]);
       expect(ran.stderr).not.toContain("the-secret");
     }
+    const nobody = ["--mqtt", `mqtt://127.0.0.1:${await freePort()}`, "--topic", "a", "--json"];
+    const { stdout } = await cli(["listen", "lake", ...nobody], { cwd: folder() });
+    expect(JSON.parse(stdout).error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/--mqtt/) });
   });
 
   it(

@@ -22,7 +22,7 @@ const MAX_RECORDS = 10_000;
 
 /**
  * A stream of Kinesis, or of what speaks like it. Throws `not_found` where there is none of this name, `config_invalid` without
- * credentials, `storage_failed` where it cannot be reached.
+ * credentials, `unreachable` where it cannot be reached.
  */
 export async function openKinesis({ stream: StreamName, endpoint }: KinesisOptions): Promise<KinesisSource> {
   // Most who listen have no stream: the SDK is loaded by those who have.
@@ -134,7 +134,7 @@ function isNamed(error: unknown, ...names: string[]): boolean {
 }
 
 function streamError(error: unknown, stream: string, region: string): VantageflowError {
-  const told = (code: "not_found" | "config_invalid" | "storage_failed", why: string) =>
+  const told = (code: "not_found" | "config_invalid" | "unreachable", why: string) =>
     new VantageflowError(code, `Cannot read the stream ${quote(stream)}: ${why}.`, { cause: error });
   if (isNamed(error, "ResourceNotFoundException")) {
     return told("not_found", `there is none in ${region}. Check the name, AWS_REGION and --kinesis-endpoint`);
@@ -151,5 +151,5 @@ function streamError(error: unknown, stream: string, region: string): Vantageflo
   }
   // Of several addresses that all refuse there is a code, and no message.
   const why = messageOf(error) || String((error as NodeJS.ErrnoException).code);
-  return told("storage_failed", `${why.replace(/\.$/, "")}. Check AWS_REGION, --kinesis-endpoint and the network`);
+  return told("unreachable", `${why.replace(/\.$/, "")}. Check AWS_REGION, --kinesis-endpoint and the network`);
 }

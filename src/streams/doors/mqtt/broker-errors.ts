@@ -15,7 +15,7 @@ export function brokeOff(place: string, clientId: string, problem: unknown): Van
   const other = `as it does where another client has connected as "${clientId}"; --client-id names another`;
   const why = problem === null ? `without a word of the broker, ${other}` : reasonOf(problem);
   const message = `Cannot hold the connection to ${place}: it broke off, ${why}. It is tried again until it works.`;
-  return new VantageflowError("storage_failed", message, { cause: problem });
+  return new VantageflowError("unreachable", message, { cause: problem });
 }
 
 function reasonOf(problem: unknown): string {
@@ -25,7 +25,7 @@ function reasonOf(problem: unknown): string {
 /** Of attempts behind the first break, which go on. */
 export function stillAway(place: string, problem: unknown): VantageflowError {
   const message = `Cannot connect to ${place} again: ${reasonOf(problem)}. It is tried again until it works.`;
-  return new VantageflowError("storage_failed", message, { cause: problem });
+  return new VantageflowError("unreachable", message, { cause: problem });
 }
 
 /** Which of those attempts are to be told: those with another reason than was told last, once a minute at most. */
@@ -58,9 +58,9 @@ export function cannotConnect(place: string, problem: unknown): VantageflowError
   const isRefused = REFUSED_FOR_GOOD.includes(Number(code));
   const how = isRefused
     ? "Set VANTAGEFLOW_MQTT_USERNAME and VANTAGEFLOW_MQTT_PASSWORD, or look at what the broker lets this client do"
-    : "Start the broker, which must know MQTT 5, or name another with --mqtt";
+    : "Start a broker there that knows MQTT 5 (mosquitto is one), or name another with --mqtt mqtt://HOST:PORT";
   const message = `Cannot connect to ${place}: ${why}. ${how}.`;
-  return new VantageflowError(isRefused ? "config_invalid" : "storage_failed", message, { cause: problem });
+  return new VantageflowError(isRefused ? "config_invalid" : "unreachable", message, { cause: problem });
 }
 
 /** Of a broker that tells why it has closed a connection. */

@@ -53,7 +53,7 @@ export type MqttSession = "new" | "resumed";
 export interface BrokerConnection {
   /**
    * Settles when the first attempt has come to something: throws `config_invalid` where the broker refuses this client, else
-   * `storage_failed`.
+   * `unreachable`.
    */
   readonly opened: Promise<MqttSession>;
   /** Tells the broker of messages that are durable, in the order in which they came. */
