@@ -143,6 +143,12 @@ describe("messages", () => {
     }
   });
 
+  it("are taken whole where one has a hundred thousand readings, each with its time", () => {
+    const at = (i: number) => `{"timestamp": ${1_766_793_600 + i}, "value": 1}`;
+    const { readings, ids } = read([`[${Array.from({ length: 200_000 }, (_, i) => at(i)).join()}]`]);
+    expect([readings.length, ids.length]).toEqual([200_000, 200_000]);
+  });
+
   it("of SenML count from their arrival, and keep a time of their own to the last digit", () => {
     const { readings, ids } = read(['[{"n": "B", "v": 1}, {"n": "B", "t": 1766793600.123456789, "v": 1}]']);
     expect(readings.map(({ timestamp, device }) => [timestamp, device])).toEqual([

@@ -51,7 +51,8 @@ export function readMessages(
     rows.readings.push(noReadingRow(device, arrival, found.refused.reason, payload, more));
     rows.refused.push({ topic, message: `${found.refused.message}${more}` });
   }
-  rows.ids.push(...fresh);
+  // One by one: the stack has no room for those of a large message at once.
+  for (const id of fresh) rows.ids.push(id);
   return rows;
 }
 
