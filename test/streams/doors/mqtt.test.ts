@@ -87,11 +87,9 @@ describe("topics", () => {
 describe("messages", () => {
   const ARRIVAL = Date.parse("2026-01-01T00:00:00.000Z");
   const topics = new Topics(readTopics(["plant/{device_id}"]));
-  const read = (payloads: readonly string[], known: readonly string[] = []) => {
+  const read = (payloads: readonly (string | Buffer)[], known: readonly string[] = [], topic = "plant/A") => {
     const messages = payloads.map(
-      (text): Message => ({
-        ...{ topic: "plant/A", payload: Buffer.from(text), arrival: ARRIVAL, packet: 1, stream: null },
-      }),
+      (one): Message => ({ ...{ topic, payload: Buffer.from(one), arrival: ARRIVAL, packet: 1, stream: null } }),
     );
     return readMessages(messages, { topics, nodes: new EdgeNodes() }, (id) => known.includes(id));
   };
@@ -147,6 +145,16 @@ describe("messages", () => {
     const at = (i: number) => `{"timestamp": ${1_766_793_600 + i}, "value": 1}`;
     const { readings, ids } = read([`[${Array.from({ length: 200_000 }, (_, i) => at(i)).join()}]`]);
     expect([readings.length, ids.length]).toEqual([200_000, 200_000]);
+  });
+
+  it("of Sparkplug B with millions of metrics are a row that says so", () => {
+    const metrics = Buffer.alloc(10_000_000, Buffer.from([0x12, 0]));
+    const { readings, refused } = read([metrics], [], "spBv1.0/g/NDATA/n");
+    expect([readings.length, readings[0].value.slice(0, 11), refused.map(({ message }) => message)]).toEqual([
+      1,
+      "too_large: ",
+      ["it has more than 400000 metrics"],
+    ]);
   });
 
   it("of SenML count from their arrival, and keep a time of their own to the last digit", () => {

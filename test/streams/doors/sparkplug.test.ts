@@ -86,6 +86,13 @@ describe("messages of Sparkplug B that other libraries wrote", () => {
     expect([refused.map(({ reason }) => reason), unborn]).toEqual([["timestamp_invalid", "metric_unnamed"], null]);
   });
 
+  it("with more metrics than memory is to hold are refused whole, for their number, and one below it is read", () => {
+    const empty = (metrics: number) => Buffer.from([0x12, 0]).toString("hex").repeat(metrics);
+    const read = (metrics: number) => new EdgeNodes().read("spBv1.0/g/NDATA/n", Buffer.from(empty(metrics), "hex"));
+    expect(read(400_000).refused).toHaveLength(400_000);
+    expect(() => read(400_001)).toThrow(/^it has more than 400000 metrics$/);
+  });
+
   it("are kept up to a limit in all: the oldest births go first, of nodes and of what one names", () => {
     const nodes = new EdgeNodes();
     const name = "n".repeat(1_000_000);

@@ -1,4 +1,5 @@
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BadRequest } from "../../body.ts";
 
 /** A metric as it stands in a message; what is not stated is null. */
 export interface SparkplugMetric {
@@ -27,7 +28,10 @@ const [NAME, ALIAS, TIME, TYPE, IS_NULL, INT, LONG, FLOAT, DOUBLE, BOOLEAN] = [1
 const BITS: Readonly<Record<number, number>> = { 1: -8, 2: -16, 3: -32, 4: -64, 5: 8, 6: 16, 7: 32, 8: 64 };
 const [FLOAT_TYPE, DOUBLE_TYPE, BOOLEAN_TYPE] = [9, 10, 11];
 
-/** Reads a message of Sparkplug B. Throws for what is none. */
+/** Of a message: empty ones take two bytes in it, and many times as many in memory. */
+const MAX_METRICS = 400_000;
+
+/** Reads a message of Sparkplug B. Throws `BadRequest` where it has too many metrics, and whatever else for what is none. */
 export function readSparkplug(bytes: Uint8Array): SparkplugPayload {
   const reader = new BinaryReader(bytes);
   let time: number | null = null;
@@ -35,8 +39,10 @@ export function readSparkplug(bytes: Uint8Array): SparkplugPayload {
   while (reader.pos < reader.len) {
     const [field, wire] = reader.tag();
     if (field === PAYLOAD_TIME && wire === WireType.Varint) time = Number(reader.uint64());
-    else if (field === PAYLOAD_METRIC && wire === WireType.LengthDelimited) metrics.push(readMetric(reader.bytes()));
-    else reader.skip(wire, field);
+    else if (field === PAYLOAD_METRIC && wire === WireType.LengthDelimited) {
+      if (metrics.length === MAX_METRICS) throw new BadRequest(413, `it has more than ${MAX_METRICS} metrics`);
+      metrics.push(readMetric(reader.bytes()));
+    } else reader.skip(wire, field);
   }
   return { time, metrics };
 }

@@ -1,4 +1,5 @@
 import { TIMESTAMP_INVALID } from "../../../../pipeline/rejects.ts";
+import { BadRequest } from "../../body.ts";
 import { type Cells, type NoReading, noReading } from "../../reading.ts";
 import { metricValue, readSparkplug, type SparkplugMetric } from "./decode.ts";
 
@@ -47,7 +48,7 @@ export class EdgeNodes {
   readonly #nodes = new Map<string, EdgeNode>();
   #bytes = 0;
 
-  /** Reads a message. Devices are `group.node.device.metric`; what is no number (texts, nulls, data sets) is no reading. */
+  /** Reads a message. Devices are `group.node.device.metric`; what is no number (texts, nulls, data sets) is no reading. Throws `BadRequest` for too many. */
   read(topic: string, payload: Uint8Array): Told {
     const [, group = "", kind = "", edge = "", device] = topic.split("/");
     const [of, about] = [kind[0], kind.slice(1)];
@@ -56,7 +57,8 @@ export class EdgeNodes {
     let message: ReturnType<typeof readSparkplug>;
     try {
       message = readSparkplug(payload);
-    } catch {
+    } catch (error) {
+      if (error instanceof BadRequest) throw error;
       return { ...NOTHING, refused: [{ reason: "sparkplug_invalid", message: "it is no message of Sparkplug B" }] };
     }
     const bdSeq = message.metrics.find(({ name }) => name === "bdSeq")?.integer ?? null;
