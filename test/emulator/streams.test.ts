@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Discarded } from "../../src/emulator/streams/invocations.ts";
 import { openKinesis } from "../../src/emulator/streams/kinesis.ts";
 import { type MappingOptions, mapStream } from "../../src/emulator/streams/mapping.ts";
@@ -28,8 +31,9 @@ async function follow(
   answer: Answer,
   settings: Partial<MappingSettings> = {},
   more: Partial<MappingOptions> = {},
+  endpoint = mock.endpoint,
 ) {
-  const source = await openKinesis({ stream, endpoint: mock.endpoint });
+  const source = await openKinesis({ stream, endpoint });
   const invocations: Invocation[] = [];
   const discarded: Discarded[] = [];
   const running = new Set<string>();
@@ -370,6 +374,67 @@ describe("a stream whose shards are split and merged", () => {
   });
 });
 
+describe("a shard that the stream has no more", () => {
+  /** A Kinesis of one shard, `parent`, that is gone once it was listed, and of its child; `has` says whether it has the stream itself. */
+  async function startForgetful(has: { stream: boolean }) {
+    const asked: string[] = [];
+    const [parent, child] = ["shardId-000000000000", "shardId-000000000001"];
+    const shardOf = (ShardId: string, more: object) => ({
+      ...{ ShardId, HashKeyRange: { StartingHashKey: "0", EndingHashKey: "1" } },
+      ...{ SequenceNumberRange: { StartingSequenceNumber: "1" }, ...more },
+    });
+    const record = { SequenceNumber: "7", PartitionKey: "k", Data: "YQ==", ApproximateArrivalTimestamp: 1 };
+    function answer(target: string, { ShardId, ShardIterator }: { ShardId?: string; ShardIterator?: string }) {
+      asked.push([target, ShardId, ShardIterator].filter((part) => part !== undefined).join(" "));
+      if (!has.stream) return null;
+      if (target === "DescribeStreamSummary")
+        return { StreamDescriptionSummary: { StreamARN: "arn:a:b:c:d:stream/s" } };
+      if (target === "ListShards") {
+        const isFirst = asked.filter((one) => one === target).length === 1;
+        return { Shards: [...(isFirst ? [shardOf(parent, {})] : []), shardOf(child, { ParentShardId: parent })] };
+      }
+      if (target === "GetShardIterator") return ShardId === parent ? null : { ShardIterator: "first" };
+      return { Records: ShardIterator === "first" ? [record] : [], NextShardIterator: "next", MillisBehindLatest: 0 };
+    }
+    const server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      const target = String(request.headers["x-amz-target"]).split(".")[1];
+      const found = answer(target, JSON.parse(body));
+      const type = { "Content-Type": "application/x-amz-json-1.1" };
+      response.writeHead(found === null ? 400 : 200, type);
+      response.end(JSON.stringify(found ?? { __type: "ResourceNotFoundException", message: "it does not exist" }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close().closeAllConnections());
+    return { asked, parent, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  it("is told of once and asked for no more, and those that it became are read", async () => {
+    const { asked, parent, endpoint } = await startForgetful({ stream: true });
+    const troubles: string[] = [];
+    const storage = createMemoryStorage();
+    const onTrouble = (error: unknown) => void troubles.push(String(error));
+    const run = await follow("s", () => null, {}, { storage, onTrouble }, endpoint);
+    await run.until(() => run.seen().length > 0 && asked.at(-1) === "GetRecords next");
+    expect([run.seen(), troubles]).toEqual([["a"], [expect.stringMatching(`whether all of ${parent} was read`)]]);
+    expect(asked.filter((one) => one.includes(parent))).toHaveLength(1);
+    await run.stop();
+  });
+
+  it("is asked for again where it is the stream that is not found: that may come back", async () => {
+    const has = { stream: true };
+    const { asked, parent, endpoint } = await startForgetful(has);
+    const troubles: string[] = [];
+    const source = await openKinesis({ stream: "s", endpoint });
+    has.stream = false;
+    const reader = source.read(parent, null);
+    for (let i = 0; i < 2; i++) await reader.next().catch((error) => troubles.push(String(error)));
+    source.close();
+    expect([troubles.length, troubles[0]]).toEqual([2, expect.stringMatching(/Cannot read the stream "s": there is none in us-east-1/)]);
+    expect(asked.filter((one) => one.includes(parent))).toHaveLength(2);
+  });
+});
+
 describe("a stream that cannot be read", () => {
   it("is refused with what to do about it", async () => {
     await expect(openKinesis({ stream: "none", endpoint: mock.endpoint })).rejects.toMatchObject({
@@ -377,7 +442,7 @@ describe("a stream that cannot be read", () => {
       message: expect.stringMatching(/^Cannot read the stream "none": there is none in us-east-1\. Check the name/),
     });
     await expect(openKinesis({ stream: "none", endpoint: "http://127.0.0.1:1" })).rejects.toMatchObject({
-      code: "storage_failed",
+      code: "unreachable",
       message: expect.stringContaining("ECONNREFUSED"),
     });
   });

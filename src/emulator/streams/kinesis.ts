@@ -66,15 +66,21 @@ export async function openKinesis({ stream: StreamName, endpoint }: KinesisOptio
       return { records, isEnd: iterator === undefined };
     }
 
-    return {
-      next: () =>
-        asked(
-          fetch().catch((error) => {
-            if (isNamed(error, "ExpiredIteratorException")) return fetch();
-            throw error;
-          }),
-        ),
-    };
+    /** An iterator expires after five minutes; a shard that was split or merged with its last record. */
+    async function fetchAgain(): Promise<Fetched> {
+      try {
+        return await fetch().catch((error) => {
+          if (isNamed(error, "ExpiredIteratorException")) return fetch();
+          throw error;
+        });
+      } catch (error) {
+        if (!isNamed(error, "ResourceNotFoundException")) throw error;
+        if ((await shards()).some(({ id }) => id === shard)) throw error;
+        return { records: [], isEnd: true, isGone: true };
+      }
+    }
+
+    return { next: () => asked(fetchAgain()) };
   }
 
   async function shards(): Promise<readonly ShardInfo[]> {
@@ -134,6 +140,7 @@ function isNamed(error: unknown, ...names: string[]): boolean {
 }
 
 function streamError(error: unknown, stream: string, region: string): VantageflowError {
+  if (error instanceof VantageflowError) return error;
   const told = (code: "not_found" | "config_invalid" | "unreachable", why: string) =>
     new VantageflowError(code, `Cannot read the stream ${quote(stream)}: ${why}.`, { cause: error });
   if (isNamed(error, "ResourceNotFoundException")) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { VantageflowError } from "../../errors.ts";
 import { type InvocationOptions, settle } from "./invocations.ts";
-import type { ShardReader, SourceRecord } from "./source.ts";
+import type { Fetched, ShardReader, SourceRecord } from "./source.ts";
 import type { Turns } from "./turns.ts";
 
 /** What is known of a shard while it is read. */
@@ -56,9 +57,10 @@ export async function runShard(options: ShardOptions): Promise<boolean> {
   }
 }
 
-async function fetch({ reader, progress, inTurn, now, onTrouble }: ShardOptions) {
+async function fetch({ shard, reader, progress, inTurn, now, onTrouble }: ShardOptions): Promise<Fetched> {
   try {
     const fetched = await inTurn(() => reader.next());
+    if (fetched.isGone === true) onTrouble(shardGone(shard));
     const last = fetched.records.at(-1);
     progress.lagMs = last === undefined ? 0 : Math.max(0, now() - last.arrived);
     progress.isReached = true;
@@ -68,6 +70,11 @@ async function fetch({ reader, progress, inTurn, now, onTrouble }: ShardOptions)
     onTrouble(error);
     return { records: [], isEnd: false };
   }
+}
+
+function shardGone(shard: string): VantageflowError {
+  const why = "the stream has it no more, and keeps records no longer than its retention. It goes on with the others";
+  return new VantageflowError("not_found", `Cannot tell whether all of ${shard} was read: ${why}.`);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Fetched {
   readonly records: readonly SourceRecord[];
   /** The shard is closed, and these were its last. */
   readonly isEnd: boolean;
+  /** It ends since the stream has it no more, and whatever of it was not read: all its records are older than it keeps them. */
+  readonly isGone?: boolean;
 }
 
 /** Reads a shard in order. What was given is not given again; after an error it goes on where it was. */
