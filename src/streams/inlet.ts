@@ -6,7 +6,7 @@ import type { DoorLook } from "./door-state.ts";
 import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
 import { type FullSegment, Journal, type RequestRows, takenAway } from "./journal.ts";
-import { type InletAnswer, type KeyUse, type Rejected, RequestKeys } from "./keys.ts";
+import { type InletAnswer, type KeyUse, keptBytes, type Rejected, RequestKeys } from "./keys.ts";
 import type { StreamReading } from "./record.ts";
 import type { SeenReadings } from "./seen.ts";
 import { leaveShard, loadKeys, makeShard, othersShards } from "./spool.ts";
@@ -175,7 +175,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       const known = use === null ? undefined : keys.find(use);
       if (known !== undefined) return known;
       if (closing !== null) throw closing;
-      const rows = Journal.rowsOf(incoming.readings);
+      const rows = Journal.rowsOf(incoming.readings, use === null ? 0 : keptBytes(incoming));
       if (pendingBytes + rows.bytes > maxPendingBytes && pendingBytes > 0) throw noRoom();
       const kept = keep(rows, incoming);
       if (use !== null) keys.hold(use, kept);

@@ -74,9 +74,10 @@ export class Journal {
     this.#options = options;
   }
 
-  static rowsOf(readings: readonly StreamReading[]): RequestRows {
+  /** `besides` are bytes of what is kept with the rows. */
+  static rowsOf(readings: readonly StreamReading[], besides: number): RequestRows {
     const texts = readings.map(bronzeRow);
-    return { texts, bytes: texts.reduce((sum, { length }) => sum + length + ROW_BYTES, ENTRY_BYTES) };
+    return { texts, bytes: texts.reduce((sum, { length }) => sum + length + ROW_BYTES, ENTRY_BYTES + besides) };
   }
 
   /** When the segment that is being written was begun; null where none is. */

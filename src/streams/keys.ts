@@ -35,8 +35,18 @@ export interface KeyedAnswer extends KeyUse {
 
 /** As long as a key is honoured. */
 export const KEY_MS = DAY_MS;
-/** Keys that are remembered at most; the oldest go. Each takes some 300 bytes. */
-const MAX_KEYS = 100_000;
+/** What is remembered at most; the oldest go. */
+const MAX = { keys: 100_000, bytes: 64_000_000 };
+/** What a key takes in a file, and what a rejected reading of its answer does beside its texts; about. */
+const [KEY_BYTES, REJECTED_BYTES] = [150, 50];
+
+/** What a key takes in a file with its answer, about. */
+export function keptBytes({ rejected }: Pick<InletAnswer, "rejected">): number {
+  return rejected.reduce(
+    (sum, { reason, message }) => sum + REJECTED_BYTES + reason.length + Buffer.byteLength(message),
+    KEY_BYTES,
+  );
+}
 
 export function keyUse(key: string, body: Uint8Array): KeyUse {
   return { key: digest(key), body: digest(body) };
@@ -52,17 +62,24 @@ function digest(bytes: string | Uint8Array): string {
   return createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 }
 
+interface Held {
+  readonly body: string;
+  readonly time: number;
+  answer: InletAnswer | Promise<InletAnswer>;
+}
+
 /** What was answered to requests with a key, so that who asks again is answered the same, and nothing is taken twice. */
 export class RequestKeys {
   /** The shards of other processes whose keys are among these. */
   readonly shards = new Set<string>();
   readonly #now: () => number;
-  readonly #max: number;
-  readonly #known = new Map<string, { body: string; time: number; answer: InletAnswer | Promise<InletAnswer> }>();
+  readonly #max: typeof MAX;
+  readonly #known = new Map<string, Held>();
+  #bytes = 0;
 
-  constructor(now: () => number, max = MAX_KEYS) {
+  constructor(now: () => number, max: Partial<typeof MAX> = {}) {
     this.#now = now;
-    this.#max = max;
+    this.#max = { ...MAX, ...max };
   }
 
   /** What was or will be answered; undefined for a key that is new. Throws `usage` for one that came with something else. */
@@ -77,14 +94,19 @@ export class RequestKeys {
 
   /** Keeps what will be answered; forgotten where that fails. */
   hold({ key, body }: KeyUse, answer: Promise<InletAnswer>): void {
-    const held = { body, time: this.#now(), answer: answer as InletAnswer | Promise<InletAnswer> };
+    const held: Held = { body, time: this.#now(), answer };
+    const isHeld = () => this.#known.get(key) === held;
     this.#put(key, held);
     answer.then(
       (given) => {
+        const bytes = bytesOf(held);
         held.answer = given;
+        if (!isHeld()) return;
+        this.#bytes += bytesOf(held) - bytes;
+        this.#makeRoom();
       },
       () => {
-        if (this.#known.get(key) === held) this.#known.delete(key);
+        if (isHeld()) this.#forget(key);
       },
     );
   }
@@ -92,24 +114,43 @@ export class RequestKeys {
   /** Keeps what other processes have answered, in whatever order that comes: where there are too many, the newest of all stay. */
   addAll(answered: readonly KeyedAnswer[]): void {
     if (answered.length === 0) return;
-    const all = [...this.#known];
+    const all: [string, Held][] = [...this.#known];
     for (const { key, body, time, answer } of answered) {
       const known = this.#known.get(key);
       if (known === undefined || known.time < time) all.push([key, { body, time, answer }]);
     }
     all.sort(([, a], [, b]) => a.time - b.time);
     this.#known.clear();
+    this.#bytes = 0;
     for (const [key, held] of all) this.#put(key, held);
   }
 
-  #put(key: string, held: { body: string; time: number; answer: InletAnswer | Promise<InletAnswer> }): void {
-    this.#known.delete(key);
+  #put(key: string, held: Held): void {
+    this.#forget(key);
     this.#known.set(key, held);
+    this.#bytes += bytesOf(held);
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
     for (const [oldest, { time }] of this.#known) {
-      if (this.#known.size <= this.#max && this.#now() - time < KEY_MS) return;
-      this.#known.delete(oldest);
+      const isRoom = this.#known.size <= this.#max.keys && this.#bytes <= this.#max.bytes;
+      if (isRoom && this.#now() - time < KEY_MS) return;
+      this.#forget(oldest);
     }
   }
+
+  #forget(key: string): void {
+    const held = this.#known.get(key);
+    if (held === undefined) return;
+    this.#known.delete(key);
+    this.#bytes -= bytesOf(held);
+  }
+}
+
+/** In memory, which takes twice what a file does, about; while it is not answered, without its answer. */
+function bytesOf({ answer }: Held): number {
+  return 2 * (answer instanceof Promise ? KEY_BYTES : keptBytes(answer));
 }
 
 /** Lines of a file of keys. What the one before was cut off in is a line of its own. */

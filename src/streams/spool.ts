@@ -12,7 +12,7 @@ const TAKEN = ".taken";
 const KEYS = "keys";
 /** The keys before those. */
 const OLD_KEYS = "keys.old";
-/** Some 200,000 keys, more than are remembered; fewer where their answers name many rejected readings. */
+/** Of a process, and as many of the keys before: about what is remembered, by number as by bytes. */
 const MAX_KEYS_BYTES = 32 * 1024 * 1024;
 /** How long an owner that cannot be seen from here, on another machine or in another container, may say nothing. */
 const SILENCE_MS = 600_000;
@@ -91,9 +91,10 @@ export async function loadKeys(
   keys: RequestKeys,
   seen?: SeenReadings,
 ): Promise<void> {
-  const answered: KeyedAnswer[] = [];
   for (const { shard, path } of taken) {
     if (keys.shards.has(shard)) continue;
+    // Those of a folder at once: of all of them there may be more than is remembered.
+    const answered: KeyedAnswer[] = [];
     for (const segment of await segmentsIn(files, path)) {
       await files.settle(segment);
       const bytes = await files.read(segment);
@@ -108,8 +109,8 @@ export async function loadKeys(
       for (const keyed of bytes === null ? [] : readKeys(bytes)) answered.push(keyed);
     }
     if (path.endsWith(TAKEN)) keys.shards.add(shard);
+    keys.addAll(answered);
   }
-  keys.addAll(answered);
 }
 
 /** The folders of other processes, which may live: of one in another container nobody knows, and its clients already send again to this one. */

@@ -301,6 +301,18 @@ function brokenLake(storage: LakeStorage, isDown: () => boolean): LakeStorage {
 }
 
 describe("an inlet whose lake is down", () => {
+  it("has no room where answers that it keeps for a key have taken it, and has for who gave no key", async () => {
+    const rejected = [{ index: 0, reason: "value_invalid", message: "m".repeat(10_000) }];
+    const { inlet } = await open(newSpool(), createMemoryStorage(), { maxPendingBytes: 10_000 });
+    await inlet.accept({ ...request("r1", false), rejected, rejectedCount: 1 });
+    expect(inlet.isFull()).toBe(false);
+    await inlet.accept({ ...request("r2"), rejected: [], rejectedCount: 0 });
+    await expect(inlet.accept({ ...request("r3"), rejected, rejectedCount: 1 })).rejects.toMatchObject({
+      code: "busy",
+    });
+    await inlet.close();
+  });
+
   it("takes what it has room for, refuses the rest, and brings all of it there when it is up again", async () => {
     const [folder, storage] = [newSpool(), createMemoryStorage()];
     let isDown = true;

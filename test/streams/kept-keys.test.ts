@@ -59,7 +59,7 @@ describe("keys of requests on the disk", () => {
     fs.writeFileSync(join(shard.path, "1-0123456789abcdef.segment"), entry);
     fs.writeFileSync(join(shard.path, "keys"), keyLines([at("new", 3), at("newer", 4)]));
     fs.writeFileSync(join(shard.path, "keys.old"), keyLines([at("oldest", 1), at("old", 2)]));
-    const keys = new RequestKeys(() => NOW, 3);
+    const keys = new RequestKeys(() => NOW, { keys: 3 });
     const known = () =>
       ["oldest", "old", "new", "newer", "newest", "own"].filter((one) => keys.find(keyUse(one, body)));
     await loadKeys(spool, [shard], keys);
@@ -68,6 +68,23 @@ describe("keys of requests on the disk", () => {
     keys.hold(keyUse("own", body), Promise.resolve(at("own", 0).answer));
     keys.addAll([at("older", -1)]);
     expect(known()).toContain("newest");
+  });
+
+  it("are fewer where their answers are long: as many as memory has room for, the last ones, whoever has answered", async () => {
+    const rejected = Array.from({ length: 5 }, (_, index) => ({ index, reason: "r", message: "m".repeat(150) }));
+    const long = { accepted: 1, rejected, rejectedCount: 5 };
+    const keys = new RequestKeys(() => NOW, { bytes: 23_500 });
+    const known = () => Array.from({ length: 30 }, (_, i) => i).filter((i) => keys.find(keyUse(String(i), body)));
+    for (let i = 0; i < 20; i++) keys.hold(keyUse(String(i), body), Promise.resolve(long));
+    await new Promise((go) => setImmediate(go));
+    expect(known()).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    keys.addAll([20, 21].map((i) => ({ ...keyed(String(i)), time: NOW + i, answer: long })));
+    expect(known()).toEqual([12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
+    keys.hold(keyUse("22", body), Promise.reject(new Error("full")));
+    await new Promise((go) => setImmediate(go));
+    keys.hold(keyUse("23", body), Promise.resolve(long));
+    await new Promise((go) => setImmediate(go));
+    expect(known()).toHaveLength(10);
   });
 
   it("stay for a day, also where the process was killed between two files of them", async () => {
