@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { listedShard, startFakeKinesis } from "../streams/kinesis/fake-kinesis.ts";
 import { startKinesisMock } from "../streams/kinesis/kinesis-mock.ts";
 import { cli, folder } from "./run-cli.ts";
 import { startListen } from "./start-listen.ts";
@@ -59,6 +60,25 @@ describe("vantageflow listen --kinesis", () => {
     expect(devicesIn(cwd).sort()).toEqual(["", "A", "B", "C", "D"]);
     await cli(["run", "--lake", "lake"], { cwd });
     expect((await cli(["report", "--lake", "lake"], { cwd })).stdout).toMatch(/^D\t1\t/m);
+  });
+
+  it("takes what the stream still has however old it is, where Lambda would give it up after a day", async () => {
+    const cwd = folder();
+    const Records = [{ SequenceNumber: "7", PartitionKey: "k", ApproximateArrivalTimestamp: 946_684_800 }];
+    const Data = Buffer.from(reading("A")).toString("base64");
+    const endpoint = await startFakeKinesis((operation, { ShardIterator }) => {
+      if (operation === "DescribeStreamSummary")
+        return { StreamDescriptionSummary: { StreamARN: "arn:a:b:c:d:stream/s" } };
+      if (operation === "ListShards") return { Shards: [listedShard("shardId-000000000000")] };
+      if (operation === "GetShardIterator") return { ShardIterator: "first" };
+      const isFirst = ShardIterator === "first";
+      return { Records: isFirst ? Records.map((one) => ({ ...one, Data })) : [], NextShardIterator: "next" };
+    });
+    const flags = ["--kinesis", "s", "--kinesis-endpoint", endpoint, "--flush-seconds", "0.2"];
+    const listen = await startListen(cwd, flags, mock.env, "lake", []);
+    await listen.until(({ type }) => type === "flush");
+    expect(await listen.end("SIGTERM")).toBe(143);
+    expect(rowsIn(cwd).get("shardId-000000000000")).toEqual(["2000-01-01T00:00:00.000Z,A,1,C,0,7"]);
   });
 
   it("is beside another door on one lake", async () => {

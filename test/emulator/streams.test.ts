@@ -1,8 +1,5 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Discarded } from "../../src/emulator/streams/invocations.ts";
 import { openKinesis } from "../../src/emulator/streams/kinesis.ts";
 import { type MappingOptions, mapStream } from "../../src/emulator/streams/mapping.ts";
@@ -10,6 +7,7 @@ import { LAMBDA_DEFAULTS, type MappingSettings } from "../../src/emulator/stream
 import { createMemoryStorage } from "../../src/storage/memory.ts";
 import { readShardCheckpoint } from "../../src/streams/checkpoint.ts";
 import { deliverEvent, responseOf } from "../../src/streams/kinesis/deliver-event.ts";
+import { listedShard, startFakeKinesis } from "../streams/kinesis/fake-kinesis.ts";
 import { startKinesisMock } from "../streams/kinesis/kinesis-mock.ts";
 
 /** The event source mapping, held to what Lambda's documentation says, on a Kinesis that is none of ours. */
@@ -142,19 +140,22 @@ describe("an event source mapping", () => {
       stream,
       Array.from({ length: 40 }, (_, i) => String(i % 10)),
     );
-    let [running, most] = [0, 0];
+    let running = 0;
+    let meet = () => {};
+    const met = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
     const run = await follow(
       stream,
       async () => {
-        most = Math.max(most, ++running);
-        await sleep(20);
+        if (++running === 2) meet();
+        await met;
         running--;
       },
       { batchSize: 5 },
     );
     await run.until(() => run.invocations.flatMap(({ data }) => data).length === 40);
     await run.stop();
-    expect(most).toBe(2);
     for (const id of new Set(run.invocations.map(({ shard }) => shard))) {
       const sequences = run.invocations.filter(({ shard }) => shard === id).flatMap((one) => one.sequences);
       expect(sequences).toEqual(sequences.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)));
@@ -379,34 +380,20 @@ describe("a shard that the stream has no more", () => {
   async function startForgetful(has: { stream: boolean }) {
     const asked: string[] = [];
     const [parent, child] = ["shardId-000000000000", "shardId-000000000001"];
-    const shardOf = (ShardId: string, more: object) => ({
-      ...{ ShardId, HashKeyRange: { StartingHashKey: "0", EndingHashKey: "1" } },
-      ...{ SequenceNumberRange: { StartingSequenceNumber: "1" }, ...more },
-    });
     const record = { SequenceNumber: "7", PartitionKey: "k", Data: "YQ==", ApproximateArrivalTimestamp: 1 };
-    function answer(target: string, { ShardId, ShardIterator }: { ShardId?: string; ShardIterator?: string }) {
+    const endpoint = await startFakeKinesis((target, { ShardId, ShardIterator }) => {
       asked.push([target, ShardId, ShardIterator].filter((part) => part !== undefined).join(" "));
       if (!has.stream) return null;
       if (target === "DescribeStreamSummary")
         return { StreamDescriptionSummary: { StreamARN: "arn:a:b:c:d:stream/s" } };
       if (target === "ListShards") {
         const isFirst = asked.filter((one) => one === target).length === 1;
-        return { Shards: [...(isFirst ? [shardOf(parent, {})] : []), shardOf(child, { ParentShardId: parent })] };
+        return { Shards: [...(isFirst ? [listedShard(parent)] : []), listedShard(child, { ParentShardId: parent })] };
       }
       if (target === "GetShardIterator") return ShardId === parent ? null : { ShardIterator: "first" };
       return { Records: ShardIterator === "first" ? [record] : [], NextShardIterator: "next", MillisBehindLatest: 0 };
-    }
-    const server = createServer(async (request, response) => {
-      const body = Buffer.concat(await request.toArray()).toString();
-      const target = String(request.headers["x-amz-target"]).split(".")[1];
-      const found = answer(target, JSON.parse(body));
-      const type = { "Content-Type": "application/x-amz-json-1.1" };
-      response.writeHead(found === null ? 400 : 200, type);
-      response.end(JSON.stringify(found ?? { __type: "ResourceNotFoundException", message: "it does not exist" }));
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => void server.close().closeAllConnections());
-    return { asked, parent, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    });
+    return { asked, parent, endpoint };
   }
 
   it("is told of once and asked for no more, and those that it became are read", async () => {
@@ -430,7 +417,10 @@ describe("a shard that the stream has no more", () => {
     const reader = source.read(parent, null);
     for (let i = 0; i < 2; i++) await reader.next().catch((error) => troubles.push(String(error)));
     source.close();
-    expect([troubles.length, troubles[0]]).toEqual([2, expect.stringMatching(/Cannot read the stream "s": there is none in us-east-1/)]);
+    expect([troubles.length, troubles[0]]).toEqual([
+      2,
+      expect.stringMatching(/Cannot read the stream "s": there is none in us-east-1/),
+    ]);
     expect(asked.filter((one) => one.includes(parent))).toHaveLength(2);
   });
 });

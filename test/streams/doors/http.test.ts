@@ -106,6 +106,14 @@ describe("POST /v1/readings takes", () => {
   });
 });
 
+it("400,000 readings can be in a request, good or not, and of one more none is taken", async () => {
+  const { post } = await openDoor();
+  const json = (bad: number) => `[${"{},".repeat(bad)}${GOOD}]`;
+  const { status, json: said } = await post(json(400_000));
+  expect([status, said.error.message]).toEqual([413, expect.stringMatching(/more than 400000 readings/)]);
+  expect(await post(json(399_999))).toMatchObject({ status: 202, json: { accepted: 1, rejected_more: 399_899 } });
+});
+
 describe("POST /v1/readings refuses, keeping nothing,", () => {
   it.each([
     [400, "what is no JSON", `[${GOOD},]`, {}],
