@@ -384,6 +384,9 @@ describe("what a lake in a bucket costs", () => {
       ["`run` with nothing to do", await counted("run")],
       ["`report` over two batches", await counted("report")],
       ["`status` of two batches", await counted("status")],
+      ["`ledger seal` of two batches", await counted("ledger", "seal")],
+      ["`ledger seal` with nothing new", await counted("ledger", "seal")],
+      ["`ledger verify` of two batches", await counted("ledger", "verify")],
     ];
     const table = rows.map(([what, c]) => `| ${what} | ${c.PUT} | ${c.LIST} | ${c.GET} | ${c.HEAD} |`);
     const page = fs.readFileSync("docs/s3.md", "utf8");
