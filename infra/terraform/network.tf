@@ -1,4 +1,6 @@
-# Optional: the triggered functions in a network from which only S3 can be reached.
+# Optional: the functions but the sweep in a network from which only S3 can be reached. One endpoint is all they need: Lambda itself, outside of
+# the network, reads the stream, records failures and takes logs and metrics, which are lines of output; S3 asks KMS; and credentials are in a
+# function's environment.
 
 data "aws_availability_zones" "available" {
   state = "available"

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkFunctions, FUNCTION_IDS, suffixesUnder, type Topology, topology } from "../../src/topology.ts";
 import { rulesOf } from "../../src/triggers.ts";
+import { packageOf } from "../lambda/function.ts";
 import { THIRD, withThird } from "../third-function.ts";
 import { ACCOUNT } from "./provider-server.ts";
 import { type RoleStatement, statementsOf } from "./statements.ts";
@@ -345,7 +346,7 @@ describe("real Terraform", () => {
     expect(names).toHaveLength(19);
   });
 
-  it("puts the functions into the VPC on request, and leaves the sweep outside", () => {
+  it("puts the functions that ask S3 and nothing else into the VPC on request, with its endpoint, and leaves the sweep outside", () => {
     const inside = ofType(everything, "aws_lambda_function").filter(({ values }) => values.vpc_config.length > 0);
     expect(inside.map(({ index }) => index)).toEqual([
       "api",
@@ -354,6 +355,18 @@ describe("real Terraform", () => {
       "silverToGold",
       "stream",
       "tables",
+    ]);
+    const asks = (name: string) => {
+      const maps = Object.entries(packageOf(name)).filter(([file]) => file.endsWith(".map"));
+      const sources: string[] = maps.flatMap(([, map]) => JSON.parse(Buffer.from(map).toString()).sources);
+      return new Set(sources.flatMap((source) => /@aws-sdk\/client-(\w+)/.exec(source)?.[1] ?? []));
+    };
+    for (const { values } of inside) {
+      expect([values.function_name, ...asks(values.function_name)]).toEqual([values.function_name, "s3"]);
+    }
+    expect([...asks(topology.functions.sweep.name)].toSorted()).toEqual(["lambda", "s3"]);
+    expect(ofType(everything, "aws_vpc_endpoint").map(({ values }) => values.service_name)).toEqual([
+      "com.amazonaws.us-east-1.s3",
     ]);
   });
 
