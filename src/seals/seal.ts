@@ -1,5 +1,5 @@
 import { type KeyObject, randomUUID } from "node:crypto";
-import { hasCode, VantageflowError } from "../errors.ts";
+import { hasCode, messageOf, VantageflowError } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { type Link, linkIn, readChain, type Seal, sealText } from "./chain.ts";
 import { type Compared, compareLedger, type LedgerChange } from "./compare.ts";
@@ -19,7 +19,7 @@ interface SealOptions extends LedgerOptions {
 export interface Sealed {
   /** Null where it was refused or stopped. */
   readonly link: Link | null;
-  /** What is wrong with the chain: then nothing was sealed, whatever is accepted. */
+  /** What is wrong with the chain or with the newest manifest: then nothing was sealed, whatever is accepted. */
   readonly problems: readonly string[];
   readonly counts: Readonly<Record<LedgerChange, number>>;
   /** What was removed and rewritten since the last seal, ten thousand at most: nothing was sealed, unless it is accepted. */
@@ -64,7 +64,12 @@ async function sealOnce(options: SealOptions): Promise<Sealed> {
       if (one.entry !== null) yield one.entry;
     }
   }
-  const { entries: count, ...manifest } = await writeManifest(storage, manifestKey(number, randomUUID()), entries());
+  const written = await writeManifest(storage, manifestKey(number, randomUUID()), entries()).catch((error: unknown) => {
+    if (!hasCode(error, "input_invalid", "not_found")) throw error;
+    return messageOf(error);
+  });
+  if (typeof written === "string") return { link: null, problems: [written], counts: noCounts(), wrong: [] };
+  const { entries: count, ...manifest } = written;
   const isLeft = wrong.length > 0 && !accept;
   if (isLeft || stopped) {
     await storage.remove(manifest.key);

@@ -1,4 +1,4 @@
-import { SILVER } from "../ledger/layers.ts";
+import { BRONZE, SILVER } from "../ledger/layers.ts";
 import { type Receipt, tallyOf } from "../ledger/receipts.ts";
 import type { ObjectInfo } from "../storage/port.ts";
 import { FUNCTION_IDS, type FunctionId, functionIn, triggeredBy } from "../topology.ts";
@@ -10,8 +10,15 @@ export type State = (typeof STATES)[number];
 /** Objects of each state. */
 export type Counts = Readonly<Record<State, number>>;
 
-/** How `verify --fix` mends it: makes it again from this object, or removes it; null where it cannot. */
-type Mend = { readonly function: FunctionId; readonly from: string } | "remove" | null;
+/** Makes what there is to make of an object again; where that is refused, nothing is left. */
+export interface Remake {
+  readonly function: FunctionId;
+  readonly from: string;
+  readonly isRefused: boolean;
+}
+
+/** How `verify --fix` mends it: makes it again, or removes it; null where it cannot. */
+type Mend = Remake | "remove" | null;
 
 /** One object that was held against the ledger, whether it is there or not. */
 export interface Finding {
@@ -84,12 +91,14 @@ export function judge(evidence: Evidence): Finding[] {
   const findings: Finding[] = [];
   const isLost = lostSource(evidence);
   const isPartial = OUTPUTS.some((place) => batch.objects[place] !== null);
+  // Of what is refused there is nothing to be missing.
+  const hasOutputs = orphans.size === 0 && (isLost === null || isPartial) && !isRefused(matching(evidence, "bronze"));
   for (const place of PLACES) {
     const object = batch.objects[place];
     if (object !== null) findings.push(present(evidence, place, object, source));
     else if (place === isLost) findings.push({ key: keys[place], state: "missing", why: MISSING, mend: null });
     // What is not there of a batch that is an orphan goes with it.
-    else if (orphans.size === 0 && (isLost === null || isPartial) && isNamed(entries[place]) && place !== "bronze") {
+    else if (hasOutputs && isNamed(entries[place]) && place !== "bronze") {
       if (!evidence.goneByRule.has(place)) findings.push(missing(keys[place], place, source));
     }
   }
@@ -104,6 +113,7 @@ const MISSING = "its receipt names it, and it is not there";
 export const WAITS = "no receipt names it: it waits to be processed";
 const OTHER = "what would be made of it has the names of what is made of another: it is refused";
 const CHANGED = "its bytes are not those that its receipt names";
+const LEFT = "it was made of an upload before the one that stands there now, which is refused";
 const ORPHANED = "its source is gone: it was renamed, moved or removed";
 
 /** The place of a source that is lost: not by its retention, and no output of it is an orphan that tells so. */
@@ -121,25 +131,42 @@ function isDone({ receipt }: Entry): boolean {
   return receipt.outcome === "done";
 }
 
+function isRefused(bronze: Entry | undefined): boolean {
+  return bronze?.receipt.outcome === "refused";
+}
+
+/**
+ * Whether an output stands beside bronze that is refused, which takes all that was made before with it. In a replica both arrive by
+ * themselves, and no removal does.
+ */
+function isLeftBehind(evidence: Evidence, place: BatchPlace, { receipt }: Entry): boolean {
+  if (!isRefused(matching(evidence, "bronze"))) return false;
+  if (place !== "gold") return receipt.source.key.startsWith(BRONZE) && place !== "bronze";
+  // Silver that was put there by hand has its gold.
+  const silver = matching(evidence, "silver");
+  return evidence.batch.objects.silver === null || silver?.receipt.source.key.startsWith(BRONZE) === true;
+}
+
 function isNamed(entries: readonly Entry[]): boolean {
   return entries.some(isDone);
 }
 
-/** From what an output of this batch can be made again: bronze, else (for gold) silver, where its bytes are intact. */
+/** From what an output of this batch can be made again: bronze, else (for gold) silver, where its bytes are intact. Bronze that is refused makes none. */
 function sourceOf(evidence: Evidence): (place: BatchPlace) => Mend {
   const keys = keysOf(evidence.batch.path, evidence.batch.bronze);
   const bronze = matching(evidence, "bronze");
   const silver = matching(evidence, "silver");
   return (place) => {
+    if (isRefused(bronze)) return from(keys.bronze, true);
     if (bronze !== undefined && isDone(bronze)) return from(keys.bronze);
     const isAlone = evidence.batch.objects.bronze === null || bronze !== undefined;
     return place === "gold" && silver !== undefined && isAlone ? from(keys.silver) : null;
   };
 }
 
-function from(key: string): Mend {
+function from(key: string, isRefused = false): Mend {
   const id = functionIn(key);
-  return id === null ? null : { function: id, from: key };
+  return id === null ? null : { function: id, from: key, isRefused };
 }
 
 /** The entry that names the bytes which stand there. */
@@ -165,6 +192,7 @@ function present(
     }
     return { key, state: "changed", why: CHANGED, mend: source(place) };
   }
+  if (isLeftBehind(evidence, place, entry)) return { key, state: "changed", why: LEFT, mend: source(place) };
   const why = isSource(place, entry) ? "" : staleness(evidence, entry.receipt);
   return { key, state: why === "" ? "intact" : "stale", why, mend: null };
 }

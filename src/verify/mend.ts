@@ -7,14 +7,15 @@ import { BRONZE, keysIn } from "../ledger/layers.ts";
 import { orphansOf } from "../ledger/orphans.ts";
 import { removeReceipts } from "../ledger/receipts.ts";
 import { compareKeys } from "../storage/keys.ts";
-import { FUNCTION_IDS, type FunctionId, topology } from "../topology.ts";
+import { FUNCTION_IDS, topology } from "../topology.ts";
 import { examinePath } from "./examine.ts";
+import type { Remake } from "./judge.ts";
 import { type Suspect, suspectOf, type Verified, type VerifyOptions, withSuspects } from "./verify.ts";
 
 /** What can be mended of what a verify has found. */
 export interface MendPlan {
   /** Objects to make outputs again from, each once. */
-  readonly remake: readonly { readonly path: string; readonly function: FunctionId; readonly from: string }[];
+  readonly remake: readonly (Remake & { readonly path: string })[];
   /** Paths of the batches whose orphans are to be removed. */
   readonly remove: readonly string[];
   /** The orphans, by key. */
@@ -78,10 +79,11 @@ export async function mend(
   await each(
     plan.remake,
     ({ from }) => from,
-    async ({ function: id, from }) => {
+    async ({ function: id, from, isRefused }) => {
       const result = await redrive(context, { function: id, key: from });
       if (result !== null) onResult(result);
-      if (result?.error != null) failed.push({ key: from, message: result.error.message });
+      if (result?.error != null && !(isRefused && result.outcome === "refused"))
+        failed.push({ key: from, message: result.error.message });
       else if (result !== null) remade.push(from);
     },
   );

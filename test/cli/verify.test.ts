@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inProcess as cli } from "./in-process.ts";
 import { BAD, CLI, folder, HEADER, ODD, ROW, tree } from "./run-cli.ts";
@@ -26,6 +26,14 @@ const verify = async (cwd: string, ...args: string[]) => {
 };
 
 const NONE = { intact: 0, changed: 0, missing: 0, orphaned: 0, unknown: 0, stale: 0 };
+
+/** Receipts of a batch, by their paths in this file system. */
+function receiptsOf(lake: string, name: string): string[] {
+  const all = fs.readdirSync(join(lake, "receipts"), { recursive: true, encoding: "utf8" });
+  return all
+    .filter((path) => path.includes(`${name}/`) && path.endsWith(".json"))
+    .map((path) => join(lake, "receipts", path));
+}
 
 /** Flips a bit of a file as a failing disk does: size and mtime stay as they are. */
 function flip(path: string, at = -3): void {
@@ -233,6 +241,42 @@ describe("verify --fix", () => {
     expect((await cli(["versions", "gold/a.csv"], { cwd })).stdout.split("\n").length).toBe(3);
     expect(await verify(cwd, "--fix", "--yes")).toMatchObject({ code: 0, document: { remade: [], removed: [] } });
     expect((await cli(["explain", "gold/a.csv"], { cwd })).stdout).not.toContain("orphaned");
+  });
+
+  it("tells what stands beside bronze that is refused, as in a replica, which no removal reaches, and takes it away", async () => {
+    const cwd = await lakeOf();
+    const lake = join(cwd, "lake");
+    const made = ["silver/a.csv", "anomalies/a.csv", "anomalies/a.rejects.csv", "gold/a.csv"];
+    const before = [...made.map((key) => join(lake, key)), ...receiptsOf(lake, "a.csv")];
+    const kept = before.map((path) => ({ path, bytes: fs.readFileSync(path) }));
+    fs.writeFileSync(join(lake, "bronze/a.csv"), "no header\n");
+    await cli(["run"], { cwd });
+    const [clean, receipts] = [tree(lake), receiptsOf(lake, "a.csv")];
+    expect(await verify(cwd)).toMatchObject({ code: 0, states: {} });
+    for (const missing of [[], ["silver/a.csv"]]) {
+      for (const { path, bytes } of kept) {
+        fs.mkdirSync(dirname(path), { recursive: true });
+        fs.writeFileSync(path, bytes);
+      }
+      for (const key of missing) fs.rmSync(join(lake, key));
+      const there = made.filter((key) => !missing.includes(key));
+      expect((await verify(cwd)).states).toEqual(Object.fromEntries(there.map((key) => [key, "changed"])));
+      const fixed = await verify(cwd, "--fix", "--keep-orphans");
+      expect([fixed.code, fixed.states, tree(lake)]).toEqual([0, {}, clean]);
+      expect(fixed.stderr).not.toContain("Cannot");
+      if (missing.length === 0) expect(receiptsOf(lake, "a.csv")).toEqual(receipts);
+    }
+  });
+
+  it("leaves silver by hand and its gold beside bronze that is refused", async () => {
+    const cwd = await lakeOf();
+    fs.writeFileSync(join(cwd, "lake/bronze/hand.csv"), "no header\n");
+    await cli(["run"], { cwd });
+    fs.copyFileSync(join(cwd, "lake/silver/a.csv"), join(cwd, "lake/silver/hand.csv"));
+    await cli(["run"], { cwd });
+    const { code, document } = await verify(cwd, "--fix", "--yes");
+    expect([code, document.remade, document.removed]).toEqual([0, [], []]);
+    expect(fs.existsSync(join(cwd, "lake/gold/hand.csv"))).toBe(true);
   });
 
   it("removes nothing while bronze is missing as a whole: its disk may come back", async () => {

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from "vitest";
 import { run } from "../../src/engine/run.ts";
 import { createRandom } from "../../src/generator/random.ts";
 import { batchPathOf } from "../../src/ledger/layers.ts";
+import { deliver } from "../../src/streams/deliver.ts";
 import { inProcess } from "../cli/in-process.ts";
 import { CLI, folder } from "../cli/run-cli.ts";
 import { BETTER, cleanRun, contextOf, type Files, GOOD, REFUSED, type State, stateOf } from "../faults/lakes.ts";
@@ -25,6 +26,13 @@ function runbook(heading: string): string[] {
 }
 const FAIL_OVER = runbook("Fail over");
 const FAIL_BACK = runbook("Fail back");
+
+/** A stream of the first region, which has its records for a day: some of them are in bronze when the region is lost. */
+const SHARD = { source: "readings-first", shard: "shardId-0" };
+const RECORDS = ["1", "2", "3", "4", "5", "6"].map((sequence) => ({
+  sequence,
+  reading: { timestamp: `2025-01-04T00:00:0${sequence}Z`, device: "S", value: sequence, unit: "C", score: "0.1" },
+}));
 
 const cwd = folder();
 const aws = ["AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
@@ -72,16 +80,6 @@ function under(files: Files, keep: (key: string) => boolean): Files {
 function ofBronze({ files }: State): Files {
   const paths = new Set(Object.keys(underBronze(files)).map((key) => batchPathOf(key)));
   return under(files, (key) => paths.has(batchPathOf(key)));
-}
-
-/** What stands beside bronze that is refused, made of an older upload, goes when the batch is processed again: docs/recovery.md, "What to know". */
-async function reprocessRefused(region: Region, clean: State): Promise<void> {
-  for (const letter of clean.deadLetters) {
-    const key = letter.slice(0, letter.lastIndexOf(" "));
-    const { files } = await stateOf(region.storage);
-    const isBeside = (one: string) => one !== key && batchPathOf(one) === batchPathOf(key);
-    if (Object.keys(files).some(isBeside)) await typed(region, `run --reprocess ${key} ${region.lake}`);
-  }
 }
 
 /** Of each key of bronze the upload that is newer in these regions. */
@@ -142,7 +140,14 @@ async function history(seed: number) {
   await uploads(first, "old", 3 + pick(4));
   await run({ ...contextOf(first.storage), now: Date.now }, { concurrency: 2 });
   await typed(first, `tables sync --lake ${first.lake}`);
+  // What was made of it goes, and no removal is replicated.
+  await put(first.storage, "bronze/old2.csv", REFUSED);
+  await run({ ...contextOf(first.storage), now: Date.now }, { concurrency: 2 });
+  await typed(first, `ledger seal --lake ${first.lake}`);
+  await deliver(first.storage, SHARD, RECORDS.slice(0, 3));
   await uploads(first, "new", 2 + pick(4));
+  const kept = (await typed(first, `ledger seal --lake ${first.lake}`)).document.seal.digest;
+  await deliver(first.storage, SHARD, RECORDS.slice(2, 5));
   await upload(first, "old0");
   if (draw() < 0.3) await first.storage.remove("bronze/old1.csv");
   const wasKilled = await killed(first, ["run", first.lake], pick(40));
@@ -185,7 +190,6 @@ async function history(seed: number) {
   const [table, layers] = [await rowsOfTable(second.storage), await rowsOfLayers(second.storage)];
   same("the table of the second", ofArrived(table), ofArrived(layers));
   const clean = await cleanRun(arrived);
-  await reprocessRefused(second, clean);
   const over = await stateOf(second.storage);
   same("the second after it took over", ofBronze(over), clean.files);
   problems.push(...(await unsaid(second, clean)));
@@ -199,20 +203,38 @@ async function history(seed: number) {
     if (`bronze/${batchPathOf(key)}` in arrived) problems.push(`the second is not intact: ${key}`);
   }
 
+  // It is sealed again: over what has not arrived, or, where of the seals not all has, by a chain of its own.
+  if ((await typed(second, `ledger seal --accept --lake ${second.lake}`)).code !== 0) {
+    for (const key of await keysOf(second.storage, "seals/")) await second.storage.remove(key);
+    await typed(second, `ledger seal --lake ${second.lake}`);
+  }
+  const isSealed = await typed(second, `ledger verify --lake ${second.lake}`);
+  if (isSealed.code !== 0) problems.push(`the second is not sealed: ${isSealed.stdout}${isSealed.stderr}`);
+
   // New batches come into it.
   await uploads(second, "later", 1 + pick(3));
   if (draw() < 0.5) await upload(second, "new0");
   await typed(second, `run ${second.lake}`);
 
-  // The first comes back: what only it has comes over; then it becomes what the second is.
-  const expected = newest(first, second);
+  // The first comes back: its own seals say what it had. What only it has comes over, and what is in its stream; then it becomes what the second is.
+  const { document: own } = await typed(first, `ledger verify --digest ${kept} --lake ${first.lake}`);
+  if (own.problems.length > 0) problems.push(`the seals of the first: ${own.problems}`);
+  const expected = { ...newest(first, second) };
   for (const [one, other] of [
     [first, second],
     [second, first],
   ])
     one.server.buckets.set(other.bucketName, other.bucket);
   const missing = Object.keys(expected).filter((key) => second.bucket.current(key) === undefined);
-  const [different] = await follow(FAIL_BACK.slice(0, 5));
+  const [different] = await follow(FAIL_BACK.slice(0, 2));
+  const { batches: streamed } = await deliver(second.storage, SHARD, RECORDS);
+  for (const key of streamed) expected[key] = `${second.bucket.current(key)?.body}`;
+  await follow(FAIL_BACK.slice(2, 5));
+  const came = Object.entries(expected).flatMap(([key, text]) =>
+    key.startsWith("bronze/stream/") ? [...text.matchAll(/,(\d+)\n/g)].map(([, sequence]) => sequence) : [],
+  );
+  const all = RECORDS.map(({ sequence }) => sequence);
+  same("records of the stream, each once", came.toSorted(), all.toSorted());
   same("diff says what was lost", different.document.only_in_a, missing);
   const undisturbed = await cleanRun(expected);
   same("the second with all that ever landed", (await stateOf(second.storage)).files, undisturbed.files);
@@ -223,6 +245,8 @@ async function history(seed: number) {
   same("the first when it is back", back.files, undisturbed.files);
   problems.push(...(await unsaid(first, undisturbed)));
   same("the table of the first", await rowsOfTable(first.storage), await rowsOfLayers(first.storage));
+  const sealed = await typed(first, `ledger verify --lake ${first.lake}`);
+  if (sealed.code !== 0) problems.push(`the ledger of the first: ${sealed.stdout}${sealed.stderr}`);
   if (end.code !== 0) problems.push(`the first is not intact: ${end.stdout}${end.stderr}`);
   for (const { close } of [first, second]) await close();
   return { problems, lost, wasKilled };

@@ -134,6 +134,19 @@ describe("what somebody else does to it is told", () => {
     expect((await lake.verify()).chain).toMatchObject({ length: 3, accepted: [{ number: 2 }] });
   });
 
+  it("a manifest that is gone or changed is no ledger to compare with: nothing is sealed over it, whatever is accepted", async () => {
+    for (const act of ["gone", "changed"]) {
+      const lake = await sealed();
+      const [manifest] = await keysUnder(lake.storage, "seals/manifests/");
+      if (act === "gone") await lake.storage.remove(manifest);
+      else await put(lake.storage, manifest, "[]\n");
+      const before = await keysUnder(lake.storage, "seals/");
+      const { link, problems } = await lake.seal({ accept: true });
+      expect([link, problems]).toEqual([null, [expect.stringContaining(manifest)]]);
+      expect(await keysUnder(lake.storage, "seals/")).toEqual(before);
+    }
+  });
+
   it("an object that a listing shows unchanged is sealed as it was sealed before, so that a rewrite is not lost in a new seal", async () => {
     const lake = await sealed();
     const [key] = await keysUnder(lake.storage, `${SPLIT}/a.csv`);

@@ -25,7 +25,7 @@ export async function action(io: Io, flags: FlagsOf<typeof command>): Promise<nu
     const seal = link === null ? null : sealJson(link);
     await printJson(io, { version: 1, lake, seal, counts, problems, wrong: wrong.map(findingJson) });
   } else await printFindings(io, flags, wrong);
-  for (const problem of problems) complain(io, `${problem}.`);
+  for (const problem of problems) complain(io, problem.endsWith(".") ? problem : `${problem}.`);
   if (link === null) {
     if (interrupted !== null) return interrupted;
     const why = problems.length > 0 ? "its chain of seals is broken" : changedText(counts);
