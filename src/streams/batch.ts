@@ -2,21 +2,22 @@ import { hasCode, VantageflowError } from "../errors.ts";
 import { pullChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { topology } from "../topology.ts";
+import { numberAtEnd, READINGS, type RowForm } from "./form.ts";
 import { isSequence, type NumberedRows, type Shard } from "./record.ts";
 
-/** The number comes last: it has no quotes, so that the end of a batch tells how far it goes, whatever stands before. */
-const HEADER = "timestamp,device_id,value,unit,anomaly_score,sequence\n";
 /** A number and what ends its line and the one before. */
 const TAIL_BYTES = 160;
 /** Bytes that go to the store at once. */
 const CHUNK_BYTES = 64 * 1024;
+/** Where all batches of streams stand. */
+export const STREAMS = `${topology.layers.bronze.prefix}stream/`;
 
 /**
  * The batch of the records that come behind one of this number. So all who go on from the same place mean the same batch, whatever
  * they were given: named by its first record, it would be another one for whom that record was withheld.
  */
-export function batchKey({ source, shard }: Shard, behind: string): string {
-  return `${topology.layers.bronze.prefix}stream/${source}/${shard}/${behind}.csv`;
+export function batchKey({ source, shard, form = READINGS }: Shard, behind: string): string {
+  return `${STREAMS}${source}/${shard}/${behind}${form.suffix}`;
 }
 
 /**
@@ -27,10 +28,11 @@ export async function writeBatch(
   storage: LakeStorage,
   key: string,
   records: readonly NumberedRows[],
+  { header }: RowForm = READINGS,
 ): Promise<boolean> {
   const writer = await storage.create(key);
   try {
-    const parts: Buffer[] = [Buffer.from(HEADER)];
+    const parts: Buffer[] = [Buffer.from(header)];
     let bytes = 0;
     for (const { rows } of records) {
       const part = typeof rows === "string" ? Buffer.from(rows) : rows;
@@ -52,7 +54,7 @@ export async function writeBatch(
 }
 
 /** The number of the last record of a batch. Throws `not_found`, and `input_invalid` where somebody else has written it. */
-export async function lastSequence(storage: LakeStorage, key: string): Promise<string> {
+export async function lastSequence(storage: LakeStorage, key: string, form: RowForm = READINGS): Promise<string> {
   const reader = await storage.read(key, { start: -TAIL_BYTES });
   let tail = "";
   try {
@@ -60,7 +62,7 @@ export async function lastSequence(storage: LakeStorage, key: string): Promise<s
   } finally {
     await reader.close();
   }
-  const [, last] = /,(\d+)\n$/.exec(tail) ?? [];
+  const last = numberAtEnd(form, tail);
   if (last !== undefined && isSequence(last)) return last;
   const why =
     "its last row has no sequence, so nobody knows where the stream goes on. Put back what was there, or remove it";

@@ -56,12 +56,12 @@ export async function deliverRows(
       return { batches, written, known: countOf(records) - written, last: checkpoint.last };
     }
     const key = batchKey(shard, checkpoint.last);
-    const isOurs = await writeBatch(storage, key, fresh);
+    const isOurs = await writeBatch(storage, key, fresh, shard.form);
     if (isOurs) {
       batches.push(key);
       written += countOf(fresh);
     }
-    const last = isOurs ? fresh[fresh.length - 1].sequence : await lastSequence(storage, key);
+    const last = isOurs ? fresh[fresh.length - 1].sequence : await lastSequence(storage, key, shard.form);
     await moveCheckpoint(storage, shard, checkpoint, { last, isEnded: checkpoint.isEnded });
   }
   const why = `${MAX_RACES} times in a row another was faster. Deliver it again when fewer read this shard`;

@@ -37,7 +37,8 @@ export async function drainSegment(target: DrainTarget, folder: ShardFolder, pat
   if (bytes === null) return false;
   const { entries, damaged } = readSegment(bytes, saltOf(path));
   const records = entries.map(({ first, count, rows }) => ({ sequence: String(first + count - 1), rows, count }));
-  const { batches, written } = await deliverRows(storage, { source, shard: folder.shard }, records);
+  const shard = { source, shard: folder.shard, ...(spool.form && { form: spool.form }) };
+  const { batches, written } = await deliverRows(storage, shard, records);
   await keepKeys(
     spool,
     folder,

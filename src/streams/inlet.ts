@@ -5,9 +5,9 @@ import type { LakeStorage } from "../storage/port.ts";
 import type { DoorLook } from "./door-state.ts";
 import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
+import { READINGS, type RowForm } from "./form.ts";
 import { type FullSegment, Journal, type RequestRows, takenAway } from "./journal.ts";
 import { type InletAnswer, type KeyUse, keptBytes, type Rejected, RequestKeys } from "./keys.ts";
-import type { StreamReading } from "./record.ts";
 import type { SeenReadings } from "./seen.ts";
 import { leaveShard, loadKeys, makeShard, othersShards } from "./spool.ts";
 import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
@@ -23,6 +23,8 @@ export interface InletOptions {
   readonly source: string;
   /** The folder of the source's shards. */
   readonly folder: string;
+  /** How what it takes stands in bronze; absent: as readings. */
+  readonly form?: RowForm;
   readonly limits?: FlushLimits;
   /** Where it remembers readings by their {@link InletRequest.ids}. */
   readonly seen?: SeenReadings;
@@ -38,9 +40,10 @@ export interface InletOptions {
   readonly retryMs?: number;
 }
 
-/** Readings of one request, all of them valid. */
+/** What came in one request, as it comes to stand in bronze. */
 export interface InletRequest {
-  readonly readings: readonly StreamReading[];
+  /** In the form of the inlet, without their numbers. */
+  readonly rows: readonly string[];
   readonly rejected: readonly Rejected[];
   readonly rejectedCount: number;
   /** By what it may come again; null where it does not say. */
@@ -69,9 +72,9 @@ export interface Inlet {
 
 /** Opens the inlet of a source with a shard of its own, and takes over what processes that are gone have left. */
 export async function openInlet(options: InletOptions): Promise<Inlet> {
-  const { limits = FLUSH_LIMITS, maxPendingBytes = MAX_PENDING_BYTES, now, onTrouble } = options;
+  const { limits = FLUSH_LIMITS, maxPendingBytes = MAX_PENDING_BYTES, form = READINGS, now, onTrouble } = options;
   const files = options.files ?? spoolFiles;
-  const spool = { files, folder: options.folder };
+  const spool = { files, folder: options.folder, form };
   const target: DrainTarget = { ...options, spool };
   const keys = new RequestKeys(now);
   await options.seen?.load(spool);
@@ -92,6 +95,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   const journal = new Journal({
     files,
     folder: own.path,
+    form,
     limits,
     clock: () => performance.now(),
     onFull(segment) {
@@ -153,9 +157,9 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   });
 
   async function keep(rows: RequestRows, request: InletRequest): Promise<InletAnswer> {
-    const { readings, rejected, rejectedCount, use, ids = [] } = request;
-    const answer = { accepted: readings.length, rejected, rejectedCount };
-    const { bytes } = rows;
+    const { rejected, rejectedCount, use, ids = [] } = request;
+    const { texts, bytes } = rows;
+    const answer = { accepted: texts.length, rejected, rejectedCount };
     pendingBytes += bytes;
     try {
       await journal.append(rows, use && { ...use, time: now(), answer });
@@ -163,8 +167,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       pendingBytes -= bytes;
       throw error;
     }
-    taken += readings.length;
-    pendingReadings += readings.length;
+    taken += texts.length;
+    pendingReadings += texts.length;
     for (const id of ids) options.seen?.add(id);
     return answer;
   }
@@ -175,7 +179,7 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       const known = use === null ? undefined : keys.find(use);
       if (known !== undefined) return known;
       if (closing !== null) throw closing;
-      const rows = Journal.rowsOf(incoming.readings, use === null ? 0 : keptBytes(incoming));
+      const rows = Journal.rowsOf(incoming.rows, use === null ? 0 : keptBytes(incoming));
       if (pendingBytes + rows.bytes > maxPendingBytes && pendingBytes > 0) throw noRoom();
       const kept = keep(rows, incoming);
       if (use !== null) keys.hold(use, kept);

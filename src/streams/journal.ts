@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { messageOf, VantageflowError } from "../errors.ts";
 import { isCode } from "../storage/local/errors.ts";
 import { type FlushLimits, isDue } from "./flush.ts";
+import type { RowForm } from "./form.ts";
 import type { KeyedAnswer } from "./keys.ts";
-import { bronzeRow, type StreamReading } from "./record.ts";
 import { segmentEntry } from "./segment.ts";
 import type { SpoolFile, SpoolFiles } from "./spool-files.ts";
 
@@ -22,6 +22,8 @@ export interface JournalOptions {
   readonly files: SpoolFiles;
   /** The folder of the shard. */
   readonly folder: string;
+  /** Of its rows. */
+  readonly form: RowForm;
   readonly limits: FlushLimits;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
@@ -75,8 +77,7 @@ export class Journal {
   }
 
   /** `besides` are bytes of what is kept with the rows. */
-  static rowsOf(readings: readonly StreamReading[], besides: number): RequestRows {
-    const texts = readings.map(bronzeRow);
+  static rowsOf(texts: readonly string[], besides: number): RequestRows {
     return { texts, bytes: texts.reduce((sum, { length }) => sum + length + ROW_BYTES, ENTRY_BYTES + besides) };
   }
 
@@ -153,12 +154,13 @@ export class Journal {
     const segment = this.#segment;
     let [bytes, next] = [Buffer.alloc(0), this.#next];
     try {
+      const { form } = this.#options;
       const salt = saltOf(segment.path);
       // Rows may be more than a text can hold.
       const entries = group.map(({ rows, keyed }) => {
         const first = next;
         next += rows.texts.length;
-        return segmentEntry(salt, first, rows.texts, keyed);
+        return segmentEntry(salt, first, rows.texts, keyed, form);
       });
       bytes = Buffer.concat(entries);
       await segment.file.append(bytes);

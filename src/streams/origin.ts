@@ -1,8 +1,11 @@
 import { hasCode } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
-import { batchKey, lastSequence } from "./batch.ts";
+import { lastSequence, STREAMS } from "./batch.ts";
 import { readShardCheckpoint } from "./checkpoint.ts";
+import { MESSAGES, POINTS, READINGS } from "./form.ts";
 import { isSequence } from "./record.ts";
+
+const FORMS = [READINGS, MESSAGES, POINTS];
 
 /** Where a batch of bronze comes from that came in live. */
 export interface StreamOrigin {
@@ -18,11 +21,12 @@ export interface StreamOrigin {
 
 /** Null for a key that is no batch of a stream; `path` is without its layer. Throws what the store throws. */
 export async function streamOrigin(storage: LakeStorage, path: string): Promise<StreamOrigin | null> {
-  const [, source, shard, behind] = /^stream\/([^/]+)\/([^/]+)\/(\d+)\.csv$/.exec(path) ?? [];
-  if (source === undefined || !isSequence(behind)) return null;
+  const [, source, shard, behind] = /^stream\/([^/]+)\/([^/]+)\/(\d+)\.\w+$/.exec(path) ?? [];
+  const form = FORMS.find(({ suffix }) => path.endsWith(suffix));
+  if (source === undefined || form === undefined || !isSequence(behind)) return null;
   let last: string | null = null;
   try {
-    last = await lastSequence(storage, batchKey({ source, shard }, behind));
+    last = await lastSequence(storage, `${STREAMS}${path.slice("stream/".length)}`, form);
   } catch (error) {
     if (!hasCode(error, "not_found", "input_invalid")) throw error;
   }

@@ -1,4 +1,5 @@
 import { VantageflowError } from "../errors.ts";
+import { numbered, READINGS, type RowForm } from "./form.ts";
 
 /** A record of a shard as it comes to stand in bronze: one reading, or what could not be read as one. */
 export interface StreamRecord {
@@ -25,21 +26,16 @@ export interface NumberedRows {
   readonly count: number;
 }
 
-/** A reading as a row of bronze, before it is known which number it gets: that comes last, see {@link numbered}. */
+/** A reading as a row of bronze, before it is known which number it gets: see `numbered`. */
 export function bronzeRow({ timestamp, device, value, unit, score }: StreamReading): string {
   return `${cell(timestamp)},${cell(device)},${cell(value)},${cell(unit)},${cell(score)}`;
-}
-
-/** A row with its number and its line end. */
-export function numbered(row: string, sequence: string | number): string {
-  return `${row},${sequence}\n`;
 }
 
 /** The row of what is no reading. */
 const NO_READING = ",,,,";
 
 export function bronzeRows({ sequence, reading }: StreamRecord): NumberedRows {
-  return { sequence, rows: numbered(reading === null ? NO_READING : bronzeRow(reading), sequence), count: 1 };
+  return { sequence, rows: numbered(READINGS, reading === null ? NO_READING : bronzeRow(reading), sequence), count: 1 };
 }
 
 /** RFC 4180 §2.6 and §2.7. Blanks at the ends of a unit are no part of it, so they stay bare, unlike those of `csvField`. */
@@ -67,6 +63,8 @@ export function compareSequences(a: string, b: string): number {
 export interface Shard {
   readonly source: string;
   readonly shard: string;
+  /** How its records stand in bronze; absent: as {@link READINGS}. */
+  readonly form?: RowForm;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
+import { numbered, READINGS, type RowForm } from "./form.ts";
 import type { KeyedAnswer } from "./keys.ts";
 import { checked, valueIn } from "./lines.ts";
-import { numbered } from "./record.ts";
 
 /** What came in one request, as it stands in a segment: all of it, or nothing. */
 export interface Entry {
@@ -30,9 +30,15 @@ const NEWLINE = 10;
 const QUOTE = /"/g;
 
 /** An entry of a segment. Checksums tell one that was cut off, or never reached the disk, from one that is whole. */
-export function segmentEntry(salt: string, first: number, rows: readonly string[], keyed: KeyedAnswer | null): Buffer {
+export function segmentEntry(
+  salt: string,
+  first: number,
+  rows: readonly string[],
+  keyed: KeyedAnswer | null,
+  form: RowForm = READINGS,
+): Buffer {
   let text = "";
-  for (let i = 0; i < rows.length; i++) text += numbered(rows[i], first + i);
+  for (let i = 0; i < rows.length; i++) text += numbered(form, rows[i], first + i);
   const bytes = Buffer.from(text);
   const head: Head = { s: salt, n: first, c: rows.length, b: bytes.length, x: crc32(bytes), k: keyed };
   // What the one before was cut off in is a line of its own.
@@ -68,14 +74,15 @@ function entryAt(bytes: Buffer, start: number, end: number, salt: string): Entry
 }
 
 /** The rows of an entry without their numbers, as they were given. */
-export function rowsIn({ first, count, rows }: Entry): string[] {
+export function rowsIn({ first, count, rows }: Entry, form: RowForm = READINGS): string[] {
   const text = rows.toString("utf8");
   const found: string[] = [];
   for (let [i, start] = [0, 0]; i < count; i++) {
-    const tail = numbered("", first + i);
+    const tail = numbered(form, "", first + i);
     let end = text.indexOf(tail, start);
     // Within quotes it belongs to a cell.
-    while (end > 0 && ((text.slice(start, end).match(QUOTE)?.length ?? 0) & 1) === 1) end = text.indexOf(tail, end + 1);
+    while (form.hasQuotes && end > 0 && ((text.slice(start, end).match(QUOTE)?.length ?? 0) & 1) === 1)
+      end = text.indexOf(tail, end + 1);
     if (end < 0) break;
     found.push(text.slice(start, end));
     start = end + tail.length;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "../storage/local/owner.ts";
+import { READINGS, type RowForm } from "./form.ts";
 import { saltOf, segmentsIn } from "./journal.ts";
 import { KEY_MS, type KeyedAnswer, keyLines, type RequestKeys, readKeys } from "./keys.ts";
 import { readingId, type SeenReadings } from "./seen.ts";
@@ -21,6 +22,8 @@ const SILENCE_MS = 600_000;
 export interface Spool {
   readonly files: SpoolFiles;
   readonly folder: string;
+  /** How the source's records stand in bronze, and so in its segments; absent: as readings. */
+  readonly form?: RowForm;
 }
 
 /** A folder of a shard. */
@@ -86,7 +89,7 @@ async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number
  * in their segments is durable then, before anybody relies on it.
  */
 export async function loadKeys(
-  { files }: Spool,
+  { files, form = READINGS }: Spool,
   taken: readonly ShardFolder[],
   keys: RequestKeys,
   seen?: SeenReadings,
@@ -100,7 +103,7 @@ export async function loadKeys(
       const bytes = await files.read(segment);
       for (const entry of bytes === null ? [] : readSegment(bytes, saltOf(segment)).entries) {
         if (entry.keyed !== null) answered.push(entry.keyed);
-        if (seen !== undefined) for (const row of rowsIn(entry)) seen.add(readingId(row));
+        if (seen !== undefined) for (const row of rowsIn(entry, form)) seen.add(readingId(form.identity(row)));
       }
     }
     // Behind the segments, and in this order: what is moved meanwhile stands in the second.

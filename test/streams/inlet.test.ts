@@ -37,7 +37,7 @@ function request(name: string, isKeyed = true) {
     ...{ timestamp: "2025-01-01T00:00:00Z", device: `${name}-${part}`, value: "1", unit: "C", score: "0" },
   }));
   const use = isKeyed ? keyUse(name, Buffer.from(name)) : null;
-  return { readings, rejected: [], rejectedCount: 0, use };
+  return { rows: readings.map(bronzeRow), rejected: [], rejectedCount: 0, use };
 }
 
 /** How often each device stands in bronze. */
@@ -76,9 +76,8 @@ const FEW = NAMES.slice(0, 2);
 async function sendUnseen(inlet: Inlet, seen: SeenReadings, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const all = request(name, false);
-    const readings = all.readings.filter((reading) => !seen.has(readingId(bronzeRow(reading))));
-    if (readings.length > 0)
-      await inlet.accept({ ...all, readings, ids: readings.map((one) => readingId(bronzeRow(one))) });
+    const rows = all.rows.filter((row) => !seen.has(readingId(row)));
+    if (rows.length > 0) await inlet.accept({ ...all, rows, ids: rows.map(readingId) });
   }
 }
 
@@ -97,8 +96,7 @@ describe("what an inlet has acknowledged", () => {
   it("is what comes behind rows that no text can hold, too: only these are refused", async () => {
     const [folder, storage] = [newSpool(), createMemoryStorage()];
     const { inlet } = await open(folder, storage);
-    const [good] = request("r1").readings;
-    const unholdable = { ...request("large", false), readings: Array(9).fill({ ...good, unit: "u".repeat(2 ** 26) }) };
+    const unholdable = { ...request("large", false), rows: Array(9).fill("u".repeat(2 ** 26)) };
     await expect(inlet.accept(unholdable)).rejects.toThrow(/^Cannot keep readings in the spool/);
     await send(inlet, ["r1"]);
     await inlet.close();

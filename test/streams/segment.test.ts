@@ -24,7 +24,7 @@ it("a segment gives back the rows of each request, whatever is in them", () => {
     fc.property(requests, (readings) => {
       const all = readings.map((some) => some.map(bronzeRow));
       const { entries, damaged } = readSegment(Buffer.concat(segmentOf(all)), SALT);
-      expect([damaged, entries.map(rowsIn)]).toEqual([false, all]);
+      expect([damaged, entries.map((entry) => rowsIn(entry))]).toEqual([false, all]);
       const rows = entries.map((entry) => entry.rows.toString()).join("");
       expect(rows).toBe(
         all
@@ -47,7 +47,7 @@ it("cut anywhere, it has the requests before, and with another byte all but that
       while (end <= place) end += parts[++hit].length;
       if (!isCut) whole[place] ^= 1;
       const { entries, damaged } = readSegment(isCut ? whole.subarray(0, place) : whole, SALT);
-      expect(entries.map(rowsIn)).toEqual(all.filter((_, i) => (isCut ? i < hit : i !== hit)));
+      expect(entries.map((entry) => rowsIn(entry))).toEqual(all.filter((_, i) => (isCut ? i < hit : i !== hit)));
       expect(damaged).toBe(!isCut && hit < all.length - 1);
     }),
   );
@@ -59,5 +59,5 @@ it("takes nothing for a request that somebody has written into a reading, behind
   const [first, second] = segmentOf([[row], ["b"]]);
   first[0] ^= 1;
   const { entries, damaged } = readSegment(Buffer.concat([first, second]), SALT);
-  expect([damaged, entries.map(rowsIn)]).toEqual([true, [["b"]]]);
+  expect([damaged, entries.map((entry) => rowsIn(entry))]).toEqual([true, [["b"]]]);
 });

@@ -4,7 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { hasCode, messageOf, VantageflowError } from "../../errors.ts";
 import type { Inlet, InletRequest } from "../inlet.ts";
 import { type InletAnswer, type KeyUse, keyUse, type Rejected } from "../keys.ts";
-import type { StreamReading } from "../record.ts";
+import { bronzeRow } from "../record.ts";
 import { BadRequest, BodyReader } from "./body.ts";
 import { readCsv } from "./csv.ts";
 import { faultTeller } from "./fault.ts";
@@ -74,7 +74,7 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
       new Date(now()).toISOString(),
       key === null ? null : keyUse(key, bytes),
     );
-    if (incoming.readings.length > 0) return c.json(answerJson(await inlet.accept(incoming)), 202);
+    if (incoming.rows.length > 0) return c.json(answerJson(await inlet.accept(incoming)), 202);
     if (incoming.rejectedCount === 0) throw new BadRequest(400, "there is no reading in it");
     return c.json(answerJson({ ...incoming, accepted: 0 }), 422);
   });
@@ -98,21 +98,21 @@ function guard(token: string | null): MiddlewareHandler<Env> {
 
 async function requestOf(format: Format, bytes: Buffer, arrival: string, use: KeyUse | null): Promise<InletRequest> {
   if (bytes.includes(0) || !isUtf8(bytes)) throw new BadRequest(400, "it is not UTF-8, or has a NUL");
-  const readings: StreamReading[] = [];
+  const rows: string[] = [];
   const rejected: Rejected[] = [];
   let rejectedCount = 0;
   const take: OnCells = (cells) => {
-    const index = readings.length + rejectedCount;
+    const index = rows.length + rejectedCount;
     if (index === MAX_READINGS)
       throw new BadRequest(413, `it has more than ${MAX_READINGS} readings. Send it in pieces`);
     const read = "reason" in cells ? cells : readingFrom(cells, arrival);
-    if (!("reason" in read)) readings.push(read);
+    if (!("reason" in read)) rows.push(bronzeRow(read));
     else if (++rejectedCount <= (use === null ? MAX_TOLD : MAX_TOLD_BY_KEY))
       rejected.push({ index, reason: read.reason, message: read.message });
   };
   const wrong = await format(bytes, take, arrival);
   if (wrong !== null) throw new BadRequest(400, wrong);
-  return { readings, rejected, rejectedCount, use };
+  return { rows, rejected, rejectedCount, use };
 }
 
 function answerJson({ accepted, rejected, rejectedCount }: InletAnswer) {

@@ -141,10 +141,10 @@ function createWriter({ inlet, bodies, now, onTrouble }: InfluxOptions) {
     tell(read.texts);
     // A point without a time is another one each time that it comes.
     const use = read.isTimed ? bodyUse(`influx ${name}`, bytes) : null;
-    const { rejected, rejectedCount } = read.readings.length > 0 ? await inlet.accept({ ...read, use }) : read;
+    const { rejected, rejectedCount } = read.rows.length > 0 ? await inlet.accept({ ...read, use }) : read;
     if (rejectedCount === 0) return read.textCount;
     const [{ index, message }] = rejected;
-    const rest = read.readings.length > 0 ? "the others are kept" : "there is no other";
+    const rest = read.rows.length > 0 ? "the others are kept" : "there is no other";
     throw new Refused(422, `partial write: line ${index + 1}: ${message}; ${rest} dropped=${rejectedCount}`, index + 1);
   };
 }

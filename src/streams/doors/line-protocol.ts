@@ -1,28 +1,21 @@
 import { keyText, MEASUREMENT_STOPS, writeUnescaped } from "../../contracts/frames/line-protocol/escapes.ts";
-import { BOOLEAN_FIELD, Point, QUOTED_FIELD } from "../../contracts/frames/line-protocol/point.ts";
+import { BOOLEAN_FIELD, QUOTED_FIELD } from "../../contracts/frames/line-protocol/point.ts";
 import { MAX_ID_BYTES } from "../../pipeline/devices.ts";
 import * as reject from "../../pipeline/rejects.ts";
 import type { Rejected } from "../keys.ts";
-import type { StreamReading } from "../record.ts";
+import { bronzeRow } from "../record.ts";
 import { ReadingsSize } from "./body.ts";
 import { type InstantReader, instantReader, type Precision } from "./instant.ts";
+import { Points, type WrongLine } from "./points.ts";
 import { noReading, readingFrom } from "./reading.ts";
 
-const [TAB, LF, CR, BLANK, HASH] = [9, 10, 13, 32, 35];
-const LINE_ENDS = Buffer.from("\n\n");
-/** Characters of a wrong line that are shown, and names of fields with texts. */
-const [MAX_SHOWN, MAX_TEXTS] = [160, 20];
-
-/** Why nothing of a request can be kept. */
-export interface WrongLine {
-  /** The physical line, 1-based. */
-  readonly line: number;
-  readonly message: string;
-}
+/** Names of fields with texts that are told. */
+const MAX_TEXTS = 20;
 
 /** What the points of a request are. */
 export interface LineReadings {
-  readonly readings: readonly StreamReading[];
+  /** Readings as rows of bronze. */
+  readonly rows: readonly string[];
   /** The first of the fields that the data contract does not allow, with its line from 0; and how many there are. */
   readonly rejected: readonly Rejected[];
   readonly rejectedCount: number;
@@ -42,15 +35,13 @@ export function readLineProtocol(bytes: Buffer, precision: Precision, arrival: s
 }
 
 class Lines {
-  readonly #readings: StreamReading[] = [];
   readonly #rejected: Rejected[] = [];
   readonly #texts = new Set<string>();
-  readonly #known = new Set<string>();
+  readonly #rows = new Set<string>();
   /** What stands in front of a device's field, by what stands in front of the fields of its point. */
   readonly #prefixes = new Map<string, string>();
   readonly #size = new ReadingsSize();
-  readonly #point = new Point(new Map());
-  readonly #b: Buffer;
+  readonly #points: Points;
   readonly #instant: InstantReader;
   readonly #arrival: string;
   #rejectedCount = 0;
@@ -58,29 +49,16 @@ class Lines {
   #isTimed = true;
 
   constructor(bytes: Buffer, instant: InstantReader, arrival: string) {
-    this.#b = Buffer.concat([bytes, LINE_ENDS]);
+    this.#points = new Points(bytes);
     this.#instant = instant;
     this.#arrival = arrival;
   }
 
   read(): LineReadings | WrongLine {
-    const [b, point] = [this.#b, this.#point];
-    const end = b.length - 1;
-    for (let p = 0, line = 1; p < end; line++) {
-      while (b[p] === BLANK || b[p] === TAB) p++;
-      const start = p;
-      if (b[p] === HASH) while (b[p] !== LF && b[p] !== CR) p++;
-      else if (b[p] !== LF && b[p] !== CR) {
-        p = point.read(b, p, end);
-        if (p < 0) return { line, message: this.#whyNoPoint(start, end) };
-        if (point.isKeyTwice) return { line, message: `${this.#shown(start)}: a tag or field stands twice` };
-        if (!this.#take(line)) return { line, message: `${this.#shown(start)}: time outside range` };
-        line += point.lines;
-      }
-      p += b[p] === CR && b[p + 1] === LF ? 2 : 1;
-    }
+    const wrong = this.#points.readAll(() => this.#take());
+    if (wrong !== null) return wrong;
     return {
-      readings: this.#readings,
+      rows: [...this.#rows],
       rejected: this.#rejected,
       rejectedCount: this.#rejectedCount,
       textCount: this.#textCount,
@@ -90,8 +68,8 @@ class Lines {
   }
 
   /** Takes the fields of the point at hand; false where its time is none. */
-  #take(line: number): boolean {
-    const [b, point] = [this.#b, this.#point];
+  #take(): boolean {
+    const { b, point, line } = this.#points;
     const isTimed = point.timeStart < point.timeEnd;
     if (!isTimed) this.#isTimed = false;
     const timestamp = isTimed ? this.#instant(b.toString("latin1", point.timeStart, point.timeEnd)) : this.#arrival;
@@ -117,9 +95,7 @@ class Lines {
       return;
     }
     this.#size.add(timestamp, device, value);
-    const known = this.#known.size;
-    this.#known.add(`${timestamp}\n${value}\n${device}`);
-    if (this.#known.size > known) this.#readings.push(reading);
+    this.#rows.add(bronzeRow(reading));
   }
 
   #reject(line: number, { reason, message }: { readonly reason: string; readonly message: string }): void {
@@ -132,7 +108,7 @@ class Lines {
   }
 
   #prefix(): string {
-    const [b, point] = [this.#b, this.#point];
+    const { b, point } = this.#points;
     const head = b.toString("latin1", point.nameStart, point.tags === 0 ? point.nameEnd : point.ends[point.tags - 1]);
     const known = this.#prefixes.get(head);
     if (known !== undefined) return known;
@@ -147,25 +123,8 @@ class Lines {
   }
 
   #measurement(): string {
-    const { nameStart, nameEnd } = this.#point;
+    const { nameStart, nameEnd } = this.#points.point;
     const out = Buffer.allocUnsafe(nameEnd - nameStart);
-    return out.toString("utf8", 0, writeUnescaped(this.#b, nameStart, nameEnd, MEASUREMENT_STOPS, out));
-  }
-
-  #whyNoPoint(start: number, end: number): string {
-    const [b, { fault }] = [this.#b, this.#point];
-    const shown = this.#shown(start);
-    if (fault >= end) return `${shown}: a quote is never closed`;
-    const how = "A line is measurement,tag=value field=1.5 1735689600000000000";
-    if (b[fault] === LF || b[fault] === CR) return `${shown}: it ends too early, or with what is no value. ${how}`;
-    return `${shown}: character ${b.toString("utf8", start, fault).length + 1} cannot stand there. ${how}`;
-  }
-
-  /** The line at `p`, as much of it as is worth showing, as InfluxDB begins what it says of one. */
-  #shown(p: number): string {
-    let to = p;
-    while (this.#b[to] !== LF && this.#b[to] !== CR) to++;
-    const line = this.#b.toString("utf8", p, to);
-    return `unable to parse '${line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line}'`;
+    return out.toString("utf8", 0, writeUnescaped(this.#points.b, nameStart, nameEnd, MEASUREMENT_STOPS, out));
   }
 }

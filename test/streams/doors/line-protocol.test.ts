@@ -5,6 +5,7 @@ import { END, ROW } from "../../../src/contracts/frames/frame.ts";
 import { LineFrame } from "../../../src/contracts/frames/line-protocol.ts";
 import { PRECISIONS } from "../../../src/streams/doors/instant.ts";
 import { readLineProtocol } from "../../../src/streams/doors/line-protocol.ts";
+import { readingsOf } from "../readings-of.ts";
 
 const ARRIVAL = "2025-06-01T12:00:00.000Z";
 const RUNS = { numRuns: Number(process.env.LINE_RUNS ?? 300) };
@@ -65,7 +66,7 @@ describe("line protocol", () => {
         if ("line" in found) throw new Error(found.message);
         const distinct = (all: readonly { timestamp: string; device: string; value: string }[]) =>
           [...new Set(all.map(({ timestamp, device, value }) => `${timestamp}\n${device}\n${value}`))].sort();
-        expect(distinct(found.readings)).toEqual(distinct(made.flatMap(({ readings }) => readings)));
+        expect(distinct(readingsOf(found.rows))).toEqual(distinct(made.flatMap(({ readings }) => readings)));
         expect(found.textCount).toBe(made.reduce((sum, { texts }) => sum + texts, 0));
         expect([found.rejectedCount, found.isTimed]).toEqual([0, true]);
       }),
@@ -92,9 +93,9 @@ describe("line protocol", () => {
         const found = read(bytes);
         expect("line" in found ? found.line : 0).toBe(wrong);
         if ("line" in found) return;
-        const { readings, textCount, rejectedCount } = found;
-        expect(readings.length + textCount + rejectedCount).toBeLessThanOrEqual(fields);
-        expect(readings.length === 0 && textCount === 0 && rejectedCount === 0).toBe(fields === 0);
+        const { rows, textCount, rejectedCount } = found;
+        expect(rows.length + textCount + rejectedCount).toBeLessThanOrEqual(fields);
+        expect(rows.length === 0 && textCount === 0 && rejectedCount === 0).toBe(fields === 0);
       }),
       RUNS,
     );
@@ -105,7 +106,7 @@ describe("line protocol", () => {
       fc.property(fc.uniqueArray(fc.constantFrom(..."abcdefgh"), { minLength: 2 }), (tags) => {
         const line = (order: readonly string[]) => `m,${order.map((tag) => `${tag}=${tag}1`).join(",")} f=1`;
         const found = read(Buffer.from([line(tags), line([...tags].sort())].join("\n")));
-        expect("line" in found ? found : found.readings.map(({ device }) => device)).toEqual([
+        expect("line" in found ? found : readingsOf(found.rows).map(({ device }) => device)).toEqual([
           `m.${[...tags]
             .sort()
             .map((tag) => `${tag}1`)

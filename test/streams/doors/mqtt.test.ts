@@ -6,6 +6,7 @@ import { Probe } from "../../../src/streams/doors/mqtt/probe.ts";
 import { readMessages } from "../../../src/streams/doors/mqtt/rows.ts";
 import { EdgeNodes } from "../../../src/streams/doors/mqtt/sparkplug/nodes.ts";
 import { filtersMeet, readTopics, Topics } from "../../../src/streams/doors/mqtt/topics.ts";
+import { readingsOf } from "../readings-of.ts";
 
 describe("a broker that does not come back", () => {
   it("is told again where it says something else, once a minute at most, and not before a first break", () => {
@@ -91,7 +92,8 @@ describe("messages", () => {
     const messages = payloads.map(
       (one): Message => ({ ...{ topic, payload: Buffer.from(one), arrival: ARRIVAL, packet: 1, stream: null } }),
     );
-    return readMessages(messages, { topics, nodes: new EdgeNodes() }, (id) => known.includes(id));
+    const { rows, ...rest } = readMessages(messages, { topics, nodes: new EdgeNodes() }, (id) => known.includes(id));
+    return { ...rest, readings: readingsOf(rows) };
   };
   const valuesOf = (payloads: readonly string[]) => read(payloads).readings.map(({ value }) => value);
 

@@ -117,11 +117,11 @@ export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
   }
 
   /** Settles when rows are durable, however long that takes; false where it was stopped before. */
-  async function keep({ readings, ids }: Rows): Promise<boolean> {
+  async function keep({ rows, ids }: Rows): Promise<boolean> {
     for (;;) {
-      if (readings.length === 0) return true;
+      if (rows.length === 0) return true;
       try {
-        await inlet.accept({ readings, rejected: [], rejectedCount: 0, use: null, ids });
+        await inlet.accept({ rows, rejected: [], rejectedCount: 0, use: null, ids });
         return true;
       } catch (error) {
         if (isStopped()) return false;

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { bronzeRow, type StreamReading } from "../../record.ts";
+import { bronzeRow } from "../../record.ts";
 import { readingId } from "../../seen.ts";
 import { BadRequest, ReadingsSize } from "../body.ts";
 import { type Cells, type NoReading, readingFrom } from "../reading.ts";
@@ -15,7 +15,7 @@ const [TIMESTAMP, DEVICE] = [0, 1];
 /** What messages come to. */
 export interface Rows {
   /** Readings, and rows for what is none: silver rejects those, so that all is accounted for. */
-  readonly readings: StreamReading[];
+  readonly rows: string[];
   /** By which those are told that say their time, when they come again. */
   readonly ids: string[];
   /** What was no reading: its topic, and why. */
@@ -31,7 +31,7 @@ export function readMessages(
   reading: { readonly topics: Topics; readonly nodes: EdgeNodes },
   isKnown: (id: string) => boolean,
 ): Rows {
-  const rows: Rows = { readings: [], ids: [], refused: [], deaths: [], unborn: new Set() };
+  const rows: Rows = { rows: [], ids: [], refused: [], deaths: [], unborn: new Set() };
   const fresh = new Set<string>();
   let [at, arrival] = [Number.NaN, ""];
   for (const message of messages) {
@@ -40,15 +40,15 @@ export function readMessages(
     // Many come in one millisecond.
     if (message.arrival !== at) [at, arrival] = [message.arrival, new Date(message.arrival).toISOString()];
     const found = readOne(message, reading, device, arrival, rows);
-    for (const { read, id } of found.readings) {
+    for (const { row, id } of found.readings) {
       if (id !== null && (isKnown(id) || fresh.has(id))) continue;
       if (id !== null) fresh.add(id);
-      rows.readings.push(read);
+      rows.rows.push(row);
     }
     if (found.refused === null) continue;
     // One row, however many there are: there can be a million in a message, and a row is longer than each.
     const more = found.refusals > 1 ? ` (${found.refusals - 1} more in it)` : "";
-    rows.readings.push(noReadingRow(device, arrival, found.refused.reason, payload, more));
+    rows.rows.push(noReadingRow(device, arrival, found.refused.reason, payload, more));
     rows.refused.push({ topic, message: `${found.refused.message}${more}` });
   }
   // One by one: the stack has no room for those of a large message at once.
@@ -59,7 +59,7 @@ export function readMessages(
 /** What one message comes to. */
 interface Found {
   /** With what each is told by when it comes again; null without a time of its own: that may as well be the next. */
-  readings: { readonly read: StreamReading; readonly id: string | null }[];
+  readings: { readonly row: string; readonly id: string | null }[];
   /** The first of what is no reading, and how many there are. */
   refused: NoReading | null;
   refusals: number;
@@ -86,7 +86,8 @@ function readOne(
     }
     size.add(read.timestamp, read.device, read.value, read.unit, read.score);
     const isTimed = !("reason" in cells) && (cells[TIMESTAMP] ?? "").trim() !== "" && cells[TIMESTAMP] !== arrival;
-    found.readings.push({ read, id: isTimed ? readingId(bronzeRow(read)) : null });
+    const row = bronzeRow(read);
+    found.readings.push({ row, id: isTimed ? readingId(row) : null });
   };
   let wrong: NoReading | null = null;
   try {
@@ -104,8 +105,9 @@ function readOne(
 }
 
 /** What is no reading, as a row: why, and how the message begins, stand in place of a value, and are none. */
-function noReadingRow(device: string, timestamp: string, reason: string, payload: Buffer, more: string): StreamReading {
+function noReadingRow(device: string, timestamp: string, reason: string, payload: Buffer, more: string): string {
   const head = payload.subarray(0, SHOWN_BYTES);
   const shown = isUtf8(head) ? head.toString("utf8").replace(/[^\x20-\x7e]/g, "?") : `0x${head.toString("hex", 0, 24)}`;
-  return { timestamp, device: device.slice(0, 256), value: `${reason}: ${shown}${more}`, unit: "", score: "0" };
+  const value = `${reason}: ${shown}${more}`;
+  return bronzeRow({ timestamp, device: device.slice(0, 256), value, unit: "", score: "0" });
 }
