@@ -77,6 +77,12 @@ describe("the documentation", () => {
     });
   }
 
+  it("shows the contract for messages that is there to be tried", () => {
+    expect(fs.readFileSync("docs/live.md", "utf8")).toContain(
+      fs.readFileSync("fixtures/contract-messages/contracts/zigbee.json", "utf8"),
+    );
+  });
+
   it("README's two lines are the ones that CI and newcomers run", () => {
     expect(commandsOf("README.md")).toContain("npm ci && npm test");
     expect(fs.readFileSync(".ci/run", "utf8")).toContain("\nnpm ci && npm test\n");

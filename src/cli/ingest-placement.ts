@@ -1,4 +1,4 @@
-import { closeSync, statSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { VantageflowError } from "../errors.ts";
 import { claimants } from "../ledger/claims.ts";
 import { BRONZE } from "../ledger/layers.ts";
@@ -6,7 +6,8 @@ import { readSources, type Sources, type StoredContract } from "../ledger/source
 import type { LakeStorage } from "../storage/port.ts";
 import { onlyEndingIn, topology } from "../topology.ts";
 import { checkName, openFile, sourceWords, type Upload } from "./ingest-files.ts";
-import { type GlobalFlags, type Io, lakeOption, shellWord } from "./io.ts";
+import { type GlobalFlags, type Io, shellWord } from "./io.ts";
+import { namedContract } from "./named-contract.ts";
 
 /** Where uploads land, and who reads them there. */
 export interface Placement {
@@ -27,34 +28,12 @@ export async function placementOf(io: Io, flags: Flags, storage: LakeStorage): P
     const sources = await readSources(storage);
     return { place: (upload) => upload, check: (upload) => checkRead(sources, upload) };
   }
-  const name = isContractFile(given) ? await applied(io, flags, storage, given) : given;
-  const sources = await readSources(storage);
-  const contract = sources.contracts.find((one) => one.name === name && !one.isRemoved);
-  if (contract === undefined) throw noContract(sources, storage, name);
+  const { contract, sources } = await namedContract(io, flags, storage, given, "ingest with");
   const folder = contract.prefix.slice(BRONZE.length);
   return {
     place: (upload) => ({ ...upload, name: `${folder}${upload.name}` }),
     check: (upload) => checkReadBy(sources, contract, given, upload),
   };
-}
-
-/** Whether `--contract` means a file: what is there as one, or is named as one. Else it is the name of a contract of the lake. */
-function isContractFile(given: string): boolean {
-  return given.endsWith(".json") || statSync(given, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-/** The name of a file's contract, which is in force then. What reads contracts is loaded where there is one to read. */
-async function applied(io: Io, flags: Flags, storage: LakeStorage, file: string): Promise<string> {
-  const { applyGiven } = await import("./given-contract.ts");
-  return applyGiven(io, flags, storage, file);
-}
-
-function noContract({ contracts }: Sources, storage: LakeStorage, name: string): VantageflowError {
-  const option = lakeOption(storage.url);
-  const [why, advice] = contracts.some((one) => one.name === name)
-    ? ["it was removed from this lake", `Apply it again: vantageflow contract apply FILE${option}`]
-    : ["the lake has no such contract", `See vantageflow contract list${option}, or name a file that ends in .json`];
-  return new VantageflowError("not_found", `Cannot ingest with the contract "${name}": ${why}. ${advice}`);
 }
 
 function refuse(file: string, why: string): VantageflowError {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseContract } from "../../src/contracts/contract.ts";
 import { problemText } from "../../src/contracts/problem.ts";
+import { cpuSeconds } from "../cpu-seconds.ts";
 import { altered, CASES, known, refused } from "./contracts.ts";
 
 const parse = (text: string) => parseContract(text, known);
@@ -162,9 +163,9 @@ describe("whatever a text is, reading it as a contract", () => {
 
   it.each(Object.entries(hostile))("ends soon: %s", (_, text) => {
     expect(text.length).toBeLessThan(256 * 1024);
-    const before = performance.now();
+    const before = cpuSeconds();
     expect(parse(text).problems.length).toBeGreaterThan(0);
-    expect(performance.now() - before).toBeLessThan(3000);
+    expect(cpuSeconds() - before).toBeLessThan(3);
     holds(text);
   });
 });

@@ -5,6 +5,7 @@ import { messageOf, quote, VantageflowError } from "../../errors.ts";
 import { privateFolder } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "../../streams/flush.ts";
+import { doorContracts } from "../doors/contracts.ts";
 import type { DoorFlushed, DoorOpener, ListenFlags, OpenDoor } from "../doors/door.ts";
 import { openHttpDoor } from "../doors/http.ts";
 import { type DoorStates, keepDoorStates } from "../doors/keep-states.ts";
@@ -41,6 +42,8 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     storage,
     spool: spoolOf(io, flags, config.lake),
     limits,
+    contracts: await doorContracts({ io, flags, storage }),
+    maxRowBytes: config.pipeline.maxRowBytes,
     onFlushed: ({ batches, records, iteratorAgeMs }: DoorFlushed) => {
       if (flags.json === true) say({ type: "flush", records, batches, iterator_age_ms: iteratorAgeMs });
     },

@@ -6,6 +6,7 @@ import type { FlushLimits } from "../../streams/flush.ts";
 import type { FlagsOf } from "../command.ts";
 import type { command } from "../commands/listen.command.ts";
 import type { Io } from "../io.ts";
+import type { DoorContract } from "./contracts.ts";
 
 export type ListenFlags = FlagsOf<typeof command>;
 
@@ -19,6 +20,10 @@ export interface DoorContext {
   /** The folder in which each source has the folders of its shards. */
   readonly spool: string;
   readonly limits: FlushLimits;
+  /** Contracts of the lake that are to read what comes in. */
+  readonly contracts: readonly DoorContract[];
+  /** The longest row that a batch may have. */
+  readonly maxRowBytes: number;
   readonly onFlushed: (flushed: DoorFlushed) => void;
   /** What did not work, and is tried again. */
   readonly onTrouble: (error: unknown) => void;

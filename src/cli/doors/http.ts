@@ -1,9 +1,12 @@
 import { quote, VantageflowError } from "../../errors.ts";
+import type { ContractInlet } from "../../streams/doors/messages.ts";
 import { serveHttp } from "../../streams/doors/serve-http.ts";
+import { POINTS } from "../../streams/form.ts";
+import type { Inlet } from "../../streams/inlet.ts";
 import type { Io } from "../io.ts";
 import { readToken, tokenAdvice } from "../token.ts";
 import type { DoorContext, OpenDoor } from "./door.ts";
-import { inletOf } from "./inlet.ts";
+import { closeInlets, inletOf, lookAt } from "./inlet.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IS_LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i;
@@ -17,22 +20,50 @@ export async function openHttpDoor(context: DoorContext): Promise<OpenDoor | nul
   if (flags.http === undefined) return null;
   const { host, port } = readPlace(flags.http);
   const token = tokenFor(io, host);
-  const inlet = await inletOf(context, SOURCE);
+  const inlets: Inlet[] = [];
+  const open = async (source: string, more: Parameters<typeof inletOf>[2]) => {
+    const inlet = await inletOf(context, source, more);
+    inlets.push(inlet);
+    return inlet;
+  };
   try {
-    const door = await serveHttp({ inlet, token, host, port, now: io.now, onTrouble: context.onTrouble });
+    const { now } = io;
+    const inlet = await open(SOURCE, {});
+    const served = await contractInlets(context, open);
+    const door = await serveHttp({ inlet, ...served, token, host, port, now, onTrouble: context.onTrouble });
     const url = `http://${host}:${door.port}`;
+    const messages = [...served.contracts.keys()].map((name) => `${url}/v1/messages/${name}`);
     return {
-      listening: { door: SOURCE, url, port: door.port },
-      place: `POST ${url}/v1/readings`,
-      ended: inlet.ended,
-      look: () => ({ connected: true, ...inlet.look(), lag_seconds: null }),
+      listening: { door: SOURCE, url, port: door.port, contracts: context.contracts.map(({ name }) => name) },
+      place: `POST ${[`${url}/v1/readings`, ...messages].join(", ")}`,
+      ended: Promise.race(inlets.map(({ ended }) => ended)),
+      look: () => ({ connected: true, ...lookAt(inlets), lag_seconds: null }),
       stop: door.close,
-      close: inlet.close,
+      close: () => closeInlets(inlets),
     };
   } catch (error) {
-    await inlet.close();
+    await closeInlets(inlets);
     throw error;
   }
+}
+
+/** An inlet for each contract: points go as they come where there is one for them. */
+async function contractInlets(
+  { contracts, maxRowBytes }: DoorContext,
+  open: (source: string, more: Parameters<typeof inletOf>[2]) => Promise<Inlet>,
+) {
+  const messages = new Map<string, ContractInlet>();
+  let points: ContractInlet | null = null;
+  for (const { name, source, form } of contracts) {
+    if (form === POINTS && points !== null) {
+      const why = "two contracts are for what is written as to InfluxDB. Name one";
+      throw new VantageflowError("usage", `Cannot use --contract: ${why}.`);
+    }
+    const inlet = { inlet: await open(source, { folder: `${source}.${SOURCE}`, form }), maxRowBytes };
+    if (form === POINTS) points = inlet;
+    else messages.set(name, inlet);
+  }
+  return { contracts: messages, points };
 }
 
 function readPlace(given: string): { readonly host: string; readonly port: number } {

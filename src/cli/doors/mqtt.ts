@@ -7,10 +7,12 @@ import type { MqttSession } from "../../streams/doors/mqtt/connection.ts";
 import { openMqtt } from "../../streams/doors/mqtt/door.ts";
 import { readSubscribed, sessionDigest, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
+import { MESSAGES } from "../../streams/form.ts";
 import { SeenReadings } from "../../streams/seen.ts";
 import { livingOwners } from "../../streams/spool.ts";
 import { spoolFiles } from "../../streams/spool-files.ts";
 import type { Io } from "../io.ts";
+import type { DoorContract } from "./contracts.ts";
 import type { DoorContext, ListenFlags, OpenDoor } from "./door.ts";
 import { inletOf } from "./inlet.ts";
 
@@ -19,25 +21,31 @@ const SOURCE = "mqtt";
 const [USERNAME, PASSWORD] = ["VANTAGEFLOW_MQTT_USERNAME", "VANTAGEFLOW_MQTT_PASSWORD"];
 /** Without +, # and /, as it is one part of the topic of the probe. */
 const CLIENT_ID = /^(?!.*[+#/])[\x21-\x7e]{1,128}$/;
+const SPARKPLUG = "spBv1.0/";
 const EXAMPLE = "--topic 'plant/{line}/{device_id}'";
 
 /** `--mqtt`: readings that are published. */
 export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | null> {
-  const { io, flags, spool } = context;
+  const { io, flags, spool, maxRowBytes } = context;
   const topics = topicsOf(flags);
   if (topics === null) return null;
   const url = readUrl(flags.mqtt ?? "");
   const place = brokerName(url);
   const credentials = credentialsOf(io, url);
-  const clientId = clientIdOf(context);
-  const folder = join(spool, SOURCE);
+  const contract = contractOf(context, topics);
+  const stream = contract === null ? SOURCE : `${contract.source}.${SOURCE}`;
+  const folder = join(spool, stream);
+  const clientId = clientIdOf(context, contract);
   const filters = topics.map(({ filter }) => filter);
   const stale = await readSubscribed(spoolFiles, folder, { place, clientId });
   const keep = (all: readonly string[]) => writeSubscribed(spoolFiles, folder, { place, clientId }, all);
   const [other] = stale === null ? [] : await livingOwners({ files: spoolFiles, folder });
   if (other !== undefined) throw sessionTaken(place, other.pid);
   const seen = new SeenReadings(sessionDigest({ place, clientId }));
-  const inlet = await inletOf(context, SOURCE, seen);
+  const inlet = await inletOf(context, contract?.source ?? SOURCE, {
+    ...{ seen, folder: stream },
+    ...(contract && { form: contract.form }),
+  });
   const onConnected = (session: MqttSession) => tellConnected(context, place, session);
   try {
     const { onTrouble } = context;
@@ -51,6 +59,7 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
       stale,
       onSubscribing: () => keep([...new Set([...filters, ...(stale ?? [])])]),
       topics,
+      contract: contract && { isTimed: contract.isTimed, maxRowBytes },
       now: io.now,
       inlet,
       seen,
@@ -78,6 +87,24 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
 function sessionTaken(place: string, pid: number): VantageflowError {
   const why = `process ${pid} does so for this lake, by the same name. Give this one a name of its own: --client-id NAME`;
   return new VantageflowError("busy", `Cannot listen to ${place}: ${why}.`);
+}
+
+/** The contract that is to read the messages; null where they are readings by themselves. */
+function contractOf({ flags, contracts }: DoorContext, topics: readonly TopicTemplate[]): DoorContract | null {
+  const fitting = contracts.filter(({ form }) => form === MESSAGES);
+  const refuse = (why: string) => new VantageflowError("usage", `Cannot use --contract: ${why}.`);
+  if (fitting.length > 1) {
+    throw refuse("several are for messages of MQTT, and one reads each. Start vantageflow listen for each of them");
+  }
+  if (fitting.length === 0 && contracts.length > 0 && flags.http === undefined) {
+    throw refuse(
+      `"${contracts[0].name}" reads what is written as to InfluxDB, for which there is no door. Add --http 4280`,
+    );
+  }
+  if (fitting.length > 0 && topics.some(({ filter }) => filter.startsWith(SPARKPLUG))) {
+    throw refuse("Sparkplug B says itself what is what. Start vantageflow listen without it for these topics");
+  }
+  return fitting[0] ?? null;
 }
 
 /** Null where the door is not asked for. */
@@ -115,10 +142,11 @@ function credentialsOf({ environment }: Io, url: URL) {
   return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }
 
-/** One for a lake, so that its next start finds the session. */
-function clientIdOf({ io, flags, lake }: DoorContext): string {
+/** One for a lake, and for each contract another, so that its next start finds the session. */
+function clientIdOf({ io, flags, lake }: DoorContext, contract: DoorContract | null): string {
   if (flags.clientId === undefined) {
-    return `vantageflow-${createHash("sha256").update(absoluteUrl(lake, io.cwd)).digest("hex").slice(0, 10)}`;
+    const own = contract === null ? "" : `-${contract.name.slice(0, 64)}`;
+    return `vantageflow-${createHash("sha256").update(absoluteUrl(lake, io.cwd)).digest("hex").slice(0, 10)}${own}`;
   }
   if (CLIENT_ID.test(flags.clientId)) return flags.clientId;
   const how = "Use 1 to 128 letters, digits and signs other than +, # and /";

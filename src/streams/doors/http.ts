@@ -11,11 +11,15 @@ import { faultTeller } from "./fault.ts";
 import { tokenIn, whyNotLetIn } from "./guard.ts";
 import { addInfluxRoutes } from "./influx.ts";
 import { type OnCells, readJsonDocument, readJsonLines } from "./json.ts";
+import { addMessageRoutes, type ContractInlet } from "./messages.ts";
 import { readingFrom } from "./reading.ts";
 import { readSenml } from "./senml.ts";
 
 export interface HttpDoorOptions {
   readonly inlet: Inlet;
+  /** Where what contracts of the lake read goes as it comes: messages by the name of the contract, and points of line protocol. */
+  readonly contracts?: ReadonlyMap<string, ContractInlet>;
+  readonly points?: ContractInlet | null;
   /** What clients send as `Authorization: Bearer`; null where none is asked for. */
   readonly token: string | null;
   /** Milliseconds since the epoch. */
@@ -53,7 +57,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 /** The door for readings over HTTP, as an app that knows no socket. */
 export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
-  const { inlet, token, now } = options;
+  const { inlet, token, now, contracts = new Map() } = options;
   const app = new Hono<Env>();
   const bodies = new BodyReader();
   const tellFault = faultTeller(options.onTrouble, now);
@@ -64,16 +68,10 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
     if (format === undefined) {
       throw new BadRequest(415, `its Content-Type is none of ${Object.keys(FORMATS).join(", ")}`);
     }
-    const key = idempotencyKey(c);
     if (inlet.isFull())
       return refuse(c, 503, "busy", "Cannot take readings now: the lake has not yet taken those before.");
     const bytes = await bodies.read(c.env.incoming);
-    const incoming = await requestOf(
-      format,
-      bytes,
-      new Date(now()).toISOString(),
-      key === null ? null : keyUse(key, bytes),
-    );
+    const incoming = await requestOf(format, bytes, new Date(now()).toISOString(), keyOf(c, bytes));
     if (incoming.rows.length > 0) return c.json(answerJson(await inlet.accept(incoming)), 202);
     if (incoming.rejectedCount === 0) throw new BadRequest(400, "there is no reading in it");
     return c.json(answerJson({ ...incoming, accepted: 0 }), 422);
@@ -82,6 +80,7 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
     c.header("Allow", "POST");
     return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method} readings: they are sent by POST.`);
   });
+  addMessageRoutes(app, { contracts, bodies, keyOf, answerJson, refuse, now });
   app.notFound((c) => refuse(c, 404, "not_found", "There is nothing here. Send readings to POST /v1/readings."));
   app.onError((error, c) => answerError(error, c, tellFault));
   return app;
@@ -130,10 +129,10 @@ function mediaType(c: Context): string {
   return (c.req.header("Content-Type") ?? "").split(";", 1)[0].trim().toLowerCase();
 }
 
-function idempotencyKey(c: Context): string | null {
+function keyOf(c: Context, bytes: Buffer): KeyUse | null {
   const key = c.req.header("Idempotency-Key");
   if (key === undefined) return null;
-  if (key !== "" && key.length <= MAX_KEY_CHARACTERS) return key;
+  if (key !== "" && key.length <= MAX_KEY_CHARACTERS) return keyUse(key, bytes);
   throw new BadRequest(400, `its Idempotency-Key is empty or longer than ${MAX_KEY_CHARACTERS} characters`);
 }
 

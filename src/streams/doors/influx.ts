@@ -7,10 +7,15 @@ import { bodyUse } from "../keys.ts";
 import { BadRequest, type BodyReader } from "./body.ts";
 import { passwordIn, tokenIn, whyNotLetIn } from "./guard.ts";
 import { OLD_PRECISIONS, PRECISIONS, type Precision } from "./instant.ts";
-import { readLineProtocol } from "./line-protocol.ts";
+import { type LineReadings, readLineProtocol } from "./line-protocol.ts";
+import type { ContractInlet } from "./messages.ts";
+import { readPointRows } from "./point-rows.ts";
+import type { WrongLine } from "./points.ts";
 
 interface InfluxOptions {
   readonly inlet: Inlet;
+  /** Where points go as they came, for a contract of the lake to read; null where their numbers are readings. */
+  readonly points?: ContractInlet | null;
   readonly bodies: BodyReader;
   /** See `faultTeller`. */
   readonly tellFault: (error: unknown) => void;
@@ -79,9 +84,15 @@ const WAYS: readonly Way[] = [
   },
 ];
 
+/** Where what is written goes. */
+function inletFor({ inlet, points }: InfluxOptions): Inlet {
+  return points?.inlet ?? inlet;
+}
+
 /** Adds to a door what writers to InfluxDB ask for: `/api/v2/write`, `/write`, `/ping` and `/health`. */
 export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
-  const { inlet, token, bodies, tellFault } = options;
+  const { token, bodies, tellFault } = options;
+  const inlet = inletFor(options);
   app.get("/ping", (c) => c.body(null, 204, VERSION));
   app.get("/health", (c) => {
     const isFull = inlet.isFull();
@@ -117,7 +128,14 @@ export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
 }
 
 /** Returns what takes a request, and says how many fields of it are texts, once the others are durable. Throws {@link Refused}, and what the inlet throws. */
-function createWriter({ inlet, bodies, now, onTrouble }: InfluxOptions) {
+function createWriter(options: InfluxOptions) {
+  const { points = null, bodies, now, onTrouble } = options;
+  const inlet = inletFor(options);
+  const read = (bytes: Buffer, precision: Precision): LineReadings | WrongLine => {
+    if (points === null) return readLineProtocol(bytes, precision, new Date(now()).toISOString());
+    const found = readPointRows(bytes, precision, now(), points.maxRowBytes);
+    return "line" in found ? found : { ...found, rejected: [], rejectedCount: 0, texts: [], textCount: 0 };
+  };
   const told = new Set<string>();
   const tell = (texts: readonly string[]) => {
     for (const name of texts) {
@@ -136,15 +154,15 @@ function createWriter({ inlet, bodies, now, onTrouble }: InfluxOptions) {
     const bytes = await bodies.read(c.env.incoming);
     if (bytes.length === 0) throw new Refused(400, "writing requires points");
     if (bytes.includes(0) || !isUtf8(bytes)) throw new Refused(400, "the request is not UTF-8, or has a NUL");
-    const read = readLineProtocol(bytes, precisions[name], new Date(now()).toISOString());
-    if ("line" in read) throw new Refused(400, `${read.message} (line ${read.line})`, read.line);
-    tell(read.texts);
+    const found = read(bytes, precisions[name]);
+    if ("line" in found) throw new Refused(400, `${found.message} (line ${found.line})`, found.line);
+    tell(found.texts);
     // A point without a time is another one each time that it comes.
-    const use = read.isTimed ? bodyUse(`influx ${name}`, bytes) : null;
-    const { rejected, rejectedCount } = read.rows.length > 0 ? await inlet.accept({ ...read, use }) : read;
-    if (rejectedCount === 0) return read.textCount;
+    const use = found.isTimed ? bodyUse(`influx ${name}`, bytes) : null;
+    const { rejected, rejectedCount } = found.rows.length > 0 ? await inlet.accept({ ...found, use }) : found;
+    if (rejectedCount === 0) return found.textCount;
     const [{ index, message }] = rejected;
-    const rest = read.rows.length > 0 ? "the others are kept" : "there is no other";
+    const rest = found.rows.length > 0 ? "the others are kept" : "there is no other";
     throw new Refused(422, `partial write: line ${index + 1}: ${message}; ${rest} dropped=${rejectedCount}`, index + 1);
   };
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MORE } from "../../../src/contracts/frames/frame.ts";
 import { LineFrame } from "../../../src/contracts/frames/line-protocol.ts";
+import { cpuSeconds } from "../../cpu-seconds.ts";
 import { holdsToLaws, linesOf, seen } from "./laws.ts";
 import { opened } from "./line-points.ts";
 
@@ -62,14 +63,14 @@ describe("what is meant to be too much", () => {
   it("a point of very many tags is read in linear time, and what is known of them is let go of", async () => {
     const tags = Array.from({ length: 200_000 }, (_, i) => `,t${i}=v`).join("");
     const text = `m${tags} f=1\nm${tags},t5=v f=1\nm,t7=w f=2\n`;
-    const started = performance.now();
+    const started = cpuSeconds();
     const { records } = await seen(opened(["t199999", "t7", "f"], 1e8, false), text, [100_000]);
     expect(records.map(({ reason, cells }) => [reason, ...cells])).toEqual([
       ["", "v", "v", "1"],
       ["key_twice", null, null, null],
       ["", null, "w", "2"],
     ]);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(cpuSeconds() - started).toBeLessThan(10);
   });
 });
 

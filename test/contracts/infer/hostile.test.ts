@@ -6,6 +6,7 @@ import { parseContract } from "../../../src/contracts/contract.ts";
 import { inferContract } from "../../../src/contracts/infer/infer.ts";
 import { problemText } from "../../../src/contracts/problem.ts";
 import { VantageflowError } from "../../../src/errors.ts";
+import { cpuSeconds } from "../../cpu-seconds.ts";
 import { known } from "../contracts.ts";
 
 const FOLDER = "test/contracts/cases";
@@ -234,9 +235,9 @@ describe("a sample takes bounded time", () => {
       ),
     ],
     ["gzip of very little", gzipSync(Buffer.alloc(64 * MIB, "1,2\n"))],
-  ])("%s", { timeout: 20_000 }, async (_, bytes) => {
-    const before = performance.now();
+  ])("%s", async (_, bytes) => {
+    const before = cpuSeconds();
     await holds("hostile.csv", bytes.subarray(0, MIB), bytes.length <= MIB);
-    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(cpuSeconds() - before).toBeLessThan(10);
   });
 });

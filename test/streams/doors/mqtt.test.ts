@@ -58,7 +58,7 @@ describe("topics", () => {
     ]) {
       const templates = readTopics([template]);
       expect(templates[0].filter).toBe(filter);
-      expect([template, new Topics(templates).deviceOf(topic)]).toEqual([template, device]);
+      expect([template, new Topics(templates).of(topic).device]).toEqual([template, device]);
     }
   });
 

@@ -10,6 +10,7 @@ import {
   type Message,
   type MqttSession,
 } from "./connection.ts";
+import { keepMessages, type MessageContract } from "./contract-rows.ts";
 import { type Rows, readMessages } from "./rows.ts";
 import { rebirthCommand } from "./sparkplug/decode.ts";
 import { EdgeNodes } from "./sparkplug/nodes.ts";
@@ -30,6 +31,8 @@ export interface MqttDoorOptions extends Omit<ConnectionOptions, "filters" | "on
   /** What the inlet remembers. */
   readonly seen: SeenReadings;
   readonly topics: readonly TopicTemplate[];
+  /** What is to read the messages in bronze; null where they are readings by themselves. */
+  readonly contract: MessageContract | null;
   readonly onConnected: (session: MqttSession) => void;
   /** An edge node or device of Sparkplug B says that it is gone. */
   readonly onDeath: (name: string) => void;
@@ -45,8 +48,11 @@ export interface MqttDoor {
 
 /** Opens the door: what comes is acknowledged when it is durable, and not before. Throws as {@link BrokerConnection.opened}. */
 export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
-  const { inlet, seen, onTrouble, now } = options;
+  const { inlet, seen, onTrouble, now, contract } = options;
   const reading = { topics: new Topics(options.topics), nodes: new EdgeNodes() };
+  const isKnown = (id: string) => seen.has(id);
+  const rowsOf = (group: readonly Message[]) =>
+    contract === null ? readMessages(group, reading, isKnown) : keepMessages(group, { ...reading, contract }, isKnown);
   const asked = new Map<string, number>();
   let waiting: Message[] = [];
   let bytes = 0;
@@ -84,7 +90,7 @@ export async function openMqtt(options: MqttDoorOptions): Promise<MqttDoor> {
     await new Promise((go) => setImmediate(go));
     while (waiting.length > 0 && !isStopped()) {
       const group = takeGroup();
-      const rows = readMessages(group, reading, (id) => seen.has(id));
+      const rows = rowsOf(group);
       if (!(await keep(rows))) return;
       connection?.acknowledge(group);
       if (hasRoom()) connection?.release();

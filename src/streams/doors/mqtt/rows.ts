@@ -36,7 +36,7 @@ export function readMessages(
   let [at, arrival] = [Number.NaN, ""];
   for (const message of messages) {
     const { topic, payload } = message;
-    const device = reading.topics.deviceOf(topic);
+    const { device } = reading.topics.of(topic);
     // Many come in one millisecond.
     if (message.arrival !== at) [at, arrival] = [message.arrival, new Date(message.arrival).toISOString()];
     const found = readOne(message, reading, device, arrival, rows);

@@ -4,8 +4,8 @@ import { quote, VantageflowError } from "../../../errors.ts";
 export interface TopicTemplate {
   /** The template with a `+` for each name: what a broker is asked for. */
   readonly filter: string;
-  /** Parts of a topic that have a name, by their places; none where the whole topic is the device. */
-  readonly named: readonly number[];
+  /** Parts of a topic that have a name, with their places; none where the whole topic is the device. */
+  readonly named: readonly { readonly name: string; readonly place: number }[];
 }
 
 const NAME = /^\{[A-Za-z_]\w*\}$/;
@@ -40,10 +40,10 @@ function readTopic(given: string): TopicTemplate {
       "brokers deal readings of shared subscriptions to members that are gone. Name the topic without $share and group",
     );
   }
-  const named: number[] = [];
+  const named: { readonly name: string; readonly place: number }[] = [];
   const levels = parts.map((part, i) => {
     if (NAME.test(part)) {
-      named.push(i);
+      named.push({ name: part.slice(1, -1), place: i });
       return "+";
     }
     if (/[{}]/.test(part)) throw refuse(`${quote(part)} is no name. One stands for a whole part: {device_id}`);
@@ -67,25 +67,35 @@ export function filtersMeet(one: string, other: string): boolean {
   }
 }
 
+/** What a topic says. */
+export interface TopicWords {
+  /** Its named parts, or all of it, joined by points. */
+  readonly device: string;
+  /** The named parts. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
 /** Says of topics which device they are of. */
 export class Topics {
   readonly #templates: readonly TopicTemplate[];
-  readonly #known = new Map<string, string>();
+  readonly #known = new Map<string, TopicWords>();
 
   constructor(templates: readonly TopicTemplate[]) {
     this.#templates = templates;
   }
 
-  /** The named parts of a topic, or all of it, joined by points. */
-  deviceOf(topic: string): string {
+  of(topic: string): TopicWords {
     const known = this.#known.get(topic);
     if (known !== undefined) return known;
     const parts = topic.split("/");
     const { named = [] } = this.#templates.find(({ filter }) => filtersMeet(filter, topic)) ?? {};
-    const device = (named.length === 0 ? parts : named.map((place) => parts[place])).join(".");
-    if (topic.length > MAX_KNOWN_LENGTH) return device;
+    const words = {
+      device: (named.length === 0 ? parts : named.map(({ place }) => parts[place])).join("."),
+      parts: Object.fromEntries(named.map(({ name, place }) => [name, parts[place]])),
+    };
+    if (topic.length > MAX_KNOWN_LENGTH) return words;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(topic, device);
-    return device;
+    this.#known.set(topic, words);
+    return words;
   }
 }
