@@ -2,7 +2,7 @@ import { hasCode, VantageflowError } from "../errors.ts";
 import { pullChunks } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { topology } from "../topology.ts";
-import { numberAtEnd, READINGS, type RowForm } from "./form.ts";
+import { numberAtEnd, READING_ROWS, type RowForm } from "./form.ts";
 import { isSequence, type NumberedRows, type Shard } from "./record.ts";
 
 /** A number and what ends its line and the one before. */
@@ -16,7 +16,7 @@ export const STREAMS = `${topology.layers.bronze.prefix}stream/`;
  * The batch of the records that come behind one of this number. So all who go on from the same place mean the same batch, whatever
  * they were given: named by its first record, it would be another one for whom that record was withheld.
  */
-export function batchKey({ source, shard, form = READINGS }: Shard, behind: string): string {
+export function batchKey({ source, shard, form = READING_ROWS }: Shard, behind: string): string {
   return `${STREAMS}${source}/${shard}/${behind}${form.suffix}`;
 }
 
@@ -28,7 +28,7 @@ export async function writeBatch(
   storage: LakeStorage,
   key: string,
   records: readonly NumberedRows[],
-  { header }: RowForm = READINGS,
+  { header }: RowForm = READING_ROWS,
 ): Promise<boolean> {
   const writer = await storage.create(key);
   try {
@@ -54,7 +54,7 @@ export async function writeBatch(
 }
 
 /** The number of the last record of a batch. Throws `not_found`, and `input_invalid` where somebody else has written it. */
-export async function lastSequence(storage: LakeStorage, key: string, form: RowForm = READINGS): Promise<string> {
+export async function lastSequence(storage: LakeStorage, key: string, form: RowForm = READING_ROWS): Promise<string> {
   const reader = await storage.read(key, { start: -TAIL_BYTES });
   let tail = "";
   try {

@@ -14,7 +14,7 @@ export interface RowForm {
 }
 
 /** Readings, in the columns of the data contract. The number comes last: it has no quotes, so that the end of a batch tells how far it goes. */
-export const READINGS: RowForm = {
+export const READING_ROWS: RowForm = {
   suffix: ".csv",
   header: "timestamp,device_id,value,unit,anomaly_score,sequence\n",
   before: ",",
@@ -27,7 +27,7 @@ export const READINGS: RowForm = {
 export const RECEIVED = ',"received":';
 
 /** Messages as they came, which a contract of the lake reads: a JSON object a line. No text of JSON has a line end in it. */
-export const MESSAGES: RowForm = {
+export const MESSAGE_ROWS: RowForm = {
   suffix: ".ndjson",
   header: "",
   before: ',"sequence":',
@@ -37,7 +37,7 @@ export const MESSAGES: RowForm = {
 };
 
 /** Points of line protocol as they came, which a contract of the lake reads. The number is a comment. */
-export const POINTS: RowForm = {
+export const POINT_ROWS: RowForm = {
   suffix: ".lp",
   header: "",
   before: "\n#",

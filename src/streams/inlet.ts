@@ -5,7 +5,7 @@ import type { LakeStorage } from "../storage/port.ts";
 import type { DoorLook } from "./door-state.ts";
 import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
-import { READINGS, type RowForm } from "./form.ts";
+import { READING_ROWS, type RowForm } from "./form.ts";
 import { type FullSegment, Journal, type RequestRows, takenAway } from "./journal.ts";
 import { type InletAnswer, type KeyUse, keptBytes, type Rejected, RequestKeys } from "./keys.ts";
 import type { SeenReadings } from "./seen.ts";
@@ -72,7 +72,7 @@ export interface Inlet {
 
 /** Opens the inlet of a source with a shard of its own, and takes over what processes that are gone have left. */
 export async function openInlet(options: InletOptions): Promise<Inlet> {
-  const { limits = FLUSH_LIMITS, maxPendingBytes = MAX_PENDING_BYTES, form = READINGS, now, onTrouble } = options;
+  const { limits = FLUSH_LIMITS, maxPendingBytes = MAX_PENDING_BYTES, form = READING_ROWS, now, onTrouble } = options;
   const files = options.files ?? spoolFiles;
   const spool = { files, folder: options.folder, form };
   const target: DrainTarget = { ...options, spool };

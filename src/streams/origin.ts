@@ -2,10 +2,10 @@ import { hasCode } from "../errors.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { lastSequence, STREAMS } from "./batch.ts";
 import { readShardCheckpoint } from "./checkpoint.ts";
-import { MESSAGES, POINTS, READINGS } from "./form.ts";
+import { MESSAGE_ROWS, POINT_ROWS, READING_ROWS } from "./form.ts";
 import { isSequence } from "./record.ts";
 
-const FORMS = [READINGS, MESSAGES, POINTS];
+const FORMS = [READING_ROWS, MESSAGE_ROWS, POINT_ROWS];
 
 /** Where a batch of bronze comes from that came in live. */
 export interface StreamOrigin {

@@ -1,5 +1,5 @@
 import { VantageflowError } from "../errors.ts";
-import { numbered, READINGS, type RowForm } from "./form.ts";
+import { numbered, READING_ROWS, type RowForm } from "./form.ts";
 
 /** A record of a shard as it comes to stand in bronze: one reading, or what could not be read as one. */
 export interface StreamRecord {
@@ -35,7 +35,11 @@ export function bronzeRow({ timestamp, device, value, unit, score }: StreamReadi
 const NO_READING = ",,,,";
 
 export function bronzeRows({ sequence, reading }: StreamRecord): NumberedRows {
-  return { sequence, rows: numbered(READINGS, reading === null ? NO_READING : bronzeRow(reading), sequence), count: 1 };
+  return {
+    sequence,
+    rows: numbered(READING_ROWS, reading === null ? NO_READING : bronzeRow(reading), sequence),
+    count: 1,
+  };
 }
 
 /** RFC 4180 §2.6 and §2.7. Blanks at the ends of a unit are no part of it, so they stay bare, unlike those of `csvField`. */
@@ -63,7 +67,7 @@ export function compareSequences(a: string, b: string): number {
 export interface Shard {
   readonly source: string;
   readonly shard: string;
-  /** How its records stand in bronze; absent: as {@link READINGS}. */
+  /** How its records stand in bronze; absent: as {@link READING_ROWS}. */
   readonly form?: RowForm;
 }
 

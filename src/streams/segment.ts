@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { numbered, READINGS, type RowForm } from "./form.ts";
+import { numbered, READING_ROWS, type RowForm } from "./form.ts";
 import type { KeyedAnswer } from "./keys.ts";
 import { checked, valueIn } from "./lines.ts";
 
@@ -35,7 +35,7 @@ export function segmentEntry(
   first: number,
   rows: readonly string[],
   keyed: KeyedAnswer | null,
-  form: RowForm = READINGS,
+  form: RowForm = READING_ROWS,
 ): Buffer {
   let text = "";
   for (let i = 0; i < rows.length; i++) text += numbered(form, rows[i], first + i);
@@ -74,7 +74,7 @@ function entryAt(bytes: Buffer, start: number, end: number, salt: string): Entry
 }
 
 /** The rows of an entry without their numbers, as they were given. */
-export function rowsIn({ first, count, rows }: Entry, form: RowForm = READINGS): string[] {
+export function rowsIn({ first, count, rows }: Entry, form: RowForm = READING_ROWS): string[] {
   const text = rows.toString("utf8");
   const found: string[] = [];
   for (let [i, start] = [0, 0]; i < count; i++) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isDead, type Owner, ownerName, ownerOf, parseOwnerName } from "../storage/local/owner.ts";
-import { READINGS, type RowForm } from "./form.ts";
+import { READING_ROWS, type RowForm } from "./form.ts";
 import { saltOf, segmentsIn } from "./journal.ts";
 import { KEY_MS, type KeyedAnswer, keyLines, type RequestKeys, readKeys } from "./keys.ts";
 import { readingId, type SeenReadings } from "./seen.ts";
@@ -89,7 +89,7 @@ async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number
  * in their segments is durable then, before anybody relies on it.
  */
 export async function loadKeys(
-  { files, form = READINGS }: Spool,
+  { files, form = READING_ROWS }: Spool,
   taken: readonly ShardFolder[],
   keys: RequestKeys,
   seen?: SeenReadings,

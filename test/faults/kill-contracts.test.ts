@@ -10,7 +10,7 @@ import { CLI, folder, tree } from "../cli/run-cli.ts";
 import { readerOf } from "../contracts/lakes.ts";
 import { faulty, ledgerProblems, leftovers } from "./lakes.ts";
 
-const MOMENTS = Number(process.env.KILL_CASES ?? 60) / 5;
+const MOMENTS = Number(process.env.KILL_CASES ?? 40) / 5;
 const KEY = "bronze/s/b.csv";
 const contractWith = (changes: object) =>
   `${JSON.stringify({ version: 1, name: "s", prefix: "bronze/s/", format: { type: "csv" }, ...changes })}\n`;

@@ -25,7 +25,7 @@ import {
 } from "./lakes.ts";
 
 /** More by `node scripts/kill.mjs --cases N`. */
-const CASES = Number(process.env.KILL_CASES ?? 180);
+const CASES = Number(process.env.KILL_CASES ?? 120);
 const AT_ONCE = 3;
 const CONCURRENCY = 2;
 const FILES: Files = { "good.csv": GOOD, "better.csv": BETTER, "refused.csv": REFUSED };

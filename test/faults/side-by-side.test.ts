@@ -12,7 +12,7 @@ import { startS3Server } from "../s3/server.ts";
 import { cleanRun, type Files, faulty, GOOD, ledgerProblems, leftovers, REFUSED, stateOf, writeFile } from "./lakes.ts";
 import { startWatch } from "./watching.ts";
 
-const MANY = 200;
+const MANY = 120;
 /** In flight at once, of each process. */
 const CONCURRENCY = 8;
 

@@ -12,7 +12,7 @@ import { rowsOfLayers, rowsOfTable, TABLE } from "./table.ts";
 
 /** The built command line, killed before, in the middle of and after the operations on its lake, and two of them at once. */
 
-const CASES = Number(process.env.TABLES_KILL_CASES ?? 8);
+const CASES = Number(process.env.TABLES_KILL_CASES ?? 4);
 const AT_ONCE = 2;
 const DAY_S = 86_400;
 

@@ -2,20 +2,10 @@ import { readStored } from "../../contracts/lake.ts";
 import type { Contract } from "../../contracts/vocabulary.ts";
 import { quote, VantageflowError } from "../../errors.ts";
 import { STREAMS } from "../../streams/batch.ts";
-import { MESSAGES, POINTS, type RowForm } from "../../streams/form.ts";
+import { MESSAGE_ROWS, POINT_ROWS } from "../../streams/form.ts";
 import { checkShard } from "../../streams/record.ts";
 import { namedContract } from "../named-contract.ts";
-import type { DoorContext } from "./door.ts";
-
-/** A contract for which doors bring in what they get as it comes. */
-export interface DoorContract {
-  readonly name: string;
-  /** Of the stream, in bronze and in the spool. */
-  readonly source: string;
-  readonly form: RowForm;
-  /** Whether a message says itself when it was. */
-  readonly isTimed: boolean;
-}
+import type { DoorContext, DoorContract } from "./door.ts";
 
 /** Streams of the doors themselves. */
 const RESERVED = ["http", "mqtt"];
@@ -48,7 +38,7 @@ export async function doorContracts({
 
 function doorContract(contract: Contract): DoorContract {
   const { name, prefix, suffixes, format, reading } = contract;
-  const form = format.type === "ndjson" ? MESSAGES : format.type === "influx" ? POINTS : null;
+  const form = format.type === "ndjson" ? MESSAGE_ROWS : format.type === "influx" ? POINT_ROWS : null;
   if (form === null) {
     const how = `Messages come in as they are, one a line: set "type" to "ndjson", or to "influx" for what is written as to InfluxDB`;
     throw refuse(contract, `its format is ${quote(format.type)}. ${how}`);

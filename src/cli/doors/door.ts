@@ -3,12 +3,22 @@ import type { LakeStorage } from "../../storage/port.ts";
 import type { DoorLook } from "../../streams/door-state.ts";
 import type { Flushed } from "../../streams/drain.ts";
 import type { FlushLimits } from "../../streams/flush.ts";
+import type { RowForm } from "../../streams/form.ts";
 import type { FlagsOf } from "../command.ts";
 import type { command } from "../commands/listen.command.ts";
 import type { Io } from "../io.ts";
-import type { DoorContract } from "./contracts.ts";
 
 export type ListenFlags = FlagsOf<typeof command>;
+
+/** A contract for which doors bring in what they get as it comes. */
+export interface DoorContract {
+  readonly name: string;
+  /** Of the stream, in bronze and in the spool. */
+  readonly source: string;
+  readonly form: RowForm;
+  /** Whether a message says itself when it was. */
+  readonly isTimed: boolean;
+}
 
 /** What every door of `vantageflow listen` is opened with. */
 export interface DoorContext {

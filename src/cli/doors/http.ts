@@ -1,12 +1,12 @@
 import { quote, VantageflowError } from "../../errors.ts";
 import type { ContractInlet } from "../../streams/doors/messages.ts";
 import { serveHttp } from "../../streams/doors/serve-http.ts";
-import { POINTS } from "../../streams/form.ts";
+import { POINT_ROWS } from "../../streams/form.ts";
 import type { Inlet } from "../../streams/inlet.ts";
 import type { Io } from "../io.ts";
 import { readToken, tokenAdvice } from "../token.ts";
 import type { DoorContext, OpenDoor } from "./door.ts";
-import { closeInlets, inletOf, lookAt } from "./inlet.ts";
+import { closeInlets, inletOf, lookInto } from "./inlet.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IS_LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i;
@@ -37,7 +37,7 @@ export async function openHttpDoor(context: DoorContext): Promise<OpenDoor | nul
       listening: { door: SOURCE, url, port: door.port, contracts: context.contracts.map(({ name }) => name) },
       place: `POST ${[`${url}/v1/readings`, ...messages].join(", ")}`,
       ended: Promise.race(inlets.map(({ ended }) => ended)),
-      look: () => ({ connected: true, ...lookAt(inlets), lag_seconds: null }),
+      look: () => ({ connected: true, ...lookInto(inlets), lag_seconds: null }),
       stop: door.close,
       close: () => closeInlets(inlets),
     };
@@ -55,12 +55,12 @@ async function contractInlets(
   const messages = new Map<string, ContractInlet>();
   let points: ContractInlet | null = null;
   for (const { name, source, form } of contracts) {
-    if (form === POINTS && points !== null) {
+    if (form === POINT_ROWS && points !== null) {
       const why = "two contracts are for what is written as to InfluxDB. Name one";
       throw new VantageflowError("usage", `Cannot use --contract: ${why}.`);
     }
     const inlet = { inlet: await open(source, { folder: `${source}.${SOURCE}`, form }), maxRowBytes };
-    if (form === POINTS) points = inlet;
+    if (form === POINT_ROWS) points = inlet;
     else messages.set(name, inlet);
   }
   return { contracts: messages, points };

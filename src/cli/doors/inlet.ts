@@ -16,7 +16,7 @@ export function inletOf(context: DoorContext, source: string, more: InletExtras 
 }
 
 /** What all inlets of a door have taken, and what of it is not in bronze yet. */
-export function lookAt(inlets: readonly Inlet[]): ReturnType<Inlet["look"]> {
+export function lookInto(inlets: readonly Inlet[]): ReturnType<Inlet["look"]> {
   const looks = inlets.map((inlet) => inlet.look());
   const sum = (of: (look: ReturnType<Inlet["look"]>) => number) => looks.reduce((all, look) => all + of(look), 0);
   const oldest = looks.flatMap(({ pending }) => pending.oldest_seconds ?? []);

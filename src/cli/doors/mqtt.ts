@@ -7,13 +7,12 @@ import type { MqttSession } from "../../streams/doors/mqtt/connection.ts";
 import { openMqtt } from "../../streams/doors/mqtt/door.ts";
 import { readSubscribed, sessionDigest, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
-import { MESSAGES } from "../../streams/form.ts";
+import { MESSAGE_ROWS } from "../../streams/form.ts";
 import { SeenReadings } from "../../streams/seen.ts";
 import { livingOwners } from "../../streams/spool.ts";
 import { spoolFiles } from "../../streams/spool-files.ts";
 import type { Io } from "../io.ts";
-import type { DoorContract } from "./contracts.ts";
-import type { DoorContext, ListenFlags, OpenDoor } from "./door.ts";
+import type { DoorContext, DoorContract, ListenFlags, OpenDoor } from "./door.ts";
 import { inletOf } from "./inlet.ts";
 
 /** The stream of this door, in bronze and in the spool. */
@@ -91,7 +90,7 @@ function sessionTaken(place: string, pid: number): VantageflowError {
 
 /** The contract that is to read the messages; null where they are readings by themselves. */
 function contractOf({ flags, contracts }: DoorContext, topics: readonly TopicTemplate[]): DoorContract | null {
-  const fitting = contracts.filter(({ form }) => form === MESSAGES);
+  const fitting = contracts.filter(({ form }) => form === MESSAGE_ROWS);
   const refuse = (why: string) => new VantageflowError("usage", `Cannot use --contract: ${why}.`);
   if (fitting.length > 1) {
     throw refuse("several are for messages of MQTT, and one reads each. Start vantageflow listen for each of them");

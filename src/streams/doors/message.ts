@@ -20,7 +20,7 @@ const NUMBER_BYTES = 40;
 const SHOWN_BYTES = 64;
 
 /**
- * The row of a message, in the form of `MESSAGES`, without its number: an object of `topic`, `device_id`, `parts`, `payload` and `received`.
+ * The row of a message, in the form of `MESSAGE_ROWS`, without its number: an object of `topic`, `device_id`, `parts`, `payload` and `received`.
  * The payload is the document that it was, numbers as they were written; what is no JSON is a text, and what is no text
  * stands as `payload_base64`. One that would be longer than `maxBytes` refuses its file, so it becomes a line that is no document: a reject.
  */

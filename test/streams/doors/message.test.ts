@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isTooLarge, messageRow } from "../../../src/streams/doors/message.ts";
-import { MESSAGES, numberAtEnd, numbered } from "../../../src/streams/form.ts";
+import { MESSAGE_ROWS, numberAtEnd, numbered } from "../../../src/streams/form.ts";
 import { readSegment, rowsIn, segmentEntry } from "../../../src/streams/segment.ts";
 
 const MAX = 2000;
@@ -47,10 +47,10 @@ it("a message becomes a line of JSON that has all of it, or one that is none and
   fc.assert(
     fc.property(message, (one) => {
       const row = messageRow({ ...one, received: RECEIVED }, MAX);
-      const line = numbered(MESSAGES, row, "9007199254740993");
+      const line = numbered(MESSAGE_ROWS, row, "9007199254740993");
       expect(line.indexOf("\n")).toBe(line.length - 1);
       expect(Buffer.byteLength(line)).toBeLessThanOrEqual(Math.max(MAX, 0));
-      expect(numberAtEnd(MESSAGES, line.slice(-160))).toBe("9007199254740993");
+      expect(numberAtEnd(MESSAGE_ROWS, line.slice(-160))).toBe("9007199254740993");
       if (isTooLarge(row)) {
         expect(() => JSON.parse(line)).toThrow();
         return;
@@ -83,10 +83,10 @@ it("comes out of a segment as it went in, and is told by all but the time when i
     fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), (all) => {
       const rows = all.map((one) => messageRow({ ...one, received: RECEIVED }, MAX));
       const salt = "0123456789abcdef";
-      const [entry] = readSegment(segmentEntry(salt, 7, rows, null, MESSAGES), salt).entries;
-      expect(rowsIn(entry, MESSAGES)).toEqual(rows);
+      const [entry] = readSegment(segmentEntry(salt, 7, rows, null, MESSAGE_ROWS), salt).entries;
+      expect(rowsIn(entry, MESSAGE_ROWS)).toEqual(rows);
       const later = messageRow({ ...all[0], received: "2027-01-01T00:00:00.000Z" }, MAX);
-      expect(MESSAGES.identity(later)).toBe(MESSAGES.identity(rows[0]));
+      expect(MESSAGE_ROWS.identity(later)).toBe(MESSAGE_ROWS.identity(rows[0]));
     }),
   );
 });

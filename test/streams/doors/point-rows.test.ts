@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { OLD_PRECISIONS, PRECISIONS } from "../../../src/streams/doors/instant.ts";
 import { readLineProtocol } from "../../../src/streams/doors/line-protocol.ts";
 import { readPointRows } from "../../../src/streams/doors/point-rows.ts";
-import { numberAtEnd, numbered, POINTS } from "../../../src/streams/form.ts";
+import { numberAtEnd, numbered, POINT_ROWS } from "../../../src/streams/form.ts";
 
 const ARRIVAL = 1_748_779_200_123;
 const [CLOCK, LONG] = [new Date(ARRIVAL).toISOString(), 100_000];
@@ -30,7 +30,7 @@ describe("points as they came", () => {
           expect(read).toEqual(direct);
           return;
         }
-        const batch = read.rows.map((row, i) => numbered(POINTS, row, i + 1)).join("");
+        const batch = read.rows.map((row, i) => numbered(POINT_ROWS, row, i + 1)).join("");
         const again = readLineProtocol(Buffer.from(batch), PRECISIONS.ns, CLOCK);
         if ("line" in again) throw new Error(again.message);
         const instants = (rows: readonly string[]) =>
@@ -42,7 +42,7 @@ describe("points as they came", () => {
           direct.isTimed,
           new Set(read.rows).size === lines.length ? direct.textCount : expect.any(Number),
         ]);
-        expect(numberAtEnd(POINTS, batch.slice(-160))).toBe(String(read.rows.length));
+        expect(numberAtEnd(POINT_ROWS, batch.slice(-160))).toBe(String(read.rows.length));
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { MESSAGES } from "../../form.ts";
+import { MESSAGE_ROWS } from "../../form.ts";
 import { readingId } from "../../seen.ts";
 import { isTooLarge, messageRow } from "../message.ts";
 import type { Message } from "./connection.ts";
@@ -29,7 +29,7 @@ export function keepMessages(
       contract.maxRowBytes,
     );
     if (contract.isTimed) {
-      const id = readingId(MESSAGES.identity(row));
+      const id = readingId(MESSAGE_ROWS.identity(row));
       if (isKnown(id) || fresh.has(id)) continue;
       fresh.add(id);
     }
