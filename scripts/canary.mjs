@@ -31,12 +31,20 @@ const run = `canary/${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${ran
 const home = mkdtempSync(join(tmpdir(), "vantageflow-canary-"));
 const here = join(home, "lake");
 const deployed = openStorage(lake);
-try {
-  process.exitCode = await test();
-} finally {
-  if (!values.keep) await removeRun();
-  await deployed.close?.();
-  rmSync(home, { recursive: true, force: true });
+let isUploaded = false;
+const tested = await tried(test);
+const removed = isUploaded && !values.keep ? await tried(removeRun) : 0;
+process.exitCode = Math.max(tested, removed);
+await deployed.close?.();
+rmSync(home, { recursive: true, force: true });
+
+/** The exit code of some work; 1 where it throws, and why. */
+async function tried(work) {
+  try {
+    return (await work()) ?? 0;
+  } catch (error) {
+    return say(1, error.message);
+  }
 }
 
 async function test() {
@@ -63,6 +71,7 @@ async function test() {
 }
 
 async function upload(key) {
+  isUploaded = true;
   const writer = await deployed.create(key);
   await writer.write(readFileSync(join(here, key)));
   await writer.commit();

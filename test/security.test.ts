@@ -39,8 +39,13 @@ describe("the supply chain", () => {
   });
 
   it("is named by the SBOM: each package that what is built imports, and each that is built into it", () => {
-    const args = ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "library", "--package-lock-only"];
-    const sbom = JSON.parse(execFileSync("npm", args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 }));
+    // As a release makes it, and what becomes of it there.
+    const release = readFileSync(".github/workflows/release.yml", "utf8");
+    const [line, args, file] = /^ *npm (sbom [^>]+) > (release\/\S+)$/m.exec(release) ?? [];
+    expect([line === undefined, file]).toEqual([false, "release/vantageflow.cdx.json"]);
+    expect(release).toContain('gh release create "$GITHUB_REF_NAME" release/* ');
+    const options = { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 } as const;
+    const sbom = JSON.parse(execFileSync("npm", (args ?? "").split(" "), options));
     expect(sbom.bomFormat).toBe("CycloneDX");
     const named = new Set<string>(
       sbom.components.map(({ group, name }: { group?: string; name: string }) => (group ? `${group}/${name}` : name)),

@@ -82,5 +82,10 @@ describe("the canary of a deployment", () => {
     expect((await keysOf(storage, "bronze/canary/")).length).toBe(
       readdirSync("fixtures/deploy-canary/bronze/canary").length,
     );
+    const gone = await command(process.execPath, ["scripts/canary.mjs", "s3://no-such-bucket"], {
+      cwd: process.cwd(),
+      env: environmentOf(server),
+    });
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringMatching(/^Cannot list .*no-such-bucket.*\.\n$/)]);
   });
 });

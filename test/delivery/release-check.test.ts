@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { command, folder } from "../cli/run-cli.ts";
@@ -31,6 +32,12 @@ describe("a release", () => {
   ])("may not with %s", async (_, files, tag, why) => {
     const { code, stderr } = await check(files, tag, "o/r");
     expect([code, stderr.trim().split("\n")]).toEqual([1, [expect.stringContaining(why)]]);
+  });
+
+  it("is described, with what has to be entered once", async () => {
+    const page = readFileSync("CONTRIBUTING.md", "utf8");
+    const { stderr } = await check({ "package.json": '{"version":"2.0.0"}' }, "v2.0.0", "OWNER/REPOSITORY");
+    expect(page).toContain(/Run: (npm pkg set .*)\.$/m.exec(stderr)?.[1]);
   });
 
   it("is told all that is wrong at once", async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { ACTIONLINT, ZIZMOR } from "../../scripts/workflow-checks.mjs";
 import { command } from "../cli/run-cli.ts";
-import { problemsOf, stepsOf, type Workflow } from "./workflows.ts";
+import { labelsOf, problemsOf, stepsOf, type Workflow } from "./workflows.ts";
 
 const FILES = readdirSync(".github", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".yml"))
@@ -37,6 +37,21 @@ describe("the workflows", () => {
     expect(new Set(files).size).toBeGreaterThanOrEqual(8);
     const named = lines.flatMap((line) => /\bnpm run (\S+)/.exec(line)?.[1] ?? []);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it("have a row for each job in docs/platforms.md, which says of every line of it whether it ran here", () => {
+    const page = textOf("docs/platforms.md");
+    let lines = 0;
+    for (const file of FILES.filter((one) => one.includes("workflows"))) {
+      const { jobs }: Workflow = parse(textOf(file));
+      for (const [job, { steps }] of Object.entries(jobs)) {
+        const row = page.split("\n").find((line) => line.startsWith(`| \`${nameOf(file)}\` ${job} |`)) ?? "";
+        const labels = steps.flatMap(labelsOf);
+        lines += labels.length;
+        expect([job, labels.filter((label) => !row.includes(`\`${label}\``))]).toEqual([job, []]);
+      }
+    }
+    expect(lines).toBeGreaterThan(50);
   });
 
   it("run the README's test line and the checks on three systems, with every Node that vantageflow is for", () => {

@@ -39,6 +39,25 @@ export function stepsOf(text: string): readonly Step[] {
   return runs?.steps ?? Object.values(jobs).flatMap(({ steps }) => steps);
 }
 
+/** What a step runs, as docs/platforms.md calls it: an action, a script of scripts/, or a command with what it does. */
+export function labelsOf({ uses, run = "" }: Step): string[] {
+  if (uses !== undefined) return [/^\.\/.*\/([\w-]+)$/.exec(uses)?.[1] ?? uses.split("@")[0]];
+  const commands = run.replaceAll("\\\n", " ").split(/\n|&&/);
+  return commands.flatMap((command) => {
+    const [script] = /(?<=\bscripts\/)[\w-]+(?=\.mjs)/.exec(command) ?? [];
+    if (script !== undefined) return [script];
+    const words = command
+      .trim()
+      .replace(/^sudo /, "")
+      .split(/\s+/)
+      .filter((word) => !word.startsWith("-"));
+    if (words[0] === "cd" || words[0] === "") return [];
+    const isAlone = ["apt-get", "mkdir", "sha256sum"].includes(words[0]);
+    const isLong = words[1] === "run" || words[1] === "audit";
+    return [words.slice(0, isAlone ? 1 : isLong ? 3 : 2).join(" ")];
+  });
+}
+
 /** What the laws of this repository say against a workflow (`name` without .yml), or an action. */
 export function problemsOf(name: string, text: string): string[] {
   const workflow: Workflow = parse(text);
