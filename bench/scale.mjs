@@ -32,8 +32,10 @@ const values = optionsOf({
 
 const DEVICES = [1000, 100_000, 10_000_000];
 const READING_BYTES = 90;
-/** Readings that are one batch of the stream, and its window: as `vantageflow-stream` has them. */
-const [STREAM_ROWS, WINDOW_SECONDS] = [50_000, 60];
+/** What Lambda puts around a record of a stream, as its documentation shows one. */
+const RECORD_BYTES = 620;
+/** What bringing a batch of a stream into bronze asks for: docs/live.md. */
+const DELIVERY = { "PUT bronze/": 1, "PUT state/": 1, "GET state/": 1, "GET bronze/": 1 };
 const LIST_KEYS = 1000;
 const DETECTED_DEVICES = 100_000;
 const MONTH_MINUTES = 730 * 60;
@@ -50,7 +52,7 @@ else {
   const tableRate = await measureTable(of, count(values, "rows"));
   const rows = [];
   for (const devices of DEVICES) {
-    for (const design of designsOf(devices, limits))
+    for (const design of designsOf(of, devices, limits))
       rows.push(await rowOf(of, devices, design, limits, minutes, tableRate));
   }
   process.stdout.write(
@@ -62,10 +64,11 @@ else {
         "most used",
         "executions",
         "behind after it",
-        "sweep lists",
+        "a sweep lists for",
         "table",
         "$ a month",
         "first wall",
+        "told by",
       ],
       rows,
     ),
@@ -73,17 +76,21 @@ else {
 }
 
 /** How readings of so many devices come: batches a minute, and readings in each. */
-function designsOf(devices, { kinesisShardRecords, kinesisShardBytes }) {
+function designsOf({ topology }, devices, { kinesisShardRecords, kinesisShardBytes, lambdaPayloadBytes }) {
   const gateway = Math.min(count(values, "gateway"), devices);
-  const records = devices / 60 / count(values, "packed");
+  const packed = count(values, "packed");
+  const { batchSize, windowSeconds } = topology.functions.stream.startedBy;
+  const records = devices / 60 / packed;
   const bytes = (devices / 60) * READING_BYTES;
   const shards = Math.max(
     1,
     Math.ceil(records / kinesisShardRecords.value),
     Math.ceil(bytes / kinesisShardBytes.value),
   );
-  const perShard = (devices / shards) * (WINDOW_SECONDS / 60);
-  const streamRows = Math.min(perShard, STREAM_ROWS);
+  // Lambda gathers records until there are enough of them, in number or in bytes, or their time is over.
+  const inPayload = Math.floor(lambdaPayloadBytes.value / (RECORD_BYTES + (packed * READING_BYTES * 4) / 3));
+  const perShard = (devices / shards) * (windowSeconds / 60);
+  const streamRows = Math.min(perShard, packed * Math.min(batchSize, inPayload));
   return [
     { name: "a file of each device", batches: devices, rows: 1, shards: 0 },
     { name: `files of ${gateway} devices`, batches: devices / gateway, rows: gateway, shards: 0 },
@@ -98,7 +105,7 @@ function designsOf(devices, { kinesisShardRecords, kinesisShardBytes }) {
 
 async function rowOf(of, devices, design, limits, minutes, tableRate) {
   const batch = await measureBatch(of, design.rows, design.rows);
-  const load = loadOf(batch);
+  const load = loadOf(batch, design.shards > 0);
   const perSecond = design.batches / 60;
   const uses = usesOf(load, perSecond, limits);
   const { waiting, executions } = simulate(load, () => perSecond, limits, minutes);
@@ -107,12 +114,30 @@ async function rowOf(of, devices, design, limits, minutes, tableRate) {
   const tableSeconds = (devices * 5) / tableRate;
   const { timeoutSeconds: sweepLimit } = of.topology.functions.sweep;
   const { timeoutSeconds: tableLimit } = of.topology.functions.tables;
+  const { tables, detect } = of.topology.functions;
   const walls = [
-    ...uses,
-    { name: `shards of the account (${limits.kinesisShards.value})`, use: design.shards / limits.kinesisShards.value },
-    { name: `what a sweep lists in ${sweepLimit} s`, use: sweepSeconds / sweepLimit },
-    { name: `what a sync of the table takes in ${tableLimit} s`, use: tableSeconds / tableLimit },
-    { name: `devices of detection (${DETECTED_DEVICES.toLocaleString("en-US")})`, use: devices / DETECTED_DEVICES },
+    ...uses.map(({ name, use }) => ({ name, use, alarm: name.startsWith("Lambda") ? "Throttles" : "HighErrorRate" })),
+    {
+      name: `shards of the account (${limits.kinesisShards.value})`,
+      use: design.shards / limits.kinesisShards.value,
+      alarm: "terraform apply",
+    },
+    {
+      // One that is ended says nothing, and silence is that alarm.
+      name: `what a sweep lists in ${sweepLimit} s`,
+      use: sweepSeconds / sweepLimit,
+      alarm: "WorkOverdue",
+    },
+    {
+      name: `what a sync of the table takes in ${tableLimit} s`,
+      use: tableSeconds / tableLimit,
+      alarm: `${tables.name}-HighErrorRate`,
+    },
+    {
+      name: `devices of detection (${DETECTED_DEVICES.toLocaleString("en-US")})`,
+      use: devices / DETECTED_DEVICES,
+      alarm: `${detect.name}-HighErrorRate`,
+    },
   ].filter(({ use }) => use > 1);
   walls.sort((a, b) => b.use - a.use);
   const [first, ...more] = walls.map(({ name, use }) => `${name}: ${use.toFixed(1)} times`);
@@ -123,17 +148,18 @@ async function rowOf(of, devices, design, limits, minutes, tableRate) {
     `${uses[0].name}: ${percent(uses[0].use)}`,
     executions.toLocaleString("en-US"),
     waiting === 0 ? "none" : waiting.toLocaleString("en-US"),
-    `${Math.ceil(sweepSeconds).toLocaleString("en-US")} s`,
+    duration(sweepSeconds),
     `${Math.ceil(tableSeconds).toLocaleString("en-US")} s`,
     Math.round(monthOf(of, batch, design)).toLocaleString("en-US"),
     first === undefined ? "none" : `${first}${more.length === 0 ? "" : `, and ${more.length} more`}`,
+    walls[0]?.alarm ?? "",
   ];
 }
 
-/** What a batch takes of S3 and of Lambda, the file that its sender puts there with it. */
-function loadOf({ functions }) {
-  const requests = { "PUT bronze/": 1 };
-  let [asked, cpuMs] = [0, 0];
+/** What a batch takes of S3 and of Lambda, what puts it there with it: its sender, or the stream's function. */
+function loadOf({ functions }, isStreamed) {
+  const requests = isStreamed ? { ...DELIVERY } : { "PUT bronze/": 1 };
+  let [asked, cpuMs] = [isStreamed ? requestsOf(DELIVERY) : 0, 0];
   for (const { counts, cpuMs: cpu } of functions) {
     cpuMs += cpu;
     for (const [name, of] of Object.entries(counts)) {
@@ -152,17 +178,19 @@ function listsOf({ topology }, { batches }) {
   return Math.ceil(keys / LIST_KEYS);
 }
 
+/** How many of these kinds there are. */
+function requestsOf(counts, kinds = ["PUT", "LIST", "GET"]) {
+  const of = Object.entries(counts).filter(([name]) => kinds.includes(name.split(" ")[0]));
+  return of.reduce((total, [, n]) => total + n, 0);
+}
+
 function monthOf({ estimateCost, topology }, batch, { batches, shards, rows }) {
   const month = batches * MONTH_MINUTES;
-  const sum = (kinds) =>
-    batch.functions.reduce((all, { counts }) => {
-      const of = Object.entries(counts).filter(([name]) => kinds.includes(name.split(" ")[0]));
-      return all + of.reduce((total, [, n]) => total + n, 0);
-    }, 0);
+  const landing = shards > 0 ? DELIVERY : { "PUT bronze/": 1 };
+  const all = [landing, ...batch.functions.map(({ counts }) => counts)];
+  const sum = (kinds) => all.reduce((total, counts) => total + requestsOf(counts, kinds), 0);
   const days = topology.layers.bronze.retentionDays;
-  const seconds = batch.functions.reduce((all, { counts, cpuMs }) => {
-    return all + (Object.values(counts).reduce((a, b) => a + b, 0) * Number(values.latency) + cpuMs) / 1000;
-  }, 0);
+  const { seconds } = loadOf(batch, shards > 0);
   const stored = {
     ...{ layer: "bronze", storageClass: "STANDARD", objects: batches * 1440 * days * batch.objects },
     bytes: batches * 1440 * days * batch.bytes,
@@ -171,15 +199,32 @@ function monthOf({ estimateCost, topology }, batch, { batches, shards, rows }) {
   return estimateCost({
     hours: 730,
     storage: [stored],
-    requests: { put: month * (1 + sum(["PUT", "LIST"])), get: month * sum(["GET"]), transition: 0 },
+    requests: { put: month * sum(["PUT", "LIST"]), get: month * sum(["GET"]), transition: 0 },
     invocations: month * (2 + (shards > 0 ? 1 : 0)),
     gbSeconds: month * seconds * 0.5,
     logBytes: month * 2000,
     keptLogBytes: month * 500,
     ...{ metrics: 10, alarms: 4, dashboards: 1, transferOutBytes: 0 },
     shards,
-    streamRecords: shards > 0 ? month * rows : 0,
+    streamRecords: shards > 0 ? unitsOf(count(values, "packed")) * month * rows : 0,
   }).month;
+}
+
+/** What a reading is of a record that is billed: 25 KB each. */
+function unitsOf(packed) {
+  return Math.ceil((packed * READING_BYTES) / 25_000) / packed;
+}
+
+function duration(seconds) {
+  const units = [
+    [1, 180, "s"],
+    [60, 180, "min"],
+    [3600, 72, "h"],
+    [86_400, 700, "days"],
+    [365 * 86_400, Number.POSITIVE_INFINITY, "years"],
+  ];
+  const [size, , name] = units.find(([of, end]) => seconds / of < end);
+  return `${Math.ceil(seconds / size).toLocaleString("en-US")} ${name}`;
 }
 
 function percent(use) {

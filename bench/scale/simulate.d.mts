@@ -9,7 +9,7 @@ export function simulate(
   arrivals: (second: number) => number,
   limits: Limits,
   minutes: number,
-): { readonly waiting: number; readonly oldestSeconds: number; readonly executions: number };
+): { readonly waiting: number; readonly executions: number };
 export function usesOf(
   load: Load,
   batchesPerSecond: number,

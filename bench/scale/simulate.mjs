@@ -3,7 +3,7 @@ const perSecond = ({ lambdaScaling }) => lambdaScaling.value / 10;
 
 /**
  * Lets batches come for some minutes of virtual time and be worked off as fast as the limits let them, second by second. Says how many
- * wait at the end, how long the oldest has waited at most, and how many executions there were at once.
+ * wait at the end, and how many executions there were at once at most.
  *
  * `load` is what one batch takes: requests by `PUT prefix` and `GET prefix`, and seconds of an execution. `arrivals(second)` says how many
  * batches come in a second.
@@ -14,7 +14,7 @@ export function simulate(load, arrivals, limits, minutes) {
     return { name, count, limit: value };
   });
   const ending = new Map();
-  let [waiting, running, most, oldest] = [0, 0, 0, 0];
+  let [waiting, running, most] = [0, 0, 0];
   for (let second = 0; second < minutes * 60; second++) {
     waiting += arrivals(second);
     running -= ending.get(second) ?? 0;
@@ -30,9 +30,8 @@ export function simulate(load, arrivals, limits, minutes) {
     most = Math.max(most, running);
     const end = second + Math.max(1, Math.ceil(load.seconds));
     ending.set(end, (ending.get(end) ?? 0) + inFlight);
-    oldest = Math.max(oldest, begun === 0 ? 0 : waiting / begun);
   }
-  return { waiting: Math.round(waiting), oldestSeconds: Math.round(oldest), executions: Math.ceil(most) };
+  return { waiting: Math.round(waiting), executions: Math.ceil(most) };
 }
 
 /** What is used of each limit on average, the most first: above 1 it is a wall. */

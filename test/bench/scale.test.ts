@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { simulate, usesOf } from "../../bench/scale/simulate.mjs";
+import { topology } from "../../src/topology.ts";
 
 const { limits, read } = JSON.parse(readFileSync("bench/scale/limits.json", "utf8"));
 const load = { requests: { "PUT silver/": 1, "GET bronze/": 5 }, seconds: 0.3 };
@@ -29,13 +30,21 @@ describe("the simulation of docs/scale.md", () => {
     expect(waiting).toBe((200 - 100) * 300);
   });
 
-  it("runs the real functions, and finds a file of each device too many for a sweep", () => {
+  it("runs the real functions, and says what docs/scale.md says, with alarms that there are", () => {
     const args = ["bench/scale.mjs", "--minutes", "1", "--rows", "2000"];
-    const rows = execFileSync(process.execPath, args, { encoding: "utf8" }).trim().split("\n");
-    expect(rows).toHaveLength(2 + 9);
-    expect(rows[2]).toMatch(
-      /^\| 1,000 +\| +a file of each device \| +1,000 .* what a sweep lists in 300 s: 25\.9 times \|$/,
+    const lines = execFileSync(process.execPath, args, { encoding: "utf8" }).trim().split("\n");
+    const cellsOf = (line: string) => line.split("|").map((cell) => cell.trim());
+    const rows = lines.slice(2).map(cellsOf);
+    const said = readFileSync("docs/scale.md", "utf8")
+      .split("\n")
+      .flatMap((line) => (/^\| [\d,]* *\| (a|files of) /.test(line) ? [cellsOf(line)] : []));
+    expect(rows.map(([, , design, batches, , , , sweep]) => [design, batches, sweep])).toEqual(
+      said.map(([, , design, batches, sweep]) => [design, batches, sweep]),
     );
-    expect(rows[3]).toMatch(/none \|$/);
+    expect(rows[0][10]).toBe("what a sweep lists in 300 s: 25.9 times");
+    expect(rows[1][10]).toBe("none");
+    const alarms = rows.flatMap((row) => row[11].split("-").at(-1) || []);
+    expect(Object.keys(topology.alarms)).toEqual(expect.arrayContaining([...new Set(alarms)]));
+    expect(alarms).toHaveLength(6);
   });
 });
