@@ -14,6 +14,8 @@ const [FIRST_DELAY_MS, LAST_DELAY_MS] = [500, 30_000];
 /** A connection that holds for so long is no more one that comes and goes. */
 const STEADY_MS = 10_000;
 const CONNECT_MS = 10_000;
+/** Without a word of the client for one and a half times as long, the broker takes it for gone; it pings. Seconds. */
+const KEEPALIVE_SECONDS = 60;
 const END_MS = 2000;
 const TAKEN_OVER = 142;
 
@@ -45,6 +47,7 @@ export interface ConnectionOptions {
   readonly onLost: () => void;
   readonly onConnected: (session: MqttSession) => void;
   readonly onTrouble: (error: unknown) => void;
+  readonly keepaliveSeconds?: number;
 }
 
 /** Whether the broker still had what it keeps for this client. */
@@ -87,6 +90,7 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
     ...options.credentials,
     ...{ protocolVersion: 5, clean: false, resubscribe: false, reconnectOnConnackError: true },
     ...{ connectTimeout: CONNECT_MS, reconnectPeriod: FIRST_DELAY_MS },
+    keepalive: options.keepaliveSeconds ?? KEEPALIVE_SECONDS,
     properties: {
       ...{ sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: RECEIVE_MAXIMUM },
       maximumPacketSize: MAX_PACKET_BYTES,
@@ -94,6 +98,7 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
   });
   const probe = new Probe(clientId, filters);
   let held: (() => void) | null = null;
+  let holding: NodeJS.Timeout | undefined;
   let [isUp, isEnding] = [false, false];
   let problem: unknown = null;
   const news = new BrokerNews(now);
@@ -109,8 +114,28 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
     const number = packet.qos === 0 ? null : (packet.messageId ?? null);
     const { stream } = client;
     if (onMessage({ topic: packet.topic, payload, arrival: now(), packet: number, stream })) go();
-    else held = go;
+    else hold(go);
   };
+
+  /** Nothing is read while there is no room: the client would ping, never see the answer, and take the broker for gone. */
+  function hold(go: () => void): void {
+    held = go;
+    clearInterval(holding);
+    holding = setInterval(
+      () => {
+        client.sendPing();
+        client.reschedulePing(true);
+      },
+      (1000 * client.keepalive) / 3,
+    );
+  }
+
+  function letGo(): (() => void) | null {
+    clearInterval(holding);
+    const go = held;
+    held = null;
+    return go;
+  }
   client.on("connect", (packet) => {
     arrive(packet).catch((error) => {
       problem = error;
@@ -133,7 +158,7 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
   });
   client.on("close", () => {
     clearTimeout(steady);
-    held = null;
+    letGo();
     probe.abandon();
     options.onLost();
     first.reject(cannotConnect(place, problem));
@@ -181,11 +206,7 @@ export async function connectBroker(options: ConnectionOptions): Promise<BrokerC
       for (const number of numbers) end = bytes.writeUInt32BE(PUBACK + number, end);
       stream.write(bytes);
     },
-    release() {
-      const go = held;
-      held = null;
-      go?.();
-    },
+    release: () => letGo()?.(),
     ended: ended.promise,
     async close() {
       isEnding = true;
