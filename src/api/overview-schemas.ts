@@ -67,6 +67,7 @@ export const OVERVIEW_SCHEMAS = {
           "dead_letters_open",
           "door_down",
           "door_late",
+          "readings_left",
           "work_overdue",
           "contract_invalid",
           "alarm",

@@ -3,6 +3,7 @@ import { createMonitor, type Monitor, type MonitorOptions } from "../monitor/mon
 import { isThere, openRemovals } from "../storage/open.ts";
 import { openFailures } from "./failures.ts";
 import type { Io } from "./io.ts";
+import { leftBehindIn } from "./left-behind.ts";
 import { checkLake, openLake } from "./settings.ts";
 
 /** Looks at the lake of the settings; `verb` is what the command does with it. Throws `not_found`. */
@@ -13,6 +14,7 @@ export function openMonitor(io: Io, settings: Resolved, verb: string, reach?: Mo
   const { storage } = openLake(io, settings);
   const failures = openFailures(io, settings);
   const versions = openRemovals(lake);
-  const facts = { storage, failures, versions, now: io.now, reach, anomalyThreshold };
+  const leftBehind = leftBehindIn(lake);
+  const facts = { storage, failures, versions, now: io.now, reach, anomalyThreshold, leftBehind };
   return createMonitor({ ...facts, isThere: () => isThere(lake) });
 }

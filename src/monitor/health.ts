@@ -5,11 +5,12 @@ import { bothClaim, commandName } from "../ledger/sources.ts";
 import { CRITICAL_PERCENTAGE } from "../report/merge.ts";
 import { allRejectedText } from "../report/rejects.ts";
 import { lakeOption, shellWord } from "../shell.ts";
+import type { LeftBehind } from "../streams/left-segments.ts";
 import { topology } from "../topology.ts";
 import type { Verification } from "../verify/record.ts";
 import { alarmText } from "./alarms.ts";
 import type { DetectionsState } from "./detections-state.ts";
-import { doorProblem } from "./doors.ts";
+import { doorReasons, leftReasons } from "./doors.ts";
 import type { ContractFacts } from "./facts.ts";
 import type { Orphans } from "./orphans.ts";
 import type { AlarmState, Devices, DoorOverview, Health, HealthReason, ReadingsState, Totals } from "./overview.ts";
@@ -35,6 +36,7 @@ export interface Findings {
   readonly table: Pick<ReadingsState, "problem"> | null;
   readonly detections: Pick<DetectionsState, "newest" | "problem"> | null;
   readonly doors: readonly DoorOverview[];
+  readonly left: readonly LeftBehind[];
   readonly devices: Pick<Devices, "critical" | "critical_devices">;
   readonly alarms: readonly AlarmState[];
 }
@@ -47,7 +49,7 @@ export function healthOf(lake: string, findings: Findings): Health {
   const reasons = [
     ...lettersReason(findings),
     ...workReason(findings),
-    ...doorReasons(findings, "down"),
+    ...doorReasons(findings.doors, "down", findings.time),
     ...contractInvalidReason(findings),
     ...verifyReason(findings),
     ...alarmReasons(findings, "unhealthy"),
@@ -57,7 +59,8 @@ export function healthOf(lake: string, findings: Findings): Health {
     ...contractsConflictReason(findings),
     ...devicesReason(findings),
     ...alarmReasons(findings, "degraded"),
-    ...doorReasons(findings, "late"),
+    ...doorReasons(findings.doors, "late", findings.time),
+    ...leftReasons(findings.left),
     ...allRejectedReason(findings),
     ...rejectsReason(findings),
     ...unterminatedReason(findings),
@@ -70,16 +73,6 @@ export function healthOf(lake: string, findings: Findings): Health {
     percentage: percentageDone(findings.lastDay),
     reasons: reasons.map((reason) => ({ ...reason, next: `${reason.next}${lakeOption(lake)}` })),
   };
-}
-
-/** Readings that do not come in are lost where their senders keep none; those that came in and wait are not. */
-function doorReasons({ doors, time }: Findings, state: "down" | "late"): HealthReason[] {
-  const [code, verdict, next] =
-    state === "down"
-      ? (["door_down", "unhealthy", "vantageflow listen --help"] as const)
-      : (["door_late", "degraded", "vantageflow status --json"] as const);
-  const ofState = doors.filter((door) => door.state === state);
-  return ofState.map((door) => ({ code, verdict, message: doorProblem(door, time), next }));
 }
 
 /** Rounded down: what is not whole is never shown as 100. */

@@ -3,6 +3,7 @@ import { usageOf } from "../cost/usage.ts";
 import { VantageflowError } from "../errors.ts";
 import { DEFAULT_SETTINGS } from "../pipeline/settings.ts";
 import { isAllRejected } from "../report/rejects.ts";
+import type { LeftBehind } from "../streams/left-segments.ts";
 import { evaluateAlarms } from "./alarms.ts";
 import { type Batch, batchesOf, batchPage, summaryOf } from "./batches.ts";
 import { type CollectorOptions, createCollector } from "./collect.ts";
@@ -49,6 +50,8 @@ export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
   readonly reach?: CollectorOptions["reach"] | undefined;
   /** Whether the lake is at its place. Once it was, its place without it is no empty lake but a failure. */
   readonly isThere?: () => boolean;
+  /** What processes that took readings live have left and nobody brings into bronze, where that can be seen; `now` in milliseconds. */
+  readonly leftBehind?: (now: number) => Promise<readonly LeftBehind[]>;
   /** The threshold that gold is made with; unless given, the default. */
   readonly anomalyThreshold?: number | undefined;
   /** Milliseconds since the epoch. */
@@ -56,7 +59,15 @@ export interface MonitorOptions extends Omit<CollectorOptions, "reach"> {
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
-  const { storage, failures, versions, now, reach = "all", isThere = () => true } = options;
+  const {
+    storage,
+    failures,
+    versions,
+    now,
+    reach = "all",
+    isThere = () => true,
+    leftBehind = async () => [],
+  } = options;
   const { anomalyThreshold = DEFAULT_SETTINGS.anomalyThreshold } = options;
   const collector = createCollector({ storage, failures, versions, reach });
   let seen: Pick<DetailFacts, "batches" | "devices" | "letters"> | null = null;
@@ -68,7 +79,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     checkPresence();
     const batches = batchesOf(facts.receipts, facts.time);
     seen = { batches, devices: facts.devices, letters: facts.letters };
-    return overviewOf(facts, batches);
+    return overviewOf(facts, batches, await leftBehind(facts.time));
   }
 
   /** After the listings: what was removed under them is not half a lake either. */
@@ -106,8 +117,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
 const MAX_LISTED = 100;
 const MAX_BATCHES = 50;
 
-/** What the facts come to: no clock and no lake, but what they say. `batches` are theirs. */
-function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
+/** What the facts come to: no clock and no lake, but what they say. `batches` are theirs, `left` is what is on this machine. */
+function overviewOf(facts: Facts, batches: readonly Batch[], left: readonly LeftBehind[]): Overview {
   const { time } = facts;
   const recent = lastDay(batches, time);
   const last_24h = totalsOf(recent);
@@ -136,6 +147,7 @@ function overviewOf(facts: Facts, batches: readonly Batch[]): Overview {
       table: facts.table,
       detections: facts.detections,
       doors,
+      left,
       devices,
       alarms,
     }),

@@ -51,8 +51,8 @@ export interface Overview {
 }
 
 /** What a door said last, and what that means now. */
-export interface DoorOverview extends Omit<DoorState, "version"> {
-  /** Down: it has said nothing for three minutes, or has lost its connection. Late: what came in does not come into bronze. */
+export interface DoorOverview extends Omit<DoorState, "version" | "owner"> {
+  /** Down: its process is gone, it has said nothing for three minutes, or it has lost its connection. Late: what came in does not come into bronze. */
   readonly state: "up" | "late" | "down";
 }
 
@@ -77,6 +77,7 @@ export interface HealthReason {
     | "dead_letters_open"
     | "door_down"
     | "door_late"
+    | "readings_left"
     | "work_overdue"
     | "contract_invalid"
     | "alarm"

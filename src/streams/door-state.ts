@@ -1,4 +1,5 @@
 import { hasCode } from "../errors.ts";
+import { isDead, parseOwnerName } from "../storage/local/owner.ts";
 import { readStoredJson, writeJson } from "../storage/objects.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import { DAY_MS } from "../time.ts";
@@ -30,6 +31,8 @@ export interface DoorState extends DoorLook {
   /** `http`, `mqtt`, `kinesis`; and which of several. */
   readonly door: string;
   readonly id: string;
+  /** The process, as `storage/local/owner.ts` names it: on this machine it is known at once whether it is gone. */
+  readonly owner?: string;
   /** Where it takes readings from: `POST http://127.0.0.1:4280/v1/readings`. */
   readonly place: string;
   readonly started: string;
@@ -79,23 +82,40 @@ export async function readDoorStates(storage: LakeStorage, now: number): Promise
   return states.sort((a, b) => (doorKey(a) < doorKey(b) ? -1 : 1));
 }
 
-/** Removes what doors of these names have left that said nothing for long: those that were opened again stand for them. */
+/** Whether a door is no more: its process is gone, as far as can be seen from here, or has said nothing for long. */
+export function hasDied({ time, owner }: DoorState, now: number): boolean {
+  const process = owner === undefined ? null : parseOwnerName(owner);
+  return now - Date.parse(time) > SILENT_MS || (process !== null && isDead(process));
+}
+
+/** Removes what doors of these names have left that are no more: those that were opened again stand for them. */
 export async function removeDeadDoors(storage: LakeStorage, doors: readonly string[], now: number): Promise<void> {
   for (const state of await readDoorStates(storage, now)) {
-    if (doors.includes(state.door) && now - Date.parse(state.time) > SILENT_MS) await removeDoorState(storage, state);
+    if (doors.includes(state.door) && hasDied(state, now)) await removeDoorState(storage, state);
   }
 }
 
 function isDoorState(value: unknown): value is DoorState {
-  const { version, door, id, place, started, time, connected, pending, trouble, ...counts } = (value ??
-    {}) as Partial<DoorState>;
+  const {
+    version,
+    door,
+    id,
+    owner = "",
+    place,
+    started,
+    time,
+    connected,
+    pending,
+    trouble,
+    ...counts
+  } = (value ?? {}) as Partial<DoorState>;
   const isText = (one: unknown) => typeof one === "string" && one.length <= MAX_TEXT;
   const isTime = (one: unknown) => isText(one) && !Number.isNaN(Date.parse(one as string));
   const isCount = (one: unknown) => typeof one === "number" && one >= 0;
   const isCountOrNull = (one: unknown) => one === null || isCount(one);
   return (
     version === 1 &&
-    [door, id, place].every(isText) &&
+    [door, id, owner, place].every(isText) &&
     [started, time].every(isTime) &&
     typeof connected === "boolean" &&
     [counts.readings, counts.readings_per_second, pending?.readings, pending?.bytes].every(isCount) &&

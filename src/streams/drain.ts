@@ -3,6 +3,7 @@ import type { LakeStorage } from "../storage/port.ts";
 import { deliverRows } from "./deliver.ts";
 import { saltOf, segmentsIn } from "./journal.ts";
 import type { RequestKeys } from "./keys.ts";
+import type { LeftSegments } from "./left-segments.ts";
 import type { SeenReadings } from "./seen.ts";
 import { readSegment } from "./segment.ts";
 import { keepKeys, loadKeys, type ShardFolder, type Spool, sweepShard, takeShards } from "./spool.ts";
@@ -67,14 +68,28 @@ export async function takeOver(
   return taken;
 }
 
-/** Brings into bronze what was taken over. What fails is told; the next call goes on with it. */
-export async function drainTaken(target: DrainTarget, taken: readonly ShardFolder[], now: number): Promise<void> {
+/** Brings into bronze what was taken over, and counts in `left` what is not there yet. What fails is told; the next call goes on with it. */
+export async function drainTaken(
+  target: DrainTarget,
+  taken: readonly ShardFolder[],
+  left: LeftSegments,
+  now: number,
+): Promise<void> {
+  const tell = (error: unknown) => {
+    target.onTrouble(error instanceof VantageflowError ? error : new Error(messageOf(error), { cause: error }));
+  };
+  // Before, for what is to be done, and behind, for what another has done meanwhile.
+  await left.look(taken).catch(tell);
   for (const folder of taken) {
     try {
-      for (const path of await segmentsIn(target.spool.files, folder.path)) await drainSegment(target, folder, path);
+      for (const path of await segmentsIn(target.spool.files, folder.path)) {
+        await drainSegment(target, folder, path);
+        left.forget(path);
+      }
       await sweepShard(target.spool, folder, now);
     } catch (error) {
-      target.onTrouble(error instanceof VantageflowError ? error : new Error(messageOf(error), { cause: error }));
+      tell(error);
     }
   }
+  await left.look(taken).catch(tell);
 }

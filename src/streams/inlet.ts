@@ -8,6 +8,7 @@ import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
 import { READING_ROWS, type RowForm } from "./form.ts";
 import { type FullSegment, Journal, type RequestRows, takenAway } from "./journal.ts";
 import { type InletAnswer, type KeyUse, keptBytes, type Rejected, RequestKeys } from "./keys.ts";
+import { LeftSegments } from "./left-segments.ts";
 import type { SeenReadings } from "./seen.ts";
 import { leaveShard, loadKeys, makeShard, othersShards } from "./spool.ts";
 import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
@@ -62,11 +63,11 @@ export interface Inlet {
   /** Whether there is no room for anything. */
   isFull(): boolean;
   readonly pendingBytes: number;
-  /** How many readings it has taken, and what is not in bronze yet. */
+  /** How many readings it has taken, and what is not in bronze yet, of those too that processes which are gone have left. */
   look(): Pick<DoorLook, "readings" | "pending">;
   /** Settles with the error by which the inlet has ended for good; never where it was closed. */
   readonly ended: Promise<VantageflowError>;
-  /** Takes no more, brings into bronze what there is, and says how many readings could not be: they stay in the spool. */
+  /** Takes no more, brings into bronze what there is, and says how many readings could not be, with those that it took over: they stay in the spool. */
   close(): Promise<number>;
 }
 
@@ -80,6 +81,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   await options.seen?.load(spool);
   const inherited = await takeOver(target, keys, now());
   await loadKeys(spool, await othersShards(spool), keys, options.seen);
+  const left = new LeftSegments(files);
+  await left.look(inherited);
   const own = await makeShard(spool, now(), options.owner);
   const full: FullSegment[] = [];
   let [pendingBytes, pendingReadings, taken] = [0, 0, 0];
@@ -138,13 +141,13 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
   async function recover(): Promise<void> {
     try {
       if (!(await files.touch(own.path))) return journal.end(takenAway());
-      await drainTaken(target, await takeOver(target, keys, now()), now());
+      await drainTaken(target, await takeOver(target, keys, now()), left, now());
     } catch (error) {
       onTrouble(error);
     }
   }
 
-  recovering = drainTaken(target, inherited, now());
+  recovering = drainTaken(target, inherited, left, now());
   const looking = setInterval(() => void journal.cut(false), Math.min(LOOK_MS, limits.ms));
   const taking = setInterval(() => {
     if (recovering !== null) return;
@@ -191,8 +194,14 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
     },
     look() {
       const since = full[0]?.since ?? journal.since;
-      const oldest = since === null ? null : Math.max(0, (performance.now() - since) / 1000);
-      return { readings: taken, pending: { readings: pendingReadings, bytes: pendingBytes, oldest_seconds: oldest } };
+      const { readings, bytes, since: before } = left.sum();
+      const ages = [since === null ? [] : performance.now() - since, before === null ? [] : now() - before].flat();
+      const pending = {
+        readings: pendingReadings + readings,
+        bytes: pendingBytes + bytes,
+        oldest_seconds: ages.length === 0 ? null : Math.max(0, ...ages) / 1000,
+      };
+      return { readings: taken, pending };
     },
     ended,
     async close() {
@@ -205,9 +214,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       // Once more for what waited for its next attempt.
       if (full.length > 0) await drainFull();
       await recovering;
-      const left = full.reduce((sum, { records }) => sum + records, 0);
       await leaveShard(spool, own, now());
-      return left;
+      return full.reduce((sum, { records }) => sum + records, left.sum().readings);
     },
   };
 }

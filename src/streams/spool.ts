@@ -55,18 +55,42 @@ export async function makeShard({ files, folder }: Spool, now: number, owner = o
 export async function takeShards(spool: Spool, now: number): Promise<readonly ShardFolder[]> {
   const { files, folder } = spool;
   const taken = new Map<string, ShardFolder>();
-  for (const name of await files.names(folder)) {
-    const shard = name.endsWith(TAKEN) ? name.slice(0, -TAKEN.length) : name.slice(0, Math.max(name.indexOf("@"), 0));
+  for (const { name, shard, owner } of await shardsIn(spool)) {
     const path = join(folder, shard + TAKEN);
-    const owner = parseOwnerName(name.slice(shard.length + 1));
-    if (!name.endsWith(TAKEN)) {
-      if (owner === null || !(await isGone(files, join(folder, name), owner, now))) continue;
+    if (owner !== null) {
+      if (!(await isGone(files, join(folder, name), owner, now))) continue;
       // Where another was faster it stands there already, and its keys count.
       await files.move(join(folder, name), path);
     }
     taken.set(shard, { shard, path });
   }
   return [...taken.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1));
+}
+
+/**
+ * The shards of processes that are gone, taken or not, for who only looks: none while there is one that may live, for that
+ * brings them into bronze.
+ */
+export async function abandonedShards(spool: Spool, now: number): Promise<readonly ShardFolder[]> {
+  const abandoned: ShardFolder[] = [];
+  for (const { name, shard, owner } of await shardsIn(spool)) {
+    const path = join(spool.folder, name);
+    if (owner !== null && !(await isGone(spool.files, path, owner, now))) return [];
+    abandoned.push({ shard, path });
+  }
+  return abandoned;
+}
+
+/** The folders of shards; `owner` is null where it was taken. */
+async function shardsIn({ files, folder }: Spool) {
+  const shards: { readonly name: string; readonly shard: string; readonly owner: Owner | null }[] = [];
+  for (const name of await files.names(folder)) {
+    const isTaken = name.endsWith(TAKEN);
+    const shard = isTaken ? name.slice(0, -TAKEN.length) : name.slice(0, Math.max(name.indexOf("@"), 0));
+    const owner = parseOwnerName(name.slice(shard.length + 1));
+    if (isTaken || owner !== null) shards.push({ name, shard, owner });
+  }
+  return shards;
 }
 
 /** Processes other than this one that write shards of this source, as far as can be seen from here. */

@@ -73,12 +73,32 @@ describe("vantageflow listen", () => {
     const killed = await startListen(cwd);
     expect((await post(killed.port, reading("A"))).status).toBe(202);
     await killed.end("SIGKILL");
-    expect(await doors()).toMatchObject([{ door: "http", state: "up", connected: true }]);
+    expect(await doors()).toMatchObject([{ door: "http", state: "down", connected: true }]);
     const listen = await startListen(cwd);
-    await expect.poll(async () => (await doors()).length).toBe(2);
+    await expect.poll(doors).toMatchObject([{ door: "http", state: "up", connected: true }]);
     expect((await cli(["status", "lake"], { cwd })).stdout).toMatch(/^door\thttp\tup\tPOST http/m);
     await listen.end("SIGINT");
-    expect((await doors()).length).toBe(1);
+    expect((await doors()).length).toBe(0);
+  });
+
+  it("killed, leaves readings of which status and run say that nobody brings them in, and how; another one does", async () => {
+    const cwd = folder();
+    const reasons = async () => {
+      const { stdout } = await cli(["status", "lake", "--json"], { cwd });
+      const { health } = JSON.parse(stdout);
+      return health.reasons.filter(({ code }: { code: string }) => code === "readings_left");
+    };
+    const killed = await startListen(cwd);
+    await post(killed.port, `${reading("A")}\n${reading("B")}`);
+    expect(await reasons()).toEqual([]);
+    await killed.end("SIGKILL");
+    const message = expect.stringMatching(/^2 readings by http were acknowledged and not brought into bronze/);
+    const next = "vantageflow listen --http 4280 --lake lake";
+    expect(await reasons()).toEqual([{ code: "readings_left", verdict: "degraded", message, next }]);
+    const { stderr } = await cli(["run", "lake"], { cwd });
+    expect(stderr).toMatch(/^2 readings by http were acknowledged .*: vantageflow listen --lake lake --http 4280$/m);
+    await (await startListen(cwd)).end("SIGTERM");
+    expect([await reasons(), devicesIn(cwd).sort()]).toEqual([[], ["A", "B"]]);
   });
 
   it("is beside watch on one lake: what comes in is in gold", async () => {

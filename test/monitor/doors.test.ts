@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { ownerName, ownerOf } from "../../src/storage/local/owner.ts";
 import { type DoorState, removeDeadDoors, writeDoorState } from "../../src/streams/door-state.ts";
 import { problemsOf } from "../api/description.ts";
 import { put } from "../pipeline/lake.ts";
@@ -61,6 +62,23 @@ describe("the doors of a lake", () => {
     const later = await look(NOON + 4 * MINUTE);
     expect(later.doors.map(({ state }) => state)).toEqual(["down", "down", "down", "down"]);
     expect(later.health.reasons[0].message).toMatch(/^the door http \(POST .*\) has said nothing for 4m$/);
+  });
+
+  it("are down at once where their process is gone and that can be seen, and are forgotten by the next one then", async () => {
+    const gone = ownerName({ ...ownerOf(), pid: 999_999_999 });
+    await writeDoorState(lake.storage, doorOf({ owner: gone }));
+    await writeDoorState(lake.storage, doorOf({ id: "b", owner: ownerName(ownerOf()) }));
+    await writeDoorState(lake.storage, doorOf({ id: "c", owner: ownerName({ ...ownerOf(), host: "other", pid: 1 }) }));
+    const { doors, health } = await look(NOON);
+    expect(doors.map(({ id, state }) => [id, state])).toEqual([
+      ["a", "down"],
+      ["b", "up"],
+      ["c", "up"],
+    ]);
+    expect(health.reasons[0].message).toMatch(/^the process of the door http \(POST .*\) is gone$/);
+    expect(JSON.stringify(doors)).not.toContain(ownerOf().host);
+    await removeDeadDoors(lake.storage, ["http"], NOON);
+    expect((await look(NOON)).doors.map(({ id }) => id)).toEqual(["b", "c"]);
   });
 
   it("are forgotten when another of the name is opened behind a dead one, or after a week", async () => {

@@ -31,6 +31,7 @@ const WELL: Findings = {
   table: null,
   detections: null,
   doors: [],
+  left: [],
   time: NOW,
   ignored: [],
   contracts: { problem: null, all: [], waiting: new Map(), contested: [] },

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { VantageflowError } from "../../src/errors.ts";
@@ -9,6 +9,7 @@ import { createMemoryStorage } from "../../src/storage/memory.ts";
 import type { LakeStorage } from "../../src/storage/port.ts";
 import { type Inlet, type InletOptions, openInlet } from "../../src/streams/inlet.ts";
 import { keyUse } from "../../src/streams/keys.ts";
+import { watchSpool } from "../../src/streams/left-segments.ts";
 import { bronzeRow } from "../../src/streams/record.ts";
 import { readingId, SeenReadings } from "../../src/streams/seen.ts";
 import { spoolFiles } from "../../src/streams/spool-files.ts";
@@ -330,6 +331,28 @@ describe("an inlet whose lake is down", () => {
     await inlet.accept(request("more"));
     expect([await inlet.close(), trouble.length > 0]).toEqual([0, true]);
     expect(await standing(storage)).toEqual(onceEach([...acknowledged, "more"]));
+  });
+
+  it("counts what a process that is gone has left, while it waits and when it is closed, and another sees it then", async () => {
+    const [folder, storage] = [newSpool(), createMemoryStorage()];
+    let isDown = true;
+    const lake = brokenLake(storage, () => isDown);
+    const first = await open(folder, lake, { owner: GONE });
+    await send(first.inlet, NAMES);
+    const look = watchSpool(spoolFiles, dirname(folder));
+    // It is closed without a lake, so that nobody has the readings any more.
+    expect(await first.inlet.close()).toBe(12);
+    expect(await look(Date.now())).toMatchObject([{ source: "http", readings: 12 }]);
+    const second = await open(folder, lake);
+    const { pending } = second.inlet.look();
+    expect([pending.readings, pending.bytes > 0, pending.oldest_seconds !== null]).toEqual([12, true, true]);
+    expect(await look(Date.now())).toEqual([]);
+    expect(await second.inlet.close()).toBe(12);
+    isDown = false;
+    const third = await open(folder, lake);
+    await expect.poll(() => third.inlet.look().pending.readings).toBe(0);
+    expect([await third.inlet.close(), await look(Date.now())]).toEqual([0, []]);
+    expect(await standing(storage)).toEqual(onceEach(NAMES));
   });
 
   it("says when it is closed how much is left, which the next one brings there", async () => {

@@ -9,6 +9,7 @@ import { exitCodeOf, flushLog, printBatches, summarize } from "../batches.ts";
 import type { FlagsOf } from "../command.ts";
 import { sayOpenFailures } from "../failures.ts";
 import { type GlobalFlags, type Io, notice, printJson } from "../io.ts";
+import { sayLeftBehind } from "../left-behind.ts";
 import { createProgress } from "../progress.ts";
 import { checkLake, loadSettings, openLake, withLake } from "../settings.ts";
 import { interruptible } from "../signals.ts";
@@ -62,6 +63,7 @@ export async function action(io: Io, flags: RunFlags, lake?: string): Promise<nu
     notice(io, flags, nothingToDo(config.lake, reprocess, waiting));
     await sayOpenFailures(io, flags, context.storage, settings);
   } else await summarize(io, flags, context.storage, results);
+  await sayLeftBehind(io, flags, config.lake);
   return interrupted ?? exitCodeOf(results, flags.failOnRejects === true);
 }
 

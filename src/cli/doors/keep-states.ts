@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../errors.ts";
+import { ownerName, ownerOf } from "../../storage/local/owner.ts";
 import type { LakeStorage } from "../../storage/port.ts";
 import {
   type DoorState,
@@ -40,6 +41,7 @@ export function keepDoorStates(
   everyMs: number,
 ): DoorStates {
   const id = `${new Date(now()).toISOString().replace(/\.\d+|[-:]/g, "")}-${randomBytes(4).toString("hex")}`;
+  const owner = ownerName(ownerOf());
   const started = new Date(now()).toISOString();
   const all = doors.map(
     (door): Kept => ({ door, readings: 0, connected: true, newest: null, writing: Promise.resolve() }),
@@ -56,6 +58,7 @@ export function keepDoorStates(
         version: 1,
         door: door.listening.door,
         id,
+        owner,
         place: door.place.slice(0, MAX_MESSAGE),
         started,
         time: new Date(now()).toISOString(),
