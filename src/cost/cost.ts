@@ -5,6 +5,8 @@ import list from "./prices.us-east-1.json" with { type: "json" };
 /** What a lake uses. Flows were counted over `hours`; everything else is what there is now. */
 export interface Usage {
   readonly hours: number;
+  /** The lake is younger than an hour: what a month of it costs cannot be told from that. */
+  readonly isYoung?: boolean;
   readonly storage: readonly Stored[];
   /** Flows: requests by what S3 charges for them, PUT, COPY, POST and LIST alike. */
   readonly requests: { readonly put: number; readonly get: number; readonly transition: number };
@@ -76,9 +78,11 @@ export function estimateCost(usage: Usage, month = 1): CostEstimate {
 
 /**
  * What CostExceeded looks at, as near to AWS's bill as an estimate comes: the free tier is taken off, and the first day of
- * a lake counts as a whole one, so that the files of its first hour are not taken for a month of such hours.
+ * a lake counts as a whole one, so that the files of its first hour are not taken for a month of such hours. Null before that hour is
+ * over: what somebody tries for a minute, a shard of a stream above all, is not kept for a month.
  */
-export function billOf(usage: Usage): number {
+export function billOf(usage: Usage): number | null {
+  if (usage.isYoung === true) return null;
   return estimateCost({ ...usage, hours: Math.max(24, usage.hours) }).month_free_tier;
 }
 

@@ -89,7 +89,8 @@ function putsFor(size: number): number {
  */
 export function usageOf({ objects, invocations, now }: UsageFacts, { functions } = topology): Usage {
   const [seen, done] = [[...objects], [...invocations]];
-  const hours = Math.min(Math.max(now - firstTime(seen, done, now), HOUR_MS), DAY_MS) / HOUR_MS;
+  const age = now - firstTime(seen, done, now);
+  const hours = Math.min(Math.max(age, HOUR_MS), DAY_MS) / HOUR_MS;
   const since = now - hours * HOUR_MS;
   const recent = done.filter(({ ended }) => ended >= since);
   const scheduled = scheduledOf(functions);
@@ -108,6 +109,7 @@ export function usageOf({ objects, invocations, now }: UsageFacts, { functions }
   const logBytes = Math.max(logs, lines);
   return {
     hours,
+    isYoung: age < HOUR_MS,
     storage,
     requests: {
       put:

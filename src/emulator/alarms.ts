@@ -11,7 +11,7 @@ export interface AlarmsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Dollars that a month costs; asked at the start and once in CostExceeded's period. */
-  readonly estimate: (signal: AbortSignal) => Promise<number>;
+  readonly estimate: (signal: AbortSignal) => Promise<number | null>;
   /** An alarm goes off, or is over. All are OK before the first look. */
   readonly onChange: (alarm: AlarmState) => void;
   /** The cost could not be estimated; it is tried again. */
@@ -42,7 +42,7 @@ export function createAlarms({ now, estimate, onChange, onTrouble }: AlarmsOptio
   let invocations: Invocation[] = [];
   /** When each object that waits was put there. */
   let waiting = new Map<string, number>();
-  let monthUsd = 0;
+  let monthUsd: number | null = 0;
   let estimating: Promise<void> = Promise.resolve();
   let latest = 0;
 

@@ -9,7 +9,7 @@ export interface AlarmFacts {
   /** Age of the oldest object that waits; null when none does. */
   readonly oldestWorkSeconds: number | null;
   /** See `billOf`. */
-  readonly monthUsd: number;
+  readonly monthUsd: number | null;
 }
 
 const MINUTE_MS = 60_000;

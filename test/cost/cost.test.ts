@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { billOf, estimateCost, GB, MONTH_HOURS, type Stored, type Usage } from "../../src/cost/cost.ts";
 import list from "../../src/cost/prices.us-east-1.json" with { type: "json" };
+import { usageOf } from "../../src/cost/usage.ts";
 import { topology } from "../../src/topology.ts";
 
 const NOTHING: Usage = {
@@ -131,7 +132,16 @@ describe("what CostExceeded looks at", () => {
   it("takes a lake's first hours for its first day: a hundred files at once are no reason for an alarm", () => {
     const young = { ...NOTHING, hours: 1, requests: { put: 24_000, get: 0, transition: 0 } };
     expect(billOf(young)).toBe(estimateCost({ ...young, hours: 24 }).month_free_tier);
-    expect(estimateCost(young).month_free_tier).toBeGreaterThan(20 * billOf(young));
+    expect(estimateCost(young).month_free_tier).toBeGreaterThan(20 * Number(billOf(young)));
+  });
+
+  it("is nothing before a lake is an hour old: a shard that somebody tries for a minute is not kept for a month", () => {
+    const key = "bronze/stream/readings/shardId-000000000000/0.csv";
+    const [now, minute] = [Date.parse("2026-01-01T00:00:00Z"), 60_000];
+    const billAfter = (minutes: number) =>
+      billOf(usageOf({ objects: [{ key, size: 100, modified: now - minutes * minute }], invocations: [], now }));
+    expect([billAfter(1), billAfter(59)]).toEqual([null, null]);
+    expect(billAfter(60)).toBeGreaterThan(10);
   });
 });
 

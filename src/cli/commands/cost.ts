@@ -68,8 +68,8 @@ function monthJson({ month, storedBytes, estimate }: ProjectedMonth) {
   };
 }
 
-/** `bill` is what CostExceeded compares. */
-async function printEstimate(io: Io, flags: GlobalFlags, estimate: CostEstimate, bill: number): Promise<void> {
+/** `bill` is what CostExceeded compares; it has nothing to in the first hour of a lake. */
+async function printEstimate(io: Io, flags: GlobalFlags, estimate: CostEstimate, bill: number | null): Promise<void> {
   const rows = estimate.services.flatMap(({ service, items }) =>
     items.map((item) => [service, item.name, short(item.quantity), item.unit, item.price, item.month.toFixed(4)]),
   );
@@ -77,7 +77,7 @@ async function printEstimate(io: Io, flags: GlobalFlags, estimate: CostEstimate,
     ["estimate", "", "", "", "", estimate.month.toFixed(2)],
     ["estimate", "with the free tier", "", "", "", estimate.month_free_tier.toFixed(2)],
     // What `status` and `watch` say of CostExceeded must be found here.
-    ["estimate", "for CostExceeded, per whole day", "", "", "", bill.toFixed(2)],
+    ["estimate", "for CostExceeded, per whole day", "", "", "", bill?.toFixed(2) ?? "none yet"],
   );
   await printTable(io, flags, ITEM_COLUMNS, rows, (cell, head, colors) =>
     head === "service" && cell === "estimate" ? colors.bold(cell) : cell,
