@@ -103,6 +103,11 @@ describe("vantageflow listen --kinesis", () => {
     expect([ran.code, ran.stdout, ran.stderr]).toEqual([code, "", expect.stringMatching(why)]);
   });
 
+  it("is tried by the documentation on the kinesis-mock that it is tested on", () => {
+    const { devDependencies } = JSON.parse(fs.readFileSync("package.json", "utf8"));
+    expect(fs.readFileSync("docs/live.md", "utf8")).toContain(` kinesis-local@${devDependencies["kinesis-local"]} `);
+  });
+
   it("tells a stream that does not answer from a lake that does not", async () => {
     const flags = ["--kinesis", "none", "--kinesis-endpoint", "http://127.0.0.1:1", "--json"];
     const { stdout } = await cli(["listen", "lake", ...flags], { cwd: folder(), env: mock.env });
