@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { leftReasons } from "../../src/monitor/doors.ts";
 import { ownerName, ownerOf } from "../../src/storage/local/owner.ts";
 import { type DoorState, removeDeadDoors, writeDoorState } from "../../src/streams/door-state.ts";
 import { problemsOf } from "../api/description.ts";
@@ -87,6 +88,23 @@ describe("the doors of a lake", () => {
     await removeDeadDoors(lake.storage, ["http"], NOON + 10 * MINUTE);
     expect((await look(NOON + 10 * MINUTE)).doors.map(({ id }) => id)).toEqual(["b"]);
     expect((await look(NOON + 8 * 24 * HOUR)).doors).toEqual([]);
+  });
+
+  it("that are gone have left readings that the next of the same door brings in, which are no loss", () => {
+    const left = (source: string, readings: number) => ({ source, readings, bytes: 1, since: 0 });
+    const reasons = leftReasons([left("mqtt", 1), left("pumps.v2.http", 7)]);
+    expect(reasons.map(({ verdict, message, next }) => [verdict, message.split(",")[0], next])).toEqual([
+      [
+        "degraded",
+        "1 reading by mqtt was acknowledged and not brought into bronze",
+        "vantageflow listen --mqtt mqtt://HOST --topic TOPIC",
+      ],
+      [
+        "degraded",
+        "7 readings by pumps.v2.http were acknowledged and not brought into bronze",
+        "vantageflow listen --http 4280 --contract NAME",
+      ],
+    ]);
   });
 
   it("are passed over where what stands there is no state of one", async () => {
