@@ -127,6 +127,17 @@ resource "aws_iam_policy" "api_reader" {
 }
 
 # An answer of 500 or more is no error to Lambda.
+locals {
+  api_alarms = {
+    for function in values(local.requested) : "${function.name}-Throttles" => {
+      description = "Requests of the data API were refused: the account's concurrency is used up, which the pipeline's functions need, too. Lower api_requests_per_second, or ask for more concurrency."
+      namespace   = "AWS/Lambda"
+      metric      = "Throttles"
+      dimensions  = { FunctionName = function.name }
+    }
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "api_errors" {
   count = var.api ? 1 : 0
 
@@ -141,24 +152,6 @@ resource "aws_cloudwatch_metric_alarm" "api_errors" {
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   dimensions          = { ApiId = aws_apigatewayv2_api.data[0].id }
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-resource "aws_cloudwatch_metric_alarm" "api_throttles" {
-  count = var.api ? 1 : 0
-
-  alarm_name          = "${local.api_function}-Throttles"
-  alarm_description   = "Requests of the data API were refused: the account's concurrency is used up, which the pipeline's functions need, too. Lower api_requests_per_second, or ask for more concurrency."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  statistic           = "Sum"
-  period              = 300
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  dimensions          = { FunctionName = local.api_function }
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

@@ -75,23 +75,30 @@ resource "aws_cloudwatch_metric_alarm" "duration" {
 }
 
 locals {
-  # Of these, one is one too many.
   unwanted = {
     Throttles                   = "Invocations were throttled: the account's concurrency is used up. Lambda tries them again for six hours."
     DestinationDeliveryFailures = "Lambda could not write its record of a failure to ${aws_s3_bucket.failures.id}. The work is not lost: the sweep finds it."
   }
 
-  unwanted_alarms = {
-    for pair in setproduct(values(local.queued)[*].name, keys(local.unwanted)) : join("-", pair) => { function = pair[0], metric = pair[1] }
+  queue_alarms = {
+    for pair in setproduct(values(local.queued)[*].name, keys(local.unwanted)) : join("-", pair) => {
+      description = local.unwanted[pair[1]]
+      namespace   = "AWS/Lambda"
+      metric      = pair[1]
+      dimensions  = { FunctionName = pair[0] }
+    }
   }
+
+  # Of these, one is one too many.
+  unwanted_alarms = merge(local.queue_alarms, local.stream_alarms, local.api_alarms)
 }
 
 resource "aws_cloudwatch_metric_alarm" "unwanted" {
   for_each = local.unwanted_alarms
 
   alarm_name          = each.key
-  alarm_description   = local.unwanted[each.value.metric]
-  namespace           = "AWS/Lambda"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
   metric_name         = each.value.metric
   statistic           = "Sum"
   period              = 300
@@ -99,7 +106,7 @@ resource "aws_cloudwatch_metric_alarm" "unwanted" {
   threshold           = 0
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
-  dimensions          = { FunctionName = each.value.function }
+  dimensions          = each.value.dimensions
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

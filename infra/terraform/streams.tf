@@ -14,10 +14,42 @@ locals {
     var.stream && var.stream_iot_topic != null ? { iot = "iot.amazonaws.com" } : {},
   )
 
-  # Of these, one is one too many.
   stream_unwanted = {
-    Throttles                   = "Invocations were throttled: the account's concurrency is used up. The stream waits."
-    DestinationDeliveryFailures = "Lambda has given records up and could not write them to ${aws_s3_bucket.failures.id}. They are in the stream for a day after they came: see docs/deploy.md."
+    Throttles = {
+      description = "Invocations were throttled: the account's concurrency is used up. The stream waits."
+      namespace   = "AWS/Lambda"
+      metric      = "Throttles"
+      dimensions  = { FunctionName = local.stream_name }
+    }
+    DestinationDeliveryFailures = {
+      description = "Lambda has given records up and could not write them to ${aws_s3_bucket.failures.id}. They are in the stream for a day after they came: see docs/deploy.md."
+      namespace   = "AWS/Lambda"
+      metric      = "DestinationDeliveryFailures"
+      dimensions  = { FunctionName = local.stream_name }
+    }
+    GivenUp = {
+      description = "Lambda has given up records of the stream: they are in ${aws_s3_bucket.failures.id} and come no more. Run: vantageflow dlq list"
+      namespace   = "AWS/Lambda"
+      metric      = "OnFailureDestinationDeliveredEventCount"
+      dimensions  = { EventSourceMappingUUID = one(values(aws_lambda_event_source_mapping.stream)[*].uuid) }
+    }
+    StreamFull = {
+      description = "The stream has refused records: a shard takes 1 MB and 1,000 records a second. Raise stream_shards."
+      namespace   = "AWS/Kinesis"
+      metric      = "WriteProvisionedThroughputExceeded"
+      dimensions  = { StreamName = local.stream }
+    }
+    RuleFailures = {
+      description = "IoT Core could not put messages into the stream, and they are lost. See the alarm StreamFull; raise stream_shards."
+      namespace   = "AWS/IoT"
+      metric      = "Failure"
+      dimensions  = { RuleName = one(aws_iot_topic_rule.readings[*].name), ActionType = "Kinesis" }
+    }
+  }
+
+  stream_alarms = {
+    for name, alarm in local.stream_unwanted : "${local.stream_name}-${name}" => alarm
+    if var.stream && (name != "RuleFailures" || contains(keys(local.stream_senders), "iot"))
   }
 }
 
@@ -131,78 +163,6 @@ resource "aws_cloudwatch_metric_alarm" "iterator_age" {
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   dimensions          = { FunctionName = each.value.name }
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-resource "aws_cloudwatch_metric_alarm" "given_up" {
-  for_each = local.streamed
-
-  alarm_name          = "${each.value.name}-GivenUp"
-  alarm_description   = "Lambda has given up records of the stream: they are in ${aws_s3_bucket.failures.id} and come no more. Run: vantageflow dlq list"
-  namespace           = "AWS/Lambda"
-  metric_name         = "OnFailureDestinationDeliveredEventCount"
-  statistic           = "Sum"
-  period              = 300
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  dimensions          = { EventSourceMappingUUID = aws_lambda_event_source_mapping.stream[each.key].uuid }
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-resource "aws_cloudwatch_metric_alarm" "stream_unwanted" {
-  for_each = var.stream ? local.stream_unwanted : {}
-
-  alarm_name          = "${local.stream_name}-${each.key}"
-  alarm_description   = each.value
-  namespace           = "AWS/Lambda"
-  metric_name         = each.key
-  statistic           = "Sum"
-  period              = 300
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  dimensions          = { FunctionName = local.stream_name }
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-resource "aws_cloudwatch_metric_alarm" "stream_full" {
-  count = var.stream ? 1 : 0
-
-  alarm_name          = "${local.stream_name}-StreamFull"
-  alarm_description   = "The stream has refused records: a shard takes 1 MB and 1,000 records a second. Raise stream_shards."
-  namespace           = "AWS/Kinesis"
-  metric_name         = "WriteProvisionedThroughputExceeded"
-  statistic           = "Sum"
-  period              = 300
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  dimensions          = { StreamName = local.stream }
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-resource "aws_cloudwatch_metric_alarm" "iot_failures" {
-  count = contains(keys(local.stream_senders), "iot") ? 1 : 0
-
-  alarm_name          = "${local.stream_name}-RuleFailures"
-  alarm_description   = "IoT Core could not put messages into the stream, and they are lost. See the alarm StreamFull; raise stream_shards."
-  namespace           = "AWS/IoT"
-  metric_name         = "Failure"
-  statistic           = "Sum"
-  period              = 300
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  dimensions          = { RuleName = aws_iot_topic_rule.readings[0].name, ActionType = "Kinesis" }
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }

@@ -136,7 +136,7 @@ describe("the references", () => {
     const used = new Set([...text.matchAll(/\beach\.value\.(\w+)/g)].map(([, name]) => name));
     for (const name of ["id", "arn", "region"]) used.delete(name); // those of buckets
     used.delete("startedBy"); // of those of one kind
-    for (const name of ["function", "metric"]) used.delete(name); // those of the alarms on what is unwanted
+    for (const name of ["description", "namespace", "metric", "dimensions"]) used.delete(name); // those of the alarms on what is unwanted
     expect([...used].toSorted()).toEqual(["environment", "memoryMb", "name", "retries", "timeoutSeconds"]);
     for (const name of used) for (const element of elements) expect(element).toHaveProperty(name);
   });
