@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import * as library from "../src/index.ts";
 import { parseReceipt } from "../src/ledger/receipts.ts";
+import { linkIn } from "../src/seals/chain.ts";
+import { sealKey } from "../src/seals/names.ts";
 import { PROTOCOL } from "../src/tables/delta/state.ts";
 import { topology } from "../src/topology.ts";
 import { cli, command, folder, HEADER, ODD, ROW } from "./cli/run-cli.ts";
@@ -113,6 +115,10 @@ describe("docs/library.md", () => {
     writeFileSync(join(cwd, "newer.json"), JSON.stringify(contract));
     const newer = await cli(["contract", "check", "newer.json"], { cwd });
     expect([newer.code, newer.stdout + newer.stderr]).toEqual([1, expect.stringContaining("version")]);
+    await cli(["ledger", "seal"], { cwd });
+    const seal = (await textOf(lake, sealKey(1))) ?? "";
+    expect([row("a seal"), JSON.parse(seal).version]).toEqual([["1", "1"], 1]);
+    expect(linkIn(sealKey(1), seal.replace('"version":1', '"version":2'))).toBeNull();
     const { minReaderVersion: reader, minWriterVersion: writer } = PROTOCOL;
     expect(row("the tables")).toEqual([`${reader}, ${writer}`, `up to ${reader}, ${writer}`]);
     expect(await textOf(lake, "tables/readings/_delta_log/00000000000000000000.json")).toContain(
