@@ -29,7 +29,7 @@ export async function namedContract(
 }
 
 /** Whether `--contract` means a file: what is there as one, or is named as one. Else it is the name of a contract of the lake. */
-function isContractFile(given: string): boolean {
+export function isContractFile(given: string): boolean {
   return given.endsWith(".json") || statSync(given, { throwIfNoEntry: false })?.isFile() === true;
 }
 

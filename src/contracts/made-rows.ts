@@ -19,7 +19,7 @@ export interface MadeRun {
 const NO_ROW = Buffer.from("-");
 
 /** What the readings of one record may take together. */
-const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** Rows of the data contract that were made of a source and are on their way into the arena, and where each came from. */
 export class MadeRows {

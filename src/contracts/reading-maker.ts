@@ -3,7 +3,7 @@ import { DeviceIds } from "./device-ids.ts";
 import type { Clock } from "./fields/clock.ts";
 import { moveDigits } from "./fields/digits.ts";
 import { type Frame, isText, NONE, OTHER, TEXT, WORD } from "./frames/frame.ts";
-import type { MadeRows } from "./made-rows.ts";
+import { MAX_RECORD_BYTES, type MadeRows } from "./made-rows.ts";
 import type { Keep, MeasurePlan, PlanPart, ReadingPlan } from "./plan.ts";
 import { RecordTime } from "./record-time.ts";
 import { Stamper, type Stamps } from "./stamp.ts";
@@ -55,6 +55,17 @@ export class ReadingMaker {
   isKept(): boolean {
     const { keep } = this.#plan;
     return keep === null || this.#isKept(keep);
+  }
+
+  /** Whether what goes along with the readings of the record would take too much: of others only its own readings are lost then. */
+  isTooLarge(): boolean {
+    const { measures, carry } = this.#plan;
+    const frame = this.#frame;
+    const readings = measures.length + frame.leaves;
+    if (carry.length === 0 || readings * (frame.end - frame.start) <= MAX_RECORD_BYTES) return false;
+    let bytes = 0;
+    for (const { column } of carry) if (isText(frame.look(column))) bytes += frame.to - frame.from;
+    return readings * bytes > MAX_RECORD_BYTES;
   }
 
   /** Reads its timestamp: once for each record, in order. Less than 0 is a reason, negated. */

@@ -1,3 +1,4 @@
+import { RECORD_TOO_LARGE } from "../pipeline/rejects.ts";
 import type { Maker } from "./contract-rows.ts";
 import type { Clock } from "./fields/clock.ts";
 import type { Frame } from "./frames/frame.ts";
@@ -37,7 +38,7 @@ export class RecordMaker implements Maker {
   }
 
   make(): void {
-    const { reason } = this.#frame;
+    const reason = this.#frame.reason !== 0 ? this.#frame.reason : this.#readings.isTooLarge() ? RECORD_TOO_LARGE : 0;
     if (reason !== 0) {
       this.#made.keep(this.#frame, reason);
       this.#made.reject();

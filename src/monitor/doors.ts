@@ -5,11 +5,6 @@ import { spanOf } from "./span.ts";
 
 /** What came in is in bronze after a minute, unless the lake does not take it. Seconds. */
 const LATE_SECONDS = 300;
-/** What opens a door again. */
-const OPENS: Readonly<Record<string, string>> = {
-  http: "--http 4280",
-  mqtt: "--mqtt mqtt://HOST --topic TOPIC",
-};
 
 /** What a door that said this is now: `now` in milliseconds. */
 export function doorOverview(state: DoorState, now: number): DoorOverview {
@@ -46,10 +41,7 @@ export function leftReasons(left: readonly LeftBehind[]): HealthReason[] {
   return left.map(({ source, readings }) => {
     const [was, it] = readings === 1 ? ["was", "it"] : ["were", "them"];
     const message = `${countText(readings)} by ${source} ${was} acknowledged and not brought into bronze, and nobody listens; this brings ${it} there`;
-    // In the spool a stream of a contract is called `<stream>.<door>`.
-    const door = OPENS[source.slice(source.lastIndexOf(".") + 1)] ?? "--help";
-    const next = `vantageflow listen ${door}${source.includes(".") ? " --contract NAME" : ""}`;
-    return { code: "readings_left", verdict: "degraded", message, next };
+    return { code: "readings_left", verdict: "degraded", message, next: "vantageflow listen --http 4280" };
   });
 }
 

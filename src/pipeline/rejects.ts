@@ -27,6 +27,7 @@ export const SENML_INVALID = 19;
 export const UNIT_MISSING = 20;
 /** Of a rule of the contract: the origin of the row says of which. */
 export const OUT_OF_RANGE = 21;
+export const RECORD_TOO_LARGE = 22;
 
 const DECIMAL_COMMA = "a decimal comma: write a point as in 21.5";
 
@@ -101,6 +102,12 @@ export const REASONS: readonly RejectReason[] = [
   },
   { column: "unit", reason: "unit_missing", message: "of a device that no pattern of the contract names" },
   { column: "value", reason: "out_of_range", message: "outside of the bounds of a rule" },
+  {
+    column: "",
+    reason: "record_too_large",
+    message:
+      "what goes along with its readings is repeated in each of them and takes more than 64 MiB: carry less or split the record",
+  },
 ];
 
 /** What a reason, by its name, says is wrong with a row; null for a name that is none. Of some there are several, told apart by their message. */

@@ -42,9 +42,25 @@ export const POINT_ROWS: RowForm = {
   header: "",
   before: "\n#",
   behind: "\n",
-  hasQuotes: true,
+  // Nobody remembers single points, so that none is looked for in a segment.
+  hasQuotes: false,
   identity: (row) => row,
 };
+
+const CONTRACT_FORMS = [MESSAGE_ROWS, POINT_ROWS];
+
+/** The folder of a spool in which what a door takes for a stream waits: it says how that is to stand in bronze, so that anybody can bring it there. */
+export function spoolFolder(source: string, form: RowForm, door: string): string {
+  return form === READING_ROWS ? source : `${source}${form.suffix}.${door}`;
+}
+
+/** What a folder of a spool says; null for one that is none. */
+export function folderStream(name: string): { readonly source: string; readonly form: RowForm } | null {
+  if (/^[a-z]+$/.test(name)) return { source: name, form: READING_ROWS };
+  const base = name.slice(0, Math.max(name.lastIndexOf("."), 0));
+  const form = CONTRACT_FORMS.find(({ suffix }) => base.endsWith(suffix));
+  return form === undefined ? null : { source: base.slice(0, -form.suffix.length), form };
+}
 
 /** A row with its number. */
 export function numbered({ before, behind }: RowForm, row: string, sequence: string | number): string {

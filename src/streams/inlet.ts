@@ -183,7 +183,8 @@ export async function openInlet(options: InletOptions): Promise<Inlet> {
       if (known !== undefined) return known;
       if (closing !== null) throw closing;
       const rows = Journal.rowsOf(incoming.rows, use === null ? 0 : keptBytes(incoming));
-      if (pendingBytes + rows.bytes > maxPendingBytes && pendingBytes > 0) throw noRoom();
+      // One request may go beyond it: else a large one would never find room beside others.
+      if (pendingBytes >= maxPendingBytes) throw noRoom();
       const kept = keep(rows, incoming);
       if (use !== null) keys.hold(use, kept);
       return kept;

@@ -48,8 +48,9 @@ export function keptBytes({ rejected }: Pick<InletAnswer, "rejected">): number {
   );
 }
 
-export function keyUse(key: string, body: Uint8Array): KeyUse {
-  return { key: digest(key), body: digest(body) };
+/** `kind` is what else makes a request another one than its bytes. */
+export function keyUse(key: string, body: Uint8Array, kind = ""): KeyUse {
+  return { key: digest(key), body: kind === "" ? digest(body) : digest(`${kind}\n${digest(body)}`) };
 }
 
 /** Of a request that has no key, and is the same only where all of it is. `kind` tells apart those that are read differently. */

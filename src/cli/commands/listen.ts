@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf, quote, VantageflowError } from "../../errors.ts";
+import { DEFAULT_SETTINGS } from "../../pipeline/settings.ts";
 import { privateFolder } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
+import { drainLeft } from "../../streams/drain-left.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "../../streams/flush.ts";
+import { spoolFiles } from "../../streams/spool-files.ts";
 import { doorContracts } from "../doors/contracts.ts";
 import type { DoorFlushed, DoorOpener, ListenFlags, OpenDoor } from "../doors/door.ts";
 import { openHttpDoor } from "../doors/http.ts";
@@ -18,6 +21,8 @@ import { untilSignal } from "../signals.ts";
 
 /** How often a lake is told what its doors do: in a bucket each time is a request. */
 const [DIRECTORY_MS, BUCKET_MS] = [10_000, 60_000];
+/** How often it is looked for what others have left. */
+const TAKE_OVER_MS = 60_000;
 
 /** By the name that each door has where it is told of. */
 const DOORS: Readonly<Record<string, DoorOpener>> = {
@@ -43,7 +48,8 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     spool: spoolOf(io, flags, config.lake),
     limits,
     contracts: await doorContracts({ io, flags, storage }),
-    maxRowBytes: config.pipeline.maxRowBytes,
+    // Whoever processes the lake may have another limit, and a batch with a longer row is refused.
+    maxRowBytes: Math.min(config.pipeline.maxRowBytes, DEFAULT_SETTINGS.maxRowBytes),
     onFlushed: ({ batches, records, iteratorAgeMs }: DoorFlushed) => {
       if (flags.json === true) say({ type: "flush", records, batches, iterator_age_ms: iteratorAgeMs });
     },
@@ -58,12 +64,20 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     states?.tell(door, error);
   };
   const doors: OpenDoor[] = [];
+  const others = regularly(TAKE_OVER_MS, () =>
+    drainLeft({
+      ...{ storage, files: spoolFiles, folder: context.spool, now: io.now, onFlushed: context.onFlushed },
+      open: doors.flatMap(({ spools }) => spools),
+      onTrouble: (error) => tellTrouble("spool", error),
+    }),
+  );
   try {
     for (const [name, open] of Object.entries(DOORS)) {
       const door = await open({ ...context, onTrouble: (error) => tellTrouble(name, error) });
       if (door !== null) doors.push(door);
     }
     if (doors.length === 0) throw noDoor();
+    others.begin();
     const signal = untilSignal(io, flags);
     for (const { listening, place } of doors) {
       if (flags.json === true) say({ type: "listening", lake: config.lake, ...listening });
@@ -72,14 +86,37 @@ export async function action(io: Io, flags: ListenFlags, lake?: string): Promise
     states = keepDoorStates(storage, doors, io.now, privateFolder(config.lake) === null ? BUCKET_MS : DIRECTORY_MS);
     const ended = await Promise.race([signal, ...doors.map((door) => door.ended)]);
     if (typeof ended !== "number") throw ended;
+    await others.end();
     const left = await closeAll(doors);
     await states.close(left === 0);
     return await endWith(io, ended, left);
   } catch (error) {
+    await others.end();
     await closeAll(doors);
     await states?.close(false);
     throw error;
   }
+}
+
+/** Does some work at once when it begins, and then again and again, never twice at a time. */
+function regularly(everyMs: number, work: () => Promise<void>) {
+  let working: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const go = () => {
+    working ??= work().finally(() => {
+      working = null;
+    });
+  };
+  return {
+    begin() {
+      go();
+      timer = setInterval(go, everyMs);
+    },
+    async end() {
+      clearInterval(timer);
+      await working;
+    },
+  };
 }
 
 /** All doors take no more before the first brings in what it has, which may take long. */

@@ -16,8 +16,8 @@ export interface DoorContract {
   /** Of the stream, in bronze and in the spool. */
   readonly source: string;
   readonly form: RowForm;
-  /** Whether a message says itself when it was. */
-  readonly isTimed: boolean;
+  /** Whether a message that is this document says itself when it was. */
+  readonly isTimed: (document: unknown) => boolean;
 }
 
 /** What every door of `vantageflow listen` is opened with. */
@@ -52,6 +52,8 @@ export interface OpenDoor {
   readonly listening: { readonly door: string; readonly [field: string]: unknown };
   /** The same for people: `POST http://127.0.0.1:4280/v1/readings`. */
   readonly place: string;
+  /** The folders of the spool in which what it has taken waits. */
+  readonly spools: readonly string[];
   /** Settles with the error by which it has ended for good; never where it was closed. */
   readonly ended: Promise<VantageflowError>;
   /** What comes through it now. */

@@ -1,7 +1,7 @@
 import { quote, VantageflowError } from "../../errors.ts";
 import type { ContractInlet } from "../../streams/doors/messages.ts";
 import { serveHttp } from "../../streams/doors/serve-http.ts";
-import { POINT_ROWS } from "../../streams/form.ts";
+import { POINT_ROWS, READING_ROWS, type RowForm, spoolFolder } from "../../streams/form.ts";
 import type { Inlet } from "../../streams/inlet.ts";
 import type { Io } from "../io.ts";
 import { readToken, tokenAdvice } from "../token.ts";
@@ -21,21 +21,26 @@ export async function openHttpDoor(context: DoorContext): Promise<OpenDoor | nul
   const { host, port } = readPlace(flags.http);
   const token = tokenFor(io, host);
   const inlets: Inlet[] = [];
-  const open = async (source: string, more: Parameters<typeof inletOf>[2]) => {
-    const inlet = await inletOf(context, source, more);
+  const spools: string[] = [];
+  const open: OpenInlet = async (source, form) => {
+    const folder = spoolFolder(source, form, SOURCE);
+    const inlet = await inletOf(context, source, { folder, form });
     inlets.push(inlet);
+    spools.push(folder);
     return inlet;
   };
   try {
     const { now } = io;
-    const inlet = await open(SOURCE, {});
+    const inlet = await open(SOURCE, READING_ROWS);
     const served = await contractInlets(context, open);
     const door = await serveHttp({ inlet, ...served, token, host, port, now, onTrouble: context.onTrouble });
     const url = `http://${host}:${door.port}`;
     const messages = [...served.contracts.keys()].map((name) => `${url}/v1/messages/${name}`);
+    const points = served.points === null ? [] : [`${url}/write`];
     return {
       listening: { door: SOURCE, url, port: door.port, contracts: context.contracts.map(({ name }) => name) },
-      place: `POST ${[`${url}/v1/readings`, ...messages].join(", ")}`,
+      place: `POST ${[`${url}/v1/readings`, ...messages, ...points].join(", ")}`,
+      spools,
       ended: Promise.race(inlets.map(({ ended }) => ended)),
       look: () => ({ connected: true, ...lookInto(inlets), lag_seconds: null }),
       stop: door.close,
@@ -47,19 +52,14 @@ export async function openHttpDoor(context: DoorContext): Promise<OpenDoor | nul
   }
 }
 
+type OpenInlet = (source: string, form: RowForm) => Promise<Inlet>;
+
 /** An inlet for each contract: points go as they come where there is one for them. */
-async function contractInlets(
-  { contracts, maxRowBytes }: DoorContext,
-  open: (source: string, more: Parameters<typeof inletOf>[2]) => Promise<Inlet>,
-) {
+async function contractInlets({ contracts, maxRowBytes }: DoorContext, open: OpenInlet) {
   const messages = new Map<string, ContractInlet>();
   let points: ContractInlet | null = null;
   for (const { name, source, form } of contracts) {
-    if (form === POINT_ROWS && points !== null) {
-      const why = "two contracts are for what is written as to InfluxDB. Name one";
-      throw new VantageflowError("usage", `Cannot use --contract: ${why}.`);
-    }
-    const inlet = { inlet: await open(source, { folder: `${source}.${SOURCE}`, form }), maxRowBytes };
+    const inlet = { inlet: await open(source, form), maxRowBytes };
     if (form === POINT_ROWS) points = inlet;
     else messages.set(name, inlet);
   }

@@ -2,16 +2,15 @@ import { join } from "node:path";
 import { type Inlet, type InletOptions, openInlet } from "../../streams/inlet.ts";
 import type { DoorContext } from "./door.ts";
 
-/** What differs from door to door; `folder` is that in the spool, absent: called as the source. */
-type InletExtras = Partial<Pick<InletOptions, "seen" | "form" | "folder">>;
+/** What differs from door to door; `folder` is that in the spool. */
+type InletExtras = Pick<InletOptions, "seen" | "form" | "folder">;
 
 /** The inlet of a door's source: what the door has taken becomes durable in it, and comes into bronze. */
-export function inletOf(context: DoorContext, source: string, more: InletExtras = {}): Promise<Inlet> {
+export function inletOf(context: DoorContext, source: string, { folder, ...more }: InletExtras): Promise<Inlet> {
   const { io, storage, spool, limits, onFlushed, onTrouble } = context;
-  const { folder = source, ...rest } = more;
   return openInlet({
     ...{ storage, source, folder: join(spool, folder), limits, now: io.now, onFlushed, onTrouble },
-    ...rest,
+    ...more,
   });
 }
 

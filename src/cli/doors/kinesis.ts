@@ -55,6 +55,7 @@ export async function openKinesisDoor(context: DoorContext): Promise<OpenDoor | 
     return {
       listening: { door: DOOR, stream, arn: source.arn },
       place: `the stream ${stream}`,
+      spools: [],
       ended: new Promise(() => {}),
       look() {
         const { isReached, records, bytes, oldestMs, lagMs } = mapping.look();

@@ -1,18 +1,19 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { quote, VantageflowError } from "../../errors.ts";
+import type { Owner } from "../../storage/local/owner.ts";
 import { absoluteUrl } from "../../storage/url.ts";
 import { brokerName } from "../../streams/doors/mqtt/broker-errors.ts";
 import type { MqttSession } from "../../streams/doors/mqtt/connection.ts";
 import { openMqtt } from "../../streams/doors/mqtt/door.ts";
 import { readSubscribed, sessionDigest, writeSubscribed } from "../../streams/doors/mqtt/subscribed.ts";
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
-import { MESSAGE_ROWS } from "../../streams/form.ts";
+import { MESSAGE_ROWS, READING_ROWS, spoolFolder } from "../../streams/form.ts";
 import { SeenReadings } from "../../streams/seen.ts";
 import { livingOwners } from "../../streams/spool.ts";
 import { spoolFiles } from "../../streams/spool-files.ts";
 import type { Io } from "../io.ts";
-import type { DoorContext, DoorContract, ListenFlags, OpenDoor } from "./door.ts";
+import type { DoorContext, ListenFlags, OpenDoor } from "./door.ts";
 import { inletOf } from "./inlet.ts";
 
 /** The stream of this door, in bronze and in the spool. */
@@ -20,7 +21,6 @@ const SOURCE = "mqtt";
 const [USERNAME, PASSWORD] = ["VANTAGEFLOW_MQTT_USERNAME", "VANTAGEFLOW_MQTT_PASSWORD"];
 /** Without +, # and /, as it is one part of the topic of the probe. */
 const CLIENT_ID = /^(?!.*[+#/])[\x21-\x7e]{1,128}$/;
-const SPARKPLUG = "spBv1.0/";
 const EXAMPLE = "--topic 'plant/{line}/{device_id}'";
 
 /** `--mqtt`: readings that are published. */
@@ -31,20 +31,19 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   const url = readUrl(flags.mqtt ?? "");
   const place = brokerName(url);
   const credentials = credentialsOf(io, url);
-  const contract = contractOf(context, topics);
-  const stream = contract === null ? SOURCE : `${contract.source}.${SOURCE}`;
-  const folder = join(spool, stream);
-  const clientId = clientIdOf(context, contract);
+  const contract = context.contracts.find(({ form }) => form === MESSAGE_ROWS) ?? null;
+  const { source, form } = contract ?? { source: SOURCE, form: READING_ROWS };
+  const stream = spoolFolder(source, form, SOURCE);
+  // Of the session, whatever reads its messages.
+  const folder = join(spool, SOURCE);
+  const clientId = clientIdOf(context);
   const filters = topics.map(({ filter }) => filter);
   const stale = await readSubscribed(spoolFiles, folder, { place, clientId });
   const keep = (all: readonly string[]) => writeSubscribed(spoolFiles, folder, { place, clientId }, all);
-  const [other] = stale === null ? [] : await livingOwners({ files: spoolFiles, folder });
+  const [other] = stale === null ? [] : await otherDoors(spool);
   if (other !== undefined) throw sessionTaken(place, other.pid);
   const seen = new SeenReadings(sessionDigest({ place, clientId }));
-  const inlet = await inletOf(context, contract?.source ?? SOURCE, {
-    ...{ seen, folder: stream },
-    ...(contract && { form: contract.form }),
-  });
+  const inlet = await inletOf(context, source, { seen, folder: stream, form });
   const onConnected = (session: MqttSession) => tellConnected(context, place, session);
   try {
     const { onTrouble } = context;
@@ -69,8 +68,12 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
     const door = await openMqtt(options);
     await keep(filters);
     return {
-      listening: { door: SOURCE, url: place, client_id: clientId, topics: flags.topic, session: door.session },
-      place: `${flags.topic?.join(", ")} at ${place}`,
+      listening: {
+        ...{ door: SOURCE, url: place, client_id: clientId, topics: flags.topic, session: door.session },
+        ...(contract && { contract: contract.name }),
+      },
+      place: `${flags.topic?.join(", ")} at ${place}${contract === null ? "" : `, for the contract ${contract.name}`}`,
+      spools: [stream],
       ended: Promise.race([inlet.ended, door.ended]),
       look: () => ({ connected: door.isConnected(), ...inlet.look(), lag_seconds: null }),
       stop: door.stop,
@@ -82,28 +85,17 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   }
 }
 
+/** Other processes that have doors for MQTT with this spool. */
+async function otherDoors(spool: string): Promise<readonly Owner[]> {
+  const folders = (await spoolFiles.names(spool)).filter((name) => name === SOURCE || name.endsWith(`.${SOURCE}`));
+  const owners = folders.map((name) => livingOwners({ files: spoolFiles, folder: join(spool, name) }));
+  return (await Promise.all(owners)).flat();
+}
+
 /** Two with one name throw each other off, and what the broker sends again then may have no time by which it is told. */
 function sessionTaken(place: string, pid: number): VantageflowError {
   const why = `process ${pid} does so for this lake, by the same name. Give this one a name of its own: --client-id NAME`;
   return new VantageflowError("busy", `Cannot listen to ${place}: ${why}.`);
-}
-
-/** The contract that is to read the messages; null where they are readings by themselves. */
-function contractOf({ flags, contracts }: DoorContext, topics: readonly TopicTemplate[]): DoorContract | null {
-  const fitting = contracts.filter(({ form }) => form === MESSAGE_ROWS);
-  const refuse = (why: string) => new VantageflowError("usage", `Cannot use --contract: ${why}.`);
-  if (fitting.length > 1) {
-    throw refuse("several are for messages of MQTT, and one reads each. Start vantageflow listen for each of them");
-  }
-  if (fitting.length === 0 && contracts.length > 0 && flags.http === undefined) {
-    throw refuse(
-      `"${contracts[0].name}" reads what is written as to InfluxDB, for which there is no door. Add --http 4280`,
-    );
-  }
-  if (fitting.length > 0 && topics.some(({ filter }) => filter.startsWith(SPARKPLUG))) {
-    throw refuse("Sparkplug B says itself what is what. Start vantageflow listen without it for these topics");
-  }
-  return fitting[0] ?? null;
 }
 
 /** Null where the door is not asked for. */
@@ -141,11 +133,10 @@ function credentialsOf({ environment }: Io, url: URL) {
   return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }
 
-/** One for a lake, and for each contract another, so that its next start finds the session. */
-function clientIdOf({ io, flags, lake }: DoorContext, contract: DoorContract | null): string {
+/** One for a lake, so that its next start finds the session. */
+function clientIdOf({ io, flags, lake }: DoorContext): string {
   if (flags.clientId === undefined) {
-    const own = contract === null ? "" : `-${contract.name.slice(0, 64)}`;
-    return `vantageflow-${createHash("sha256").update(absoluteUrl(lake, io.cwd)).digest("hex").slice(0, 10)}${own}`;
+    return `vantageflow-${createHash("sha256").update(absoluteUrl(lake, io.cwd)).digest("hex").slice(0, 10)}`;
   }
   if (CLIENT_ID.test(flags.clientId)) return flags.clientId;
   const how = "Use 1 to 128 letters, digits and signs other than +, # and /";

@@ -89,7 +89,7 @@ export class ReadingsSize {
   add(...texts: readonly string[]): void {
     for (const { length } of texts) this.#bytes += length;
     if (this.#bytes > MAX_READINGS_BYTES) {
-      throw new BadRequest(413, `its readings are more than ${MAX_READINGS_BYTES} bytes. Send it in pieces`);
+      throw new BadRequest(413, `what it becomes is more than ${MAX_READINGS_BYTES} bytes. Send it in pieces`);
     }
   }
 }

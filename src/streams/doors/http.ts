@@ -57,11 +57,12 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 /** The door for readings over HTTP, as an app that knows no socket. */
 export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
-  const { inlet, token, now, contracts = new Map() } = options;
+  const { inlet, token, now, contracts = new Map(), points = null } = options;
+  const inlets = [inlet, ...[...contracts.values(), points].flatMap((one) => one?.inlet ?? [])];
   const app = new Hono<Env>();
   const bodies = new BodyReader();
   const tellFault = faultTeller(options.onTrouble, now);
-  addInfluxRoutes(app, { ...options, bodies, tellFault });
+  addInfluxRoutes(app, { ...options, inlets, bodies, tellFault });
   app.use(guard(token));
   app.post("/v1/readings", async (c) => {
     const format = FORMATS[mediaType(c)];
@@ -80,7 +81,7 @@ export function createHttpDoor(options: HttpDoorOptions): Hono<Env> {
     c.header("Allow", "POST");
     return refuse(c, 405, "method_not_allowed", `Cannot ${c.req.method} readings: they are sent by POST.`);
   });
-  addMessageRoutes(app, { contracts, bodies, keyOf, answerJson, refuse, now });
+  addMessageRoutes(app, { contracts, bodies, keyOf, answerJson, refuse, now, maxMessages: MAX_READINGS });
   app.notFound((c) => refuse(c, 404, "not_found", "There is nothing here. Send readings to POST /v1/readings."));
   app.onError((error, c) => answerError(error, c, tellFault));
   return app;
@@ -129,10 +130,10 @@ function mediaType(c: Context): string {
   return (c.req.header("Content-Type") ?? "").split(";", 1)[0].trim().toLowerCase();
 }
 
-function keyOf(c: Context, bytes: Buffer): KeyUse | null {
+function keyOf(c: Context, bytes: Buffer, kind = ""): KeyUse | null {
   const key = c.req.header("Idempotency-Key");
   if (key === undefined) return null;
-  if (key !== "" && key.length <= MAX_KEY_CHARACTERS) return keyUse(key, bytes);
+  if (key !== "" && key.length <= MAX_KEY_CHARACTERS) return keyUse(key, bytes, kind);
   throw new BadRequest(400, `its Idempotency-Key is empty or longer than ${MAX_KEY_CHARACTERS} characters`);
 }
 

@@ -14,6 +14,8 @@ import type { WrongLine } from "./points.ts";
 
 interface InfluxOptions {
   readonly inlet: Inlet;
+  /** All of the door's: its health is theirs. */
+  readonly inlets: readonly Inlet[];
   /** Where points go as they came, for a contract of the lake to read; null where their numbers are readings. */
   readonly points?: ContractInlet | null;
   readonly bodies: BodyReader;
@@ -84,20 +86,15 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Where what is written goes. */
-function inletFor({ inlet, points }: InfluxOptions): Inlet {
-  return points?.inlet ?? inlet;
-}
-
 /** Adds to a door what writers to InfluxDB ask for: `/api/v2/write`, `/write`, `/ping` and `/health`. */
 export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
-  const { token, bodies, tellFault } = options;
-  const inlet = inletFor(options);
+  const { inlets, token, bodies, tellFault } = options;
   app.get("/ping", (c) => c.body(null, 204, VERSION));
   app.get("/health", (c) => {
-    const isFull = inlet.isFull();
+    const isFull = inlets.some((inlet) => inlet.isFull());
+    const pending = inlets.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
     const [status, message] = isFull ? ["fail", BUSY] : ["pass", "ready for writes"];
-    const health = { name: "vantageflow", status, message, checks: [], pending_bytes: inlet.pendingBytes };
+    const health = { name: "vantageflow", status, message, checks: [], pending_bytes: pending };
     return c.json(health, isFull ? 503 : 200, VERSION);
   });
   const write = createWriter(options);
@@ -130,11 +127,11 @@ export function addInfluxRoutes(app: Hono<Env>, options: InfluxOptions): void {
 /** Returns what takes a request, and says how many fields of it are texts, once the others are durable. Throws {@link Refused}, and what the inlet throws. */
 function createWriter(options: InfluxOptions) {
   const { points = null, bodies, now, onTrouble } = options;
-  const inlet = inletFor(options);
+  const inlet = points?.inlet ?? options.inlet;
   const read = (bytes: Buffer, precision: Precision): LineReadings | WrongLine => {
     if (points === null) return readLineProtocol(bytes, precision, new Date(now()).toISOString());
     const found = readPointRows(bytes, precision, now(), points.maxRowBytes);
-    return "line" in found ? found : { ...found, rejected: [], rejectedCount: 0, texts: [], textCount: 0 };
+    return "line" in found ? found : { ...found, texts: [], textCount: 0 };
   };
   const told = new Set<string>();
   const tell = (texts: readonly string[]) => {

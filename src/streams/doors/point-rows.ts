@@ -1,3 +1,5 @@
+import type { Rejected } from "../keys.ts";
+import { ReadingsSize } from "./body.ts";
 import { instantReader, type Precision } from "./instant.ts";
 import { Points, type WrongLine } from "./points.ts";
 
@@ -8,13 +10,16 @@ const NANOSECONDS = 9;
 /** Points as they came, each with its time in nanoseconds. */
 export interface PointRows {
   readonly rows: readonly string[];
+  /** Points that are longer than a row may be: the first, with its line from 0, and how many there are. */
+  readonly rejected: readonly Rejected[];
+  readonly rejectedCount: number;
   /** Whether each point says when it was. */
   readonly isTimed: boolean;
 }
 
 /**
- * The points of a request as rows in the form of `POINTS`, for a contract of the lake to read; the same point once. A point
- * without a time gets that of its `arrival`, milliseconds since the epoch.
+ * The points of a request as rows in the form of `POINT_ROWS`, for a contract of the lake to read; the same point once. A point
+ * without a time gets that of its `arrival`, milliseconds since the epoch. Throws `BadRequest` where they are too much.
  */
 export function readPointRows(
   bytes: Buffer,
@@ -28,7 +33,9 @@ export function readPointRows(
   const factor = BigInt(precision.seconds) * 10n ** BigInt(NANOSECONDS - precision.digits);
   const rows = new Set<string>();
   let isTimed = true;
-  let long: WrongLine | null = null;
+  const size = new ReadingsSize();
+  const rejected: Rejected[] = [];
+  let rejectedCount = 0;
   const wrong = points.readAll(() => {
     const [from, to] = [point.timeStart, point.timeEnd];
     const hasTime = from < to;
@@ -38,10 +45,13 @@ export function readPointRows(
     const text = b.toString("utf8", points.start, hasTime ? from : points.end).replace(/[ \t]+$/, "");
     const row = `${text} ${hasTime ? BigInt(time) * factor : `${arrival}000000`}`;
     if (Buffer.byteLength(row) + NUMBER_BYTES > maxBytes) {
-      long ??= { line: points.line, message: `the point is longer than ${maxBytes} bytes. Raise --max-row-bytes` };
+      const message = `the point is longer than ${maxBytes} bytes, as a row may be`;
+      if (rejectedCount++ === 0) rejected.push({ index: points.line - 1, reason: "row_too_long", message });
+      return true;
     }
+    size.add(row);
     rows.add(row);
     return true;
   });
-  return wrong ?? long ?? { rows: [...rows], isTimed };
+  return wrong ?? { rows: [...rows], rejected, rejectedCount, isTimed };
 }

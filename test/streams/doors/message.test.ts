@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { isTooLarge, messageRow } from "../../../src/streams/doors/message.ts";
+import { messageRow } from "../../../src/streams/doors/message.ts";
 import { MESSAGE_ROWS, numberAtEnd, numbered } from "../../../src/streams/form.ts";
 import { readSegment, rowsIn, segmentEntry } from "../../../src/streams/segment.ts";
 
@@ -46,15 +46,17 @@ function meant(bytes: Buffer) {
 it("a message becomes a line of JSON that has all of it, or one that is none and says that it was too long", () => {
   fc.assert(
     fc.property(message, (one) => {
-      const row = messageRow({ ...one, received: RECEIVED }, MAX);
+      const { row, isTooLarge, document } = messageRow({ ...one, received: RECEIVED }, MAX);
       const line = numbered(MESSAGE_ROWS, row, "9007199254740993");
       expect(line.indexOf("\n")).toBe(line.length - 1);
-      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(Math.max(MAX, 0));
+      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(MAX);
       expect(numberAtEnd(MESSAGE_ROWS, line.slice(-160))).toBe("9007199254740993");
-      if (isTooLarge(row)) {
+      if (isTooLarge) {
         expect(() => JSON.parse(line)).toThrow();
+        expect(Buffer.byteLength(JSON.stringify({ ...one, ...meant(one.payload) }))).toBeGreaterThan(MAX / 3);
         return;
       }
+      expect(document).toEqual(document === undefined ? undefined : meant(one.payload).payload);
       const { topic, device, parts } = one;
       expect(JSON.parse(line)).toEqual({
         ...{ topic, device_id: device, parts, ...meant(one.payload), received: RECEIVED },
@@ -65,7 +67,7 @@ it("a message becomes a line of JSON that has all of it, or one that is none and
 });
 
 it("keeps numbers as they were written", () => {
-  const row = messageRow(
+  const { row } = messageRow(
     {
       topic: "t",
       device: "t",
@@ -81,11 +83,11 @@ it("keeps numbers as they were written", () => {
 it("comes out of a segment as it went in, and is told by all but the time when it came", () => {
   fc.assert(
     fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), (all) => {
-      const rows = all.map((one) => messageRow({ ...one, received: RECEIVED }, MAX));
+      const rows = all.map((one) => messageRow({ ...one, received: RECEIVED }, MAX).row);
       const salt = "0123456789abcdef";
       const [entry] = readSegment(segmentEntry(salt, 7, rows, null, MESSAGE_ROWS), salt).entries;
       expect(rowsIn(entry, MESSAGE_ROWS)).toEqual(rows);
-      const later = messageRow({ ...all[0], received: "2027-01-01T00:00:00.000Z" }, MAX);
+      const later = messageRow({ ...all[0], received: "2027-01-01T00:00:00.000Z" }, MAX).row;
       expect(MESSAGE_ROWS.identity(later)).toBe(MESSAGE_ROWS.identity(rows[0]));
     }),
   );

@@ -47,11 +47,13 @@ describe("points as they came", () => {
     );
   });
 
-  it("refuse their request where one is longer than a row may be, and name its line", () => {
+  it("are kept but for those that are longer than a row may be, of which the first is named", () => {
     const bytes = Buffer.from(`m f=1 1\nm s="${"x".repeat(200)}" 1\n`);
     expect(readPointRows(bytes, PRECISIONS.ns, ARRIVAL, 200)).toEqual({
-      line: 2,
-      message: expect.stringMatching(/longer than 200 bytes/),
+      rows: ["m f=1 1"],
+      rejected: [{ index: 1, reason: "row_too_long", message: expect.stringMatching(/longer than 200 bytes/) }],
+      rejectedCount: 1,
+      isTimed: true,
     });
   });
 });

@@ -2,7 +2,7 @@ import { JSON_INVALID, KEY_TWICE } from "../../../pipeline/rejects.ts";
 import { NONE, OTHER, TEXT, WORD } from "../frame.ts";
 import type { PathNode } from "./paths.ts";
 import { TOO_LATE, TOO_MANY, UNEXPECTED } from "./refused.ts";
-import { hasHalf, unescapeText } from "./texts.ts";
+import { isOdd, unescapeText } from "./texts.ts";
 import type { Window } from "./window.ts";
 
 /** So many places are remembered of records that were read; one with a long name counts as several. */
@@ -79,7 +79,7 @@ export class Notes {
     place.from = from - recordStart;
     place.to = to - recordStart;
     place.isEscaped = isEscaped;
-    if (isEscaped && (place.isCell || this.hasLeaves) && hasHalf(b, from, to)) this.reason ||= JSON_INVALID;
+    if (isEscaped && (place.isCell || this.hasLeaves) && isOdd(b, from, to)) this.reason ||= JSON_INVALID;
     if (!this.hasLeaves) return UNEXPECTED;
     if (kind === TEXT || kind === WORD) this.leaves[this.leafCount++] = place;
     return ++this.#placeCount > MAX_PLACES ? TOO_MANY : UNEXPECTED;
@@ -93,7 +93,7 @@ export class Notes {
     place.stamp = this.rootStamp;
     place.kind = kind;
     if (!place.isCell || kind === NONE || kind === OTHER) return UNEXPECTED;
-    if (isEscaped && hasHalf(b, from, to)) this.rootReason ||= JSON_INVALID;
+    if (isEscaped && isOdd(b, from, to)) this.rootReason ||= JSON_INVALID;
     place.text = unescapeText(b, from, to);
     return UNEXPECTED;
   }
@@ -102,7 +102,7 @@ export class Notes {
   placeOfMember(inside: PathNode, b: Buffer, from: number, to: number, isEscaped: boolean): PathNode | null {
     if (isEscaped) {
       const name = unescapeText(b, from, to);
-      return this.#placeOf(inside, name, 0, name.length, hasHalf(b, from, to));
+      return this.#placeOf(inside, name, 0, name.length, isOdd(b, from, to));
     }
     return this.#placeOf(inside, b, from, to, false);
   }

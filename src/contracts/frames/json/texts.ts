@@ -80,13 +80,13 @@ export function textEnd(b: Buffer, p: number): number {
   }
 }
 
-/** Whether a text has half a surrogate pair, which is no Unicode (RFC 8259 §8.2). */
-export function hasHalf(b: Buffer, from: number, to: number): boolean {
+/** Whether a text has half a surrogate pair, which is no Unicode (RFC 8259 §8.2), or a NUL, which no text in a lake has. */
+export function isOdd(b: Buffer, from: number, to: number): boolean {
   // Where the second half of a pair has to stand; -1 where none has.
   let wanted = -1;
   for (let p = b.indexOf(92, from); p >= 0 && p < to; p = b.indexOf(92, p)) {
-    const code = b[p + 1] === 117 ? hexAt(b, p + 2) : 0;
-    if (isLow(code) ? wanted !== p : wanted >= 0) return true;
+    const code = b[p + 1] === 117 ? hexAt(b, p + 2) : -1;
+    if (code === 0 || (isLow(code) ? wanted !== p : wanted >= 0)) return true;
     wanted = isHigh(code) ? p + 6 : -1;
     p += b[p + 1] === 117 ? 6 : 2;
   }
