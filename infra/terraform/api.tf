@@ -126,7 +126,6 @@ resource "aws_iam_policy" "api_reader" {
   })
 }
 
-# An answer of 500 or more is no error to Lambda.
 locals {
   api_alarms = {
     for function in values(local.requested) : "${function.name}-Throttles" => {
@@ -138,6 +137,7 @@ locals {
   }
 }
 
+# An answer of 500 or more is no error to Lambda.
 resource "aws_cloudwatch_metric_alarm" "api_errors" {
   count = var.api ? 1 : 0
 

@@ -35,6 +35,7 @@ async function exampleFolder(): Promise<{ cwd: string; env: Record<string, strin
     "station.json": JSON.stringify(contract),
     "logger.dat": fs.readFileSync(join(toa5, "source.dat")),
     "logger.json": JSON.stringify({ ...contract, name: "logger", prefix: "bronze/logger/" }),
+    "zigbee.json": fs.readFileSync("fixtures/contract-messages/contracts/zigbee.json"),
     "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
   });
   fs.chmodSync(join(cwd, "bin/vantageflow"), 0o755);
