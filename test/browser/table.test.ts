@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)("the table on the page", () => {
     await expect.poll(() => label(page)).toContain("of every 3 min");
     await page.getByText("Show as a table").first().click();
     const rows = page.getByRole("region", { name: /^Readings in buckets of 3 min, newest first/ }).locator("tbody tr");
-    expect(await rows.count()).toBeGreaterThan(20);
+    await expect.poll(() => rows.count()).toBeGreaterThan(20);
     const sum = (await rows.locator("td:nth-child(2)").allInnerTexts()).reduce((all, one) => all + Number(one), 0);
     expect(await page.locator(".stretch-head p").innerText()).toMatch(new RegExp(`^${sum} readings`));
     // What was chosen is still chosen on the way back, and the button that was used has kept the focus.
