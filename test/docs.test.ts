@@ -43,6 +43,7 @@ describe("the documentation", () => {
         const bin = {
           "bin/npx": `#!/bin/sh\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`,
           "bin/npm": "#!/bin/sh\n",
+          "zigbee.json": fs.readFileSync("fixtures/contract-messages/contracts/zigbee.json"),
           "bin/vantageflow": `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
         };
         const cwd = await (NEEDS_A_LAKE.includes(page) ? lakeWithHistory(bin) : folder(bin));

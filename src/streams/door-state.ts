@@ -88,10 +88,17 @@ export function hasDied({ time, owner }: DoorState, now: number): boolean {
   return now - Date.parse(time) > SILENT_MS || (process !== null && isDead(process));
 }
 
+type OpenedDoor = Pick<DoorState, "door" | "place">;
+
+/** Over HTTP whoever sends finds the new one; of a broker or a stream each door takes something else. */
+function isSameDoor(one: OpenedDoor, other: OpenedDoor): boolean {
+  return one.door === other.door && (one.door === "http" || one.place === other.place);
+}
+
 /** Removes what doors of these names have left that are no more: those that were opened again stand for them. */
-export async function removeDeadDoors(storage: LakeStorage, doors: readonly string[], now: number): Promise<void> {
+export async function removeDeadDoors(storage: LakeStorage, doors: readonly OpenedDoor[], now: number): Promise<void> {
   for (const state of await readDoorStates(storage, now)) {
-    if (doors.includes(state.door) && hasDied(state, now)) await removeDoorState(storage, state);
+    if (doors.some((one) => isSameDoor(one, state)) && hasDied(state, now)) await removeDoorState(storage, state);
   }
 }
 

@@ -93,13 +93,6 @@ async function shardsIn({ files, folder }: Spool) {
   return shards;
 }
 
-/** Processes other than this one that write shards of this source, as far as can be seen from here. */
-export async function livingOwners({ files, folder }: Spool): Promise<readonly Owner[]> {
-  const me = ownerOf();
-  const owners = (await files.names(folder)).flatMap((name) => parseOwnerName(name.slice(name.indexOf("@") + 1)) ?? []);
-  return owners.filter((one) => one.host === me.host && one.space === me.space && one.pid !== me.pid && !isDead(one));
-}
-
 async function isGone(files: SpoolFiles, path: string, owner: Owner, now: number): Promise<boolean> {
   if (isDead(owner)) return true;
   const me = ownerOf();

@@ -211,6 +211,8 @@ describe("vantageflow listen --contract", () => {
     ["a folder of a door's own", ZIGBEE.replace("stream/zigbee/", "stream/mqtt/"), /Set "prefix" to/],
     ["how its names end", ZIGBEE.replace(".ndjson", ".json"), /"suffixes" to \["\.ndjson"\]/],
     ["its format", ZIGBEE.replace('"ndjson" }', '"json" }'), /set "type" to "ndjson", or to "influx"/],
+    ["a column that no message has", ZIGBEE.replace('"payload.humidity"', '"humidity"'), /write "payload\.humidity"/],
+    ["a name in its template", ZIGBEE.replace("{device_id}", "{device}"), /reads the column "device"/],
     ["its encoding", ZIGBEE.replace('"ndjson" }', '"ndjson", "encoding": "utf-16le" }'), /Leave "encoding" out/],
     ["its compression", POINTS.replace('"influx"', '"influx","compression":"gzip"'), /Leave "compression" out/],
     ["the precision of points", POINTS.replace('"influx"', '"influx","precision":"s"'), /Set it to "ns"/],

@@ -67,6 +67,35 @@ describe.skipIf(!hasMosquitto)("vantageflow listen --mqtt", () => {
     expect(rejected.map(([name]) => name)).toEqual([expect.stringMatching(/\.rejects\.csv$/)]);
   });
 
+  it("starts again beside another door that has a name of its own, and takes what was published meanwhile", async () => {
+    const [cwd, broker] = [folder(), await startMosquitto()];
+    const door = (name: string, topic: string) =>
+      startListen(
+        cwd,
+        ["--flush-seconds", "0.2", "--mqtt", broker.url, "--topic", topic, "--client-id", name],
+        {},
+        "lake",
+        [],
+      );
+    await door("one", "a/{device_id}");
+    const two = await door("two", "b/{device_id}");
+    await expect
+      .poll(
+        () =>
+          fs
+            .readdirSync(join(cwd, "lake/state/streams/doors"), { recursive: true })
+            .filter((name) => String(name).endsWith(".json")).length,
+      )
+      .toBe(2);
+    await two.end("SIGKILL");
+    publish(broker.port, "b/x", "1");
+    await expect.poll(async () => (await cli(["status"], { cwd })).stdout).toMatch(/^door\tmqtt\tdown\tb/m);
+    const again = await door("two", "b/{device_id}");
+    await untilRows(cwd, 1);
+    expect(await again.end("SIGTERM")).toBe(143);
+    expect(bronzeRowsIn(cwd).map((row) => row.replace(/^[^,]*,/, ""))).toEqual(["x,1,,0"]);
+  });
+
   it("opens no second door of one name for a lake, which would throw the first off, and says nothing of a session where none was", async () => {
     const cwd = folder();
     const absent = ["listen", "lake", "--mqtt", `mqtt://127.0.0.1:${await freePort()}`, ...TOPIC];

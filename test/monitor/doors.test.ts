@@ -78,14 +78,14 @@ describe("the doors of a lake", () => {
     ]);
     expect(health.reasons[0].message).toMatch(/^the process of the door http \(POST .*\) is gone$/);
     expect(JSON.stringify(doors)).not.toContain(ownerOf().host);
-    await removeDeadDoors(lake.storage, ["http"], NOON);
+    await removeDeadDoors(lake.storage, [{ door: "http", place: "elsewhere" }], NOON);
     expect((await look(NOON)).doors.map(({ id }) => id)).toEqual(["b", "c"]);
   });
 
   it("are forgotten when another of the name is opened behind a dead one, or after a week", async () => {
     await writeDoorState(lake.storage, doorOf());
     await writeDoorState(lake.storage, doorOf({ id: "b", time: new Date(NOON + 10 * MINUTE).toISOString() }));
-    await removeDeadDoors(lake.storage, ["http"], NOON + 10 * MINUTE);
+    await removeDeadDoors(lake.storage, [{ door: "http", place: "elsewhere" }], NOON + 10 * MINUTE);
     expect((await look(NOON + 10 * MINUTE)).doors.map(({ id }) => id)).toEqual(["b"]);
     expect((await look(NOON + 8 * 24 * HOUR)).doors).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { readStored } from "../../contracts/lake.ts";
 import { parsePath } from "../../contracts/path.ts";
+import { parseTemplate, placeholdersOf } from "../../contracts/template.ts";
 import type { Contract } from "../../contracts/vocabulary.ts";
 import { quote, VantageflowError } from "../../errors.ts";
 import { STREAMS } from "../../streams/batch.ts";
@@ -13,6 +14,8 @@ type Context = Pick<DoorContext, "io" | "flags" | "storage">;
 
 /** What stands in the lake where streams do, and is none of a contract. */
 const RESERVED = ["http", "mqtt", "doors"];
+/** What a line has, see `messageRow`. */
+const ENVELOPE = ["topic", "device_id", "parts", "payload", "received", "sequence", "payload_base64"];
 const SPARKPLUG = "spBv1.0/";
 /** Where the row of a message has what came. */
 const PAYLOAD = "payload";
@@ -58,7 +61,9 @@ function checkTogether({ flags }: Context, found: readonly DoorContract[]): void
   }
   if (flags.mqtt === undefined) return;
   if (found.length - points.length > 1) {
-    throw refused("several are for messages of MQTT, and one reads each. Start vantageflow listen for each of them");
+    throw refused(
+      "several are for messages of MQTT, and one reads each. Start vantageflow listen for each of them, with a --client-id of its own",
+    );
   }
   if (points.length === found.length && flags.http === undefined) {
     throw refused(`"${first.name}" reads what is written as to InfluxDB, for which there is no door. Add --http 4280`);
@@ -92,9 +97,30 @@ function doorContract(contract: Contract): DoorContract {
   if ("encoding" in format && !/^utf-?8$/i.test(format.encoding)) {
     throw refuse(contract, `its encoding is ${quote(format.encoding)}, and messages are UTF-8. Leave "encoding" out`);
   }
+  const unknown = format.type === "ndjson" && format.records === undefined ? unknownColumn(contract) : undefined;
+  if (unknown !== undefined) {
+    const how = `A message has ${ENVELOPE.slice(0, -1).join(", ")}; what came stands in payload: write "payload.${unknown}"`;
+    throw refuse(contract, `it reads the column ${quote(unknown)}, which no message has. ${how}`);
+  }
   const { timestamp } = reading;
   const columns = timestamp === undefined ? [] : "column" in timestamp ? [timestamp.column] : timestamp.columns;
   return { name, source, form, isTimed: timeIn(columns, "records" in format && format.records !== undefined) };
+}
+
+/** A column of a contract that the envelope of no message has. */
+function unknownColumn({ reading }: Contract): string | undefined {
+  const { timestamp, device_id: device, value, unit, carry, keep, anomaly_score: score } = reading;
+  const template = device !== undefined && "template" in device ? (parseTemplate(device.template) ?? []) : [];
+  const columns = [
+    ...[timestamp, device, value, unit, score, keep].flatMap((part) =>
+      part !== undefined && "column" in part ? [part.column] : [],
+    ),
+    ...(timestamp !== undefined && "columns" in timestamp ? timestamp.columns : []),
+    ...(value !== undefined && "measures" in value ? Object.keys(value.measures) : []),
+    ...placeholdersOf(template).filter((name) => !/^(measure|file|folder:.*)$/.test(name)),
+    ...carry,
+  ];
+  return columns.find((column) => !ENVELOPE.includes(String(parsePath(column)?.steps[0])));
 }
 
 /** Says of documents whether they have the timestamp that these columns are. A place in records below them is not looked for. */

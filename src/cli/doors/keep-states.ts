@@ -30,6 +30,8 @@ export interface DoorStates {
   close(areDone: boolean): Promise<void>;
 }
 
+const placeText = (place: string) => place.slice(0, MAX_MESSAGE);
+
 /**
  * Writes the state of each door at once, then every `everyMs`, and when it has lost its connection or has it again. A lake that does not take
  * it is no trouble of the door: it is written the next time.
@@ -59,7 +61,7 @@ export function keepDoorStates(
         door: door.listening.door,
         id,
         owner,
-        place: door.place.slice(0, MAX_MESSAGE),
+        place: placeText(door.place),
         started,
         time: new Date(now()).toISOString(),
       },
@@ -87,8 +89,8 @@ export function keepDoorStates(
     last = now();
     for (const kept of all) write(kept, seconds);
   };
-  const names = doors.map(({ listening }) => listening.door);
-  const forgetDead = () => void removeDeadDoors(storage, names, now()).catch(() => {});
+  const opened = doors.map(({ listening, place }) => ({ door: listening.door, place: placeText(place) }));
+  const forgetDead = () => void removeDeadDoors(storage, opened, now()).catch(() => {});
   forgetDead();
   // Those that died just before this start are known to be dead by then.
   const later = setTimeout(forgetDead, SILENT_MS + everyMs);

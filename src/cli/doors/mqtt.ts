@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { quote, VantageflowError } from "../../errors.ts";
-import type { Owner } from "../../storage/local/owner.ts";
+import { isLivingOther } from "../../storage/local/owner.ts";
 import { absoluteUrl } from "../../storage/url.ts";
 import { brokerName } from "../../streams/doors/mqtt/broker-errors.ts";
 import type { MqttSession } from "../../streams/doors/mqtt/connection.ts";
@@ -10,7 +10,6 @@ import { readSubscribed, sessionDigest, writeSubscribed } from "../../streams/do
 import { readTopics, type TopicTemplate } from "../../streams/doors/mqtt/topics.ts";
 import { MESSAGE_ROWS, READING_ROWS, spoolFolder } from "../../streams/form.ts";
 import { SeenReadings } from "../../streams/seen.ts";
-import { livingOwners } from "../../streams/spool.ts";
 import { spoolFiles } from "../../streams/spool-files.ts";
 import type { Io } from "../io.ts";
 import type { DoorContext, ListenFlags, OpenDoor } from "./door.ts";
@@ -38,10 +37,10 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
   const folder = join(spool, SOURCE);
   const clientId = clientIdOf(context);
   const filters = topics.map(({ filter }) => filter);
-  const stale = await readSubscribed(spoolFiles, folder, { place, clientId });
+  const before = await readSubscribed(spoolFiles, folder, { place, clientId });
+  if (before?.owner != null && isLivingOther(before.owner)) throw sessionTaken(place, before.owner.pid);
+  const stale = before?.filters ?? null;
   const keep = (all: readonly string[]) => writeSubscribed(spoolFiles, folder, { place, clientId }, all);
-  const [other] = stale === null ? [] : await otherDoors(spool);
-  if (other !== undefined) throw sessionTaken(place, other.pid);
   const seen = new SeenReadings(sessionDigest({ place, clientId }));
   const inlet = await inletOf(context, source, { seen, folder: stream, form });
   const onConnected = (session: MqttSession) => tellConnected(context, place, session);
@@ -83,13 +82,6 @@ export async function openMqttDoor(context: DoorContext): Promise<OpenDoor | nul
     await inlet.close();
     throw error;
   }
-}
-
-/** Other processes that have doors for MQTT with this spool. */
-async function otherDoors(spool: string): Promise<readonly Owner[]> {
-  const folders = (await spoolFiles.names(spool)).filter((name) => name === SOURCE || name.endsWith(`.${SOURCE}`));
-  const owners = folders.map((name) => livingOwners({ files: spoolFiles, folder: join(spool, name) }));
-  return (await Promise.all(owners)).flat();
 }
 
 /** Two with one name throw each other off, and what the broker sends again then may have no time by which it is told. */

@@ -92,6 +92,12 @@ function spaceOf(): string {
   }
 }
 
+/** Whether this is another process than this one, and lives, as far as can be seen from here. */
+export function isLivingOther(owner: Owner): boolean {
+  const me = ownerOf();
+  return owner.host === me.host && owner.space === me.space && owner.pid !== me.pid && !isDead(owner);
+}
+
 /** An owner as part of a file name, and back; null for a name that none gave. */
 export function ownerName({ host, boot, space, pid, start, thread }: Owner): string {
   return [encodeURIComponent(host), boot, space, pid, start, thread].join("@");

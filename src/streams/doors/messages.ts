@@ -79,7 +79,7 @@ function wordsOf(path: string): readonly [string, string] {
 function noContract(contracts: MessageRoutes["contracts"]): string {
   const places = [...contracts.keys()].map((name) => `${PATH}/${name}`);
   const how =
-    places.length === 0 ? "None does: vantageflow listen --contract names some" : `Send them to ${places.join(", ")}`;
+    places.length === 0 ? "None does: vantageflow listen --contract names some" : `Here are ${places.join(", ")}`;
   return `No contract of this name takes messages here. ${how}.`;
 }
 

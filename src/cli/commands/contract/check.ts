@@ -5,6 +5,7 @@ import { checkClaims } from "../../../contracts/store.ts";
 import { hasCode } from "../../../errors.ts";
 import { escapeTerminal } from "../../../escape.ts";
 import { conflictsOf } from "../../../ledger/claims.ts";
+import { STREAMS } from "../../../streams/batch.ts";
 import { placesOf, readContractFile } from "../../contract-files.ts";
 import { tellImpossibleUnits, tellUnknownUnits } from "../../contract-units.ts";
 import { openContracts, shortDigest } from "../../contracts.ts";
@@ -44,7 +45,9 @@ export async function action(io: Io, flags: GlobalFlags, files: string[]): Promi
   }
   const isWrong = conflicts.length > 0 || sound.length < checked.length;
   if (isWrong) return 1;
-  const next = `vantageflow ingest --contract ${files[0]} FILE${lakeOption(flags.lake ?? "./lake")}`;
+  const isLive = checked.some(({ contract }) => contract?.contract.prefix.startsWith(STREAMS));
+  const command = isLive ? `listen --http 4280 --contract ${files[0]}` : `ingest --contract ${files[0]} FILE`;
+  const next = `vantageflow ${command}${lakeOption(flags.lake ?? "./lake")}`;
   notice(io, flags, `Nothing is wrong. Next: ${next}`);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { type Owner, ownerName, ownerOf, parseOwnerName } from "../../../storage/local/owner.ts";
 import { replaceFile, type SpoolFiles } from "../../spool-files.ts";
 
 /** A file for each session: several doors may have one spool. */
@@ -18,6 +19,12 @@ export interface SessionName {
   readonly clientId: string;
 }
 
+/** What a start has subscribed to in a session, and which process it was; null where that is not told. */
+export interface Subscribed {
+  readonly filters: readonly string[];
+  readonly owner: Owner | null;
+}
+
 /**
  * What an earlier start has subscribed to in this session: a broker keeps that, and does not tell. Null where there was none; a file
  * that is no such is as good as none.
@@ -26,17 +33,18 @@ export async function readSubscribed(
   files: SpoolFiles,
   folder: string,
   { place, clientId }: SessionName,
-): Promise<readonly string[] | null> {
+): Promise<Subscribed | null> {
   const bytes = await files.read(join(folder, fileOf({ place, clientId })));
   try {
     const known = JSON.parse(bytes?.toString() ?? "null");
-    return known.place === place && known.clientId === clientId ? known.filters.map(String) : null;
+    if (known.place !== place || known.clientId !== clientId) return null;
+    return { filters: known.filters.map(String), owner: parseOwnerName(String(known.owner)) };
   } catch {
     return null;
   }
 }
 
-/** Keeps what is subscribed to, before it is. */
+/** Keeps what this process subscribes to, before it does. */
 export async function writeSubscribed(
   files: SpoolFiles,
   folder: string,
@@ -44,5 +52,9 @@ export async function writeSubscribed(
   filters: readonly string[],
 ): Promise<void> {
   await files.makeFolder(folder);
-  await replaceFile(files, join(folder, fileOf(name)), Buffer.from(JSON.stringify({ ...name, filters })));
+  await replaceFile(
+    files,
+    join(folder, fileOf(name)),
+    Buffer.from(JSON.stringify({ ...name, filters, owner: ownerName(ownerOf()) })),
+  );
 }
