@@ -117,13 +117,16 @@ const LEFT = "it was made of an upload before the one that stands there now, whi
 const ORPHANED = "its source is gone: it was renamed, moved or removed";
 
 /** The place of a source that is lost: not by its retention, and no output of it is an orphan that tells so. */
-function lostSource({ batch: { objects }, entries, orphans, goneByRule }: Evidence): BatchPlace | null {
+function lostSource(evidence: Evidence): BatchPlace | null {
+  const { entries, orphans, goneByRule } = evidence;
+  const { objects } = evidence.batch;
   if (orphans.size > 0) return null;
   // Orphans whose removal was stopped before that of their receipts.
   const outputs = OUTPUTS.filter((place) => isNamed(entries[place]));
   if (outputs.length > 0 && outputs.every((place) => objects[place] === null && goneByRule.has(place))) return null;
   if (objects.bronze === null && entries.bronze.some(isDone)) return goneByRule.has("bronze") ? null : "bronze";
-  if (entries.bronze.some(isDone) || objects.silver !== null) return null;
+  // Of refused bronze there is no silver, whatever a receipt says that came into a replica by itself.
+  if (entries.bronze.some(isDone) || objects.silver !== null || isRefused(matching(evidence, "bronze"))) return null;
   return entries.silver.some(isDone) && !goneByRule.has("silver") ? "silver" : null;
 }
 
