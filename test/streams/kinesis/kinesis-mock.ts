@@ -19,6 +19,12 @@ import { freePort } from "../../free-port.ts";
 const PROGRAM = createRequire(import.meta.url).resolve("kinesis-local");
 const SOON = "10ms";
 
+/** By the file, not where one is started: in a test that runs, no hook is heard. */
+const ends: (() => void)[] = [];
+afterAll(() => {
+  for (const end of ends.splice(0)) end();
+});
+
 /** A kinesis-mock of its own, until the tests of the file are through. */
 export async function startKinesisMock() {
   const [port, tls] = [await freePort(), await freePort()];
@@ -41,7 +47,7 @@ export async function startKinesisMock() {
     credentials,
     requestHandler: new NodeHttpHandler({}),
   });
-  afterAll(() => {
+  ends.push(() => {
     client.destroy();
     child.kill("SIGKILL");
   });
