@@ -26,7 +26,7 @@ import {
 const FILES = 100;
 /** Of each of one and two processes. */
 /** `RACE_SEEDS=90` looks longer. */
-const SEEDS_IN_MEMORY = Number(process.env.RACE_SEEDS ?? 36);
+const SEEDS_IN_MEMORY = Number(process.env.RACE_SEEDS ?? 24);
 const SEEDS_ON_DISK = 4;
 const REAL = 4;
 const INGESTS = 6;

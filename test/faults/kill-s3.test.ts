@@ -24,7 +24,7 @@ import {
 } from "./lakes.ts";
 
 /** Of each scenario; all of them by `KILL_S3_CASES=1000`. */
-const MOMENTS = Number(process.env.KILL_S3_CASES ?? 3);
+const MOMENTS = Number(process.env.KILL_S3_CASES ?? 2);
 const AT_ONCE = 3;
 const CREDENTIALS = { accessKeyId: "key", secretAccessKey: "secret" };
 const PROBE = ".vantageflow/conditions";
