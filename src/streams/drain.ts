@@ -25,6 +25,8 @@ export interface DrainTarget {
   readonly onTrouble: (error: unknown) => void;
 }
 
+/** How often it is looked for what processes that are gone have left. */
+export const TAKE_OVER_MS = 60_000;
 const DAMAGED = ".damaged";
 
 /**

@@ -62,6 +62,9 @@ export function folderStream(name: string): { readonly source: string; readonly 
   return form === undefined ? null : { source: base.slice(0, -form.suffix.length), form };
 }
 
+/** What stands behind a row of a spool at most: its number, which counts there from 1, and what is around that. */
+export const NUMBER_BYTES = 40;
+
 /** A row with its number. */
 export function numbered({ before, behind }: RowForm, row: string, sequence: string | number): string {
   return `${row}${before}${sequence}${behind}`;

@@ -3,7 +3,7 @@ import { VantageflowError } from "../errors.ts";
 import type { Owner } from "../storage/local/owner.ts";
 import type { LakeStorage } from "../storage/port.ts";
 import type { DoorLook } from "./door-state.ts";
-import { type DrainTarget, drainSegment, drainTaken, type Flushed, takeOver } from "./drain.ts";
+import { type DrainTarget, drainSegment, drainTaken, type Flushed, TAKE_OVER_MS, takeOver } from "./drain.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "./flush.ts";
 import { READING_ROWS, type RowForm } from "./form.ts";
 import { type FullSegment, Journal, type RequestRows, takenAway } from "./journal.ts";
@@ -16,7 +16,6 @@ import { type SpoolFiles, spoolFiles } from "./spool-files.ts";
 /** What is not in bronze yet, at most: more is refused until some of it is. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 const LOOK_MS = 1000;
-const TAKE_OVER_MS = 60_000;
 const [FIRST_DELAY_MS, LAST_DELAY_MS] = [1000, 60_000];
 
 export interface InletOptions {

@@ -5,6 +5,7 @@ import { messageOf, quote, VantageflowError } from "../../errors.ts";
 import { DEFAULT_SETTINGS } from "../../pipeline/settings.ts";
 import { privateFolder } from "../../storage/open.ts";
 import { absoluteUrl } from "../../storage/url.ts";
+import { TAKE_OVER_MS } from "../../streams/drain.ts";
 import { drainLeft } from "../../streams/drain-left.ts";
 import { FLUSH_LIMITS, type FlushLimits } from "../../streams/flush.ts";
 import { spoolFiles } from "../../streams/spool-files.ts";
@@ -21,8 +22,6 @@ import { untilSignal } from "../signals.ts";
 
 /** How often a lake is told what its doors do: in a bucket each time is a request. */
 const [DIRECTORY_MS, BUCKET_MS] = [10_000, 60_000];
-/** How often it is looked for what others have left. */
-const TAKE_OVER_MS = 60_000;
 
 /** By the name that each door has where it is told of. */
 const DOORS: Readonly<Record<string, DoorOpener>> = {

@@ -4,6 +4,7 @@ import { parseTemplate, placeholdersOf } from "../../contracts/template.ts";
 import type { Contract } from "../../contracts/vocabulary.ts";
 import { quote, VantageflowError } from "../../errors.ts";
 import { STREAMS } from "../../streams/batch.ts";
+import { MESSAGE_COLUMNS } from "../../streams/doors/message.ts";
 import { MESSAGE_ROWS, POINT_ROWS } from "../../streams/form.ts";
 import { checkShard } from "../../streams/record.ts";
 import { readContracts } from "../contract-files.ts";
@@ -14,8 +15,6 @@ type Context = Pick<DoorContext, "io" | "flags" | "storage">;
 
 /** What stands in the lake where streams do, and is none of a contract. */
 const RESERVED = ["http", "mqtt", "doors"];
-/** What a line has, see `messageRow`. */
-const ENVELOPE = ["topic", "device_id", "parts", "payload", "received", "sequence", "payload_base64"];
 const SPARKPLUG = "spBv1.0/";
 /** Where the row of a message has what came. */
 const PAYLOAD = "payload";
@@ -99,7 +98,7 @@ function doorContract(contract: Contract): DoorContract {
   }
   const unknown = format.type === "ndjson" && format.records === undefined ? unknownColumn(contract) : undefined;
   if (unknown !== undefined) {
-    const how = `A message has ${ENVELOPE.slice(0, -1).join(", ")}; what came stands in payload: write "payload.${unknown}"`;
+    const how = `A message has ${MESSAGE_COLUMNS.slice(0, -1).join(", ")}; what came stands in payload: write "payload.${unknown}"`;
     throw refuse(contract, `it reads the column ${quote(unknown)}, which no message has. ${how}`);
   }
   const { timestamp } = reading;
@@ -120,7 +119,7 @@ function unknownColumn({ reading }: Contract): string | undefined {
     ...placeholdersOf(template).filter((name) => !/^(measure|file|folder:.*)$/.test(name)),
     ...carry,
   ];
-  return columns.find((column) => !ENVELOPE.includes(String(parsePath(column)?.steps[0])));
+  return columns.find((column) => !MESSAGE_COLUMNS.includes(String(parsePath(column)?.steps[0])));
 }
 
 /** Says of documents whether they have the timestamp that these columns are. A place in records below them is not looked for. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { RECEIVED } from "../form.ts";
+import { NUMBER_BYTES, RECEIVED } from "../form.ts";
 
 /** A message that a contract of the lake is to read, as it came. */
 export interface LiveMessage {
@@ -14,8 +14,9 @@ export interface LiveMessage {
   readonly received: string;
 }
 
-/** What a row has behind it at most: its number and what is around that. */
-const NUMBER_BYTES = 40;
+/** What contracts can read of a row, see {@link messageRow}; of a payload that is no text it has the last in place of `payload`. */
+export const MESSAGE_COLUMNS = ["topic", "device_id", "parts", "payload", "received", "sequence", "payload_base64"];
+
 /** What is shown of a message that is too long. */
 const SHOWN_BYTES = 64;
 

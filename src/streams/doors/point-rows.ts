@@ -1,10 +1,9 @@
+import { NUMBER_BYTES } from "../form.ts";
 import type { Rejected } from "../keys.ts";
 import { ReadingsSize } from "./body.ts";
 import { instantReader, type Precision } from "./instant.ts";
 import { Points, type WrongLine } from "./points.ts";
 
-/** What stands behind a point: its number, as a comment. */
-const NUMBER_BYTES = 40;
 const NANOSECONDS = 9;
 
 /** Points as they came, each with its time in nanoseconds. */
